@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "cli/run_command.h"
+#include "cli/show_command.h"
+#include "cli/tails_command.h"
+#include "cli/verify_command.h"
+#include "src/base/error.h"
+
+namespace foldproof::cli {
+namespace {
+
+constexpr char kAbout[] =
+    "foldproof proves, or refutes with a witness, that a compiler pass which folds a quantized\n"
+    "Conv-BatchNorm chain keeps a network's numbers.\n";
+constexpr char kExitCodes[] =
+    "\nExit codes: 0 holds, 1 differs, 2 unproved, 3 unusable input or usage, 4 internal error or\n"
+    "output that cannot be written.\n"
+    "Example: foldproof verify model.before.pt2 model.after.pt2 --witness witnesses --json report.json\n";
+
+int Run(int argc, char** argv) {
+  CLI::App app{kAbout, "foldproof"};
+  app.footer(kExitCodes);
+  app.set_version_flag("--version", FOLDPROOF_VERSION);
+  app.require_subcommand(1);
+  ExitCode code = ExitCode::kHolds;
+  AddVerifyCommand(app, code);
+  AddTailsCommand(app, code);
+  AddShowCommand(app, code);
+  AddRunCommand(app, code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    throw Error(Error::Code::kUsage, "usage", std::string(error.what()) + "; foldproof --help shows what there is");
+  }
+  if (std::fflush(stdout) != 0) throw Error(Error::Code::kOutput, "standard output", "cannot be written");
+  return static_cast<int>(code);
+}
+
+}  // namespace
+}  // namespace foldproof::cli
+
+int main(int argc, char** argv) {
+  using foldproof::Error;
+  try {
+    return foldproof::cli::Run(argc, argv);
+  } catch (const Error& error) {
+    std::fprintf(stderr, "foldproof: %s\n", error.what());
+    return static_cast<int>(error.exit_code());
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "foldproof: out of memory\n");
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "foldproof: internal error: %s\n", foldproof::Printable(error.what(), 600).c_str());
+  }
+  return static_cast<int>(foldproof::ExitCode::kInternal);
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cli/run_command.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "harness/exec/npz.h"
+#include "harness/exec/runs.h"
+#include "src/base/error.h"
+#include "src/pt2/reader.h"
+
+namespace foldproof::cli {
+namespace {
+
+// body(), with `file` in front of the place of its errors.
+template <typename Body>
+auto Naming(const std::filesystem::path& file, Body&& body) {
+  try {
+    return body();
+  } catch (const Error& error) {
+    if (error.code() == Error::Code::kInternal) throw;
+    throw error.Within(file.string());
+  }
+}
+
+}  // namespace
+
+void RunCommand(const std::filesystem::path& model, const std::filesystem::path& inputs,
+                const std::filesystem::path& out) {
+  // Program and inputs first: a fault in them is told before libtorch is loaded.
+  const ir::Program program = pt2::ReadProgram(model);
+  const exec::Arrays arrays = exec::ReadNpz(inputs);
+  const auto runs = Naming(inputs, [&] { return exec::InputsOfAllRuns(program, arrays); });
+  const auto executor = exec::OpenTorchExecutor();
+  exec::WriteNpz(out, Naming(model, [&] { return exec::RunAll(*executor, program, runs); }));
+}
+
+void AddRunCommand(CLI::App& app, ExitCode&) {
+  struct Paths {
+    std::string model, inputs, out;
+  };
+  auto paths = std::make_shared<Paths>();
+  CLI::App* command = app.add_subcommand("run", "Run a program on recorded inputs with libtorch");
+  command->add_option("FILE", paths->model, "A torch.export archive (.pt2)")->required();
+  command->add_option("--inputs", paths->inputs, "An .npz with inputs x0, x1, ... (x0_0, x0_1, ...)")->required();
+  command->add_option("--out", paths->out, "The .npz to write outputs y0, y1, ... to")->required();
+  command->callback([paths] { RunCommand(paths->model, paths->inputs, paths->out); });
+}
+
+}  // namespace foldproof::cli

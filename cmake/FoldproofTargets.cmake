@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: BSD-3-Clause
+include_guard(GLOBAL)
+
+# How every file of ours is compiled. No contraction and no fast math: a float operation is the one
+# that is written (docs/numerics.md).
+function(foldproof_compile_options target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+    -Wno-sign-conversion
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # GCC 12 warns of std::string's own operator+
+    -Werror=return-type -Werror=switch -ffp-contract=off -fno-fast-math)
+  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
+endfunction()
+
+# foldproof_library(NAME FOLDER DEPENDENCY...): the static library foldproof_NAME of FOLDER's own
+# sources. A dependency with "::" is a target of somebody else's, any other is one of ours.
+function(foldproof_library name folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cc)
+  if(sources)
+    add_library(foldproof_${name} STATIC ${sources})
+    foldproof_compile_options(foldproof_${name})
+    set(scope PUBLIC)
+  else()
+    add_library(foldproof_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  foreach(dependency IN LISTS ARGN)
+    if(dependency MATCHES "::")
+      target_link_libraries(foldproof_${name} ${scope} ${dependency})
+    else()
+      target_link_libraries(foldproof_${name} ${scope} foldproof_${dependency})
+    endif()
+  endforeach()
+endfunction()

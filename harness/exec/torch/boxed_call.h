@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <ATen/core/dispatch/Dispatcher.h>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include "harness/exec/torch/module.h"
+
+namespace foldproof::exec::torch_module {
+
+// The operator that libtorch has under `name` ("aten::conv2d") and `overload` ("").
+std::optional<c10::OperatorHandle> FindOperator(const char* name, const char* overload);
+
+// The operator's stack, one entry an argument of its schema in the schema's order: the given value
+// converted to the schema's type, else the schema's default, else None where the type allows it.
+// Throws std::runtime_error for an argument that is missing, has no place or the wrong type.
+torch::jit::Stack StackOf(const c10::FunctionSchema& schema,
+                          std::span<const FoldproofTorchArgument> arguments);
+
+// Calls the operator, or what stands for it in this version of libtorch. Returns its results.
+torch::jit::Stack CallBoxed(const char* name, const char* overload,
+                            std::span<const FoldproofTorchArgument> arguments);
+
+}  // namespace foldproof::exec::torch_module

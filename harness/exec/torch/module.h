@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The C interface of the module foldproof_torch, the only code that includes libtorch. It is opened
+// with dlopen when a program is to be run, because loading libtorch takes longer than a proof. No
+// exception crosses it: a function that can fail returns 0 or nullptr and writes a reason.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+extern "C" {
+
+// Raised with every change of this file; both sides must have been built from the same one.
+enum : std::uint32_t { kFoldproofTorchInterface = 1 };
+
+// Text of a bounded length, cut where it is longer; always ends with a zero.
+struct FoldproofTorchText {
+  char bytes[1024];
+};
+
+struct FoldproofTorchTensor;  // an at::Tensor
+
+enum FoldproofTorchKind : std::int32_t {
+  kFoldproofTorchNone,
+  kFoldproofTorchTensor,     // tensors[0]
+  kFoldproofTorchTensors,    // nullptr: None
+  kFoldproofTorchInteger,    // integers[0]
+  kFoldproofTorchIntegers,
+  kFoldproofTorchReal,       // reals[0]
+  kFoldproofTorchReals,
+  kFoldproofTorchBool,       // integers[0], 0 or 1
+  kFoldproofTorchBools,
+  kFoldproofTorchString,     // texts[0]
+  kFoldproofTorchStrings,
+  kFoldproofTorchScalarType,    // integers[0]: as ir::ScalarType counts
+  kFoldproofTorchLayout,        // integers[0]: as ir::Layout
+  kFoldproofTorchMemoryFormat,  // integers[0]: as ir::MemoryFormat
+  kFoldproofTorchDevice,        // texts[0]: "cpu"
+  kFoldproofTorchComplex,       // reals[0], reals[1]
+};
+
+// One argument of a call, under its name in the operator's schema.
+struct FoldproofTorchArgument {
+  const char* name;
+  FoldproofTorchKind kind;
+  std::size_t count;
+  const std::int64_t* integers;
+  const double* reals;
+  const char* const* texts;
+  FoldproofTorchTensor* const* tensors;
+};
+
+// One result: a tensor (the caller's, to be dropped), a number or nothing. A list is given as its
+// items.
+struct FoldproofTorchResult {
+  FoldproofTorchKind kind;
+  FoldproofTorchTensor* tensor;
+  std::int64_t integer;
+  double real;
+};
+
+struct FoldproofTorchTable {
+  std::uint32_t interface;
+  // Checks that the loaded libtorch is the one whose headers were compiled.
+  int (*open)(FoldproofTorchText* why);
+  void (*describe)(FoldproofTorchText* version, FoldproofTorchText* capability,
+                   std::int32_t* threads);
+  // Copies `byte_count` bytes, row-major.
+  FoldproofTorchTensor* (*make)(std::int32_t scalar_type, std::size_t rank,
+                                const std::int64_t* sizes, const void* bytes,
+                                std::size_t byte_count, FoldproofTorchText* why);
+  // Type and rank; then, by a second call with the rank as capacity, the sizes.
+  int (*shape)(const FoldproofTorchTensor* tensor, std::int32_t* scalar_type, std::size_t* rank,
+               std::int64_t* sizes, std::size_t capacity, FoldproofTorchText* why);
+  // The elements, row-major; `byte_count` must be their exact size.
+  int (*read)(const FoldproofTorchTensor* tensor, void* bytes, std::size_t byte_count,
+              FoldproofTorchText* why);
+  void (*drop)(FoldproofTorchTensor* tensor);
+  // Which of the named arguments `name` ("aten::add_") writes to, and of which a result may be a
+  // view. 0 where there is no such operator.
+  int (*effects)(const char* name, const char* overload, const char* const* arguments,
+                 std::size_t count, std::uint8_t* writes, std::uint8_t* views);
+  // Calls an operator. Sets result_count to what it returns, also where that is above `capacity`
+  // (then the rest is dropped).
+  int (*call)(const char* name, const char* overload, const FoldproofTorchArgument* arguments,
+              std::size_t count, FoldproofTorchResult* results, std::size_t capacity,
+              std::size_t* result_count, FoldproofTorchText* why);
+};
+
+// The one exported symbol.
+using FoldproofTorchEntry = const FoldproofTorchTable* (*)();
+inline constexpr char kFoldproofTorchEntry[] = "foldproof_torch_table";
+
+}  // extern "C"

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "harness/exec/executor.h"
+#include "harness/exec/torch_module.h"
+
+namespace foldproof::exec {
+
+// Runs a program node by node through libtorch's boxed dispatcher; quantized_decomposed operators,
+// which libtorch has not, are computed here.
+class TorchExecutor : public Executor {
+ public:
+  explicit TorchExecutor(const std::filesystem::path& module) : module_(module) {}
+
+  Tensors Run(const ir::Program& program, const Tensors& feeds,
+              const std::vector<ir::ValueId>& fetch) override;
+  std::string Describe() const override { return module_.Describe(); }
+
+ private:
+  TorchModule module_;
+};
+
+}  // namespace foldproof::exec

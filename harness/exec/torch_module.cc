@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/exec/torch_module.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <system_error>
+#include <utility>
+
+namespace foldproof::exec {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kFileName = "foldproof_torch.so";
+constexpr const char* kHowToBuild =
+    "install libtorch-dev or set FOLDPROOF_LIBTORCH, then "
+    "cmake --preset release -DFOLDPROOF_TORCH=ON && cmake --build --preset release";
+
+[[noreturn]] void Unusable(const fs::path& file, const std::string& why) {
+  throw Error(Error::Code::kInternal, file.string(), why);
+}
+
+[[noreturn]] void Refuse(const FoldproofTorchText& why) {
+  // libtorch's messages run over several lines; the first says what is wrong.
+  const std::string_view text(why.bytes);
+  throw Error(Error::Code::kInput, "", std::string(text.substr(0, text.find('\n'))));
+}
+
+const FoldproofTorchTable* Load(const fs::path& file) {
+  void* library = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) Unusable(file, fmt::format("cannot be loaded: {}", ::dlerror()));
+  void* symbol = ::dlsym(library, kFoldproofTorchEntry);
+  if (symbol == nullptr) Unusable(file, "is no module of foldproof; build it again");
+  return reinterpret_cast<FoldproofTorchEntry>(symbol)();
+}
+
+}  // namespace
+
+OperatorName ParseTarget(std::string_view target) {
+  const std::size_t first = target.find('.');
+  const std::size_t last = target.rfind('.');
+  if (first == std::string_view::npos || first == last) return {std::string(target), ""};
+  const std::string_view overload = target.substr(last + 1);
+  return {fmt::format("{}::{}", target.substr(0, first), target.substr(first + 1, last - first - 1)),
+          std::string(overload == "default" ? "" : overload)};
+}
+
+fs::path FindTorchModule() {
+  std::error_code ignored;
+  const fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  const fs::path installed = folder / ".." / "lib" / "foldproof" / kFileName;
+  for (const fs::path& candidate : {folder / kFileName, installed}) {
+    if (fs::exists(candidate, ignored)) return candidate;
+  }
+  Unusable(folder / kFileName,
+           fmt::format("programs cannot be run, this build has no libtorch; {}", kHowToBuild));
+}
+
+TorchModule::TorchModule(const fs::path& file) : table_(Load(file)) {
+  if (table_->interface != kFoldproofTorchInterface) {
+    Unusable(file, fmt::format("has interface {}, not {}; build it again", table_->interface,
+                               static_cast<std::uint32_t>(kFoldproofTorchInterface)));
+  }
+  FoldproofTorchText why;
+  if (!table_->open(&why)) Unusable(file, why.bytes);
+}
+
+std::string TorchModule::Describe() const {
+  FoldproofTorchText version, capability;
+  std::int32_t threads = 0;
+  table_->describe(&version, &capability, &threads);
+  return fmt::format("torch {}, {}, {} thread{}", version.bytes, capability.bytes, threads,
+                     threads == 1 ? "" : "s");
+}
+
+TorchModule::Handle TorchModule::Make(const Tensor& tensor) const {
+  FoldproofTorchText why;
+  Handle handle(table_->make(static_cast<std::int32_t>(tensor.dtype), tensor.sizes.size(),
+                             tensor.sizes.data(), tensor.bytes.data(), tensor.bytes.size(), &why),
+                {table_->drop});
+  if (!handle) Refuse(why);
+  return handle;
+}
+
+Tensor TorchModule::Read(const FoldproofTorchTensor* handle) const {
+  FoldproofTorchText why;
+  std::int32_t type = 0;
+  std::size_t rank = 0;
+  if (!table_->shape(handle, &type, &rank, nullptr, 0, &why)) Refuse(why);
+  Tensor tensor{static_cast<ir::ScalarType>(type), std::vector<std::int64_t>(rank), {}};
+  if (!table_->shape(handle, &type, &rank, tensor.sizes.data(), rank, &why)) Refuse(why);
+  tensor.bytes.resize(static_cast<std::size_t>(tensor.count()) * ir::ElementSize(tensor.dtype));
+  if (!table_->read(handle, tensor.bytes.data(), tensor.bytes.size(), &why)) Refuse(why);
+  return tensor;
+}
+
+std::vector<TorchModule::Result> TorchModule::Call(
+    const OperatorName& target, const std::vector<FoldproofTorchArgument>& arguments) const {
+  constexpr std::size_t kMostResults = 4096;
+  std::vector<FoldproofTorchResult> raw(kMostResults);
+  std::size_t count = 0;
+  FoldproofTorchText why;
+  const bool done = table_->call(target.name.c_str(), target.overload.c_str(), arguments.data(),
+                                 arguments.size(), raw.data(), raw.size(), &count, &why);
+  std::vector<Result> results;
+  for (std::size_t i = 0; i < std::min(count, kMostResults); ++i) {
+    switch (raw[i].kind) {
+      case kFoldproofTorchTensor:
+        results.emplace_back(Handle(raw[i].tensor, {table_->drop}));
+        break;
+      case kFoldproofTorchInteger: results.emplace_back(raw[i].integer); break;
+      case kFoldproofTorchReal: results.emplace_back(raw[i].real); break;
+      case kFoldproofTorchBool: results.emplace_back(raw[i].integer != 0); break;
+      case kFoldproofTorchNone:
+      case kFoldproofTorchTensors:
+      case kFoldproofTorchIntegers:
+      case kFoldproofTorchReals:
+      case kFoldproofTorchBools:
+      case kFoldproofTorchString:
+      case kFoldproofTorchStrings:
+      case kFoldproofTorchScalarType:
+      case kFoldproofTorchLayout:
+      case kFoldproofTorchMemoryFormat:
+      case kFoldproofTorchDevice:
+      case kFoldproofTorchComplex: results.emplace_back(std::monostate{}); break;
+    }
+  }
+  if (!done) Refuse(why);
+  if (count > kMostResults) {
+    throw Error(Error::Code::kInput, "", fmt::format("returns {} results; too many", count));
+  }
+  return results;
+}
+
+Effects TorchModule::EffectsOf(const OperatorName& target,
+                               const std::vector<const char*>& arguments) const {
+  std::vector<std::uint8_t> writes(arguments.size(), 0), views(arguments.size(), 0);
+  table_->effects(target.name.c_str(), target.overload.c_str(), arguments.data(), arguments.size(),
+                  writes.data(), views.data());
+  return {{writes.begin(), writes.end()}, {views.begin(), views.end()}};
+}
+
+}  // namespace foldproof::exec

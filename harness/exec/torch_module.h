@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The module foldproof_torch as a C++ type: opened with dlopen, its tensors owned, its failures thrown.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "harness/exec/tensor.h"
+#include "harness/exec/torch/module.h"
+
+namespace foldproof::exec {
+
+// "aten.conv2d.default" as libtorch names it: {"aten::conv2d", ""}.
+struct OperatorName {
+  std::string name;
+  std::string overload;
+};
+OperatorName ParseTarget(std::string_view target);
+
+// What a call of an operator does to its arguments, one entry an argument.
+struct Effects {
+  std::vector<bool> writes;  // is changed in place
+  std::vector<bool> views;   // a result may share its memory
+};
+
+class TorchModule {
+ public:
+  struct DropTensor {
+    void (*drop)(FoldproofTorchTensor*) = nullptr;
+    void operator()(FoldproofTorchTensor* tensor) const { drop(tensor); }
+  };
+  using Handle = std::unique_ptr<FoldproofTorchTensor, DropTensor>;
+  using Result = std::variant<std::monostate, Handle, std::int64_t, double, bool>;
+
+  // Throws Error(kInternal) where the module is missing, was built from other sources, or loads
+  // another libtorch than it was compiled for. Nothing is ever unloaded: libtorch does not bear it.
+  explicit TorchModule(const std::filesystem::path& file);
+
+  std::string Describe() const;  // "torch 1.13.0, AVX2, 1 thread"
+
+  // These throw Error(kInput) with an empty place and libtorch's own words.
+  Handle Make(const Tensor& tensor) const;
+  Tensor Read(const FoldproofTorchTensor* tensor) const;
+  std::vector<Result> Call(const OperatorName& target,
+                           const std::vector<FoldproofTorchArgument>& arguments) const;
+
+  // Nothing is written and nothing shared where libtorch has no such operator.
+  Effects EffectsOf(const OperatorName& target, const std::vector<const char*>& arguments) const;
+
+ private:
+  const FoldproofTorchTable* table_;
+};
+
+// Where the module lies: beside this program, or in ../lib/foldproof of an installed one. Throws
+// Error(kInternal) that says which command builds it.
+std::filesystem::path FindTorchModule();
+
+}  // namespace foldproof::exec

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/channel_judge.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "harness/prove/ideal_tail.h"
+#include "harness/prove/piece_walk.h"
+
+namespace foldproof::prove {
+namespace {
+
+constexpr std::size_t kBlock = 4096;
+
+// Whatever judges one channel, so that its parts need no long argument lists.
+class Judge {
+ public:
+  Judge(const SiteSide& before, const SiteSide& after, std::size_t channel,
+        const AccumulatorSet& reach, const JudgeOptions& options, JudgeScratch& scratch)
+      : before_(before), after_(after), reach_(reach), options_(options), scratch_(scratch),
+        channel_(channel), before_evaluator_(before.tail, before.conv, channel),
+        after_evaluator_(after.tail, after.conv, channel), before_ideal_(before_evaluator_),
+        after_ideal_(after_evaluator_) {}
+
+  ChannelJudgement Run(const std::vector<PairPlan>& pairs);
+
+ private:
+  bool SearchBoth(ChannelJudgement& out, std::string& why_not);
+  void SetAllowance(const PairPlan& pair, ChannelVerdict& verdict);
+  void WalkCells(PieceWalk& walk);
+  void WalkEverything(PieceWalk& walk);
+  void FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVerdict& verdict);
+  bool GapAtPoints(const PairPlan& pair, const std::vector<double>& points, IdealGap& gap);
+  void GapEverywhere(const PairPlan& pair, const PieceWalk& walk, IdealGap& gap);
+  bool KinksOf(const PairPlan& pair, std::vector<double>& kinks) const;
+
+  const SiteSide& before_;
+  const SiteSide& after_;
+  const AccumulatorSet& reach_;
+  const JudgeOptions& options_;
+  JudgeScratch& scratch_;
+  std::size_t channel_;
+  TailEvaluator before_evaluator_;
+  TailEvaluator after_evaluator_;
+  IdealTail before_ideal_;
+  IdealTail after_ideal_;
+  IdealPoints ideal_;
+  bool before_finite_at_gap_ = true;
+};
+
+// Splits the reach at the steps of both sides and evaluates both tails there.
+bool Judge::SearchBoth(ChannelJudgement& out, std::string& why_not) {
+  const std::int64_t low = reach_.lo();
+  const std::int64_t high = reach_.hi();
+  const Cells before = SearchCells(before_evaluator_, before_.search, low, high, scratch_.search);
+  const Cells after = SearchCells(after_evaluator_, after_.search, low, high, scratch_.search);
+  out.evaluations = before.evaluations + after.evaluations;
+  if (!before.searched() || !after.searched()) {
+    why_not = before.searched() ? after.why_not : before.why_not;
+    return false;
+  }
+  scratch_.starts.clear();
+  std::set_union(before.starts.begin(), before.starts.end(), after.starts.begin(),
+                 after.starts.end(), std::back_inserter(scratch_.starts));
+  before_evaluator_.Evaluate(scratch_.starts, before_.search.everything, scratch_.before);
+  after_evaluator_.Evaluate(scratch_.starts, after_.search.everything, scratch_.after);
+  return true;
+}
+
+bool Judge::KinksOf(const PairPlan& pair, std::vector<double>& kinks) const {
+  const auto low = static_cast<double>(reach_.lo());
+  const auto high = static_cast<double>(reach_.hi());
+  return before_ideal_.FindKinks(low, high, before_.tail.frontiers[pair.before].path, kinks) &&
+         after_ideal_.FindKinks(low, high, after_.tail.frontiers[pair.after].path, kinks);
+}
+
+// Derives the tolerance from the ideal tails at the ends and bends of the reach, where a piecewise
+// linear function is largest; other functions are looked at in a few points more.
+void Judge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
+  const auto low = static_cast<double>(reach_.lo());
+  const auto high = static_cast<double>(reach_.hi());
+  std::vector<double> points{low, high};
+  if (!KinksOf(pair, points)) {
+    points = {low, high};
+    for (int i = 1; i < 16; ++i) points.push_back(std::round(low + (high - low) * i / 16));
+  }
+  ideal_.points = points.size();
+  before_ideal_.Evaluate(points, before_.tail.frontiers[pair.before].path, ideal_.before);
+  after_ideal_.Evaluate(points, after_.tail.frontiers[pair.after].path, ideal_.after);
+  verdict.tolerance = DeriveTolerance(before_, after_, pair, channel_, ideal_);
+  verdict.allowed_lsb = options_.tolerance_lsb.value_or(verdict.tolerance.lsb);
+}
+
+void Judge::WalkCells(PieceWalk& walk) {
+  walk.Add(scratch_.starts, reach_.hi(), scratch_.before, scratch_.after);
+}
+
+void Judge::WalkEverything(PieceWalk& walk) {
+  std::vector<std::int64_t> block;
+  for (std::int64_t from = reach_.lo(); from <= reach_.hi(); from += kBlock) {
+    const std::int64_t to = std::min<std::int64_t>(from + kBlock - 1, reach_.hi());
+    block.resize(static_cast<std::size_t>(to - from + 1));
+    for (std::size_t i = 0; i < block.size(); ++i) block[i] = from + static_cast<std::int64_t>(i);
+    RegisterBlock before;
+    RegisterBlock after;
+    before_evaluator_.Evaluate(block, before_.search.everything, before);
+    after_evaluator_.Evaluate(block, after_.search.everything, after);
+    walk.Add(block, to, before, after);
+  }
+}
+
+// The largest ideal difference over `points`; false where one of them is infinite or NaN.
+bool Judge::GapAtPoints(const PairPlan& pair, const std::vector<double>& points, IdealGap& gap) {
+  const Frontier& b_end = before_.tail.frontiers[pair.before];
+  const Frontier& a_end = after_.tail.frontiers[pair.after];
+  ideal_.points = points.size();
+  before_ideal_.Evaluate(points, b_end.path, ideal_.before);
+  after_ideal_.Evaluate(points, a_end.path, ideal_.after);
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const double b = ideal_.before[b_end.reg * points.size() + i];
+    const double a = ideal_.after[a_end.reg * points.size() + i];
+    const double apart = std::abs(a - b);
+    if (!std::isfinite(apart)) {
+      gap.gap = std::numeric_limits<double>::infinity();
+      gap.accumulator = static_cast<std::int64_t>(points[i]);
+      before_finite_at_gap_ = std::isfinite(b);
+      return false;
+    }
+    // Every operation of either side is within half a float64 step: a few dozen at most.
+    gap.error = std::max(gap.error, 64 * 0x1p-53 * std::max(std::abs(a), std::abs(b)));
+    if (apart > gap.gap) {
+      gap.gap = apart;
+      gap.accumulator = static_cast<std::int64_t>(points[i]);
+    }
+  }
+  return true;
+}
+
+void Judge::GapEverywhere(const PairPlan& pair, const PieceWalk& walk, IdealGap& gap) {
+  std::vector<double> points;
+  for (const auto& [from, to] : walk.defined_runs()) {
+    for (std::int64_t a = from; a <= to;) {
+      points.clear();
+      for (; a <= to && points.size() < kBlock; ++a) points.push_back(static_cast<double>(a));
+      if (!GapAtPoints(pair, points, gap)) return;
+    }
+  }
+}
+
+void Judge::FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVerdict& verdict) {
+  if (before_.tail.frontiers[pair.before].codes || after_.tail.frontiers[pair.after].codes) return;
+  IdealGap gap;
+  std::vector<double> kinks;
+  before_finite_at_gap_ = true;
+  if (KinksOf(pair, kinks)) {
+    std::vector<double> points;
+    for (const auto& [from, to] : walk.defined_runs()) {
+      const auto low = static_cast<double>(from);
+      const auto high = static_cast<double>(to);
+      points.push_back(low);
+      points.push_back(high);
+      for (const double kink : kinks) {
+        for (const double a : {std::floor(kink), std::ceil(kink)}) {
+          if (a > low && a < high) points.push_back(a);
+        }
+      }
+    }
+    if (!points.empty()) GapAtPoints(pair, points, gap);
+  } else if (pair.identical) {
+    gap.gap = 0;
+  } else if (reach_.hi() - reach_.lo() < options_.most_enumerated) {
+    GapEverywhere(pair, walk, gap);
+  } else {
+    return;
+  }
+  if (options_.ideal_gap_lsb) {
+    const double allowed = verdict.tolerance.half_step + gap.error + *options_.ideal_gap_lsb * pair.lsb;
+    gap.finding = before_finite_at_gap_ && !(gap.gap <= allowed);
+  }
+  verdict.ideal = gap;
+}
+
+ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
+  ChannelJudgement out;
+  out.low = reach_.lo();
+  out.high = reach_.hi();
+  out.members = reach_.Count();
+  out.exact = reach_.exact();
+  std::string why_not;
+  const bool searched = SearchBoth(out, why_not);
+  for (const PairPlan& pair : pairs) {
+    ChannelVerdict verdict;
+    SetAllowance(pair, verdict);
+    const bool cut = before_.search.is_cut[pair.before] && after_.search.is_cut[pair.after];
+    const bool enumerable = out.high - out.low < options_.most_enumerated;
+    if (!(searched && cut) && !enumerable) {
+      verdict.unproved = (searched ? "no quantizer makes steps of it" : why_not) +
+                         "; " + std::to_string(out.high - out.low + 1) +
+                         " accumulators are too many to enumerate";
+      verdict.bit_equal = false;
+      out.pairs.push_back(std::move(verdict));
+      continue;
+    }
+    PieceWalk walk(before_, after_, pair, reach_, verdict.allowed_lsb, options_.domain);
+    if (searched && cut) WalkCells(walk);
+    else WalkEverything(walk);
+    walk.Finish(verdict);
+    FindIdealGap(pair, walk, verdict);
+    out.pairs.push_back(std::move(verdict));
+  }
+  return out;
+}
+
+}  // namespace
+
+ChannelJudgement JudgeChannel(const SiteSide& before, const SiteSide& after,
+                              const std::vector<PairPlan>& pairs, std::size_t channel,
+                              const AccumulatorSet& reach, const JudgeOptions& options,
+                              JudgeScratch& scratch) {
+  return Judge(before, after, channel, reach, options, scratch).Run(pairs);
+}
+
+}  // namespace foldproof::prove

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// One output channel of a site: both tails over the whole reach, compared.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/prove/accumulator_set.h"
+#include "harness/prove/pair_plan.h"
+#include "harness/prove/tolerance.h"
+
+namespace foldproof::prove {
+
+enum class Domain { kReachable, kCalibrated };
+
+// What is asked of every channel.
+struct JudgeOptions {
+  std::optional<double> tolerance_lsb;  // nullopt: derived
+  std::optional<double> ideal_gap_lsb;  // allowed above half a bias step; nullopt: off
+  Domain domain = Domain::kCalibrated;
+  std::int64_t most_enumerated = std::int64_t{1} << 24;
+};
+
+// Figures over one domain of one channel. An infinite lsb: before is finite where after is not.
+struct DomainFigures {
+  double lsb = 0;
+  std::optional<std::int64_t> accumulator;  // shows lsb; nullopt where the domain is empty
+  std::int64_t count = 0;                   // accumulators in the domain
+  std::int64_t over = 0;                    // of them over the tolerance
+};
+
+struct IdealGap {
+  double gap = 0;                           // real units; infinite or NaN where a side's ideal is
+  std::int64_t accumulator = 0;             // shows it
+  bool finding = false;                     // over the allowance, and before's ideal is finite
+  double error = 0;                         // of the float64 arithmetic itself, real units
+};
+
+// Accumulators [from, to] over which both tails keep their values, with a difference of `lsb`.
+struct Piece {
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+  double lsb = 0;
+};
+
+// One channel of a pair of frontiers.
+struct ChannelVerdict {
+  bool bit_equal = true;     // over all of the reach
+  DomainFigures reachable;
+  DomainFigures calibrated;
+  std::int64_t undefined = 0;
+  std::optional<std::int64_t> undefined_at;  // one of them
+  std::optional<IdealGap> ideal;  // nullopt where codes leave the tail, or it was not computed
+  Tolerance tolerance;            // derived
+  double allowed_lsb = 0;         // what the gate uses
+  std::vector<Piece> over;        // the worst pieces of the gate's domain over the tolerance, worst first
+  std::string unproved;           // not empty: no figures, and why
+};
+
+struct ChannelJudgement {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  std::int64_t members = 0;       // accumulators of the reach
+  bool exact = false;
+  std::int64_t evaluations = 0;   // of tails during the search
+  std::vector<ChannelVerdict> pairs;
+};
+
+// Memory that one thread uses again from channel to channel.
+struct JudgeScratch {
+  SearchScratch search;
+  RegisterBlock before, after;
+  std::vector<std::int64_t> starts;
+  std::vector<double> ideal;
+};
+
+ChannelJudgement JudgeChannel(const SiteSide& before, const SiteSide& after,
+                              const std::vector<PairPlan>& pairs, std::size_t channel,
+                              const AccumulatorSet& reach, const JudgeOptions& options,
+                              JudgeScratch& scratch);
+
+}  // namespace foldproof::prove

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/prove/accumulator_set.h"
+#include "harness/prove/constant_values.h"
+#include "harness/prove/functional_view.h"
+#include "src/ir/program.h"
+
+namespace foldproof::prove {
+
+// A conv's bias as `integer` semantics takes it (docs/numerics.md, eq. 7).
+struct ConvBias {
+  enum class Kind { kNone, kFloat, kQuantized };
+
+  Kind kind = Kind::kNone;
+  std::vector<double> value;         // b, one a channel: f64((q - z) * f32(s)), or the float itself
+  std::vector<double> ideal;         // the same where constants are computed in float64
+  std::vector<std::int64_t> codes;   // of a quantized bias, else empty
+  std::vector<double> steps;         // f32(s) a channel of a quantized bias, else empty
+  std::optional<ir::ValueId> source;  // the value that holds the codes or the floats
+};
+
+// The kernel positions that meet the input at one output position: with padding, the conv's window
+// hangs over the edge and some taps read the padding's zeros.
+struct TapClass {
+  std::vector<std::uint32_t> kernel_positions;   // sorted; indices into the flattened kernel
+  std::vector<std::int64_t> output_position;     // one where it happens, an entry a spatial dimension
+};
+
+// One conv of one program as integers: A = sum (x_q - z_x) * (w_q - z_w), and what float32 value an A
+// stands for: v = f32(f64(f64(A * f32(s_x)) * f32(s_w[c])) + b).
+struct ConvSide {
+  ir::NodeId node;
+  ir::Convolution op;
+  ir::ValueId output;
+  ir::ValueId input_codes;       // the codes that the conv's input is a rearrangement of
+  ir::ValueId input_cut;         // their dequantized value, where a witness of level `site` is fed
+  ir::QuantParams input_params;  // of that dequantize
+  TapRange input_range;          // of x_q - z_x
+  std::vector<std::int32_t> weights;  // w_q - z_w, [channels][taps], taps = inputs of a group x kernel
+  std::vector<double> weight_scales;  // f32(s_w), one a channel
+  ir::ValueId weight_codes;           // the value that holds w_q
+  std::vector<std::int64_t> weight_zero_points;  // one a channel, or one for all
+  std::size_t channels = 0;
+  std::size_t taps = 0;
+  std::size_t kernel = 0;        // kernel positions; taps = inputs of a group * kernel
+  ConvBias bias;
+  std::vector<TapClass> tap_classes;  // the largest ones; the first is the largest
+  bool padded_zero_only = false;      // 0 is no value of x: only padding gives it
+
+  std::span<const std::int32_t> WeightsOf(std::size_t channel) const {
+    return {weights.data() + channel * taps, taps};
+  }
+};
+
+// Either the integers of `node`, a convolution of `view`, or why it has none ("its input is not
+// dequantized: aten.relu.default").
+struct ConvSideOrReason {
+  std::optional<ConvSide> side;
+  std::string reason;
+};
+
+ConvSideOrReason ReadConvSide(const FunctionalView& view, const ConstantValues& constants,
+                              const ir::Node& node);
+
+}  // namespace foldproof::prove

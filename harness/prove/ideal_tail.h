@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "harness/prove/tail_evaluator.h"
+
+namespace foldproof::prove {
+
+// One channel of one side's tail in float64: the conv's value before its rounding, every quantizer the
+// identity, constants with eps as the double of the graph and IEEE sqrt (docs/proof.md, "Ideal gap").
+// A quantize's register holds the real number that its code would stand for.
+class IdealTail {
+ public:
+  explicit IdealTail(const TailEvaluator& evaluator) : evaluator_(&evaluator) {}
+
+  // Registers, row-major [register][point], at `accumulators`.
+  void Evaluate(std::span<const double> accumulators, std::span<const std::uint32_t> path,
+                std::vector<double>& registers) const;
+
+  // Appends to `kinks` the accumulators inside (low, high) at which some register of `path` bends.
+  // false where a register is not piecewise linear in A.
+  bool FindKinks(double low, double high, std::span<const std::uint32_t> path,
+                 std::vector<double>& kinks) const;
+
+ private:
+  double Compute(const TailInstruction& op, double left, double right) const;
+  double Constant(const TailOperand& operand) const;
+
+  const TailEvaluator* evaluator_;
+};
+
+}  // namespace foldproof::prove

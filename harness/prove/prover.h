@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "harness/prove/reach.h"
+#include "harness/prove/site_match.h"
+#include "harness/prove/verdict.h"
+
+namespace foldproof::prove {
+
+struct ProveOptions {
+  JudgeOptions judge{std::nullopt, 0.01, Domain::kCalibrated, std::int64_t{1} << 24};
+  Reach reach = Reach::kExact;
+  BatchNormVariant batch_norm = BatchNormVariant::kFma;
+  int threads = 1;
+  // Called now and then with how many of how many channels are done; may be empty.
+  std::function<void(std::int64_t done, std::int64_t of)> progress;
+};
+
+// What a proof leaves behind besides its verdicts, for witnesses to be run.
+struct Proof {
+  Matching matching;
+  Verification verification;  // sites in the order of matching.sites
+};
+
+// Proves how far apart two programs can be, site by site, over every input (docs/proof.md). Both sides
+// outlive the proof. Throws Error(kInput) where the two cannot be compared at all.
+Proof Prove(const Side& before, const Side& after, const ProveOptions& options);
+
+}  // namespace foldproof::prove

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/ranked_bits.h"
+
+#include <bit>
+
+#include "src/base/error.h"
+
+namespace foldproof::prove {
+namespace {
+
+// The lowest `n` bits, 0 <= n <= 63.
+std::uint64_t LowMask(std::int64_t n) { return (std::uint64_t{1} << n) - 1; }
+
+}  // namespace
+
+RankedBits::RankedBits(std::vector<std::uint64_t> words, std::int64_t size)
+    : words_(std::move(words)), size_(size) {
+  FP_CHECK(size >= 0 && static_cast<std::int64_t>(words_.size()) * 64 >= size);
+  words_.resize(static_cast<std::size_t>((size + 63) / 64));
+  if ((size & 63) != 0) words_.back() &= LowMask(size & 63);
+  for (std::size_t i = 0; i < words_.size(); ++i) {
+    if (i % 8 == 0) ranks_.push_back(ones_);
+    ones_ += std::popcount(words_[i]);
+  }
+}
+
+std::int64_t RankedBits::Rank(std::int64_t i) const {
+  if (i == size_) return ones_;
+  const auto word = static_cast<std::size_t>(i >> 6);
+  std::int64_t rank = ranks_[word / 8];
+  for (std::size_t k = word / 8 * 8; k < word; ++k) rank += std::popcount(words_[k]);
+  return rank + std::popcount(words_[word] & LowMask(i & 63));
+}
+
+std::int64_t RankedBits::Next(std::int64_t i) const {
+  if (i >= size_) return size_;
+  auto word = static_cast<std::size_t>(i >> 6);
+  std::uint64_t bits = words_[word] & ~LowMask(i & 63);
+  while (bits == 0) {
+    if (++word == words_.size()) return size_;
+    bits = words_[word];
+  }
+  return static_cast<std::int64_t>(word) * 64 + std::countr_zero(bits);
+}
+
+std::int64_t RankedBits::Before(std::int64_t i) const {
+  if (i < 0) return -1;
+  auto word = static_cast<std::size_t>(i >> 6);
+  std::uint64_t bits = words_[word] & (LowMask(i & 63) << 1 | 1);
+  while (bits == 0) {
+    if (word-- == 0) return -1;
+    bits = words_[word];
+  }
+  return static_cast<std::int64_t>(word) * 64 + 63 - std::countl_zero(bits);
+}
+
+}  // namespace foldproof::prove

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What happens to a conv's value v within its output channel, as a list of instructions over
+// registers: register 0 is v, register i + 1 the result of instruction i. The list is the same for
+// all channels; constants differ.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/prove/conv_side.h"
+#include "harness/prove/value_numbers.h"
+
+namespace foldproof::prove {
+
+// What batch_norm's kernel does (docs/numerics.md, eq. 5 and 6): fused on hardware with FMA.
+enum class BatchNormVariant { kFma, kNoFma };
+
+// A number, or one a channel, as the program computes it and in float64.
+struct ChannelConstant {
+  std::vector<float> value;   // 1 or as many as there are channels
+  std::vector<double> ideal;  // likewise
+  float At(std::size_t channel) const { return value[value.size() == 1 ? 0 : channel]; }
+  double IdealAt(std::size_t channel) const { return ideal[ideal.size() == 1 ? 0 : channel]; }
+};
+
+struct TailOperand {
+  bool is_register = true;
+  std::uint32_t index = 0;  // of a register, or of Tail::constants
+};
+
+// alpha and beta of an eval batch_norm: y = x * alpha + beta, and in float64 with eps as a double.
+struct AffineConstants {
+  ChannelConstant scale;
+  ChannelConstant shift;
+  bool fused = true;  // BatchNormVariant::kFma
+};
+
+struct TailInstruction {
+  enum class Code {
+    kQuantize,    // left -> codes, params
+    kDequantize,  // codes -> left, params
+    kAdd, kSub, kMul, kDiv, kMinimum, kMaximum,  // left, right; kAdd and kSub: left +- alpha * right
+    kAffine,      // left, affine
+    kUnary,       // left, function
+    kClamp,       // left, low, high
+    kMove,        // left, unchanged: reshape, permute, clone
+  };
+
+  Code code = Code::kMove;
+  ir::NodeId node;
+  TailOperand left;
+  TailOperand right;
+  ir::QuantParams params;                            // kQuantize, kDequantize
+  float alpha = 1;                                   // kAdd, kSub
+  double ideal_alpha = 1;
+  ir::Binary::Rounding rounding = ir::Binary::Rounding::kNone;  // kDiv
+  std::uint32_t affine = 0;                          // kAffine: index into Tail::affines
+  ir::Unary::Kind function = ir::Unary::Kind::kRelu;  // kUnary
+  std::array<double, 3> parameters{};
+  std::optional<double> low;                         // kClamp
+  std::optional<double> high;
+};
+
+// Calls visit(register) for each register that `instruction` reads.
+template <typename Visit>
+void ForEachRegister(const TailInstruction& instruction, Visit&& visit) {
+  if (instruction.left.is_register) visit(instruction.left.index);
+  const bool binary = instruction.code >= TailInstruction::Code::kAdd &&
+                      instruction.code <= TailInstruction::Code::kMaximum;
+  if (binary && instruction.right.is_register) visit(instruction.right.index);
+}
+
+// The instructions that register `reg` depends on, ascending.
+std::vector<std::uint32_t> PathTo(const std::vector<TailInstruction>& instructions, std::uint32_t reg);
+
+// Where the value leaves what is a function of the same A.
+struct Frontier {
+  Edge edge;                        // node = number of nodes where it is an output of the program
+  std::optional<std::uint32_t> output;
+  std::uint32_t reg = 0;            // which register is seen there
+  ir::ValueId value;
+  std::vector<std::uint32_t> path;  // instructions that the register depends on, ascending
+  bool codes = false;               // integer codes leave, not floats
+  double scale = 1;                 // of LSB, per design: nearest dequantize along first operands
+};
+
+struct Tail {
+  std::vector<TailInstruction> instructions;
+  std::vector<ChannelConstant> constants;
+  std::vector<AffineConstants> affines;
+  std::vector<ir::ValueId> values;   // the program's value of each register
+  std::vector<Frontier> frontiers;   // in the order of execution, outputs last
+  std::size_t channels = 0;
+};
+
+// The tail of `side` in its program.
+Tail BuildTail(const FunctionalView& view, const ConstantValues& constants, const ConvSide& side,
+               BatchNormVariant variant);
+
+// Why the node at `frontier` is no part of the tail, for a report: "aten.add.Tensor meets another value".
+std::string DescribeFrontier(const FunctionalView& view, const Frontier& frontier);
+
+}  // namespace foldproof::prove

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/tail_listing.h"
+
+#include "harness/prove/step_function.h"
+
+namespace foldproof::prove {
+namespace {
+
+ListedChannel ListChannel(const SiteSide& site, std::size_t frontier, std::size_t channel,
+                          const AccumulatorSet& reach, SearchScratch& scratch) {
+  const TailEvaluator evaluator(site.tail, site.conv, channel);
+  const StepFunction steps =
+      SearchSteps(evaluator, site.search, frontier, reach.lo(), reach.hi(), scratch);
+  ListedChannel out{reach.lo(), reach.hi(), static_cast<std::int64_t>(steps.starts.size()), {}};
+  if (IsExactAt(site.tail, frontier)) out.crc32 = Crc32(steps);
+  return out;
+}
+
+}  // namespace
+
+std::vector<ListedSite> ListTails(const Side& side, Reach reach, BatchNormVariant variant) {
+  std::vector<ListedSite> out;
+  const ir::Graph& graph = side.view.program().graph;
+  SearchScratch scratch;
+  for (const ir::Node& node : graph.nodes()) {
+    if (!std::holds_alternative<ir::Convolution>(node.op) || !side.view.IsLive(node.id)) continue;
+    ListedSite listed{node.name, {}, {}};
+    ConvSideOrReason read = ReadConvSide(side.view, side.constants, node);
+    if (!read.side) {
+      listed.reason = read.reason;
+      out.push_back(std::move(listed));
+      continue;
+    }
+    const SiteSide site = MakeSiteSide(side.view, side.constants, *std::move(read.side), variant);
+    for (std::size_t f = 0; f < site.tail.frontiers.size(); ++f) {
+      const Frontier& frontier = site.tail.frontiers[f];
+      ListedTail tail{frontier.output, graph.value(frontier.value).name, DescribeFrontier(side.view, frontier), {}};
+      for (std::size_t c = 0; c < site.conv.channels; ++c) {
+        tail.channels.push_back(ListChannel(site, f, c, ReachOf(site.conv, c, reach), scratch));
+      }
+      listed.tails.push_back(std::move(tail));
+    }
+    out.push_back(std::move(listed));
+  }
+  return out;
+}
+
+}  // namespace foldproof::prove

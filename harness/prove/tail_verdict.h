@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "harness/prove/prover.h"
+
+namespace foldproof::prove {
+
+// Draws the verdict of one pair of frontiers from its channels, `verdict.channels`, and looks for an
+// input where it differs: sets verdict, reason, tolerance and witness (docs/proof.md, "Verdicts").
+void DrawTailVerdict(const MatchedSite& site, const PairPlan& pair, const ProveOptions& options,
+                     const std::vector<AccumulatorSet>& reach, TailVerdict& verdict);
+
+}  // namespace foldproof::prove

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/tolerance.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "harness/prove/elementary_functions.h"
+
+namespace foldproof::prove {
+namespace {
+
+using Code = TailInstruction::Code;
+
+constexpr double kUnit = 0x1p-24;  // half a float32 step, relative
+
+// How far one side's registers can be from its ideal ones, by precision alone.
+class Deviations {
+ public:
+  // `rounding` false: no quantizer and no float32 rounding adds anything, only `start` spreads.
+  Deviations(const Tail& tail, std::size_t channel, const std::vector<double>& ideal,
+             std::size_t points, double start, bool rounding)
+      : tail_(tail), channel_(channel), rounding_(rounding), deviation_(tail.values.size(), 0),
+        largest_(tail.values.size(), 0) {
+    for (std::size_t r = 0; r < largest_.size(); ++r) {
+      for (std::size_t i = 0; i < points; ++i) {
+        const double x = std::abs(ideal[r * points + i]);
+        if (std::isfinite(x)) largest_[r] = std::max(largest_[r], x);
+      }
+    }
+    deviation_[0] = start + Round(0, 1);
+  }
+
+  double At(std::size_t reg) const { return deviation_[reg]; }
+  void Set(std::size_t reg, double deviation) { deviation_[reg] = deviation; }
+
+  void Visit(std::uint32_t index) {
+    const TailInstruction& op = tail_.instructions[index];
+    deviation_[index + 1] = Of(op, index + 1);
+  }
+
+ private:
+  // `operations` float32 roundings of a number as large as the register gets.
+  double Round(std::size_t reg, int operations) const {
+    return rounding_ ? operations * kUnit * largest_[reg] : 0;
+  }
+  double DeviationOf(const TailOperand& operand) const {
+    return operand.is_register ? deviation_[operand.index] : 0;
+  }
+  double SizeOf(const TailOperand& operand) const {
+    if (operand.is_register) return largest_[operand.index];
+    return std::abs(tail_.constants[operand.index].IdealAt(channel_));
+  }
+
+  double Of(const TailInstruction& op, std::size_t to) const {
+    const double a = DeviationOf(op.left);
+    switch (op.code) {
+      case Code::kQuantize: return a + (rounding_ ? op.params.scale / 2 : 0);
+      case Code::kDequantize: return a + Round(to, 1);
+      case Code::kAdd:
+      case Code::kSub: return a + std::abs(op.ideal_alpha) * DeviationOf(op.right) + Round(to, 2);
+      case Code::kMul: {
+        const double b = DeviationOf(op.right);
+        return a * SizeOf(op.right) + b * SizeOf(op.left) + a * b + Round(to, 4);
+      }
+      case Code::kDiv: {
+        if (op.right.is_register) return std::numeric_limits<double>::infinity();
+        const double jump = op.rounding == ir::Binary::Rounding::kNone ? 0 : 1;
+        return a / SizeOf(op.right) + jump + Round(to, 4);
+      }
+      case Code::kMinimum:
+      case Code::kMaximum: return std::max(a, DeviationOf(op.right));
+      case Code::kAffine:
+        return a * std::abs(tail_.affines[op.affine].scale.IdealAt(channel_)) + Round(to, 5);
+      case Code::kUnary: return a * LipschitzBound(op.function, op.parameters) + Round(to, 4);
+      case Code::kClamp:
+      case Code::kMove: return a;
+    }
+    return std::numeric_limits<double>::infinity();
+  }
+
+  const Tail& tail_;
+  std::size_t channel_;
+  bool rounding_;
+  std::vector<double> deviation_;
+  std::vector<double> largest_;
+};
+
+bool SameBias(const ConvBias& before, const ConvBias& after, std::size_t channel) {
+  return before.value[channel] == after.value[channel];
+}
+
+// The largest difference of two ideal registers over the points where both are finite.
+double Shift(const IdealPoints& ideal, std::uint32_t before, std::uint32_t after) {
+  double shift = 0;
+  for (std::size_t i = 0; i < ideal.points; ++i) {
+    const double d = std::abs(ideal.before[before * ideal.points + i] - ideal.after[after * ideal.points + i]);
+    if (std::isfinite(d)) shift = std::max(shift, d);
+  }
+  return shift;
+}
+
+}  // namespace
+
+Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const PairPlan& pair,
+                          std::size_t channel, const IdealPoints& ideal) {
+  const Frontier& b_end = before.tail.frontiers[pair.before];
+  const Frontier& a_end = after.tail.frontiers[pair.after];
+  const ConvBias& bias = after.conv.bias;
+  const bool rounded = !bias.steps.empty() && !SameBias(before.conv.bias, bias, channel);
+  const double half_step = rounded ? bias.steps[channel] / 2 : 0;
+  Deviations b(before.tail, channel, ideal.before, ideal.points, 0, true);
+  Deviations a(after.tail, channel, ideal.after, ideal.points, half_step, true);
+  auto b_at = b_end.path.begin();
+  auto a_at = a_end.path.begin();
+  for (const auto& [b_quantizer, a_quantizer] : pair.aligned) {
+    for (; *b_at != b_quantizer; ++b_at) b.Visit(*b_at);
+    for (; *a_at != a_quantizer; ++a_at) a.Visit(*a_at);
+    const TailInstruction& q = before.tail.instructions[b_quantizer];
+    const std::uint32_t b_in = q.left.index;
+    const std::uint32_t a_in = after.tail.instructions[a_quantizer].left.index;
+    const double apart = b.At(b_in) + a.At(a_in);
+    const double scale = q.params.scale;
+    // Equal parameters and values no further apart than precision explains: the codes differ by at
+    // most floor(e / s) + 1. Otherwise each side rounds for itself.
+    const bool unshifted = Shift(ideal, b_in, a_in) <= apart * (1 + 1e-6) + 1e-6 * scale;
+    b.Set(*b_at++ + 1, unshifted ? 0 : b.At(b_in) + scale / 2);
+    a.Set(*a_at++ + 1, unshifted ? scale * (std::floor(apart / scale) + 1) : a.At(a_in) + scale / 2);
+  }
+  for (; b_at != b_end.path.end(); ++b_at) b.Visit(*b_at);
+  for (; a_at != a_end.path.end(); ++a_at) a.Visit(*a_at);
+
+  Deviations step(after.tail, channel, ideal.after, ideal.points, half_step, false);
+  for (const std::uint32_t index : a_end.path) step.Visit(index);
+  // Codes that leave the tail are told in codes: one is as much as its quantizer's scale.
+  const auto code_scale = [](const Tail& tail, const Frontier& end) {
+    const auto q = EndingQuantizer(tail, end.reg);
+    return end.codes && q ? tail.instructions[*q].params.scale : 1.0;
+  };
+  const double unit = pair.lsb * code_scale(before.tail, b_end);
+  return {(b.At(b_end.reg) + a.At(a_end.reg)) / unit, step.At(a_end.reg)};
+}
+
+}  // namespace foldproof::prove

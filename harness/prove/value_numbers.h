@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "harness/prove/constant_values.h"
+#include "harness/prove/conv_side.h"
+#include "harness/prove/functional_view.h"
+
+namespace foldproof::prove {
+
+// A number that two values share only where they are equal: equal operator, equal attributes, equal
+// operands; constants by content; the program's inputs by position.
+using ValueNumber = std::uint32_t;
+
+// The numbers handed out so far, shared by the two programs that are compared.
+class NumberTable {
+ public:
+  // The number of whatever `key` describes.
+  ValueNumber Of(const std::string& key);
+  // The number of a constant by content: dtype, sizes and bytes. `tensor` must live as long as this.
+  ValueNumber OfTensor(const exec::Tensor& tensor);
+  ValueNumber Fresh() { return next_++; }
+
+ private:
+  std::unordered_map<std::string, ValueNumber> by_key_;
+  ValueNumber next_ = 0;
+};
+
+// An edge at which a node, or an output of the program (node = number of nodes), reads a value.
+struct Edge {
+  std::uint32_t node = 0;
+  std::uint32_t argument = 0;
+  std::uint32_t element = 0;  // where the argument is a list of tensors
+  friend auto operator<=>(const Edge&, const Edge&) = default;
+};
+
+// The value numbers of one program, given in the order of execution. An edge may be told to read
+// another number than that of its value: behind a pair of frontiers the values count as equal.
+class Numbering {
+ public:
+  Numbering(const FunctionalView& view, const ConstantValues& constants, NumberTable& table);
+
+  // Numbers the results of `node`; all earlier nodes have been numbered.
+  void Visit(const ir::Node& node);
+  void Override(Edge edge, ValueNumber number) { overrides_[edge] = number; }
+
+  ValueNumber Of(ir::ValueId value) const { return numbers_[value.index]; }
+  // What is read at `edge`: its override, or the number of `value`.
+  ValueNumber At(Edge edge, ir::ValueId value) const;
+  // Everything of `node` but its tensor operands: target and attributes; of a convolution its typed
+  // attributes, so that a bias that is there or not, and a default that is spelt out, change nothing.
+  static std::string Attributes(const ir::Node& node);
+  // What makes a conv a site: target, attributes, input and weight, but not its bias.
+  std::string SiteKey(const ir::Node& node, const ConvSide& side);
+
+ private:
+  std::string Key(const ir::Node& node) const;
+  bool NumberConstant(ir::ValueId value);
+
+  const FunctionalView* view_;
+  const ConstantValues* constants_;
+  NumberTable* table_;
+  std::vector<ValueNumber> numbers_;
+  std::map<Edge, ValueNumber> overrides_;
+};
+
+}  // namespace foldproof::prove

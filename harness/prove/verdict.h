@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the prover says of two programs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/prove/channel_judge.h"
+#include "harness/prove/tail.h"
+
+namespace foldproof::prove {
+
+// From best to worst, so that the worst of several is their maximum.
+enum class Verdict { kEqual, kWithin, kUnproved, kDiffers };
+
+std::string_view Name(Verdict verdict);  // "equal", "within", "unproved", "differs"
+
+// Why a tail differs, by a stable name, and where: the first quantizer or op of the after-program at
+// which the traces of the witness part.
+struct Cause {
+  std::string rule;
+  std::string node;
+  std::vector<std::uint32_t> channels;
+  double share = 0;    // of the gate's accumulators of these channels, how many are over
+  std::string detail;  // a plain sentence
+};
+
+// An input for one accumulator.
+struct Witness {
+  enum class Level { kProgram, kSite };
+
+  Level level = Level::kSite;
+  std::uint32_t channel = 0;
+  std::int64_t accumulator = 0;
+  double claimed_lsb = 0;
+  bool by_ideal_gap = false;                  // shows a wrong constant, perhaps below the tolerance
+  std::vector<std::int64_t> taps;             // x_q - z_x of each tap, as in ConvSide::weights
+  std::vector<std::uint32_t> kernel_positions;  // that meet the input; the other taps do not exist
+  std::vector<std::int64_t> output_position;  // one index a spatial dimension
+  // Filled when it was executed.
+  std::optional<std::string> file;
+  std::optional<bool> confirmed;
+  std::optional<double> observed_lsb;
+  std::string why_not_confirmed;
+};
+
+struct TailVerdict {
+  std::optional<std::uint32_t> output;
+  std::string frontier;  // the value that is seen there, by its name in the before-program
+  std::string place;     // "output 0", "conv2d_1 (aten.conv2d.default)"
+  double scale = 1;      // real units of one LSB
+  Verdict verdict = Verdict::kEqual;
+  std::string reason;    // why unproved
+  double tolerance_lsb = 0;  // the largest of the channels
+  double derived_lsb = 0;    // what a right fold may cost, also where a number was given
+  bool codes = false;        // codes leave the tail: one LSB is one code
+  std::vector<ChannelVerdict> channels;
+  std::vector<Cause> causes;
+  std::optional<Witness> witness;
+  std::uint32_t pair = 0;    // index into the site's pairs
+};
+
+struct SiteVerdict {
+  std::string before_conv;
+  std::string after_conv;
+  std::size_t channels = 0;
+  Verdict verdict = Verdict::kEqual;
+  std::string reason;  // why unproved, or why equal without tails
+  struct Reach {
+    std::int64_t low = 0, high = 0, members = 0;
+    bool exact = false;
+  };
+  std::vector<Reach> reach;  // one a channel
+  std::vector<TailVerdict> tails;
+  std::int64_t evaluations = 0;
+  std::size_t taps = 0;
+};
+
+struct StructureFinding {
+  std::string rule;
+  std::string node;
+  std::string op;
+  std::string detail;
+  bool only_after = false;  // after has it where before has not: the program differs
+};
+
+struct UnprovedPart {
+  std::string node;
+  std::string reason;
+};
+
+struct Verification {
+  Verdict verdict = Verdict::kEqual;
+  std::vector<StructureFinding> structure;
+  std::vector<SiteVerdict> sites;
+  std::vector<UnprovedPart> unproved;
+};
+
+}  // namespace foldproof::prove

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Reports as JSON: the fields are those of docs/architecture.md, "The report". Deterministic: the same
+// programs and options give the same bytes, but for the block "run". An infinite number is null.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/prove/prover.h"
+
+namespace foldproof::reports {
+
+struct FileIdentity {
+  std::string file;
+  std::string sha256;
+};
+
+// What a verify was asked, as far as it matters for repeating it.
+struct VerifyRequest {
+  FileIdentity before;
+  FileIdentity after;
+  prove::ProveOptions options;
+};
+
+// Where the time went; the one part of a report that two runs may disagree on.
+struct RunFacts {
+  double read_seconds = 0;
+  double prove_seconds = 0;
+  double confirm_seconds = 0;
+  int threads = 1;
+  std::string version;
+  std::string machine;
+  std::string executor;  // that ran the witnesses; empty: none
+};
+
+nlohmann::ordered_json VerifyReport(const VerifyRequest& request,
+                                    const prove::Verification& verification, int exit_code,
+                                    const RunFacts& run);
+
+// A number as JSON holds it: null where it is infinite or NaN.
+nlohmann::ordered_json Number(double x);
+
+// sha256 of a file's bytes, in hex. Throws Error(kInput).
+std::string Sha256OfFile(const std::string& path);
+
+}  // namespace foldproof::reports

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace foldproof {
+
+// Writes `content` to `path`: beside it first, then renamed, so that nobody sees half a file. Throws
+// Error(kOutput) that names the path; nothing is left behind then.
+void WriteFile(const std::filesystem::path& path, std::string_view content);
+
+}  // namespace foldproof

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "src/ir/graph.h"
+
+#include <utility>
+
+#include "src/base/error.h"
+
+namespace foldproof::ir {
+
+const ArgumentValue* Node::Find(std::string_view argument) const {
+  for (const Argument& candidate : arguments) {
+    if (candidate.name == argument) return &candidate.value;
+  }
+  return nullptr;
+}
+
+ValueId Graph::AddValue(std::string name, std::optional<TensorType> type) {
+  const ValueId id{static_cast<std::uint32_t>(values_.size())};
+  if (!by_name_.emplace(name, id).second) {
+    throw Error(Error::Code::kInput, name, "two values have this name; export the program again");
+  }
+  values_.push_back({std::move(name), std::move(type), std::nullopt, 0});
+  users_.emplace_back();
+  return id;
+}
+
+ValueId Graph::AddInput(std::string name, std::optional<TensorType> type) {
+  const ValueId id = AddValue(std::move(name), std::move(type));
+  inputs_.push_back(id);
+  return id;
+}
+
+NodeId Graph::Append(std::string name, std::string target, std::vector<Argument> arguments,
+                     std::vector<std::pair<std::string, std::optional<TensorType>>> outputs) {
+  const NodeId id{static_cast<std::uint32_t>(nodes_.size())};
+  if (!node_names_.emplace(name, id).second) {
+    throw Error(Error::Code::kInput, name, "two nodes have this name; export the program again");
+  }
+  Node node{id, std::move(name), std::move(target), std::move(arguments), {}, Opaque{}};
+  for (std::uint32_t i = 0; i < node.arguments.size(); ++i) {
+    ForEachRead(node.arguments[i].value, [&](ValueId read) {
+      FP_CHECK(read.index < values_.size());
+      users_[read.index].push_back({id, i});
+    });
+  }
+  for (std::uint32_t i = 0; i < outputs.size(); ++i) {
+    const ValueId made = AddValue(std::move(outputs[i].first), std::move(outputs[i].second));
+    values_[made.index].producer = id;
+    values_[made.index].output = i;
+    node.outputs.push_back(made);
+  }
+  node.op = DecodeOp(*this, node);
+  nodes_.push_back(std::move(node));
+  return id;
+}
+
+void Graph::SetOutputs(std::vector<ArgumentValue> outputs) {
+  FP_CHECK(outputs_.empty());
+  outputs_ = std::move(outputs);
+  for (std::uint32_t i = 0; i < outputs_.size(); ++i) {
+    ForEachRead(outputs_[i], [&](ValueId read) {
+      FP_CHECK(read.index < values_.size());
+      users_[read.index].push_back({std::nullopt, i});
+    });
+  }
+}
+
+const Value& Graph::value(ValueId id) const {
+  FP_CHECK(id.index < values_.size());
+  return values_[id.index];
+}
+
+const Node& Graph::node(NodeId id) const {
+  FP_CHECK(id.index < nodes_.size());
+  return nodes_[id.index];
+}
+
+const std::vector<Use>& Graph::users(ValueId id) const {
+  FP_CHECK(id.index < users_.size());
+  return users_[id.index];
+}
+
+std::optional<ValueId> Graph::FindValue(std::string_view name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? std::nullopt : std::optional(found->second);
+}
+
+const Node* Graph::ProducerOf(ValueId id) const {
+  const auto& producer = value(id).producer;
+  return producer ? &nodes_[producer->index] : nullptr;
+}
+
+}  // namespace foldproof::ir

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "src/ir/constant.h"
+#include "src/ir/graph.h"
+
+namespace foldproof::ir {
+
+// What an input of an ExportedProgram's graph stands for.
+struct InputSpec {
+  enum class Kind { kUserInput, kParameter, kBuffer, kTensorConstant };
+
+  Kind kind = Kind::kUserInput;
+  ValueId value;
+  std::string target;  // qualified name of the constant; empty for a user input
+  bool persistent = true;
+};
+
+// What an output of the graph stands for. `name` is the value's name as the signature gives it: where
+// it is not the graph's, the signature is stale (a structure finding, not an unusable file).
+struct OutputSpec {
+  enum class Kind { kUserOutput, kBufferMutation, kUserInputMutation, kOther };
+
+  Kind kind = Kind::kUserOutput;
+  std::string name;
+  std::string target;  // mutated buffer or input
+};
+
+// A torch.export program. In kExportedProgram form every constant is an input of the graph, named by
+// the signature; in kGraphModule form the graph's inputs are the user's and constants are get_attr
+// nodes. Everything but src/pt2 and lift/unlift reads constants through ConstantOf, which knows both.
+struct Program {
+  enum class Form { kExportedProgram, kGraphModule };
+
+  Form form = Form::kExportedProgram;
+  Graph graph;
+  std::vector<InputSpec> inputs;    // one an input of the graph, in order
+  std::vector<OutputSpec> outputs;  // one an output of the graph, in order
+  std::map<std::string, Constant> constants;  // by qualified name
+  std::vector<Storage> storages;
+
+  // The constant that `value` is, nullptr where it is none.
+  const Constant* ConstantOf(ValueId value) const;
+  std::vector<std::byte> BytesOf(const Constant& constant) const;  // row-major, without gaps
+  std::vector<ValueId> UserInputs() const;
+};
+
+}  // namespace foldproof::ir

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "src/pt2/reader.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/base/error.h"
+#include "src/base/within.h"
+#include "src/ir/checker.h"
+#include "src/pt2/constant_reader.h"
+#include "src/pt2/graph_reader.h"
+#include "src/pt2/json_fields.h"
+#include "src/pt2/limits.h"
+#include "src/pt2/zip_archive.h"
+
+namespace foldproof::pt2 {
+namespace {
+
+Error Unusable(std::string_view place, std::string why) {
+  return Error(Error::Code::kInput, std::string(place), std::move(why));
+}
+
+void CheckMark(const ZipArchive& archive, std::string_view entry, std::string_view wanted) {
+  const std::string mark = archive.ReadText(entry, 64);
+  if (mark != wanted) {
+    throw Unusable(entry, "says '" + mark + "' where '" + std::string(wanted) +
+                              "' is read; save the program with torch.export.save");
+  }
+}
+
+// The model's name, which its entries carry: models/NAME.json.
+std::string ModelName(const ZipArchive& archive) {
+  constexpr std::string_view kFolder = "models/";
+  constexpr std::string_view kSuffix = ".json";
+  std::vector<std::string> names;
+  for (const std::string& entry : archive.NamesBelow(kFolder)) {
+    if (!entry.ends_with(kSuffix)) continue;
+    names.push_back(entry.substr(kFolder.size(), entry.size() - kFolder.size() - kSuffix.size()));
+  }
+  if (names.empty()) {
+    throw Unusable(kFolder,
+                   "the archive holds no exported program; save one with torch.export.save "
+                   "of PyTorch 2.13");
+  }
+  if (names.size() > 1) {
+    throw Unusable(kFolder, "the archive holds " + std::to_string(names.size()) + " programs ('" +
+                                names[0] + "', '" + names[1] + "', ...); save one alone");
+  }
+  return names.front();
+}
+
+void CheckVersion(const Json& model) {
+  const Json& version = Field(model, "schema_version");
+  const std::int64_t major = IntegerField(version, "major");
+  const std::int64_t minor = IntegerField(version, "minor");
+  if (major != kSchemaMajor) {
+    throw Unusable("", "has schema version " + std::to_string(major) + "." + std::to_string(minor) +
+                           ", read is " + std::to_string(kSchemaMajor) +
+                           ".x; save the program with a PyTorch that writes it, as 2.13 does");
+  }
+}
+
+ir::Program ReadArchive(const std::filesystem::path& path) {
+  const ZipArchive archive(path);
+  CheckMark(archive, "archive_format", "pt2");
+  if (archive.Contains("archive_version")) CheckMark(archive, "archive_version", "0");
+  const std::string model_name = ModelName(archive);
+  const std::string entry = "models/" + model_name + ".json";
+  ir::Program program;
+  program.form = ir::Program::Form::kExportedProgram;
+  Within(entry, [&] {
+    const Json model = ParseJson(archive.ReadText(entry, kMostJsonBytes));
+    CheckVersion(model);
+    ReadGraphModule(Field(model, "graph_module"), program);
+  });
+  ReadConstants(archive, model_name, program);
+  Within(entry, [&] { ir::CheckProgram(program); });
+  return program;
+}
+
+}  // namespace
+
+ir::Program ReadProgram(const std::filesystem::path& path) {
+  return Within(path.string(), [&] { return ReadArchive(path); });
+}
+
+}  // namespace foldproof::pt2

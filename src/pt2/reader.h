@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <filesystem>
+
+#include "src/ir/program.h"
+
+namespace foldproof::pt2 {
+
+// The program in a torch.export archive (docs/pt2.md), in kExportedProgram form and checked by
+// ir::CheckProgram. Nothing in the file is trusted and nothing is unpickled: whatever is wrong with
+// it is one Error(kInput) whose place names the file, the entry and the node.
+ir::Program ReadProgram(const std::filesystem::path& path);
+
+}  // namespace foldproof::pt2

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Every node of every recorded trace alone: fed its recorded operands, it gives its recorded value.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "harness/exec/torch_executor.h"
+#include "tests/harness/exec/float_distance.h"
+#include "tests/harness/exec/recorded_trace.h"
+#include "tests/harness/exec/summation_bound.h"
+
+namespace foldproof::exec {
+namespace {
+
+enum class Rule {
+  kBits,      // the same bits
+  kOneStep,   // at most one float32 apart
+  kTwoSteps,  // at most two
+  kSum,       // within the summation bound
+};
+
+// What an operator promises across builds and machines (docs/numerics.md). A target that is in no
+// set fails the test: its promise has to be thought about first.
+Rule RuleOf(const ir::Node& node) {
+  static const std::set<std::string> exact{
+      "aten.add.Tensor",       "aten.add_.Tensor",    "aten.sub.Tensor",     "aten.mul.Tensor",
+      "aten.div.Tensor",       "aten.div.Tensor_mode", "aten.relu.default",  "aten.hardtanh.default",
+      "aten.batch_norm.default", "aten.reshape.default", "aten.view.default", "aten.permute.default",
+      "aten.pad.default",      "aten.zeros_like.default", "aten.full.default", "aten.to.dtype",
+      "aten.max_pool2d.default"};
+  static const std::set<std::string> sums{
+      "aten.conv1d.default",   "aten.conv1d.padding", "aten.conv2d.default", "aten.conv2d.padding",
+      "aten.linear.default",   "aten.mean.dim",       "aten.sum.default",
+      "aten.conv_transpose1d.default", "aten.conv_transpose2d.input"};
+  if (node.target.starts_with("quantized_decomposed.") || exact.contains(node.target)) {
+    return Rule::kBits;
+  }
+  if (sums.contains(node.target)) return Rule::kSum;
+  if (node.target == "aten.sqrt.default") return Rule::kOneStep;
+  if (node.target == "aten.rsqrt.default" || node.target == "aten.sigmoid.default") {
+    return Rule::kTwoSteps;
+  }
+  throw Error(Error::Code::kInput, node.name, node.target + " has no rule here");
+}
+
+// What is known of all nodes of one operator.
+struct Row {
+  std::int64_t nodes = 0;
+  std::int64_t elements = 0;
+  std::int64_t worst_steps = 0;
+  double worst_share_of_bound = 0;  // of sums alone
+};
+using Table = std::map<std::string, Row>;
+
+class TraceCheck {
+ public:
+  TraceCheck() : executor_(FindTorchModule()), module_(FindTorchModule()) {}
+
+  void Check(const RecordedTrace& trace) {
+    for (const ir::Node& node : trace.program.graph.nodes()) {
+      if (!trace.values.contains(node.name)) continue;
+      CheckNode(trace, node);
+    }
+  }
+
+  std::string Print() const {
+    std::ostringstream out;
+    out << executor_.Describe() << "\n";
+    for (const auto& [target, row] : table_) {
+      out << target << ": " << row.nodes << " nodes, " << row.elements << " elements, worst "
+          << row.worst_steps << " steps";
+      if (row.worst_share_of_bound > 0) {
+        out << ", " << row.worst_share_of_bound << " of the bound";
+      }
+      out << "\n";
+    }
+    return out.str();
+  }
+
+  std::int64_t nodes() const { return nodes_; }
+  const Table& table() const { return table_; }
+
+ private:
+  void CheckNode(const RecordedTrace& trace, const ir::Node& node) {
+    const Tensor& recorded = trace.values.at(node.name);
+    const Tensors feeds = trace.OperandsOf(node);
+    const Tensor got = executor_.Run(trace.program, feeds, {node.outputs.at(0)})
+                           .at(node.outputs.at(0));
+    Row& row = table_[node.target];
+    ++row.nodes;
+    ++nodes_;
+    row.elements += recorded.count();
+    const std::string where = trace.name + ": " + node.name + " (" + node.target + ")";
+    ASSERT_EQ(got.dtype, recorded.dtype) << where;
+    ASSERT_EQ(got.sizes, recorded.sizes) << where;
+    if (got.dtype != ir::ScalarType::kFloat32) {
+      EXPECT_EQ(got.bytes, recorded.bytes) << where;
+      return;
+    }
+    CompareFloats(trace, node, got.Elements<float>(), recorded.Elements<float>(), row, where);
+  }
+
+  void CompareFloats(const RecordedTrace& trace, const ir::Node& node,
+                     const std::vector<float>& got, const std::vector<float>& recorded, Row& row,
+                     const std::string& where) {
+    const Rule rule = RuleOf(node);
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      const std::int64_t steps = StepsBetween(got[i], recorded[i]);
+      row.worst_steps = std::max(row.worst_steps, steps);
+      if (rule == Rule::kBits) {
+        ASSERT_TRUE(SameBits(got[i], recorded[i])) << where << " at " << i << ": " << std::hexfloat
+                                                   << got[i] << ", recorded " << recorded[i];
+      }
+      const std::int64_t most = rule == Rule::kOneStep ? 1 : 2;
+      if (rule == Rule::kOneStep || rule == Rule::kTwoSteps) {
+        ASSERT_LE(steps, most) << where << " at " << i;
+      }
+    }
+    if (rule == Rule::kSum) CompareSums(trace, node, got, recorded, row, where);
+  }
+
+  // Both the recording's sum and ours lie within the bound around the exact one.
+  void CompareSums(const RecordedTrace& trace, const ir::Node& node, const std::vector<float>& got,
+                   const std::vector<float>& recorded, Row& row, const std::string& where) {
+    std::map<ir::ValueId, Tensor> operands = trace.OperandsOf(node);
+    for (const ir::Argument& argument : node.arguments) {
+      ir::ForEachRead(argument.value, [&](ir::ValueId id) {
+        const ir::Constant* constant = trace.program.ConstantOf(id);
+        if (constant == nullptr) return;
+        operands[id] = {constant->type.dtype, constant->type.sizes(),
+                        trace.program.BytesOf(*constant)};
+      });
+    }
+    const SummationBound bound = BoundOf(module_, node, operands);
+    ASSERT_EQ(bound.exact.size(), got.size()) << where;
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      if (std::isnan(bound.exact[i]) || std::isinf(bound.magnitude[i])) {
+        ASSERT_EQ(StepsBetween(got[i], recorded[i]), 0) << where << " at " << i;
+        continue;
+      }
+      for (const float sum : {got[i], recorded[i]}) {
+        const double off = std::fabs(static_cast<double>(sum) - bound.exact[i]);
+        ASSERT_LE(off, bound.Of(i)) << where << " at " << i;
+        if (off > 0) {
+          row.worst_share_of_bound = std::max(row.worst_share_of_bound, off / bound.Of(i));
+        }
+      }
+    }
+  }
+
+  TorchExecutor executor_;
+  TorchModule module_;
+  Table table_;
+  std::int64_t nodes_ = 0;
+};
+
+bool ModuleIsBuilt(std::string* why) {
+  try {
+    FindTorchModule();
+    return true;
+  } catch (const Error& error) {
+    *why = error.what();
+    return false;
+  }
+}
+
+void CheckFolder(const std::filesystem::path& programs, const std::filesystem::path& traces,
+                 std::int64_t at_least) {
+  std::string why;
+  if (!ModuleIsBuilt(&why)) GTEST_SKIP() << why;
+  const auto files = TraceFiles(traces);
+  if (files.empty()) GTEST_SKIP() << "no traces in " << traces;
+  TraceCheck check;
+  for (const auto& file : files) check.Check(ReadTrace(programs, file));
+  std::cout << check.Print();
+  EXPECT_GE(check.nodes(), at_least);
+}
+
+// 17 nodes: the program's 15 tensors of the chain and its two constants' ones.
+TEST(Trace, GoldenNodesGiveTheirRecordedValues) { CheckFolder(GoldenTraces(), GoldenTraces(), 17); }
+
+TEST(Trace, CorpusNodesGiveTheirRecordedValues) {
+  CheckFolder(Corpus(), Corpus() / "trace", 1626);
+}
+
+}  // namespace
+}  // namespace foldproof::exec
