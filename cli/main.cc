@@ -21,7 +21,8 @@ constexpr char kAbout[] =
 constexpr char kExitCodes[] =
     "\nExit codes: 0 holds, 1 differs, 2 unproved, 3 unusable input or usage, 4 internal error or\n"
     "output that cannot be written.\n"
-    "Example: foldproof verify model.before.pt2 model.after.pt2 --witness witnesses --json report.json\n";
+    "Example: foldproof verify model.before.pt2 model.after.pt2 --witness witnesses --json "
+    "report.json\n";
 
 int Run(int argc, char** argv) {
   CLI::App app{kAbout, "foldproof"};
@@ -38,9 +39,11 @@ int Run(int argc, char** argv) {
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    throw Error(Error::Code::kUsage, "usage", std::string(error.what()) + "; foldproof --help shows what there is");
+    throw Error(Error::Code::kUsage, "usage",
+                std::string(error.what()) + "; foldproof --help shows what there is");
   }
-  if (std::fflush(stdout) != 0) throw Error(Error::Code::kOutput, "standard output", "cannot be written");
+  if (std::fflush(stdout) != 0)
+    throw Error(Error::Code::kOutput, "standard output", "cannot be written");
   return static_cast<int>(code);
 }
 
@@ -57,7 +60,8 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "foldproof: out of memory\n");
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "foldproof: internal error: %s\n", foldproof::Printable(error.what(), 600).c_str());
+    std::fprintf(stderr, "foldproof: internal error: %s\n",
+                 foldproof::Printable(error.what(), 600).c_str());
   }
   return static_cast<int>(foldproof::ExitCode::kInternal);
 }

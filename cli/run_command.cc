@@ -43,7 +43,9 @@ void AddRunCommand(CLI::App& app, ExitCode&) {
   auto paths = std::make_shared<Paths>();
   CLI::App* command = app.add_subcommand("run", "Run a program on recorded inputs with libtorch");
   command->add_option("FILE", paths->model, "A torch.export archive (.pt2)")->required();
-  command->add_option("--inputs", paths->inputs, "An .npz with inputs x0, x1, ... (x0_0, x0_1, ...)")->required();
+  command
+      ->add_option("--inputs", paths->inputs, "An .npz with inputs x0, x1, ... (x0_0, x0_1, ...)")
+      ->required();
   command->add_option("--out", paths->out, "The .npz to write outputs y0, y1, ... to")->required();
   command->callback([paths] { RunCommand(paths->model, paths->inputs, paths->out); });
 }

@@ -13,7 +13,8 @@ namespace foldproof::cli {
 
 void AddShowCommand(CLI::App& app, ExitCode&) {
   auto file = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("show", "Print a program, its quantization and its conv sites");
+  CLI::App* command =
+      app.add_subcommand("show", "Print a program, its quantization and its conv sites");
   command->add_option("FILE", *file, "A torch.export archive (.pt2)")->required();
   command->callback([file] {
     const ir::Program program = pt2::ReadProgram(*file);

@@ -30,8 +30,9 @@ std::string Text(const std::vector<prove::ListedSite>& sites) {
     for (const prove::ListedTail& tail : site.tails) {
       std::int64_t steps = 0;
       for (const auto& channel : tail.channels) steps = std::max(steps, channel.steps);
-      out += fmt::format("  {}: {} channels, at most {} steps, channel 0 reaches [{}, {}]\n", Printable(tail.place),
-                         tail.channels.size(), steps, tail.channels.at(0).low, tail.channels.at(0).high);
+      out += fmt::format("  {}: {} channels, at most {} steps, channel 0 reaches [{}, {}]\n",
+                         Printable(tail.place), tail.channels.size(), steps,
+                         tail.channels.at(0).low, tail.channels.at(0).high);
     }
   }
   return out;
@@ -41,10 +42,14 @@ void Tails(const TailsOptions& options) {
   const ir::Program program = pt2::ReadProgram(options.file);
   const prove::Side side(program);
   const auto reach = options.reach == "exact" ? prove::Reach::kExact : prove::Reach::kInterval;
-  const auto sites = prove::ListTails(side, reach, options.batch_norm == "fma" ? prove::BatchNormVariant::kFma
-                                                                               : prove::BatchNormVariant::kNoFma);
-  if (options.json.empty()) std::fputs(Text(sites).c_str(), stdout);
-  else WriteFile(options.json, reports::TailsReport(options.file, reach, sites).dump(1) + "\n");
+  const auto sites =
+      prove::ListTails(side, reach,
+                       options.batch_norm == "fma" ? prove::BatchNormVariant::kFma
+                                                   : prove::BatchNormVariant::kNoFma);
+  if (options.json.empty())
+    std::fputs(Text(sites).c_str(), stdout);
+  else
+    WriteFile(options.json, reports::TailsReport(options.file, reach, sites).dump(1) + "\n");
 }
 
 }  // namespace
@@ -53,10 +58,16 @@ void AddTailsCommand(CLI::App& app, ExitCode&) {
   auto options = std::make_shared<TailsOptions>();
   CLI::App* command = app.add_subcommand("tails", "List the step functions of every conv site");
   command->add_option("FILE", options->file, "A torch.export archive (.pt2)")->required();
-  command->add_option("--reach", options->reach, "Accumulators: those an input produces, or their interval")
-      ->check(CLI::IsMember({"exact", "interval"}))->capture_default_str();
-  command->add_option("--batch-norm", options->batch_norm, "The kernel's arithmetic: fused multiply-add or not")
-      ->check(CLI::IsMember({"fma", "no-fma"}))->capture_default_str();
+  command
+      ->add_option("--reach", options->reach,
+                   "Accumulators: those an input produces, or their interval")
+      ->check(CLI::IsMember({"exact", "interval"}))
+      ->capture_default_str();
+  command
+      ->add_option("--batch-norm", options->batch_norm,
+                   "The kernel's arithmetic: fused multiply-add or not")
+      ->check(CLI::IsMember({"fma", "no-fma"}))
+      ->capture_default_str();
   command->add_option("--json", options->json, "Write the step functions to this file");
   command->callback([options] { Tails(*options); });
 }

@@ -50,17 +50,23 @@ double Lsb(const std::string& option, const std::string& text) {
     if (used == text.size() && std::isfinite(value) && value >= 0) return value;
   } catch (const std::exception&) {
   }
-  throw Error(Error::Code::kUsage, option, "'" + text + "' is no number of LSB; give a finite number >= 0");
+  throw Error(Error::Code::kUsage, option,
+              "'" + text + "' is no number of LSB; give a finite number >= 0");
 }
 
 prove::ProveOptions ProveOptionsOf(const VerifyOptions& options) {
   prove::ProveOptions out;
-  if (options.tolerance != "derived") out.judge.tolerance_lsb = Lsb("--tolerance", options.tolerance);
-  if (options.ideal_gap == "off") out.judge.ideal_gap_lsb.reset();
-  else out.judge.ideal_gap_lsb = Lsb("--ideal-gap", options.ideal_gap);
-  out.judge.domain = options.domain == "calibrated" ? prove::Domain::kCalibrated : prove::Domain::kReachable;
+  if (options.tolerance != "derived")
+    out.judge.tolerance_lsb = Lsb("--tolerance", options.tolerance);
+  if (options.ideal_gap == "off")
+    out.judge.ideal_gap_lsb.reset();
+  else
+    out.judge.ideal_gap_lsb = Lsb("--ideal-gap", options.ideal_gap);
+  out.judge.domain =
+      options.domain == "calibrated" ? prove::Domain::kCalibrated : prove::Domain::kReachable;
   out.reach = options.reach == "exact" ? prove::Reach::kExact : prove::Reach::kInterval;
-  out.batch_norm = options.batch_norm == "fma" ? prove::BatchNormVariant::kFma : prove::BatchNormVariant::kNoFma;
+  out.batch_norm =
+      options.batch_norm == "fma" ? prove::BatchNormVariant::kFma : prove::BatchNormVariant::kNoFma;
   out.threads = options.threads;
   return out;
 }
@@ -71,7 +77,8 @@ void ShowProgress(prove::ProveOptions& options) {
   const Clock::time_point start = Clock::now();
   options.progress = [start](std::int64_t done, std::int64_t of) {
     if (Clock::now() - start < std::chrono::milliseconds(500)) return;
-    std::fprintf(stderr, "\rproving: %lld of %lld channels", static_cast<long long>(done), static_cast<long long>(of));
+    std::fprintf(stderr, "\rproving: %lld of %lld channels", static_cast<long long>(done),
+                 static_cast<long long>(of));
     if (done + 64 > of) std::fputs("\r\033[K", stderr);
   };
 }
@@ -98,9 +105,11 @@ bool HasWitness(const prove::Verification& verification) {
   return false;
 }
 
-// Runs the witnesses, where there are any: libtorch is loaded for nothing else. Returns who ran them.
-std::string Confirm(const prove::Side& before, const prove::Side& after, const prove::ProveOptions& options,
-                    const std::string& folder, prove::Proof& proof) {
+// Runs the witnesses, where there are any: libtorch is loaded for nothing else. Returns who ran
+// them.
+std::string Confirm(const prove::Side& before, const prove::Side& after,
+                    const prove::ProveOptions& options, const std::string& folder,
+                    prove::Proof& proof) {
   if (!HasWitness(proof.verification)) return {};
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
@@ -125,17 +134,23 @@ ExitCode Verify(const VerifyOptions& options) {
   const prove::Side after_side(after);
   prove::Proof proof = prove::Prove(before_side, after_side, prove_options);
   facts.prove_seconds = Since(clock);
-  if (options.witness.empty()) prove::SetWitnessLevels(before_side, proof);
-  else facts.executor = Confirm(before_side, after_side, prove_options, options.witness, proof);
+  if (options.witness.empty())
+    prove::SetWitnessLevels(before_side, proof);
+  else
+    facts.executor = Confirm(before_side, after_side, prove_options, options.witness, proof);
   facts.confirm_seconds = Since(clock);
   const ExitCode exit = ExitOf(proof.verification.verdict, options.allow_unproved);
   if (!options.json.empty()) {
     const reports::VerifyRequest request{{options.before, reports::Sha256OfFile(options.before)},
                                          {options.after, reports::Sha256OfFile(options.after)},
                                          prove_options};
-    WriteFile(options.json, reports::VerifyReport(request, proof.verification, static_cast<int>(exit), facts).dump(1) + "\n");
+    WriteFile(
+        options.json,
+        reports::VerifyReport(request, proof.verification, static_cast<int>(exit), facts).dump(1) +
+            "\n");
   }
-  if (!options.quiet) std::fputs(reports::VerifySummary(proof.verification, prove_options).c_str(), stdout);
+  if (!options.quiet)
+    std::fputs(reports::VerifySummary(proof.verification, prove_options).c_str(), stdout);
   return exit;
 }
 
@@ -143,22 +158,40 @@ ExitCode Verify(const VerifyOptions& options) {
 
 void AddVerifyCommand(CLI::App& app, ExitCode& code) {
   auto o = std::make_shared<VerifyOptions>();
-  CLI::App* command = app.add_subcommand("verify", "Prove or refute that a fold keeps a program's numbers");
+  CLI::App* command =
+      app.add_subcommand("verify", "Prove or refute that a fold keeps a program's numbers");
   command->add_option("BEFORE", o->before, "The program before the fold (.pt2)")->required();
   command->add_option("AFTER", o->after, "The program after the fold (.pt2)")->required();
-  command->add_option("--tolerance", o->tolerance, "Allowed difference: 'derived', or a number of LSB")->capture_default_str();
-  command->add_option("--ideal-gap", o->ideal_gap, "Allowed ideal gap above half a bias step in LSB, or 'off'")->capture_default_str();
+  command
+      ->add_option("--tolerance", o->tolerance, "Allowed difference: 'derived', or a number of LSB")
+      ->capture_default_str();
+  command
+      ->add_option("--ideal-gap", o->ideal_gap,
+                   "Allowed ideal gap above half a bias step in LSB, or 'off'")
+      ->capture_default_str();
   command->add_option("--domain", o->domain, "The domain that is the gate")
-      ->check(CLI::IsMember({"calibrated", "reachable"}))->capture_default_str();
-  command->add_option("--reach", o->reach, "Accumulators: those an input produces, or their interval")
-      ->check(CLI::IsMember({"exact", "interval"}))->capture_default_str();
-  command->add_option("--semantics", o->semantics, "The arithmetic that is judged")->check(CLI::IsMember({"integer"}))->capture_default_str();
-  command->add_option("--batch-norm", o->batch_norm, "The kernel's arithmetic: fused multiply-add or not")
-      ->check(CLI::IsMember({"fma", "no-fma"}))->capture_default_str();
-  command->add_flag("--allow-unproved", o->allow_unproved, "Exit 0 where something is unproved but nothing differs");
+      ->check(CLI::IsMember({"calibrated", "reachable"}))
+      ->capture_default_str();
+  command
+      ->add_option("--reach", o->reach, "Accumulators: those an input produces, or their interval")
+      ->check(CLI::IsMember({"exact", "interval"}))
+      ->capture_default_str();
+  command->add_option("--semantics", o->semantics, "The arithmetic that is judged")
+      ->check(CLI::IsMember({"integer"}))
+      ->capture_default_str();
+  command
+      ->add_option("--batch-norm", o->batch_norm,
+                   "The kernel's arithmetic: fused multiply-add or not")
+      ->check(CLI::IsMember({"fma", "no-fma"}))
+      ->capture_default_str();
+  command->add_flag("--allow-unproved", o->allow_unproved,
+                    "Exit 0 where something is unproved but nothing differs");
   command->add_option("--json", o->json, "Write the report to this file");
-  command->add_option("--witness", o->witness, "Write witnesses into this folder and run both programs on them");
-  command->add_option("--threads", o->threads, "Threads to prove on")->check(CLI::Range(1, 1024))->capture_default_str();
+  command->add_option("--witness", o->witness,
+                      "Write witnesses into this folder and run both programs on them");
+  command->add_option("--threads", o->threads, "Threads to prove on")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
   command->add_flag("--quiet", o->quiet, "Print no summary");
   command->callback([o, &code] { code = Verify(*o); });
 }

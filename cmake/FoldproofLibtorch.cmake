@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # Finds exactly one libtorch, in this order:
-#   1. FOLDPROOF_LIBTORCH, a cache or environment variable: the folder that holds include/ATen and lib
+#   1. FOLDPROOF_LIBTORCH, a cache or environment variable: the folder of include/ATen and lib
 #   2. the PyTorch that `python3 -c 'import torch'` finds
 #   3. Debian's libtorch-dev, in /usr
 # Never by find_package(Torch), which asks for CUDA's toolkit where the wheel was built with it, and

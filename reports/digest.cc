@@ -14,11 +14,13 @@ namespace foldproof::reports {
 std::string Sha256OfFile(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) throw Error(Error::Code::kInput, path, "cannot be opened; check the path");
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                        EVP_MD_CTX_free);
   FP_CHECK(context != nullptr && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
   std::vector<char> block(1 << 20);
   while (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0) {
-    FP_CHECK(EVP_DigestUpdate(context.get(), block.data(), static_cast<std::size_t>(in.gcount())) == 1);
+    FP_CHECK(EVP_DigestUpdate(context.get(), block.data(), static_cast<std::size_t>(in.gcount())) ==
+             1);
   }
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int length = 0;

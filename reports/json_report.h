@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Reports as JSON: the fields are those of docs/architecture.md, "The report". Deterministic: the same
-// programs and options give the same bytes, but for the block "run". An infinite number is null.
+// Reports as JSON: the fields are those of docs/architecture.md, "The report". Deterministic: the
+// same programs and options give the same bytes, but for the block "run". An infinite number is
+// null.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -17,18 +17,23 @@ using prove::Verdict;
 
 constexpr std::size_t kMostLines = 40;
 
-std::string Lsb(double x) { return std::isfinite(x) ? fmt::format("{:.4g} LSB", x) : "infinitely many LSB"; }
+std::string Lsb(double x) {
+  return std::isfinite(x) ? fmt::format("{:.4g} LSB", x) : "infinitely many LSB";
+}
 
 double Worst(const TailVerdict& tail, prove::DomainFigures ChannelVerdict::*domain) {
   double worst = 0;
-  for (const ChannelVerdict& channel : tail.channels) worst = std::max(worst, (channel.*domain).lsb);
+  for (const ChannelVerdict& channel : tail.channels)
+    worst = std::max(worst, (channel.*domain).lsb);
   return worst;
 }
 
 std::string Channels(const std::vector<std::uint32_t>& channels, std::size_t of) {
-  if (channels.size() == of) return of == 1 ? "its one channel" : fmt::format("all {} channels", of);
+  if (channels.size() == of)
+    return of == 1 ? "its one channel" : fmt::format("all {} channels", of);
   std::string list;
-  for (std::size_t i = 0; i < channels.size() && i < 6; ++i) list += (i ? ", " : "") + std::to_string(channels[i]);
+  for (std::size_t i = 0; i < channels.size() && i < 6; ++i)
+    list += (i ? ", " : "") + std::to_string(channels[i]);
   if (channels.size() > 6) list += ", ...";
   return fmt::format("{} of {} channels ({})", channels.size(), of, list);
 }
@@ -36,18 +41,23 @@ std::string Channels(const std::vector<std::uint32_t>& channels, std::size_t of)
 std::string CauseLine(const prove::Cause& cause, std::size_t channels) {
   std::string line = fmt::format("      because: {} at {} on {}", cause.rule, Printable(cause.node),
                                  Channels(cause.channels, channels));
-  if (cause.share > 0) line += fmt::format(", for {:.2g} % of their accumulators", 100 * cause.share);
+  if (cause.share > 0) {
+    line += fmt::format(", for {} % of their accumulators",
+                        cause.share < 0.1 ? fmt::format("{:.2g}", 100 * cause.share)
+                                          : fmt::format("{:.0f}", 100 * cause.share));
+  }
   return line + "; " + Printable(cause.detail) + "\n";
 }
 
 std::string WitnessLine(const prove::Witness& witness) {
-  std::string line = fmt::format("      witness: channel {}, accumulator {}, level {}", witness.channel,
-                                 witness.accumulator,
-                                 witness.level == prove::Witness::Level::kProgram ? "program" : "site");
+  std::string line = fmt::format(
+      "      witness: channel {}, accumulator {}, level {}", witness.channel, witness.accumulator,
+      witness.level == prove::Witness::Level::kProgram ? "program" : "site");
   if (witness.observed_lsb) {
-    line += fmt::format(": both programs were run on it and differ by {}{}", Lsb(*witness.observed_lsb),
-                        witness.confirmed.value_or(false) ? " (confirmed)"
-                                                          : " (NOT confirmed: " + witness.why_not_confirmed + ")");
+    line += fmt::format(
+        ": both programs were run on it and differ by {}{}", Lsb(*witness.observed_lsb),
+        witness.confirmed.value_or(false) ? " (confirmed)"
+                                          : " (NOT confirmed: " + witness.why_not_confirmed + ")");
   } else if (!witness.why_not_confirmed.empty()) {
     line += ": not run: " + Printable(witness.why_not_confirmed);
   }
@@ -62,9 +72,11 @@ std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
   } else if (tail.verdict == Verdict::kEqual) {
     out += "bit for bit, for every input\n";
   } else {
-    out += fmt::format("at most {} where nothing was clipped before, {} over all inputs; a right fold may cost {}\n",
-                       Lsb(Worst(tail, &ChannelVerdict::calibrated)),
-                       Lsb(Worst(tail, &ChannelVerdict::reachable)), Lsb(tail.derived_lsb));
+    out += fmt::format(
+        "at most {} where nothing was clipped before, {} over all inputs; a right fold may cost "
+        "{}\n",
+        Lsb(Worst(tail, &ChannelVerdict::calibrated)), Lsb(Worst(tail, &ChannelVerdict::reachable)),
+        Lsb(tail.derived_lsb));
   }
   if (tail.verdict == Verdict::kDiffers || tail.verdict == Verdict::kUnproved) {
     for (const prove::Cause& cause : tail.causes) out += CauseLine(cause, site.channels);
@@ -76,26 +88,35 @@ std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
 std::string Headline(const prove::Verification& verification) {
   std::size_t counts[4] = {};
   for (const auto& site : verification.sites) ++counts[static_cast<std::size_t>(site.verdict)];
-  std::string sites = fmt::format("{} conv site{}", verification.sites.size(), verification.sites.size() == 1 ? "" : "s");
-  if (verification.sites.empty()) sites += " (nothing quantized to judge)";
-  else sites += fmt::format(": {} equal, {} within, {} differ, {} unproved", counts[0], counts[1], counts[3], counts[2]);
+  std::string sites = fmt::format("{} conv site{}", verification.sites.size(),
+                                  verification.sites.size() == 1 ? "" : "s");
+  if (verification.sites.empty())
+    sites += " (nothing quantized to judge)";
+  else
+    sites += fmt::format(": {} equal, {} within, {} differ, {} unproved", counts[0], counts[1],
+                         counts[3], counts[2]);
   switch (verification.verdict) {
-    case Verdict::kEqual: return "HOLDS (equal): the two programs agree bit for bit on every input. " + sites + "\n";
-    case Verdict::kWithin: return "HOLDS (within): no input moves a site by more than its tolerance. " + sites + "\n";
+    case Verdict::kEqual:
+      return "HOLDS (equal): the two programs agree bit for bit on every input. " + sites + "\n";
+    case Verdict::kWithin:
+      return "HOLDS (within): no input moves a site by more than its tolerance. " + sites + "\n";
     case Verdict::kUnproved: return "UNPROVED: not everything could be decided. " + sites + "\n";
-    case Verdict::kDiffers: return "DIFFERS: the fold does not keep the network's numbers. " + sites + "\n";
+    case Verdict::kDiffers:
+      return "DIFFERS: the fold does not keep the network's numbers. " + sites + "\n";
   }
   return sites;
 }
 
 }  // namespace
 
-std::string VerifySummary(const prove::Verification& verification, const prove::ProveOptions& options) {
+std::string VerifySummary(const prove::Verification& verification,
+                          const prove::ProveOptions& options) {
   std::string out = Headline(verification);
   std::size_t lines = 0;
   for (const auto& finding : verification.structure) {
     if (!finding.only_after) continue;
-    out += fmt::format("  structure {} at {}: {}\n", finding.rule, Printable(finding.node), Printable(finding.detail));
+    out += fmt::format("  structure {} at {}: {}\n", finding.rule, Printable(finding.node),
+                       Printable(finding.detail));
   }
   for (const auto& site : verification.sites) {
     const bool plain = site.verdict == Verdict::kEqual || site.verdict == Verdict::kWithin;
@@ -105,14 +126,16 @@ std::string VerifySummary(const prove::Verification& verification, const prove::
                        site.reason.empty() ? "" : " (" + Printable(site.reason) + ")");
     for (const TailVerdict& tail : site.tails) out += TailLines(tail, site);
   }
-  if (lines > kMostLines) out += fmt::format("  ... and {} sites more that hold\n", lines - kMostLines);
+  if (lines > kMostLines)
+    out += fmt::format("  ... and {} sites more that hold\n", lines - kMostLines);
   for (const auto& part : verification.unproved) {
     out += fmt::format("  unproved  {}: {}\n", Printable(part.node), Printable(part.reason));
   }
-  out += fmt::format("  gate: {} domain, tolerance {}\n",
-                     options.judge.domain == prove::Domain::kCalibrated ? "calibrated" : "reachable",
-                     options.judge.tolerance_lsb ? fmt::format("{:g} LSB", *options.judge.tolerance_lsb)
-                                                 : "derived from the program");
+  out += fmt::format(
+      "  gate: {} domain, tolerance {}\n",
+      options.judge.domain == prove::Domain::kCalibrated ? "calibrated" : "reachable",
+      options.judge.tolerance_lsb ? fmt::format("{:g} LSB", *options.judge.tolerance_lsb)
+                                  : "derived from the program");
   return out;
 }
 

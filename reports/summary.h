@@ -7,8 +7,9 @@
 
 namespace foldproof::reports {
 
-// What a verification found, for people: the verdict, one line a site with the cause in words and the
-// bound that a right fold would have had.
-std::string VerifySummary(const prove::Verification& verification, const prove::ProveOptions& options);
+// What a verification found, for people: the verdict, one line a site with the cause in words and
+// the bound that a right fold would have had.
+std::string VerifySummary(const prove::Verification& verification,
+                          const prove::ProveOptions& options);
 
 }  // namespace foldproof::reports

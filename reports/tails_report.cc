@@ -8,17 +8,25 @@ namespace foldproof::reports {
 nlohmann::ordered_json TailsReport(const std::string& file, prove::Reach reach,
                                    const std::vector<prove::ListedSite>& sites) {
   using Json = nlohmann::ordered_json;
-  Json out{{"report", "tails"}, {"schema_version", 1}, {"file", file},
-           {"reach", reach == prove::Reach::kExact ? "exact" : "interval"}, {"sites", Json::array()}};
+  Json out{{"report", "tails"},
+           {"schema_version", 1},
+           {"file", file},
+           {"reach", reach == prove::Reach::kExact ? "exact" : "interval"},
+           {"sites", Json::array()}};
   for (const prove::ListedSite& site : sites) {
-    Json one{{"conv", site.conv}, {"reason", site.reason.empty() ? Json(nullptr) : Json(site.reason)},
+    Json one{{"conv", site.conv},
+             {"reason", site.reason.empty() ? Json(nullptr) : Json(site.reason)},
              {"tails", Json::array()}};
     for (const prove::ListedTail& tail : site.tails) {
       Json listed{{"output", tail.output ? Json(*tail.output) : Json(nullptr)},
-                  {"frontier", tail.frontier}, {"place", tail.place}, {"channels", Json::array()}};
+                  {"frontier", tail.frontier},
+                  {"place", tail.place},
+                  {"channels", Json::array()}};
       for (const prove::ListedChannel& channel : tail.channels) {
-        listed["channels"].push_back({{"reach", {channel.low, channel.high}}, {"steps", channel.steps},
-                                      {"crc32", channel.crc32 ? Json(*channel.crc32) : Json(nullptr)}});
+        listed["channels"].push_back(
+            {{"reach", {channel.low, channel.high}},
+             {"steps", channel.steps},
+             {"crc32", channel.crc32 ? Json(*channel.crc32) : Json(nullptr)}});
       }
       one["tails"].push_back(std::move(listed));
     }

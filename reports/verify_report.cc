@@ -51,8 +51,8 @@ Json DomainJson(const Total& total) {
 
 Json IdealJson(const TailVerdict& tail, const ChannelVerdict& channel) {
   if (!channel.ideal) return nullptr;
-  const double steps = channel.tolerance.half_step > 0
-                           ? channel.ideal->gap / (2 * channel.tolerance.half_step) : 0;
+  const double steps =
+      channel.tolerance.half_step > 0 ? channel.ideal->gap / (2 * channel.tolerance.half_step) : 0;
   return {{"gap_lsb", Number(channel.ideal->gap / tail.scale)},
           {"gap_bias_steps", channel.tolerance.half_step > 0 ? Number(steps) : Json(nullptr)},
           {"error_lsb", Number(channel.ideal->error / tail.scale)},
@@ -91,8 +91,11 @@ Json TailIdeal(const TailVerdict& tail) {
 }
 
 Json CauseJson(const prove::Cause& cause) {
-  return {{"rule", cause.rule}, {"node", cause.node}, {"channels", cause.channels},
-          {"share", cause.share}, {"detail", cause.detail}};
+  return {{"rule", cause.rule},
+          {"node", cause.node},
+          {"channels", cause.channels},
+          {"share", cause.share},
+          {"detail", cause.detail}};
 }
 
 Json WitnessJson(const prove::Witness& witness) {
@@ -139,11 +142,14 @@ Json TailJson(const TailVerdict& tail, const prove::SiteVerdict& site) {
 }
 
 Json SiteJson(const prove::SiteVerdict& site) {
-  Json out{{"before_conv", site.before_conv}, {"after_conv", site.after_conv},
-           {"channels", site.channels},       {"taps", site.taps},
+  Json out{{"before_conv", site.before_conv},
+           {"after_conv", site.after_conv},
+           {"channels", site.channels},
+           {"taps", site.taps},
            {"verdict", prove::Name(site.verdict)},
            {"reason", site.reason.empty() ? Json(nullptr) : Json(site.reason)},
-           {"evaluations", site.evaluations}, {"tails", Json::array()}};
+           {"evaluations", site.evaluations},
+           {"tails", Json::array()}};
   for (const TailVerdict& tail : site.tails) out["tails"].push_back(TailJson(tail, site));
   return out;
 }
@@ -155,8 +161,9 @@ Json Assumptions(const VerifyRequest& request) {
           {"sqrt", "ieee"},
           {"inputs", "every input is taken as equal at every site: each fold is judged alone"},
           {"reach", request.options.reach == prove::Reach::kExact ? "exact" : "interval"},
-          {"outputs", "a program's verdict bounds its outputs only where every site is equal or "
-                      "nothing quantized follows"}};
+          {"outputs",
+           "a program's verdict bounds its outputs only where every site is equal or "
+           "nothing quantized follows"}};
 }
 
 Json Gate(const VerifyRequest& request) {
@@ -185,15 +192,20 @@ Json VerifyReport(const VerifyRequest& request, const prove::Verification& verif
            {"sites", Json::array()},
            {"unproved", Json::array()}};
   for (const auto& finding : verification.structure) {
-    out["structure"].push_back({{"rule", finding.rule}, {"node", finding.node}, {"op", finding.op},
-                                {"detail", finding.detail}, {"only_after", finding.only_after}});
+    out["structure"].push_back({{"rule", finding.rule},
+                                {"node", finding.node},
+                                {"op", finding.op},
+                                {"detail", finding.detail},
+                                {"only_after", finding.only_after}});
   }
   for (const auto& site : verification.sites) out["sites"].push_back(SiteJson(site));
   for (const auto& part : verification.unproved) {
     out["unproved"].push_back({{"node", part.node}, {"reason", part.reason}});
   }
-  out["run"] = {{"seconds", {{"read", run.read_seconds}, {"prove", run.prove_seconds},
-                             {"confirm", run.confirm_seconds}}},
+  out["run"] = {{"seconds",
+                 {{"read", run.read_seconds},
+                  {"prove", run.prove_seconds},
+                  {"confirm", run.confirm_seconds}}},
                 {"threads", run.threads},
                 {"version", run.version},
                 {"machine", run.machine},

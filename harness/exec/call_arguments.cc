@@ -124,8 +124,9 @@ FoldproofTorchArgument CallArguments::Convert(const ir::Argument& argument,
             return Reals(kFoldproofTorchComplex, {v.real, v.imag});
           },
           [&](const ir::Unsupported& v) -> Result {
-            throw Error(Error::Code::kInput, "",
-                        "argument '" + argument.name + "' is a " + v.kind + ", which is not run here");
+            throw Error(
+                Error::Code::kInput, "",
+                "argument '" + argument.name + "' is a " + v.kind + ", which is not run here");
           },
       },
       argument.value);

@@ -10,7 +10,8 @@
 
 namespace foldproof::exec {
 
-// The elements of an integer or bool tensor. Throws Error(kInput) with an empty place for any other.
+// The elements of an integer or bool tensor. Throws Error(kInput) with an empty place for any
+// other.
 std::vector<std::int64_t> IntegersOf(const Tensor& tensor);
 
 // A tensor of the integer type `dtype`; each element keeps its low bits, as a C cast does.

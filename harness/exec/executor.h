@@ -19,9 +19,9 @@ class Executor {
  public:
   virtual ~Executor() = default;
 
-  // The values of `fetch`. `feeds` gives values by id: user inputs, or any inner value, which cuts the
-  // program there (the nodes behind it are not run). Only what `fetch` needs is run. Constants are
-  // copied first, so an in-place node never changes the program; such a node runs where what it
+  // The values of `fetch`. `feeds` gives values by id: user inputs, or any inner value, which cuts
+  // the program there (the nodes behind it are not run). Only what `fetch` needs is run. Constants
+  // are copied first, so an in-place node never changes the program; such a node runs where what it
   // changes is read later. A fetched value that the program returns is read at the end, any other
   // when it is made; one that is no tensor (sym_size) comes as a tensor of no dimensions. Throws
   // Error(kInput) that names the node where something cannot be run or a feed has another dtype or

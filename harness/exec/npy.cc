@@ -148,8 +148,8 @@ Tensor ParseNpy(std::span<const std::byte> bytes) {
   const auto elements = bytes.subspan(header.begin);
   if (elements.size() != header.element_bytes) {
     Refuse(fmt::format("shape [{}] of {} takes {} bytes, but {} are there",
-                       fmt::join(header.sizes, ", "), ir::Name(header.dtype),
-                       header.element_bytes, elements.size()));
+                       fmt::join(header.sizes, ", "), ir::Name(header.dtype), header.element_bytes,
+                       elements.size()));
   }
   Tensor tensor{header.dtype, header.sizes, {elements.begin(), elements.end()}};
   if (header.swapped) SwapBytes(ir::ElementSize(header.dtype), tensor.bytes);

@@ -28,8 +28,8 @@ inline constexpr std::size_t kMostNpyHeaderBytes = 1 << 16;
 // bool, int8 to int64, uint8, uint16, float16 to float64. Throws Error(kInput) with an empty place.
 NpyHeader ParseNpyHeader(std::span<const std::byte> bytes);
 
-// The tensor of a whole file. Throws Error(kInput) with an empty place where there are fewer or more
-// elements than the header says.
+// The tensor of a whole file. Throws Error(kInput) with an empty place where there are fewer or
+// more elements than the header says.
 Tensor ParseNpy(std::span<const std::byte> bytes);
 
 // The file numpy.save would write for `tensor`: format 1, little endian, row-major. Throws

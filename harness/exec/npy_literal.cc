@@ -45,8 +45,8 @@ class Reader {
 
   bool Bool() {
     SkipBlanks();
-    for (const auto& [word, value] : {std::pair{std::string_view("True"), true},
-                                      std::pair{std::string_view("False"), false}}) {
+    for (const auto& [word, value] :
+         {std::pair{std::string_view("True"), true}, std::pair{std::string_view("False"), false}}) {
       if (!rest_.starts_with(word)) continue;
       rest_.remove_prefix(word.size());
       return value;
@@ -75,7 +75,8 @@ class Reader {
 
  private:
   void SkipBlanks() {
-    while (!rest_.empty() && (rest_.front() == ' ' || rest_.front() == '\n')) rest_.remove_prefix(1);
+    while (!rest_.empty() && (rest_.front() == ' ' || rest_.front() == '\n'))
+      rest_.remove_prefix(1);
   }
 
   std::int64_t Size() {

@@ -16,8 +16,8 @@ struct NpyLiteral {
   std::vector<std::int64_t> sizes;
 };
 
-// Exactly these three keys, each once, in any order; nothing is evaluated. Throws Error(kInput) with
-// an empty place.
+// Exactly these three keys, each once, in any order; nothing is evaluated. Throws Error(kInput)
+// with an empty place.
 NpyLiteral ParseNpyLiteral(std::string_view text);
 
 }  // namespace foldproof::exec

@@ -26,7 +26,8 @@ Arrays ReadNpz(const std::filesystem::path& path, std::size_t most_bytes = kMost
 // arrays give equal files.
 std::vector<std::byte> FormatNpz(const Arrays& arrays);
 
-// Writes the file beside `path` and renames it, so that no reader sees a part. Throws Error(kOutput).
+// Writes the file beside `path` and renames it, so that no reader sees a part. Throws
+// Error(kOutput).
 void WriteNpz(const std::filesystem::path& path, const Arrays& arrays);
 
 }  // namespace foldproof::exec

@@ -18,8 +18,8 @@ using ir::ScalarType;
 
 void CheckDtype(const Tensor& tensor, ScalarType wanted) {
   if (tensor.dtype == wanted) return;
-  Refuse("takes " + std::string(ir::Name(wanted)) + ", not " +
-         std::string(ir::Name(tensor.dtype)) + "; export the program again");
+  Refuse("takes " + std::string(ir::Name(wanted)) + ", not " + std::string(ir::Name(tensor.dtype)) +
+         "; export the program again");
 }
 
 void CheckRange(ScalarType dtype, std::int64_t low, std::int64_t high) {
@@ -114,7 +114,8 @@ Tensor QuantizeChannels(const Tensor& input, const ChannelParams& params) {
   return TensorOfIntegers(params.dtype, input.sizes, codes);
 }
 
-// The type in which torch subtracts: the wider one; uint8 and a signed type of 8 bits meet in int16.
+// The type in which torch subtracts: the wider one; uint8 and a signed type of 8 bits meet in
+// int16.
 ScalarType Promoted(ScalarType a, ScalarType b) {
   if (a == b) return a;
   if (a == ScalarType::kUInt16 || b == ScalarType::kUInt16) {
@@ -125,8 +126,8 @@ ScalarType Promoted(ScalarType a, ScalarType b) {
   return ir::ElementSize(a) > ir::ElementSize(b) ? a : b;
 }
 
-// q - z, wrapped to the promoted type; q where there is no z. Unsigned arithmetic, so that int64 wraps
-// as well.
+// q - z, wrapped to the promoted type; q where there is no z. Unsigned arithmetic, so that int64
+// wraps as well.
 std::vector<std::int64_t> ShiftedCodes(const Tensor& codes, const ChannelParams& params,
                                        const ChannelLayout& layout) {
   std::vector<std::int64_t> shifted = IntegersOf(codes);
@@ -184,8 +185,8 @@ void CheckChannelTypes(const ChannelParams& params) {
 Tensor QuantizePerTensor(const Tensor& input, const ir::QuantParams& params) {
   CheckDtype(input, ScalarType::kFloat32);
   CheckRange(params.dtype, params.quant_min, params.quant_max);
-  const QuantizeConstants constants = MakeQuantizeConstants(params.scale, params.zero_point,
-                                                            params.quant_min, params.quant_max);
+  const QuantizeConstants constants =
+      MakeQuantizeConstants(params.scale, params.zero_point, params.quant_min, params.quant_max);
   const bool is_int32 = params.dtype == ScalarType::kInt32;
   std::vector<std::int64_t> codes;
   codes.reserve(static_cast<std::size_t>(input.count()));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The quantized_decomposed operators on whole tensors (docs/numerics.md, eq. 1 to 4). No libtorch has
-// them, they are Python: so they are computed here, for every executor alike.
+// The quantized_decomposed operators on whole tensors (docs/numerics.md, eq. 1 to 4). No libtorch
+// has them, they are Python: so they are computed here, for every executor alike.
 #pragma once
 
 #include <cstdint>
@@ -33,9 +33,9 @@ Tensor DequantizePerChannel(const Tensor& codes, const ChannelParams& params);
 
 bool IsQuantizedDecomposed(std::string_view target);
 
-// What `node`, a target of quantized_decomposed, computes. `tensor_of` gives its tensor operands, and
-// its symbolic integers as tensors of one element. Throws Error(kInput) with an empty place for an
-// operator that is none of the four, or an output type other than float32.
+// What `node`, a target of quantized_decomposed, computes. `tensor_of` gives its tensor operands,
+// and its symbolic integers as tensors of one element. Throws Error(kInput) with an empty place for
+// an operator that is none of the four, or an output type other than float32.
 Tensor RunQuantizedDecomposed(const ir::Node& node,
                               const std::function<Tensor(ir::ValueId)>& tensor_of);
 

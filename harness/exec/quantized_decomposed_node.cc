@@ -59,7 +59,8 @@ class NodeArguments {
   void CheckOutputType() const {
     const ir::ArgumentValue* value = node_.Find("out_dtype");
     if (value == nullptr || std::holds_alternative<ir::None>(*value)) return;
-    if (Dtype("out_dtype") != ScalarType::kFloat32) Refuse("an out_dtype but float32 is not run here");
+    if (Dtype("out_dtype") != ScalarType::kFloat32)
+      Refuse("an out_dtype but float32 is not run here");
   }
 
  private:

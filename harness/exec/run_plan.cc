@@ -87,7 +87,8 @@ std::set<ir::ValueId> ReturnedValues(const ir::Graph& graph) {
 }
 
 // One walk from the last node to the first. `needed` holds the values that a later step reads and
-// `needed_memory` their memory: a node runs where it makes one of the former or writes to the latter.
+// `needed_memory` their memory: a node runs where it makes one of the former or writes to the
+// latter.
 RunPlan PlanRun(const ir::Program& program, const std::set<ir::ValueId>& fed,
                 const std::vector<ir::ValueId>& fetch, const EffectsOfNode& effects_of) {
   Memory memory = MemoryOf(program, fed, effects_of);

@@ -28,7 +28,8 @@ using EffectsOfNode = std::function<NodeEffects(const ir::Node&)>;
 
 // The nodes that `fetch` needs where the values `fed` are given: those that make a value which is
 // read later and is not fed, and those that change in place, or change a view of, such a value. A
-// fetched value that the program returns is read at the end, any other where it is made (executor.h).
+// fetched value that the program returns is read at the end, any other where it is made
+// (executor.h).
 RunPlan PlanRun(const ir::Program& program, const std::set<ir::ValueId>& fed,
                 const std::vector<ir::ValueId>& fetch, const EffectsOfNode& effects_of);
 

@@ -28,14 +28,15 @@ std::optional<std::size_t> RunOf(std::string_view name) {
   return run;
 }
 
-// The outputs that a caller sees, by their index among those; an output that is no tensor is left out.
+// The outputs that a caller sees, by their index among those; an output that is no tensor is left
+// out.
 std::vector<std::pair<std::size_t, ir::ValueId>> UserOutputs(const ir::Program& program,
                                                              std::size_t* count) {
   std::vector<std::pair<std::size_t, ir::ValueId>> out;
   *count = 0;
   for (std::size_t i = 0; i < program.graph.outputs().size(); ++i) {
-    const bool is_user = i >= program.outputs.size() ||
-                         program.outputs[i].kind == ir::OutputSpec::Kind::kUserOutput;
+    const bool is_user =
+        i >= program.outputs.size() || program.outputs[i].kind == ir::OutputSpec::Kind::kUserOutput;
     if (!is_user) continue;
     if (const auto* id = std::get_if<ir::ValueId>(&program.graph.outputs()[i])) {
       out.emplace_back(*count, *id);
@@ -68,9 +69,9 @@ Tensors InputsOfRun(const ir::Program& program, const Arrays& arrays, std::size_
     const std::string name = ArrayName('x', i, k, inputs.size());
     const auto found = arrays.find(name);
     if (found == arrays.end()) {
-      throw Error(Error::Code::kInput, name,
-                  fmt::format("the array for input '{}' is missing",
-                              program.graph.value(inputs[k]).name));
+      throw Error(
+          Error::Code::kInput, name,
+          fmt::format("the array for input '{}' is missing", program.graph.value(inputs[k]).name));
     }
     feeds.emplace(inputs[k], found->second);
   }

@@ -31,6 +31,9 @@ NodeEffects EffectsOfNode(const TorchModule& module, const ir::Node& node) {
   for (const ir::Argument& argument : node.arguments) names.push_back(argument.name.c_str());
   const Effects effects = module.EffectsOf(ParseTarget(node.target), names);
   NodeEffects out;
+  // Some operators return their input itself where there is nothing to do, and their schema does
+  // not say so (dropout).
+  if (const auto* copy = std::get_if<ir::Copy>(&node.op)) out.views.push_back(copy->input);
   for (std::size_t i = 0; i < node.arguments.size(); ++i) {
     ir::ForEachRead(node.arguments[i].value, [&](ir::ValueId id) {
       if (effects.writes[i]) out.writes.push_back(id);
@@ -39,8 +42,6 @@ NodeEffects EffectsOfNode(const TorchModule& module, const ir::Node& node) {
   }
   return out;
 }
-
-std::string SizesText(const ir::Value& value) { return value.type ? value.type->ToString() : "an integer"; }
 
 // A feed must be of its value's type; a symbolic dimension takes any size.
 void CheckFeed(const ir::Value& value, const Tensor& tensor) {
@@ -55,7 +56,8 @@ void CheckFeed(const ir::Value& value, const Tensor& tensor) {
   }
   if (fits) return;
   const std::string got = ir::MakeTensorType(tensor.dtype, tensor.sizes).ToString();
-  Refuse(value.name, fmt::format("takes {}, but {} was given", SizesText(value), got));
+  const std::string wanted = value.type ? value.type->ToString() : "an integer";
+  Refuse(value.name, fmt::format("takes {}, but {} was given", wanted, got));
 }
 
 // One run of one program: the values that are alive, and how each kind of node makes more of them.
@@ -166,7 +168,7 @@ void TorchRun::RunSymbolic(const ir::Node& node) {
 
 void TorchRun::RunOperator(const ir::Node& node) {
   const CallArguments arguments(node, [&](ir::ValueId id) { return OperandOf(id); });
-  auto results = module_.Call(ParseTarget(node.target), arguments.all());
+  auto results = module_.Call(ParseTarget(node.target), arguments.all(), node.outputs.size());
   if (results.size() < node.outputs.size()) {
     Refuse("", fmt::format("has {} results, but the program names {}", results.size(),
                            node.outputs.size()));

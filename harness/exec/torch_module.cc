@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -42,8 +43,9 @@ OperatorName ParseTarget(std::string_view target) {
   const std::size_t last = target.rfind('.');
   if (first == std::string_view::npos || first == last) return {std::string(target), ""};
   const std::string_view overload = target.substr(last + 1);
-  return {fmt::format("{}::{}", target.substr(0, first), target.substr(first + 1, last - first - 1)),
-          std::string(overload == "default" ? "" : overload)};
+  return {
+      fmt::format("{}::{}", target.substr(0, first), target.substr(first + 1, last - first - 1)),
+      std::string(overload == "default" ? "" : overload)};
 }
 
 fs::path FindTorchModule() {
@@ -96,15 +98,15 @@ Tensor TorchModule::Read(const FoldproofTorchTensor* handle) const {
 }
 
 std::vector<TorchModule::Result> TorchModule::Call(
-    const OperatorName& target, const std::vector<FoldproofTorchArgument>& arguments) const {
-  constexpr std::size_t kMostResults = 4096;
-  std::vector<FoldproofTorchResult> raw(kMostResults);
+    const OperatorName& target, const std::vector<FoldproofTorchArgument>& arguments,
+    std::size_t wanted) const {
+  std::vector<FoldproofTorchResult> raw(wanted);
   std::size_t count = 0;
   FoldproofTorchText why;
   const bool done = table_->call(target.name.c_str(), target.overload.c_str(), arguments.data(),
                                  arguments.size(), raw.data(), raw.size(), &count, &why);
   std::vector<Result> results;
-  for (std::size_t i = 0; i < std::min(count, kMostResults); ++i) {
+  for (std::size_t i = 0; i < std::min(count, wanted); ++i) {
     switch (raw[i].kind) {
       case kFoldproofTorchTensor:
         results.emplace_back(Handle(raw[i].tensor, {table_->drop}));
@@ -127,9 +129,6 @@ std::vector<TorchModule::Result> TorchModule::Call(
     }
   }
   if (!done) Refuse(why);
-  if (count > kMostResults) {
-    throw Error(Error::Code::kInput, "", fmt::format("returns {} results; too many", count));
-  }
   return results;
 }
 

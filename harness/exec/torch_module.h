@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The module foldproof_torch as a C++ type: opened with dlopen, its tensors owned, its failures thrown.
+// The module foldproof_torch as a C++ type: opened with dlopen, its tensors owned, its failures
+// thrown.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -47,8 +49,10 @@ class TorchModule {
   // These throw Error(kInput) with an empty place and libtorch's own words.
   Handle Make(const Tensor& tensor) const;
   Tensor Read(const FoldproofTorchTensor* tensor) const;
+  // The first `wanted` results, a list's items counted singly; fewer where there are fewer.
   std::vector<Result> Call(const OperatorName& target,
-                           const std::vector<FoldproofTorchArgument>& arguments) const;
+                           const std::vector<FoldproofTorchArgument>& arguments,
+                           std::size_t wanted) const;
 
   // Nothing is written and nothing shared where libtorch has no such operator.
   Effects EffectsOf(const OperatorName& target, const std::vector<const char*>& arguments) const;

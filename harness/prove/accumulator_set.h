@@ -32,6 +32,8 @@ class AccumulatorSet {
   std::int64_t hi() const { return hi_; }
   bool exact() const { return exact_; }
   std::int64_t Count() const { return count_; }
+  // Every integer from lo() to hi() is a member.
+  bool contiguous() const { return count_ == hi_ - lo_ + 1; }
   // How many members lie in [from, to]. Constant time plus, for a bit pattern, eight words.
   std::int64_t CountIn(std::int64_t from, std::int64_t to) const;
   // The member in [from, to] nearest to `wish`; the smaller one of two.

@@ -18,7 +18,12 @@ class CauseFinder {
  public:
   CauseFinder(const Side& before, const Side& after, const MatchedSite& site, const PairPlan& pair,
               const ProveOptions& options, TailVerdict& tail)
-      : before_(before), after_(after), site_(site), pair_(pair), options_(options), tail_(tail),
+      : before_(before),
+        after_(after),
+        site_(site),
+        pair_(pair),
+        options_(options),
+        tail_(tail),
         before_path_(site.before->tail.frontiers[pair.before].path),
         after_path_(site.after->tail.frontiers[pair.after].path) {}
 
@@ -26,14 +31,17 @@ class CauseFinder {
     for (std::uint32_t c = 0; c < tail_.channels.size(); ++c) {
       const ChannelVerdict& verdict = tail_.channels[c];
       const DomainFigures& gate = Gate(verdict);
-      const double share = gate.count > 0 ? static_cast<double>(gate.over) / static_cast<double>(gate.count) : 0;
+      const double share =
+          gate.count > 0 ? static_cast<double>(gate.over) / static_cast<double>(gate.count) : 0;
       if (gate.over > 0 && gate.accumulator) {
         const ConstantFault fault = AtWorst(c, gate);
         Add(fault, c, share);
       }
       if (verdict.ideal && verdict.ideal->finding) Add(OfIdealGap(c, *verdict.ideal), c, share);
       if (verdict.undefined > 0) {
-        Add({"undefined-before", UndefinedNode(c, verdict), "the before-program computes NaN or Inf"}, c,
+        Add({"undefined-before", UndefinedNode(c, verdict),
+             "the before-program computes NaN or Inf"},
+            c,
             static_cast<double>(verdict.undefined) / static_cast<double>(verdict.reachable.count));
       }
     }
@@ -41,7 +49,9 @@ class CauseFinder {
     const double a = site_.after->tail.frontiers[pair_.after].scale;
     if (a > b && !pair_.identical) {
       for (std::uint32_t c = 0; c < tail_.channels.size(); ++c) {
-        Add({"coarser-quantizer", tail_.frontier, fmt::format("the scale was {:g} and is {:g}", b, a)}, c, 0);
+        Add({"coarser-quantizer", tail_.frontier,
+             fmt::format("the scale was {:g} and is {:g}", b, a)},
+            c, 0);
       }
     }
     for (Cause& cause : tail_.causes) cause.share /= static_cast<double>(cause.channels.size());
@@ -105,7 +115,8 @@ class CauseFinder {
     if (std::isinf(gate.lsb)) {
       for (const std::uint32_t index : after_path_) {
         if (std::isfinite(after.low(index + 1)[0])) continue;
-        return {"nonfinite", NodeName(after_, site_.after->tail.instructions[index]), "its result is not finite"};
+        return {"nonfinite", NodeName(after_, site_.after->tail.instructions[index]),
+                "its result is not finite"};
       }
       return {"nonfinite", tail_.frontier, "its value is not finite"};
     }
@@ -114,14 +125,16 @@ class CauseFinder {
     if (const auto index = Saturates(after, before, true)) {
       const TailInstruction& op = site_.after->tail.instructions[*index];
       return {"saturation", NodeName(after_, op),
-              fmt::format("its range [{:g}, {:g}] does not hold the sum", RangeEnd(op, op.params.quant_min),
-                          RangeEnd(op, op.params.quant_max))};
+              fmt::format("its range [{:g}, {:g}] does not hold the sum",
+                          RangeEnd(op, op.params.quant_min), RangeEnd(op, op.params.quant_max))};
     }
     if (const auto index = Saturates(before, after, false)) {
       const TailInstruction& op = site_.before->tail.instructions[*index];
-      return {"saturation", NodeName(before_, op), "it clips before the fold and no longer after it"};
+      return {"saturation", NodeName(before_, op),
+              "it clips before the fold and no longer after it"};
     }
-    if (site_.after->tail.frontiers[pair_.after].scale > site_.before->tail.frontiers[pair_.before].scale) {
+    if (site_.after->tail.frontiers[pair_.after].scale >
+        site_.before->tail.frontiers[pair_.before].scale) {
       return {"coarser-quantizer", tail_.frontier, "its scale is larger than before"};
     }
     return {"rounding", tail_.frontier, "more rounding than the tolerance allows"};
@@ -142,7 +155,8 @@ class CauseFinder {
     IdealTail(a_evaluator).Evaluate(points, after_path_, a);
     const std::size_t b_reg = site_.before->tail.frontiers[pair_.before].reg * std::size_t{2};
     const std::size_t a_reg = site_.after->tail.frontiers[pair_.after].reg * std::size_t{2};
-    const double slope = (a[a_reg + 1] - a[a_reg]) / (a_evaluator.input_scale() * a_evaluator.weight_scale());
+    const double slope =
+        (a[a_reg + 1] - a[a_reg]) / (a_evaluator.input_scale() * a_evaluator.weight_scale());
     return ExplainConstant(before_, after_, site_, pair_, channel, a[a_reg] - b[b_reg],
                            std::abs(slope) > 1e-3 ? slope : 1);
   }
@@ -174,8 +188,8 @@ class CauseFinder {
 
 }  // namespace
 
-void FindCauses(const Side& before, const Side& after, const MatchedSite& site, const PairPlan& pair,
-                const ProveOptions& options, TailVerdict& tail) {
+void FindCauses(const Side& before, const Side& after, const MatchedSite& site,
+                const PairPlan& pair, const ProveOptions& options, TailVerdict& tail) {
   CauseFinder(before, after, site, pair, options, tail).Run();
 }
 

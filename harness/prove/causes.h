@@ -15,7 +15,7 @@ namespace foldproof::prove {
 //                     the constant that was folded is another one than the program's
 //   ideal-gap         the folded constant is wrong, and none of these explains it
 //   rounding          none of the above: more rounding than the tolerance allows
-void FindCauses(const Side& before, const Side& after, const MatchedSite& site, const PairPlan& pair,
-                const ProveOptions& options, TailVerdict& tail);
+void FindCauses(const Side& before, const Side& after, const MatchedSite& site,
+                const PairPlan& pair, const ProveOptions& options, TailVerdict& tail);
 
 }  // namespace foldproof::prove

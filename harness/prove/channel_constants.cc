@@ -60,7 +60,8 @@ struct Parameter {
 std::optional<Parameter> ReadParameter(const FunctionalView& view, const ConstantValues& constants,
                                        const ir::Node& node, std::optional<ir::ValueId> value,
                                        std::size_t channels, float missing) {
-  if (!value) return Parameter{std::vector<float>(channels, missing), std::vector<double>(channels, missing)};
+  if (!value)
+    return Parameter{std::vector<float>(channels, missing), std::vector<double>(channels, missing)};
   const ConstantValue* found = constants.Find(view.Read(node.id, *value));
   if (found == nullptr || found->value.dtype != ir::ScalarType::kFloat32) return std::nullopt;
   Parameter out{found->value.Elements<float>(), found->ideal};
@@ -87,9 +88,8 @@ std::optional<AffineConstants> BatchNormConstants(const FunctionalView& view,
     const float variance = var->value[c] + eps;
     const float inverse = 1.0f / std::sqrt(variance);
     const float alpha = inverse * gamma->value[c];
-    const float beta = out.fused
-                           ? std::fma(-mean->value[c], alpha, bias->value[c])
-                           : bias->value[c] - mean->value[c] * alpha;
+    const float beta = out.fused ? std::fma(-mean->value[c], alpha, bias->value[c])
+                                 : bias->value[c] - mean->value[c] * alpha;
     out.scale.value.push_back(alpha);
     out.shift.value.push_back(beta);
     const double ideal_alpha = gamma->ideal[c] / std::sqrt(var->ideal[c] + op.eps);

@@ -15,9 +15,9 @@ std::optional<ChannelConstant> BroadcastConstant(const ConstantValue* constant,
                                                  std::optional<std::size_t> channel_axis,
                                                  std::size_t channels);
 
-// alpha = f32(f32(1 / f32(sqrt(f32(var + f32(eps))))) * gamma) and beta = bias - mean * alpha, fused or
-// not; in float64 with eps as the double of the graph (docs/numerics.md, eq. 5 and 6). nullopt where a
-// parameter is not a constant of `channels` float32 entries.
+// alpha = f32(f32(1 / f32(sqrt(f32(var + f32(eps))))) * gamma) and beta = bias - mean * alpha,
+// fused or not; in float64 with eps as the double of the graph (docs/numerics.md, eq. 5 and 6).
+// nullopt where a parameter is not a constant of `channels` float32 entries.
 std::optional<AffineConstants> BatchNormConstants(const FunctionalView& view,
                                                   const ConstantValues& constants,
                                                   const ir::Node& node, const ir::BatchNorm& op,

@@ -18,9 +18,15 @@ class Judge {
  public:
   Judge(const SiteSide& before, const SiteSide& after, std::size_t channel,
         const AccumulatorSet& reach, const JudgeOptions& options, JudgeScratch& scratch)
-      : before_(before), after_(after), reach_(reach), options_(options), scratch_(scratch),
-        channel_(channel), before_evaluator_(before.tail, before.conv, channel),
-        after_evaluator_(after.tail, after.conv, channel), before_ideal_(before_evaluator_),
+      : before_(before),
+        after_(after),
+        reach_(reach),
+        options_(options),
+        scratch_(scratch),
+        channel_(channel),
+        before_evaluator_(before.tail, before.conv, channel),
+        after_evaluator_(after.tail, after.conv, channel),
+        before_ideal_(before_evaluator_),
         after_ideal_(after_evaluator_) {}
 
   ChannelJudgement Run(const std::vector<PairPlan>& pairs);
@@ -175,7 +181,8 @@ void Judge::FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVer
     return;
   }
   if (options_.ideal_gap_lsb) {
-    const double allowed = verdict.tolerance.half_step + gap.error + *options_.ideal_gap_lsb * pair.lsb;
+    const double allowed =
+        verdict.tolerance.half_step + gap.error + *options_.ideal_gap_lsb * pair.lsb;
     gap.finding = before_finite_at_gap_ && !(gap.gap <= allowed);
   }
   verdict.ideal = gap;
@@ -195,16 +202,18 @@ ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
     const bool cut = before_.search.is_cut[pair.before] && after_.search.is_cut[pair.after];
     const bool enumerable = out.high - out.low < options_.most_enumerated;
     if (!(searched && cut) && !enumerable) {
-      verdict.unproved = (searched ? "no quantizer makes steps of it" : why_not) +
-                         "; " + std::to_string(out.high - out.low + 1) +
+      verdict.unproved = (searched ? "no quantizer makes steps of it" : why_not) + "; " +
+                         std::to_string(out.high - out.low + 1) +
                          " accumulators are too many to enumerate";
       verdict.bit_equal = false;
       out.pairs.push_back(std::move(verdict));
       continue;
     }
     PieceWalk walk(before_, after_, pair, reach_, verdict.allowed_lsb, options_.domain);
-    if (searched && cut) WalkCells(walk);
-    else WalkEverything(walk);
+    if (searched && cut)
+      WalkCells(walk);
+    else
+      WalkEverything(walk);
     walk.Finish(verdict);
     FindIdealGap(pair, walk, verdict);
     out.pairs.push_back(std::move(verdict));

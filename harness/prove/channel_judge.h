@@ -33,10 +33,10 @@ struct DomainFigures {
 };
 
 struct IdealGap {
-  double gap = 0;                           // real units; infinite or NaN where a side's ideal is
-  std::int64_t accumulator = 0;             // shows it
-  bool finding = false;                     // over the allowance, and before's ideal is finite
-  double error = 0;                         // of the float64 arithmetic itself, real units
+  double gap = 0;                // real units; infinite or NaN where a side's ideal is
+  std::int64_t accumulator = 0;  // shows it
+  bool finding = false;          // over the allowance, and before's ideal is finite
+  double error = 0;              // of the float64 arithmetic itself, real units
 };
 
 // Accumulators [from, to] over which both tails keep their values, with a difference of `lsb`.
@@ -48,7 +48,7 @@ struct Piece {
 
 // One channel of a pair of frontiers.
 struct ChannelVerdict {
-  bool bit_equal = true;     // over all of the reach
+  bool bit_equal = true;  // over all of the reach
   DomainFigures reachable;
   DomainFigures calibrated;
   std::int64_t undefined = 0;
@@ -56,16 +56,16 @@ struct ChannelVerdict {
   std::optional<IdealGap> ideal;  // nullopt where codes leave the tail, or it was not computed
   Tolerance tolerance;            // derived
   double allowed_lsb = 0;         // what the gate uses
-  std::vector<Piece> over;        // the worst pieces of the gate's domain over the tolerance, worst first
-  std::string unproved;           // not empty: no figures, and why
+  std::vector<Piece> over;  // the worst pieces of the gate's domain over the tolerance, worst first
+  std::string unproved;     // not empty: no figures, and why
 };
 
 struct ChannelJudgement {
   std::int64_t low = 0;
   std::int64_t high = 0;
-  std::int64_t members = 0;       // accumulators of the reach
+  std::int64_t members = 0;  // accumulators of the reach
   bool exact = false;
-  std::int64_t evaluations = 0;   // of tails during the search
+  std::int64_t evaluations = 0;  // of tails during the search
   std::vector<ChannelVerdict> pairs;
 };
 

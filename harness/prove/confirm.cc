@@ -66,21 +66,24 @@ class Confirmer {
     exec::Arrays out;
     const auto users = before_.view.program().UserInputs();
     for (std::size_t u = 0; u < users.size(); ++u) {
-      out.emplace(users.size() == 1 ? "x0" : "x0_" + std::to_string(u), InputOf(before_, users[u], u, input));
+      out.emplace(users.size() == 1 ? "x0" : "x0_" + std::to_string(u),
+                  InputOf(before_, users[u], u, input));
     }
     return out;
   }
 
  private:
-  static exec::Tensor InputOf(const Side& side, ir::ValueId user, std::size_t index, const WitnessInput& input) {
+  static exec::Tensor InputOf(const Side& side, ir::ValueId user, std::size_t index,
+                              const WitnessInput& input) {
     if (index == input.user_input) return input.tensor;
     const auto& type = side.view.program().graph.value(user).type;
-    if (!type || !type->is_static()) throw Error(Error::Code::kInput, "", "an input has no static shape");
+    if (!type || !type->is_static())
+      throw Error(Error::Code::kInput, "", "an input has no static shape");
     return Zeros(*type);
   }
 
-  double RunSide(const Side& side, const SiteSide& site, std::uint32_t frontier, const Witness& witness,
-                 const WitnessInput& input) {
+  double RunSide(const Side& side, const SiteSide& site, std::uint32_t frontier,
+                 const Witness& witness, const WitnessInput& input) {
     const ir::Program& program = side.view.program();
     const Frontier& end = site.tail.frontiers[frontier];
     exec::Tensors feeds;
@@ -88,7 +91,8 @@ class Confirmer {
       feeds.emplace(site.conv.input_cut, input.tensor);
     } else {
       const auto users = program.UserInputs();
-      for (std::size_t u = 0; u < users.size(); ++u) feeds.emplace(users[u], InputOf(side, users[u], u, input));
+      for (std::size_t u = 0; u < users.size(); ++u)
+        feeds.emplace(users[u], InputOf(side, users[u], u, input));
     }
     const exec::Tensors results = executor_.Run(program, feeds, {end.value});
     const auto& type = program.graph.value(site.conv.output).type;
@@ -125,18 +129,22 @@ double OneCode(const MatchedSite& site, const PairPlan& pair) {
 
 void Judge(const MatchedSite& site, const PairPlan& pair, const ChannelVerdict& channel,
            Confirmer::Observed observed, Witness& witness) {
-  const double lsb = std::isfinite(observed.after) ? std::abs(observed.after - observed.before) / pair.lsb
-                                                   : std::numeric_limits<double>::infinity();
+  const double lsb = std::isfinite(observed.after)
+                         ? std::abs(observed.after - observed.before) / pair.lsb
+                         : std::numeric_limits<double>::infinity();
   witness.observed_lsb = lsb;
-  const double off = std::isinf(lsb) && std::isinf(witness.claimed_lsb) ? 0 : std::abs(lsb - witness.claimed_lsb);
+  const double off =
+      std::isinf(lsb) && std::isinf(witness.claimed_lsb) ? 0 : std::abs(lsb - witness.claimed_lsb);
   const double slack = OneCode(site, pair) * (1 + 1e-6) + 1e-5 * std::abs(witness.claimed_lsb);
   const bool near = off <= slack;
   const bool over = witness.by_ideal_gap || lsb > channel.allowed_lsb;
   witness.confirmed = near && over;
   if (!near) {
-    witness.why_not_confirmed = fmt::format("claimed {:g} LSB, observed {:g}", witness.claimed_lsb, lsb);
+    witness.why_not_confirmed =
+        fmt::format("claimed {:g} LSB, observed {:g}", witness.claimed_lsb, lsb);
   } else if (!over) {
-    witness.why_not_confirmed = fmt::format("observed {:g} LSB is not over the tolerance {:g}", lsb, channel.allowed_lsb);
+    witness.why_not_confirmed =
+        fmt::format("observed {:g} LSB is not over the tolerance {:g}", lsb, channel.allowed_lsb);
   }
 }
 
@@ -155,35 +163,39 @@ void ForEachWitness(Proof& proof, Visit&& visit) {
 void SetWitnessLevels(const Side& before, Proof& proof) {
   ForEachWitness(proof, [&](std::size_t, std::size_t, const MatchedSite& site, TailVerdict& tail) {
     const WitnessInputOrReason made = MakeWitnessInput(before, site, *tail.witness);
-    if (made.input) tail.witness->level = made.input->level;
-    else tail.witness->why_not_confirmed = made.reason;
+    if (made.input)
+      tail.witness->level = made.input->level;
+    else
+      tail.witness->why_not_confirmed = made.reason;
   });
 }
 
-void ConfirmWitnesses(const Side& before, const Side& after, const ProveOptions&, exec::Executor& executor,
-                      const std::filesystem::path& folder, Proof& proof) {
+void ConfirmWitnesses(const Side& before, const Side& after, const ProveOptions&,
+                      exec::Executor& executor, const std::filesystem::path& folder, Proof& proof) {
   Confirmer confirmer(before, after, executor);
-  ForEachWitness(proof, [&](std::size_t s, std::size_t t, const MatchedSite& site, TailVerdict& tail) {
-    Witness& witness = *tail.witness;
-    const WitnessInputOrReason made = MakeWitnessInput(before, site, witness);
-    if (!made.input) {
-      witness.confirmed = false;
-      witness.why_not_confirmed = made.reason;
-      return;
-    }
-    witness.level = made.input->level;
-    const auto path = folder / fmt::format("site{}_tail{}.npz", s, t);
-    exec::WriteNpz(path, confirmer.FileOf(*made.input));
-    witness.file = path.string();
-    const PairPlan& pair = site.pairs[tail.pair];
-    try {
-      Judge(site, pair, tail.channels[witness.channel], confirmer.Run(site, pair, witness, *made.input), witness);
-    } catch (const Error& error) {
-      if (error.code() != Error::Code::kInput) throw;
-      witness.confirmed = false;
-      witness.why_not_confirmed = error.what();
-    }
-  });
+  ForEachWitness(proof,
+                 [&](std::size_t s, std::size_t t, const MatchedSite& site, TailVerdict& tail) {
+                   Witness& witness = *tail.witness;
+                   const WitnessInputOrReason made = MakeWitnessInput(before, site, witness);
+                   if (!made.input) {
+                     witness.confirmed = false;
+                     witness.why_not_confirmed = made.reason;
+                     return;
+                   }
+                   witness.level = made.input->level;
+                   const auto path = folder / fmt::format("site{}_tail{}.npz", s, t);
+                   exec::WriteNpz(path, confirmer.FileOf(*made.input));
+                   witness.file = path.string();
+                   const PairPlan& pair = site.pairs[tail.pair];
+                   try {
+                     Judge(site, pair, tail.channels[witness.channel],
+                           confirmer.Run(site, pair, witness, *made.input), witness);
+                   } catch (const Error& error) {
+                     if (error.code() != Error::Code::kInput) throw;
+                     witness.confirmed = false;
+                     witness.why_not_confirmed = error.what();
+                   }
+                 });
 }
 
 }  // namespace foldproof::prove

@@ -53,25 +53,24 @@ class Composer {
     switch (op.code) {
       case Code::kAdd:
       case Code::kSub:
-        return SumOf(At(op.left), Turned(At(op.right), (op.code == Code::kAdd ? 1 : -1) * SignOf(op.alpha)));
+        return SumOf(At(op.left),
+                     Turned(At(op.right), (op.code == Code::kAdd ? 1 : -1) * SignOf(op.alpha)));
       case Code::kMul:
         if (op.left.is_register && op.right.is_register) return std::nullopt;
         return op.left.is_register ? Turned(At(op.left), SignOf(Constant(op.right)))
                                    : Turned(At(op.right), SignOf(Constant(op.left)));
-      case Code::kDiv:  // x / 0 and c / x jump; floor and trunc are monotone behind a monotone quotient
+      case Code::kDiv:  // x / 0 and c / x jump; floor and trunc are monotone behind a monotone
+                        // quotient
         if (op.right.is_register || Constant(op.right) == 0) return std::nullopt;
         return Turned(At(op.left), SignOf(Constant(op.right)));
       case Code::kMinimum:
-      case Code::kMaximum:
-        return SumOf(At(op.left), At(op.right));
+      case Code::kMaximum: return SumOf(At(op.left), At(op.right));
       case Code::kAffine:
         return Turned(At(op.left), SignOf(tail_.affines[op.affine].scale.At(channel_)));
-      case Code::kUnary:
-        return OfFunction(op);
+      case Code::kUnary: return OfFunction(op);
       case Code::kClamp:
       case Code::kMove:
-      case Code::kDequantize:
-        return At(op.left);
+      case Code::kDequantize: return At(op.left);
       case Code::kQuantize:
         // An int32 code of 2^31 wraps to -2^31; a search never needs to look behind a quantizer.
         return std::nullopt;
@@ -83,8 +82,7 @@ class Composer {
     switch (op.function) {
       case ir::Unary::Kind::kRelu: return At(op.left);
       case ir::Unary::Kind::kNeg: return Turned(At(op.left), -1);
-      case ir::Unary::Kind::kLeakyRelu:
-        return op.parameters[0] >= 0 ? At(op.left) : std::nullopt;
+      case ir::Unary::Kind::kLeakyRelu: return op.parameters[0] >= 0 ? At(op.left) : std::nullopt;
       default: return std::nullopt;
     }
   }
@@ -97,7 +95,8 @@ class Composer {
 }  // namespace
 
 Direction DirectionOf(const TailEvaluator& evaluator, const std::vector<std::uint32_t>& path,
-                      std::uint32_t reg, std::int64_t low, std::int64_t high, RegisterBlock& block) {
+                      std::uint32_t reg, std::int64_t low, std::int64_t high,
+                      RegisterBlock& block) {
   const Tail& tail = evaluator.tail();
   const std::array<std::int64_t, 2> ends{low, high};
   evaluator.Evaluate(ends, path, block);
@@ -108,7 +107,8 @@ Direction DirectionOf(const TailEvaluator& evaluator, const std::vector<std::uin
   if (!finite(0)) return {0, "the conv's value is not finite"};
   for (const std::uint32_t index : path) {
     directions.Visit(index);
-    const std::string op = "instruction of node " + std::to_string(tail.instructions[index].node.index);
+    const std::string op =
+        "instruction of node " + std::to_string(tail.instructions[index].node.index);
     if (!directions[index + 1]) return {0, "not monotone: " + op};
     if (!finite(index + 1)) return {0, "not finite: " + op};
   }

@@ -45,7 +45,8 @@ std::int64_t PadSource(std::int64_t i, std::int64_t before, std::int64_t size, i
 bool SourceIndex(const ir::Op& op, const Sizes& to, const Sizes& from_sizes, Sizes& from) {
   from = to;
   if (const auto* permute = std::get_if<ir::Permute>(&op)) {
-    for (std::size_t d = 0; d < to.size(); ++d) from[static_cast<std::size_t>(permute->dims[d])] = to[d];
+    for (std::size_t d = 0; d < to.size(); ++d)
+      from[static_cast<std::size_t>(permute->dims[d])] = to[d];
   } else if (const auto* pad = std::get_if<ir::Pad>(&op)) {
     for (std::size_t pair = 0; 2 * pair + 1 < pad->amounts.size(); ++pair) {
       const std::size_t d = to.size() - 1 - pair;
@@ -58,7 +59,8 @@ bool SourceIndex(const ir::Op& op, const Sizes& to, const Sizes& from_sizes, Siz
 
 std::optional<Sizes> SizesOf(const ir::Graph& graph, ir::ValueId value) {
   const auto& type = graph.value(value).type;
-  if (!type || !type->element_count() || *type->element_count() > (std::int64_t{1} << 28)) return std::nullopt;
+  if (!type || !type->element_count() || *type->element_count() > (std::int64_t{1} << 28))
+    return std::nullopt;
   return type->sizes();
 }
 
@@ -91,7 +93,8 @@ std::optional<std::vector<std::int64_t>> TraceElements(const FunctionalView& vie
   for (const ir::Node* node : path) {
     const auto next = SizesOf(graph, node->outputs[0]);
     if (!next) return std::nullopt;
-    const bool reindexes = std::holds_alternative<ir::Permute>(node->op) || std::holds_alternative<ir::Pad>(node->op);
+    const bool reindexes =
+        std::holds_alternative<ir::Permute>(node->op) || std::holds_alternative<ir::Pad>(node->op);
     if (reindexes) {
       std::vector<std::int64_t> moved(static_cast<std::size_t>(CountOf(*next)), -1);
       Sizes source;
@@ -121,7 +124,8 @@ std::optional<std::int64_t> FollowElement(const FunctionalView& view,
     if (!from || !to) return std::nullopt;
     const Sizes source = IndexOf(index, *from);
     Sizes moved(source.size());
-    for (std::size_t d = 0; d < moved.size(); ++d) moved[d] = source[static_cast<std::size_t>(permute->dims[d])];
+    for (std::size_t d = 0; d < moved.size(); ++d)
+      moved[d] = source[static_cast<std::size_t>(permute->dims[d])];
     index = LinearOf(moved, *to);
   }
   return index;

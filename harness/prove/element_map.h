@@ -9,14 +9,14 @@
 
 namespace foldproof::prove {
 
-// For each element of `to`, row-major, which element of `from` it is a copy of, -1 for the zero of a
-// constant padding. nullopt where more than moves (reshape, permute, clone, pad) lies between, or a
-// shape is not known.
+// For each element of `to`, row-major, which element of `from` it is a copy of, -1 for the zero of
+// a constant padding. nullopt where more than moves (reshape, permute, clone, pad) lies between, or
+// a shape is not known.
 std::optional<std::vector<std::int64_t>> TraceElements(const FunctionalView& view, ir::ValueId from,
                                                        ir::ValueId to);
 
-// Where element `index` of `from` is found in `to`: the first one that is a copy of it. The nodes in
-// between may compute, element by element; only how they move elements counts.
+// Where element `index` of `from` is found in `to`: the first one that is a copy of it. The nodes
+// in between may compute, element by element; only how they move elements counts.
 std::optional<std::int64_t> FollowElement(const FunctionalView& view,
                                           const std::vector<ir::NodeId>& path, std::int64_t index);
 

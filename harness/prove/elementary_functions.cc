@@ -32,8 +32,8 @@ double Softplus(double x, const std::array<double, 3>& p) {
 
 // One step of float32 away from x, towards -Inf or +Inf; NaN and infinities stay.
 float Step(float x, int steps) {
-  const float to = steps < 0 ? -std::numeric_limits<float>::infinity()
-                             : std::numeric_limits<float>::infinity();
+  const float to =
+      steps < 0 ? -std::numeric_limits<float>::infinity() : std::numeric_limits<float>::infinity();
   for (int i = 0; i < std::abs(steps); ++i) x = std::isfinite(x) ? std::nextafter(x, to) : x;
   return x;
 }
@@ -106,9 +106,10 @@ void ApplyInterval(Kind kind, const std::array<double, 3>& parameters,
   const int steps = 3;
   for (std::size_t i = 0; i < in_low.size(); ++i) {
     const auto a = static_cast<float>(ApplyIdeal(kind, parameters, static_cast<double>(in_low[i])));
-    const auto b = in_high[i] == in_low[i]
-                       ? a
-                       : static_cast<float>(ApplyIdeal(kind, parameters, static_cast<double>(in_high[i])));
+    const auto b =
+        in_high[i] == in_low[i]
+            ? a
+            : static_cast<float>(ApplyIdeal(kind, parameters, static_cast<double>(in_high[i])));
     out_low[i] = StayInRange(kind, Step(std::min(a, b), -steps));
     out_high[i] = StayInRange(kind, Step(std::max(a, b), steps));
     if (std::isnan(a) || std::isnan(b)) out_low[i] = out_high[i] = a + b;
@@ -124,10 +125,10 @@ double LipschitzBound(Kind kind, const std::array<double, 3>& p) {
     case Kind::kSoftplus: return 1;
     case Kind::kSigmoid: return 0.25;
     case Kind::kHardsigmoid: return 1.0 / 6;
-    case Kind::kSilu: return 1.0999;      // at x = 2.4
-    case Kind::kHardswish: return 1.5;    // at x = 3
-    case Kind::kMish: return 1.0894;      // at x = 1.49
-    case Kind::kGelu: return 1.1290;      // at x = sqrt(2)
+    case Kind::kSilu: return 1.0999;    // at x = 2.4
+    case Kind::kHardswish: return 1.5;  // at x = 3
+    case Kind::kMish: return 1.0894;    // at x = 1.49
+    case Kind::kGelu: return 1.1290;    // at x = sqrt(2)
     case Kind::kGeluTanh: return 1.1296;
     case Kind::kElu: return std::abs(p[1]) * std::max(1.0, std::abs(p[0] * p[2]));
     case Kind::kLeakyRelu: return std::max(1.0, std::abs(p[0]));

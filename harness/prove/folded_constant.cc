@@ -25,11 +25,14 @@ class ChainReader {
   }
 
   const Chain& chain() const { return chain_; }
-  ir::ValueId Operand(const ir::Node& node, ir::ValueId value) const { return view_.Read(node.id, value); }
+  ir::ValueId Operand(const ir::Node& node, ir::ValueId value) const {
+    return view_.Read(node.id, value);
+  }
 
  private:
   void Visit(const ir::Node& node) {
-    if (std::holds_alternative<ir::BatchNorm>(node.op) && chain_.norm == nullptr) chain_.norm = &node;
+    if (std::holds_alternative<ir::BatchNorm>(node.op) && chain_.norm == nullptr)
+      chain_.norm = &node;
     const auto* binary = std::get_if<ir::Binary>(&node.op);
     if (binary == nullptr) return;
     const auto* other = std::get_if<ir::ValueId>(&binary->other);
@@ -57,8 +60,10 @@ class ChainReader {
     const auto root = [&](ir::ValueId value) -> const ir::Node* {
       const ir::Node* made = Behind(*node, value);
       const auto* unary = made ? std::get_if<ir::Unary>(&made->op) : nullptr;
-      return unary && (unary->kind == ir::Unary::Kind::kSqrt || unary->kind == ir::Unary::Kind::kRsqrt)
-                 ? made : nullptr;
+      return unary && (unary->kind == ir::Unary::Kind::kSqrt ||
+                       unary->kind == ir::Unary::Kind::kRsqrt)
+                 ? made
+                 : nullptr;
     };
     const ir::Node* made = root(*other);
     chain_.numerator = view_.Read(node->id, *self);
@@ -71,9 +76,11 @@ class ChainReader {
     const ir::Node* sum = Behind(*made, std::get<ir::Unary>(made->op).input);
     const auto* add = sum ? std::get_if<ir::Binary>(&sum->op) : nullptr;
     if (add == nullptr || add->kind != ir::Binary::Kind::kAdd) return;
-    if (const auto* var = std::get_if<ir::ValueId>(&add->self)) chain_.variance = view_.Read(sum->id, *var);
+    if (const auto* var = std::get_if<ir::ValueId>(&add->self))
+      chain_.variance = view_.Read(sum->id, *var);
     if (const auto* eps = std::get_if<double>(&add->other)) chain_.eps = *eps;
-    if (const auto* eps = std::get_if<std::int64_t>(&add->other)) chain_.eps = static_cast<double>(*eps);
+    if (const auto* eps = std::get_if<std::int64_t>(&add->other))
+      chain_.eps = static_cast<double>(*eps);
   }
 
   const FunctionalView& view_;
@@ -98,8 +105,9 @@ std::optional<ConstantFault> FaultOfChain(const Side& before, const ChainReader&
   }
   if (chain.scale == nullptr) return std::nullopt;
   if (chain.eps && *chain.eps != norm.eps) {
-    return ConstantFault{"eps-mismatch", chain.norm->name,
-                         fmt::format("the chain adds eps {}, the batch_norm {}", *chain.eps, norm.eps)};
+    return ConstantFault{
+        "eps-mismatch", chain.norm->name,
+        fmt::format("the chain adds eps {}, the batch_norm {}", *chain.eps, norm.eps)};
   }
   if (chain.numerator && norm.weight &&
       !SameContent(before, *chain.numerator, reader.Operand(*chain.norm, *norm.weight))) {
@@ -125,15 +133,18 @@ std::optional<ConstantFault> FaultOfBias(const Side& after, const MatchedSite& s
     const double step = bias.steps[channel];
     const auto code = static_cast<double>(bias.codes[channel]);
     const double needed = code + missing / step;
-    const std::string figures = fmt::format("channel {} needs bias {:.0f}, it has {:.0f}", channel, needed, code);
+    const std::string figures =
+        fmt::format("channel {} needs bias {:.0f}, it has {:.0f}", channel, needed, code);
     const bool too_large = std::abs(needed) > 2147483648.0;
-    if (too_large && std::signbit(needed) != std::signbit(code)) return ConstantFault{"bias-wrap", node, figures};
+    if (too_large && std::signbit(needed) != std::signbit(code))
+      return ConstantFault{"bias-wrap", node, figures};
     if (too_large) return ConstantFault{"bias-clamp", node, figures};
     if (std::abs(needed) > 16777216.0 && std::abs(missing / step) <= std::abs(needed) * 0x1p-22) {
       return ConstantFault{"bias-rounding", node, figures};
     }
   }
-  const double correction = bias.value[channel] - old.value[channel] + missing;  // what was to be added
+  const double correction =
+      bias.value[channel] - old.value[channel] + missing;  // what was to be added
   const double added = bias.value[channel] - old.value[channel];
   if (std::abs(correction) > 0 && std::abs(added - 2 * correction) <= 1e-3 * std::abs(correction)) {
     return ConstantFault{"folded-twice", node, "the correction was added twice"};
@@ -164,7 +175,8 @@ bool IsSharedBias(const Side& side, const SiteSide& site) {
 }  // namespace
 
 ConstantFault ExplainConstant(const Side& before, const Side& after, const MatchedSite& site,
-                              const PairPlan& pair, std::uint32_t channel, double gap, double slope) {
+                              const PairPlan& pair, std::uint32_t channel, double gap,
+                              double slope) {
   if (IsSharedBias(after, *site.after)) {
     return {"folded-twice", after.view.program().graph.node(site.after_conv).name,
             "several convs read the bias that it was folded into"};
@@ -172,7 +184,8 @@ ConstantFault ExplainConstant(const Side& before, const Side& after, const Match
   if (std::isfinite(gap) && std::isfinite(slope) && slope != 0) {
     if (auto fault = FaultOfBias(after, site, channel, gap, slope)) return *fault;
   }
-  const ChainReader reader(before, site.before->tail, site.before->tail.frontiers[pair.before].path);
+  const ChainReader reader(before, site.before->tail,
+                           site.before->tail.frontiers[pair.before].path);
   if (auto fault = FaultOfChain(before, reader)) return *fault;
   return {"ideal-gap", after.view.program().graph.node(site.after_conv).name,
           "the folded constant is not the program's"};

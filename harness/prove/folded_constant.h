@@ -10,12 +10,13 @@ namespace foldproof::prove {
 // Why a folded constant is not the one that the before-program needs, in one channel.
 struct ConstantFault {
   std::string rule;
-  std::string node;    // of the before-program's chain, or the after-program's conv
+  std::string node;  // of the before-program's chain, or the after-program's conv
   std::string detail;
 };
 
 // `gap` is ideal_after - ideal_before at the frontier, real units; `slope` the after-tail's there.
 ConstantFault ExplainConstant(const Side& before, const Side& after, const MatchedSite& site,
-                              const PairPlan& pair, std::uint32_t channel, double gap, double slope);
+                              const PairPlan& pair, std::uint32_t channel, double gap,
+                              double slope);
 
 }  // namespace foldproof::prove

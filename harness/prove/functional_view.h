@@ -10,8 +10,8 @@
 
 namespace foldproof::prove {
 
-// A program as if no node wrote into its operand: which value a node really reads, given the in-place
-// nodes (relu_, add_) before it, and which nodes matter for the program's outputs.
+// A program as if no node wrote into its operand: which value a node really reads, given the
+// in-place nodes (relu_, add_) before it, and which nodes matter for the program's outputs.
 class FunctionalView {
  public:
   explicit FunctionalView(const ir::Program& program);
@@ -21,8 +21,8 @@ class FunctionalView {
   ir::ValueId Read(ir::NodeId node, ir::ValueId value) const;
   // The value that output `index` of the program returns.
   ir::ValueId Output(std::size_t index, ir::ValueId value) const;
-  // True where some in-place node writes into memory that `value` shares through a view, and `value`
-  // is read afterwards: what it holds then is not what its producer computed.
+  // True where some in-place node writes into memory that `value` shares through a view, and
+  // `value` is read afterwards: what it holds then is not what its producer computed.
   bool IsOverwritten(ir::ValueId value) const { return overwritten_.contains(value); }
   // True where the node's results, or its effect, reach an output of the program.
   bool IsLive(ir::NodeId node) const { return live_[node.index]; }
@@ -36,7 +36,8 @@ class FunctionalView {
   void CollectUsers();
 
   const ir::Program* program_;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, ir::ValueId> reads_;  // (node, value), node = n: output
+  std::map<std::pair<std::uint32_t, std::uint32_t>, ir::ValueId>
+      reads_;  // (node, value), node = n: output
   std::set<ir::ValueId> overwritten_;
   std::vector<char> live_;
   std::vector<std::vector<ir::Use>> users_;

@@ -24,7 +24,8 @@ const TailInstruction* QuantizeOf(const Tail& tail, const TailInstruction& op) {
   return nullptr;
 }
 
-// Where the straight line from (a, at_a) to (b, at_b) meets 0 strictly between, NaN where it does not.
+// Where the straight line from (a, at_a) to (b, at_b) meets 0 strictly between, NaN where it does
+// not.
 double Crossing(double a, double at_a, double b, double at_b) {
   if (!((at_a < 0 && at_b > 0) || (at_a > 0 && at_b < 0))) return std::nan("");
   return a + (b - a) * (at_a / (at_a - at_b));
@@ -65,8 +66,8 @@ double IdealTail::Compute(const TailInstruction& op, double a, double b) const {
     case Code::kQuantize: return a;
     case Code::kDequantize: {
       const TailInstruction* q = QuantizeOf(evaluator_->tail(), op);
-      if (q == nullptr || (q->params.scale == op.params.scale &&
-                           q->params.zero_point == op.params.zero_point)) {
+      if (q == nullptr ||
+          (q->params.scale == op.params.scale && q->params.zero_point == op.params.zero_point)) {
         return a;
       }
       const double code = a / q->params.scale + static_cast<double>(q->params.zero_point);
@@ -114,7 +115,8 @@ void IdealTail::Evaluate(std::span<const double> accumulators, std::span<const s
     const double right_constant = binary && !op.right.is_register ? Constant(op.right) : 0;
     for (std::size_t i = 0; i < n; ++i) {
       const double a = op.left.is_register ? registers[op.left.index * n + i] : left_constant;
-      const double b = binary && op.right.is_register ? registers[op.right.index * n + i] : right_constant;
+      const double b =
+          binary && op.right.is_register ? registers[op.right.index * n + i] : right_constant;
       out[i] = Compute(op, a, b);
     }
   }

@@ -9,9 +9,9 @@
 
 namespace foldproof::prove {
 
-// One channel of one side's tail in float64: the conv's value before its rounding, every quantizer the
-// identity, constants with eps as the double of the graph and IEEE sqrt (docs/proof.md, "Ideal gap").
-// A quantize's register holds the real number that its code would stand for.
+// One channel of one side's tail in float64: the conv's value before its rounding, every quantizer
+// the identity, constants with eps as the double of the graph and IEEE sqrt (docs/proof.md, "Ideal
+// gap"). A quantize's register holds the real number that its code would stand for.
 class IdealTail {
  public:
   explicit IdealTail(const TailEvaluator& evaluator) : evaluator_(&evaluator) {}

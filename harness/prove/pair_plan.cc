@@ -47,9 +47,12 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> Align(const Tail& before, c
   }
   std::vector<std::pair<std::uint32_t, std::uint32_t>> out;
   for (std::size_t i = 0, j = 0; i < b.size() && j < a.size();) {
-    if (equal(i, j) && best[i][j] == 1 + best[i + 1][j + 1]) out.emplace_back(b[i++], a[j++]);
-    else if (best[i + 1][j] >= best[i][j + 1]) ++i;
-    else ++j;
+    if (equal(i, j) && best[i][j] == 1 + best[i + 1][j + 1])
+      out.emplace_back(b[i++], a[j++]);
+    else if (best[i + 1][j] >= best[i][j + 1])
+      ++i;
+    else
+      ++j;
   }
   return out;
 }

@@ -10,6 +10,7 @@ namespace foldproof::prove {
 namespace {
 
 constexpr std::size_t kMostOver = 32;
+constexpr float kLargest = std::numeric_limits<float>::max();
 
 bool IsWorse(const Piece& a, const Piece& b) {
   if (a.lsb != b.lsb) return a.lsb > b.lsb;
@@ -20,8 +21,12 @@ bool IsWorse(const Piece& a, const Piece& b) {
 
 PieceWalk::PieceWalk(const SiteSide& before, const SiteSide& after, const PairPlan& pair,
                      const AccumulatorSet& reach, double allowed_lsb, Domain gate)
-    : before_(before), pair_(pair), before_reg_(before.tail.frontiers[pair.before].reg),
-      after_reg_(after.tail.frontiers[pair.after].reg), reach_(reach), allowed_(allowed_lsb),
+    : before_(before),
+      pair_(pair),
+      before_reg_(before.tail.frontiers[pair.before].reg),
+      after_reg_(after.tail.frontiers[pair.after].reg),
+      reach_(reach),
+      allowed_(allowed_lsb),
       gate_(gate) {
   for (std::uint32_t i = 0; i < before_.tail.instructions.size(); ++i) {
     if (before_.tail.instructions[i].code != TailInstruction::Code::kQuantize) continue;
@@ -31,31 +36,51 @@ PieceWalk::PieceWalk(const SiteSide& before, const SiteSide& after, const PairPl
   worst_reachable_.lsb = worst_calibrated_.lsb = -1;
 }
 
-PieceWalk::Difference PieceWalk::Compare(const RegisterBlock& before, const RegisterBlock& after,
-                                         std::size_t i) const {
-  const float b_low = before.low(before_reg_)[i];
-  const float b_high = before.high(before_reg_)[i];
-  const float a_low = after.low(after_reg_)[i];
-  const float a_high = after.high(after_reg_)[i];
+// The difference at every point, in LSB; marks where the two are not the same bits.
+void PieceWalk::Compare(const RegisterBlock& before, const RegisterBlock& after) {
+  const std::size_t n = before.points();
+  lsb_.assign(n, 0);
+  same_.assign(n, 1);
+  if (pair_.identical) return;
+  const auto b_low = before.low(before_reg_), b_high = before.high(before_reg_);
+  const auto a_low = after.low(after_reg_), a_high = after.high(after_reg_);
   const bool points = before.exact(before_reg_) && after.exact(after_reg_);
-  if (pair_.identical ||
-      (points && std::bit_cast<std::uint32_t>(b_low) == std::bit_cast<std::uint32_t>(a_low))) {
-    return {0, true};
+  const auto b_code = pair_.codes ? pair_.codes->first : before_reg_;
+  const auto a_code = pair_.codes ? pair_.codes->second : after_reg_;
+  const auto b_least = before.low(b_code), b_most = before.high(b_code);
+  const auto a_least = after.low(a_code), a_most = after.high(a_code);
+  const double unit = pair_.codes ? 1.0 : 1.0 / pair_.lsb;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (points && std::bit_cast<std::uint32_t>(b_low[i]) == std::bit_cast<std::uint32_t>(a_low[i]))
+      continue;
+    same_[i] = 0;
+    const double up = static_cast<double>(b_most[i]) - static_cast<double>(a_least[i]);
+    const double down = static_cast<double>(a_most[i]) - static_cast<double>(b_least[i]);
+    const bool finite = std::abs(a_low[i]) <= kLargest && std::abs(a_high[i]) <= kLargest;
+    lsb_[i] = finite ? std::max(up, down) * unit : std::numeric_limits<double>::infinity();
   }
-  if (!std::isfinite(a_low) || !std::isfinite(a_high)) {
-    return {std::numeric_limits<double>::infinity(), false};
+}
+
+// Undefined: NaN at a quantizer, or a frontier value that is not finite. Clipped: at one that
+// counts.
+void PieceWalk::Classify(const RegisterBlock& before) {
+  const std::size_t n = before.points();
+  undefined_.resize(n);
+  clipped_.assign(n, 0);
+  const auto low = before.low(before_reg_), high = before.high(before_reg_);
+  for (std::size_t i = 0; i < n; ++i) {
+    undefined_[i] = !(std::abs(low[i]) <= kLargest && std::abs(high[i]) <= kLargest);
   }
-  double apart = 0;
-  if (pair_.codes) {
-    const auto [b, a] = *pair_.codes;
-    apart = std::max(
-        std::abs(static_cast<double>(before.high(b)[i]) - static_cast<double>(after.low(a)[i])),
-        std::abs(static_cast<double>(before.low(b)[i]) - static_cast<double>(after.high(a)[i])));
-    return {apart, false};
+  for (const std::uint32_t reg : quantizer_registers_) {
+    const auto flags = before.flags(reg);
+    for (std::size_t i = 0; i < n; ++i)
+      undefined_[i] |= static_cast<std::uint8_t>(flags[i] & RegisterBlock::kNan);
   }
-  apart = std::max(std::abs(static_cast<double>(b_high) - static_cast<double>(a_low)),
-                   std::abs(static_cast<double>(b_low) - static_cast<double>(a_high)));
-  return {apart / pair_.lsb, false};
+  for (const std::uint32_t reg : counted_clips_) {
+    const auto flags = before.flags(reg);
+    for (std::size_t i = 0; i < n; ++i)
+      clipped_[i] |= static_cast<std::uint8_t>(flags[i] & RegisterBlock::kClipped);
+  }
 }
 
 void PieceWalk::Count(DomainFigures& figures, Piece& worst, const Piece& piece,
@@ -66,8 +91,10 @@ void PieceWalk::Count(DomainFigures& figures, Piece& worst, const Piece& piece,
 }
 
 void PieceWalk::NoteRun(std::int64_t from, std::int64_t to) {
-  if (!runs_.empty() && runs_.back().second + 1 == from) runs_.back().second = to;
-  else runs_.emplace_back(from, to);
+  if (!runs_.empty() && runs_.back().second + 1 == from)
+    runs_.back().second = to;
+  else
+    runs_.emplace_back(from, to);
 }
 
 // Keeps the worst pieces, worst first.
@@ -80,31 +107,24 @@ void PieceWalk::NoteOver(const Piece& piece) {
 
 void PieceWalk::Add(std::span<const std::int64_t> starts, std::int64_t high,
                     const RegisterBlock& before, const RegisterBlock& after) {
+  Compare(before, after);
+  Classify(before);
+  const bool all = !reach_.exact() || reach_.contiguous();
   for (std::size_t i = 0; i < starts.size(); ++i) {
-    Piece piece{starts[i], i + 1 < starts.size() ? starts[i + 1] - 1 : high, 0};
+    const Piece piece{starts[i], i + 1 < starts.size() ? starts[i + 1] - 1 : high, lsb_[i]};
     const std::int64_t members =
-        reach_.exact() ? reach_.CountIn(piece.from, piece.to) : piece.to - piece.from + 1;
+        all ? piece.to - piece.from + 1 : reach_.CountIn(piece.from, piece.to);
     if (members == 0) continue;
-    bool nan = !std::isfinite(before.low(before_reg_)[i]) || !std::isfinite(before.high(before_reg_)[i]);
-    for (const std::uint32_t reg : quantizer_registers_) {
-      nan |= (before.flags(reg)[i] & RegisterBlock::kNan) != 0;
-    }
-    const Difference difference = Compare(before, after, i);
-    result_.bit_equal &= difference.bit_equal;
-    if (nan) {
+    result_.bit_equal &= same_[i] != 0;
+    if (undefined_[i]) {
       result_.undefined += members;
       if (!result_.undefined_at) result_.undefined_at = piece.from;
       continue;
     }
-    piece.lsb = difference.lsb;
-    bool clipped = false;
-    for (const std::uint32_t reg : counted_clips_) {
-      clipped |= (before.flags(reg)[i] & RegisterBlock::kClipped) != 0;
-    }
     NoteRun(piece.from, piece.to);
     Count(result_.reachable, worst_reachable_, piece, members);
-    if (!clipped) Count(result_.calibrated, worst_calibrated_, piece, members);
-    if (piece.lsb > allowed_ && (gate_ == Domain::kReachable || !clipped)) NoteOver(piece);
+    if (!clipped_[i]) Count(result_.calibrated, worst_calibrated_, piece, members);
+    if (piece.lsb > allowed_ && (gate_ == Domain::kReachable || !clipped_[i])) NoteOver(piece);
   }
 }
 

@@ -15,8 +15,8 @@ class PieceWalk {
   PieceWalk(const SiteSide& before, const SiteSide& after, const PairPlan& pair,
             const AccumulatorSet& reach, double allowed_lsb, Domain gate);
 
-  // Piece i is [starts[i], starts[i + 1] - 1], the last one ends at `high`; the blocks hold both tails
-  // at the starts.
+  // Piece i is [starts[i], starts[i + 1] - 1], the last one ends at `high`; the blocks hold both
+  // tails at the starts.
   void Add(std::span<const std::int64_t> starts, std::int64_t high, const RegisterBlock& before,
            const RegisterBlock& after);
 
@@ -25,11 +25,8 @@ class PieceWalk {
   void Finish(ChannelVerdict& verdict);
 
  private:
-  struct Difference {
-    double lsb;
-    bool bit_equal;
-  };
-  Difference Compare(const RegisterBlock& before, const RegisterBlock& after, std::size_t i) const;
+  void Compare(const RegisterBlock& before, const RegisterBlock& after);
+  void Classify(const RegisterBlock& before);
   void Count(DomainFigures& figures, Piece& widest, const Piece& piece, std::int64_t members) const;
   void NoteRun(std::int64_t from, std::int64_t to);
   void NoteOver(const Piece& piece);
@@ -43,6 +40,8 @@ class PieceWalk {
   Domain gate_;
   std::vector<std::uint32_t> quantizer_registers_;  // of the whole before-tail
   std::vector<std::uint32_t> counted_clips_;        // of those that are not last
+  std::vector<double> lsb_;                         // of each point of the block at hand
+  std::vector<std::uint8_t> same_, undefined_, clipped_;
   std::vector<std::pair<std::int64_t, std::int64_t>> runs_;
   ChannelVerdict result_;
   Piece worst_reachable_;

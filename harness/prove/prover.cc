@@ -83,7 +83,8 @@ TailVerdict MakeTail(const Side& before, const MatchedSite& site, std::uint32_t 
   tail.place = DescribeFrontier(before.view, frontier);
   tail.scale = plan.lsb;
   tail.codes = frontier.codes;
-  for (const ChannelJudgement& channel : judged.channels) tail.channels.push_back(channel.pairs[pair]);
+  for (const ChannelJudgement& channel : judged.channels)
+    tail.channels.push_back(channel.pairs[pair]);
   return tail;
 }
 

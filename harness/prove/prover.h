@@ -25,8 +25,8 @@ struct Proof {
   Verification verification;  // sites in the order of matching.sites
 };
 
-// Proves how far apart two programs can be, site by site, over every input (docs/proof.md). Both sides
-// outlive the proof. Throws Error(kInput) where the two cannot be compared at all.
+// Proves how far apart two programs can be, site by site, over every input (docs/proof.md). Both
+// sides outlive the proof. Throws Error(kInput) where the two cannot be compared at all.
 Proof Prove(const Side& before, const Side& after, const ProveOptions& options);
 
 }  // namespace foldproof::prove

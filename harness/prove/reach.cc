@@ -8,18 +8,9 @@ namespace {
 
 constexpr std::int64_t kSearchBudget = std::int64_t{1} << 24;
 
-bool IsFull(const ConvSide& side, const TapClass& tap_class) {
-  return tap_class.kernel_positions.size() == side.kernel;
-}
-
 AccumulatorSet ReachOfClass(const ConvSide& side, std::size_t channel, const TapClass& tap_class,
                             Reach reach) {
-  std::vector<std::int32_t> part;
-  std::span<const std::int32_t> weights = side.WeightsOf(channel);
-  if (!IsFull(side, tap_class)) {
-    part = WeightsOf(side, channel, tap_class);
-    weights = part;
-  }
+  const std::vector<std::int32_t> weights = WeightsOf(side, channel, tap_class);
   if (reach == Reach::kExact) {
     if (auto exact = AccumulatorSet::Exact(weights, side.input_range)) return *std::move(exact);
   }
@@ -30,7 +21,8 @@ AccumulatorSet ReachOfClass(const ConvSide& side, std::size_t channel, const Tap
 
 std::vector<std::int32_t> WeightsOf(const ConvSide& side, std::size_t channel,
                                     const TapClass& tap_class) {
-  const auto all = side.WeightsOf(channel);
+  std::vector<std::int32_t> all = side.WeightsOf(channel);
+  if (tap_class.kernel_positions.size() == side.kernel) return all;
   std::vector<std::int32_t> out;
   for (std::size_t group = 0; group < all.size(); group += side.kernel) {
     for (const std::uint32_t k : tap_class.kernel_positions) out.push_back(all[group + k]);

@@ -11,8 +11,9 @@ namespace foldproof::prove {
 
 enum class Reach { kInterval, kExact };
 
-// The accumulators of one channel over all output positions: the hull of the taps' sums, or exactly the
-// sums that some input gives at some position (the hull again where that is too dear; exact() says).
+// The accumulators of one channel over all output positions: the hull of the taps' sums, or exactly
+// the sums that some input gives at some position (the hull again where that is too dear; exact()
+// says).
 AccumulatorSet ReachOf(const ConvSide& side, std::size_t channel, Reach reach);
 
 // The weights of a channel at the kernel positions of `tap_class`.

@@ -9,8 +9,8 @@ namespace foldproof::prove {
 namespace {
 
 // Which frontiers stand for the same place: the same output of the program, or consumers of equal
-// operator, attributes and operand position; of several, the one whose consumer has the same name, else
-// the first that is free.
+// operator, attributes and operand position; of several, the one whose consumer has the same name,
+// else the first that is free.
 std::vector<std::pair<std::uint32_t, std::uint32_t>> PairFrontiers(const ir::Graph& before_graph,
                                                                    const ir::Graph& after_graph,
                                                                    const Tail& before,
@@ -45,8 +45,11 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> PairFrontiers(const ir::Gra
 class Matcher {
  public:
   Matcher(const Side& before, const Side& after, BatchNormVariant variant)
-      : before_(before), after_(after), variant_(variant),
-        before_graph_(before.view.program().graph), after_graph_(after.view.program().graph),
+      : before_(before),
+        after_(after),
+        variant_(variant),
+        before_graph_(before.view.program().graph),
+        after_graph_(after.view.program().graph),
         before_numbers_(before.view, before.constants, table_),
         after_numbers_(after.view, after.constants, table_) {}
 
@@ -56,9 +59,8 @@ class Matcher {
     FinishPairs();
     ReportUnmatched();
     CheckOutputs();
-    std::stable_sort(out_.sites.begin(), out_.sites.end(), [](const auto& a, const auto& b) {
-      return a.before_conv < b.before_conv;
-    });
+    std::stable_sort(out_.sites.begin(), out_.sites.end(),
+                     [](const auto& a, const auto& b) { return a.before_conv < b.before_conv; });
     return std::move(out_);
   }
 
@@ -134,8 +136,10 @@ void Matcher::AddSite(BeforeConv& before, const ir::Node& node, ConvSide side) {
     paired[b] = 1;
     const Frontier& from = site.before->tail.frontiers[b];
     const Frontier& to = site.after->tail.frontiers[a];
-    if (from.output) covered_outputs_.insert(*from.output);
-    else after_numbers_.Override(to.edge, before_numbers_.At(from.edge, from.value));
+    if (from.output)
+      covered_outputs_.insert(*from.output);
+    else
+      after_numbers_.Override(to.edge, before_numbers_.At(from.edge, from.value));
   }
   for (std::uint32_t b = 0; b < paired.size(); ++b) {
     if (paired[b]) continue;
@@ -151,7 +155,8 @@ void Matcher::NumberAfter() {
     if (std::holds_alternative<ir::Convolution>(node.op) && after_.view.IsLive(node.id)) {
       ConvSideOrReason read = ReadConvSide(after_.view, after_.constants, node);
       if (read.side) {
-        if (BeforeConv* conv = FindConv(node, *read.side)) AddSite(*conv, node, std::move(*read.side));
+        if (BeforeConv* conv = FindConv(node, *read.side))
+          AddSite(*conv, node, std::move(*read.side));
       }
     }
     after_numbers_.Visit(node);
@@ -188,14 +193,16 @@ void Matcher::ReportUnmatched() {
     } else if (!conv.side) {
       out_.uncovered.push_back({node.name, conv.reason});
     } else {
-      out_.uncovered.push_back({node.name, "no conv of the after-program has its operator, attributes, "
-                                           "input, weight codes and scales"});
+      out_.uncovered.push_back({node.name,
+                                "no conv of the after-program has its operator, attributes, "
+                                "input, weight codes and scales"});
     }
   }
 }
 
 void Matcher::CheckOutputs() {
-  const std::size_t outputs = std::min(before_graph_.outputs().size(), after_graph_.outputs().size());
+  const std::size_t outputs =
+      std::min(before_graph_.outputs().size(), after_graph_.outputs().size());
   for (std::uint32_t i = 0; i < outputs; ++i) {
     const auto* b = std::get_if<ir::ValueId>(&before_graph_.outputs()[i]);
     const auto* a = std::get_if<ir::ValueId>(&after_graph_.outputs()[i]);
@@ -207,8 +214,8 @@ void Matcher::CheckOutputs() {
   }
 }
 
-// Follows the two values back to where the programs part: while both are made by the same operator with
-// the same attributes, to the first operand in which they differ.
+// Follows the two values back to where the programs part: while both are made by the same operator
+// with the same attributes, to the first operand in which they differ.
 ChangedOutput Matcher::Explain(std::uint32_t output, ir::ValueId before, ir::ValueId after) const {
   ChangedOutput out;
   out.output = output;
@@ -232,7 +239,8 @@ ChangedOutput Matcher::Explain(std::uint32_t output, ir::ValueId before, ir::Val
         if (vb == nullptr || va == nullptr) continue;
         const ir::ValueId rb = before_.view.Read(b->id, *vb);
         const ir::ValueId ra = after_.view.Read(a->id, *va);
-        if (before_numbers_.At({b->id.index, i, 0}, rb) != after_numbers_.At({a->id.index, i, 0}, ra)) {
+        if (before_numbers_.At({b->id.index, i, 0}, rb) !=
+            after_numbers_.At({a->id.index, i, 0}, ra)) {
           deeper = {rb, ra};
         }
       }

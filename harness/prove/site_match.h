@@ -23,7 +23,8 @@ struct Side {
 struct MatchedSite {
   ir::NodeId before_conv;
   ir::NodeId after_conv;
-  // Both sides as integers; absent where the conv has none (float) but value numbering found it equal.
+  // Both sides as integers; absent where the conv has none (float) but value numbering found it
+  // equal.
   std::optional<SiteSide> before;
   std::optional<SiteSide> after;
   std::vector<PairPlan> pairs;
@@ -39,9 +40,9 @@ struct Uncovered {
 // An output of the program that no tail ends in and that is not equal either.
 struct ChangedOutput {
   std::uint32_t output = 0;
-  std::string node;            // where the two programs part
+  std::string node;  // where the two programs part
   std::string op;
-  bool constant = false;       // they part in the content of a constant
+  bool constant = false;  // they part in the content of a constant
   std::string reason;
 };
 

@@ -52,13 +52,15 @@ StepFunction EnumerateSteps(const TailEvaluator& evaluator, const SearchPlan&, s
     block.clear();
     for (; a <= high && block.size() < 4096; ++a) block.push_back(a);
     evaluator.Evaluate(block, end.path, registers);
-    for (std::size_t i = 0; i < block.size(); ++i) Append(steps, block[i], registers.low(end.reg)[i]);
+    for (std::size_t i = 0; i < block.size(); ++i)
+      Append(steps, block[i], registers.low(end.reg)[i]);
   }
   return steps;
 }
 
-StepFunction SearchSteps(const TailEvaluator& evaluator, const SearchPlan& plan, std::size_t frontier,
-                         std::int64_t low, std::int64_t high, SearchScratch& scratch) {
+StepFunction SearchSteps(const TailEvaluator& evaluator, const SearchPlan& plan,
+                         std::size_t frontier, std::int64_t low, std::int64_t high,
+                         SearchScratch& scratch) {
   const Cells cells = SearchCells(evaluator, plan, low, high, scratch);
   if (!cells.searched() || !plan.is_cut[frontier]) {
     return EnumerateSteps(evaluator, plan, frontier, low, high);

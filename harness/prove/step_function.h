@@ -20,7 +20,8 @@ struct StepFunction {
   friend bool operator==(const StepFunction& a, const StepFunction& b);
 };
 
-// The tail that ends in frontier `frontier`, over [low, high]. By search where the quantizers allow it.
+// The tail that ends in frontier `frontier`, over [low, high]. By search where the quantizers allow
+// it.
 StepFunction SearchSteps(const TailEvaluator& evaluator, const SearchPlan& plan,
                          std::size_t frontier, std::int64_t low, std::int64_t high,
                          SearchScratch& scratch);

@@ -11,7 +11,17 @@ namespace {
 
 using Code = TailInstruction::Code;
 
-constexpr std::int64_t kMostCodes = 65538;  // of 16 bits, and one for all that is clipped at either end
+constexpr std::int64_t kMostCodes =
+    65538;  // of 16 bits, and one for all that is clipped at either end
+
+FOLDPROOF_VECTOR_CLONES
+void ExtendedCodes(std::span<const float> x, const exec::QuantizeConstants& q, float least,
+                   float most, float sign, float* codes) {
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const float t = exec::QuantizeUnclamped(x[i], q);
+    codes[i] = sign * (t < least ? least : t > most ? most : t);
+  }
+}
 
 // The quantizer's unclamped code at `probes`, with one value for all that is clipped at either end:
 // e(A) = clamp(rint(x * f32(1/s)) + z, qmin - 1, qmax + 1), turned so that it never falls.
@@ -31,16 +41,12 @@ class CodeFunction {
                   RegisterBlock& block) const {
     evaluator_.Evaluate(probes, path_, block);
     codes.resize(probes.size());
-    const auto sign = static_cast<float>(sign_);
-    const auto x = block.low(input_);
-    for (std::size_t i = 0; i < probes.size(); ++i) {
-      const float t = exec::QuantizeUnclamped(x[i], constants_);
-      codes[i] = sign * (t < least_ ? least_ : t > most_ ? most_ : t);
-    }
+    ExtendedCodes(block.low(input_), constants_, least_, most_, static_cast<float>(sign_),
+                  codes.data());
   }
 
-  // The unclamped code as a straight line in A, slope and offset, ignoring relu and clamps (they only
-  // flatten): where to look first.
+  // The unclamped code as a straight line in A, slope and offset, ignoring relu and clamps (they
+  // only flatten): where to look first.
   std::pair<double, double> Line() const;
 
  private:
@@ -54,7 +60,9 @@ class CodeFunction {
 };
 
 std::pair<double, double> CodeFunction::Line() const {
-  struct LinearForm { double slope, offset; };
+  struct LinearForm {
+    double slope, offset;
+  };
   const Tail& tail = evaluator_.tail();
   const std::size_t channel = evaluator_.channel();
   std::vector<LinearForm> lines(tail.values.size(), {0, 0});
@@ -91,92 +99,110 @@ std::pair<double, double> CodeFunction::Line() const {
           sign_ * (lines[input_].offset * inverse + static_cast<double>(constants_.zero_point))};
 }
 
-// Finds, for every code k of (code at `low`, code at `high`], the least A with e(A) >= k. All codes are
-// searched at once: each round probes one A per unsettled code, first where the line says, then in
-// doubling steps from there, then by halving. A negative sign runs the search on -A.
+// Finds, for every code k of (code at `low`, code at `high`], the least A with e(A) >= k. All codes
+// are searched at once: where the line says and one below, which settles almost all; what is left
+// in rounds of one A per unsettled code, in doubling steps and then by halving. A negative sign
+// searches on -A.
 class StepFinder {
  public:
   StepFinder(const CodeFunction& function, int sign, SearchScratch& scratch)
       : function_(function), sign_(sign), s_(scratch) {}
 
-  // Appends the boundaries, as starts of cells, to `starts`; returns the number of evaluations.
+  // Appends the boundaries, as starts of cells in ascending order, to `starts`; returns the number
+  // of evaluations.
   std::int64_t Run(std::int64_t low, std::int64_t high, std::vector<std::int64_t>& starts) {
     const std::int64_t from = sign_ > 0 ? low : -high;
     const std::int64_t to = sign_ > 0 ? high : -low;
-    s_.probes = {sign_ * from, sign_ * to};
-    function_(s_.probes, s_.codes, s_.block);
-    evaluations_ += 2;
+    Probe({from, to});
     first_ = s_.codes[0] + 1;
     const auto codes = static_cast<std::int64_t>(s_.codes[1] - s_.codes[0]);
     FP_CHECK(codes >= 0 && codes <= kMostCodes);
+    if (codes == 0) return evaluations_;
     Guess(static_cast<std::size_t>(codes), from, to);
     while (!s_.active.empty()) Round();
-    for (std::size_t k = 0; k < s_.high.size(); ++k) {
-      starts.push_back(sign_ > 0 ? s_.high[k] : 1 - s_.high[k]);
-    }
+    const std::size_t before = starts.size();
+    for (const std::int64_t boundary : s_.high)
+      starts.push_back(sign_ > 0 ? boundary : 1 - boundary);
+    if (sign_ < 0) std::reverse(starts.begin() + static_cast<std::ptrdiff_t>(before), starts.end());
     return evaluations_;
   }
 
  private:
+  void Probe(std::initializer_list<std::int64_t> probes) {
+    s_.probes.clear();
+    for (const std::int64_t a : probes) s_.probes.push_back(sign_ * a);
+    Evaluate();
+  }
+  void Evaluate() {
+    function_(s_.probes, s_.codes, s_.block);
+    evaluations_ += static_cast<std::int64_t>(s_.probes.size());
+  }
+  bool Reaches(std::size_t probe, std::size_t k) const {
+    return s_.codes[probe] >= first_ + static_cast<float>(k);
+  }
+
+  // The code rounds up to k from k - 1/2 on: looks there and one below.
   void Guess(std::size_t codes, std::int64_t from, std::int64_t to) {
     const auto [slope, offset] = function_.Line();
-    s_.low.assign(codes, from);
-    s_.high.assign(codes, to);
-    s_.step.assign(codes, 0);
-    s_.active.clear();
+    const double per_code = sign_ / slope;
+    const double start = (static_cast<double>(first_) - 0.5 - offset) * per_code;
+    const auto least = static_cast<double>(from + 1);
+    const auto most = static_cast<double>(to);
+    s_.high.resize(codes);
+    s_.probes.resize(2 * codes);
     for (std::size_t k = 0; k < codes; ++k) {
-      // The code rounds up to k from k - 1/2 on.
-      const double at = sign_ * (static_cast<double>(first_) + static_cast<double>(k) - 0.5 - offset) / slope;
-      const double clamped = std::clamp(std::ceil(at), static_cast<double>(from + 1), static_cast<double>(to));
-      guess_.push_back(clamped == clamped ? static_cast<std::int64_t>(clamped) : to);
-      if (to - from > 1) s_.active.push_back(static_cast<std::uint32_t>(k));
+      const double at = start + static_cast<double>(k) * per_code;
+      const double inside = at > least ? (at < most ? at : most) : least;  // NaN: least
+      const auto whole = static_cast<std::int64_t>(inside);
+      s_.high[k] = whole + (static_cast<double>(whole) < inside);
+      s_.probes[2 * k] = sign_ * s_.high[k];
+      s_.probes[2 * k + 1] = sign_ * (s_.high[k] - 1);
+    }
+    Evaluate();
+    s_.active.clear();
+    s_.low.resize(codes);
+    s_.step.assign(codes, 1);
+    for (std::size_t k = 0; k < codes; ++k) {
+      const bool at = Reaches(2 * k, k);
+      const bool below = Reaches(2 * k + 1, k);
+      if (at && !below) continue;
+      s_.low[k] = at ? from : s_.high[k];
+      s_.high[k] = at ? s_.high[k] - 1 : to;
+      s_.step[k] = at ? -1 : 1;  // which way the boundary lies; the size doubles
+      if (s_.high[k] - s_.low[k] > 1) s_.active.push_back(static_cast<std::uint32_t>(k));
     }
   }
 
-  // The next A to look at for code k: between low (below k) and high (at k or above), exclusive of low.
-  std::int64_t Probe(std::uint32_t k) const {
+  // The next A to look at for code k: strictly between low (below k) and high (at k or above).
+  std::int64_t Next(std::uint32_t k) const {
     const std::int64_t low = s_.low[k];
     const std::int64_t high = s_.high[k];
     const std::int64_t step = s_.step[k];
-    if (step == 0) return guess_[k];
-    if (step > 0 && last_up_[k]) return std::min(low + step, high - 1);
-    if (step > 0) return std::max(high - step, low + 1);
+    if (step > 0) return std::min(low + step, high - 1);
+    if (step < 0) return std::max(high + step, low + 1);
     return low + (high - low) / 2;
   }
 
   void Round() {
     s_.probes.clear();
-    if (last_up_.empty()) last_up_.assign(s_.low.size(), 0);
-    for (const std::uint32_t k : s_.active) s_.probes.push_back(sign_ * Probe(k));
-    function_(s_.probes, s_.codes, s_.block);
-    evaluations_ += static_cast<std::int64_t>(s_.probes.size());
+    for (const std::uint32_t k : s_.active) s_.probes.push_back(sign_ * Next(k));
+    Evaluate();
     std::size_t kept = 0;
     for (std::size_t i = 0; i < s_.active.size(); ++i) {
       const std::uint32_t k = s_.active[i];
-      Narrow(k, sign_ * s_.probes[i], s_.codes[i] >= first_ + static_cast<float>(k));
+      const bool reached = Reaches(i, k);
+      (reached ? s_.high[k] : s_.low[k]) = sign_ * s_.probes[i];
+      // Still on the near side: twice as far next time; past the boundary: halve from here on.
+      s_.step[k] = reached == (s_.step[k] < 0) && s_.step[k] != 0 ? 2 * s_.step[k] : 0;
       if (s_.high[k] - s_.low[k] > 1) s_.active[kept++] = k;
     }
     s_.active.resize(kept);
-  }
-
-  void Narrow(std::uint32_t k, std::int64_t probe, bool reached) {
-    (reached ? s_.high[k] : s_.low[k]) = probe;
-    if (s_.step[k] == 0) {
-      s_.step[k] = 1;  // leave the guess away from the boundary's other side
-      last_up_[k] = !reached;
-    } else if (s_.step[k] > 0 && last_up_[k] == !reached) {
-      s_.step[k] *= 2;
-    } else {
-      s_.step[k] = -1;  // bracketed: halve from here on
-    }
   }
 
   const CodeFunction& function_;
   int sign_;
   SearchScratch& s_;
   float first_ = 0;
-  std::vector<std::int64_t> guess_;
-  std::vector<char> last_up_;
   std::int64_t evaluations_ = 0;
 };
 
@@ -213,7 +239,8 @@ Cells SearchCells(const TailEvaluator& evaluator, const SearchPlan& plan, std::i
   cells.starts.push_back(low);
   for (const SearchPlan::Quantizer& quantizer : plan.first_quantizers) {
     const TailInstruction& op = evaluator.tail().instructions[quantizer.instruction];
-    const Direction direction = DirectionOf(evaluator, quantizer.path, op.left.index, low, high, scratch.block);
+    const Direction direction =
+        DirectionOf(evaluator, quantizer.path, op.left.index, low, high, scratch.block);
     cells.evaluations += 2;
     if (!direction.why_not.empty()) {
       cells.why_not = direction.why_not;
@@ -227,9 +254,10 @@ Cells SearchCells(const TailEvaluator& evaluator, const SearchPlan& plan, std::i
       return cells;
     }
     const CodeFunction function(evaluator, quantizer, direction.sign);
+    const auto sorted = static_cast<std::ptrdiff_t>(cells.starts.size());
     cells.evaluations += StepFinder(function, direction.sign, scratch).Run(low, high, cells.starts);
+    std::inplace_merge(cells.starts.begin(), cells.starts.begin() + sorted, cells.starts.end());
   }
-  std::sort(cells.starts.begin(), cells.starts.end());
   cells.starts.erase(std::unique(cells.starts.begin(), cells.starts.end()), cells.starts.end());
   return cells;
 }

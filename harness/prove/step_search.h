@@ -26,14 +26,14 @@ struct SearchPlan {
 
 SearchPlan PlanSearch(const Tail& tail);
 
-// The reach [low, high] split into cells: cell i is [starts[i], starts[i + 1] - 1], the last one ends
-// at high. In a cell all first quantizers keep their unclamped codes (one below qmin and one above qmax
-// stand for all that is clipped), so whatever depends on them alone is constant.
+// The reach [low, high] split into cells: cell i is [starts[i], starts[i + 1] - 1], the last one
+// ends at high. In a cell all first quantizers keep their unclamped codes (one below qmin and one
+// above qmax stand for all that is clipped), so whatever depends on them alone is constant.
 struct Cells {
   std::vector<std::int64_t> starts;
   std::int64_t high = 0;
-  std::string why_not;            // not empty: no search is possible, and why; starts is empty then
-  std::int64_t evaluations = 0;   // of the tail's first part
+  std::string why_not;           // not empty: no search is possible, and why; starts is empty then
+  std::int64_t evaluations = 0;  // of the tail's first part
 
   bool searched() const { return why_not.empty(); }
 };
@@ -51,9 +51,9 @@ Cells SearchCells(const TailEvaluator& evaluator, const SearchPlan& plan, std::i
 
 // +1 or -1 where the register that `path` ends in is monotone in A over [low, high], 0 where it is
 // constant; otherwise `why_not` says which operator breaks it. Composed op by op, never sampled:
-// adding a constant and a positive factor keep the direction, a negative factor turns it, relu, clamp
-// and eval batch_norm keep or turn it, two operands of one direction may be added; IEEE rounding is
-// monotone. Every register must be finite at both ends (and so everywhere between).
+// adding a constant and a positive factor keep the direction, a negative factor turns it, relu,
+// clamp and eval batch_norm keep or turn it, two operands of one direction may be added; IEEE
+// rounding is monotone. Every register must be finite at both ends (and so everywhere between).
 struct Direction {
   int sign = 0;
   std::string why_not;

@@ -29,7 +29,8 @@ Flow FlowOf(const FunctionalView& view) {
     for (const ir::ValueId made : node.outputs) {
       for_each_read(node, [&](std::uint32_t v) {
         flow.dynamic[made.index] |= flow.dynamic[v];
-        flow.behind_dequantize[made.index] |= flow.behind_dequantize[v] || (dequantize && flow.dynamic[v]);
+        flow.behind_dequantize[made.index] |=
+            flow.behind_dequantize[v] || (dequantize && flow.dynamic[v]);
       });
     }
   }
@@ -103,7 +104,8 @@ class Inspector {
       const auto* other = std::get_if<ir::ValueId>(&binary->other);
       if (binary->kind == ir::Binary::Kind::kDiv) {
         if (other != nullptr && IsRootOfVariance(*node, *other)) {
-          Add("chain-survives", *node, "the simulated fold before " + norm.name + " was not removed");
+          Add("chain-survives", *node,
+              "the simulated fold before " + norm.name + " was not removed");
         }
         return;
       }
@@ -122,10 +124,12 @@ class Inspector {
     for (std::size_t i = 0; i < open.size() && open.size() < 64; ++i) {
       if (open[i] == nullptr) continue;
       if (const auto* unary = std::get_if<ir::Unary>(&open[i]->op)) {
-        if (unary->kind == ir::Unary::Kind::kSqrt || unary->kind == ir::Unary::Kind::kRsqrt) return true;
+        if (unary->kind == ir::Unary::Kind::kSqrt || unary->kind == ir::Unary::Kind::kRsqrt)
+          return true;
       }
       for (const ir::Argument& argument : open[i]->arguments) {
-        ir::ForEachRead(argument.value, [&](ir::ValueId v) { open.push_back(ProducerOf(*open[i], v)); });
+        ir::ForEachRead(argument.value,
+                        [&](ir::ValueId v) { open.push_back(ProducerOf(*open[i], v)); });
       }
     }
     return false;
@@ -141,11 +145,13 @@ class Inspector {
         conv.transposed ? weight->dims[1].size * conv.groups : weight->dims[0].size;
     const auto count = bias->element_count();
     if (count && *count != channels) {
-      Add("bias-length", node, "its bias has " + std::to_string(*count) + " entries for " +
-                                   std::to_string(channels) + " channels");
+      Add("bias-length", node,
+          "its bias has " + std::to_string(*count) + " entries for " + std::to_string(channels) +
+              " channels");
     } else if (bias->dtype != input->dtype) {
-      Add("bias-dtype", node, "its bias is " + std::string(ir::Name(bias->dtype)) + ", its input " +
-                                  std::string(ir::Name(input->dtype)));
+      Add("bias-dtype", node,
+          "its bias is " + std::string(ir::Name(bias->dtype)) + ", its input " +
+              std::string(ir::Name(input->dtype)));
     }
   }
 
@@ -156,9 +162,9 @@ class Inspector {
       if (value == nullptr || program.outputs[i].name.empty()) continue;
       const std::string& name = graph_.value(*value).name;
       if (program.outputs[i].name == name) continue;
-      findings_.push_back({"stale-signature", program.outputs[i].name, "",
-                           "the signature names output " + std::to_string(i) + " so; the graph " + name,
-                           false});
+      findings_.push_back(
+          {"stale-signature", program.outputs[i].name, "",
+           "the signature names output " + std::to_string(i) + " so; the graph " + name, false});
     }
   }
 
@@ -180,8 +186,10 @@ std::string SignatureOf(const ir::Program& program, bool outputs) {
     return out;
   }
   for (const ir::ArgumentValue& output : program.graph.outputs()) {
-    if (const auto* value = std::get_if<ir::ValueId>(&output)) add(*value);
-    else out += out.empty() ? "constant" : ", constant";
+    if (const auto* value = std::get_if<ir::ValueId>(&output))
+      add(*value);
+    else
+      out += out.empty() ? "constant" : ", constant";
   }
   return out;
 }
@@ -203,7 +211,8 @@ std::vector<StructureFinding> CompareStructure(const FunctionalView& before,
     const std::string b = SignatureOf(before.program(), outputs);
     const std::string a = SignatureOf(after.program(), outputs);
     if (a == b) continue;
-    out.push_back({"signature-changed", outputs ? "outputs" : "inputs", "", b + " became " + a, true});
+    out.push_back(
+        {"signature-changed", outputs ? "outputs" : "inputs", "", b + " became " + a, true});
   }
   for (const ChangedOutput& changed : matching.changed_outputs) {
     if (changed.constant) {

@@ -12,8 +12,8 @@ namespace {
 
 using Code = TailInstruction::Code;
 
-// Where the elements of a register lie in its tensor: the layout ops it went through, as a text, and
-// the dimension along which the conv's output channel varies.
+// Where the elements of a register lie in its tensor: the layout ops it went through, as a text,
+// and the dimension along which the conv's output channel varies.
 struct Placement {
   std::string moves;
   std::optional<std::size_t> channel_axis;
@@ -23,7 +23,10 @@ class Builder {
  public:
   Builder(const FunctionalView& view, const ConstantValues& constants, const ConvSide& side,
           BatchNormVariant variant)
-      : view_(view), graph_(view.program().graph), constants_(constants), side_(side),
+      : view_(view),
+        graph_(view.program().graph),
+        constants_(constants),
+        side_(side),
         variant_(variant) {
     tail_.channels = side.channels;
   }
@@ -78,7 +81,9 @@ class Builder {
   bool Fill(const ir::Node& node, const ir::Copy& op, TailInstruction& out);
   bool Fill(const ir::Node& node, const ir::Cast& op, TailInstruction& out);
   template <typename Other>
-  bool Fill(const ir::Node&, const Other&, TailInstruction&) { return false; }
+  bool Fill(const ir::Node&, const Other&, TailInstruction&) {
+    return false;
+  }
 
   bool FillOperand(const ir::Node& node, const ir::Operand& operand, const ir::TensorType& shape,
                    const Placement& placement, TailOperand& out);
@@ -207,17 +212,20 @@ bool Builder::Fill(const ir::Node& node, const ir::Unary& op, TailInstruction& o
   out.code = Code::kUnary;
   out.function = op.kind;
   out.parameters = op.parameters;
-  return HasType(node.outputs.at(0), ir::ScalarType::kFloat32) && KeepsPlacement(node, op.input, out);
+  return HasType(node.outputs.at(0), ir::ScalarType::kFloat32) &&
+         KeepsPlacement(node, op.input, out);
 }
 
 bool Builder::Fill(const ir::Node& node, const ir::Clamp& op, TailInstruction& out) {
   out.code = Code::kClamp;
   out.low = op.low;
   out.high = op.high;
-  return HasType(node.outputs.at(0), ir::ScalarType::kFloat32) && KeepsPlacement(node, op.input, out);
+  return HasType(node.outputs.at(0), ir::ScalarType::kFloat32) &&
+         KeepsPlacement(node, op.input, out);
 }
 
-// The channel's dimension after a reshape: the one of the same size with as many elements before it.
+// The channel's dimension after a reshape: the one of the same size with as many elements before
+// it.
 std::optional<std::size_t> AxisAfterReshape(const ir::TensorType& from, const ir::TensorType& to,
                                             std::size_t axis) {
   if (!from.is_static() || !to.is_static()) return std::nullopt;
@@ -247,8 +255,8 @@ bool Builder::Fill(const ir::Node& node, const ir::Reshape& op, TailInstruction&
 bool Builder::Fill(const ir::Node& node, const ir::Permute& op, TailInstruction& out) {
   if (!KeepsPlacement(node, op.input, out)) return false;
   if (result_.channel_axis) {
-    const auto at = std::find(op.dims.begin(), op.dims.end(),
-                              static_cast<std::int64_t>(*result_.channel_axis));
+    const auto at =
+        std::find(op.dims.begin(), op.dims.end(), static_cast<std::int64_t>(*result_.channel_axis));
     result_.channel_axis = at == op.dims.end()
                                ? std::nullopt
                                : std::optional(static_cast<std::size_t>(at - op.dims.begin()));
@@ -299,7 +307,8 @@ void Builder::AddFrontier(Edge edge, std::optional<std::uint32_t> output, ir::Va
 
 void Builder::CollectFrontiers() {
   for (const ir::Node& node : graph_.nodes()) {
-    if (!view_.IsLive(node.id) || registers_.contains(node.outputs.empty() ? side_.output : node.outputs[0])) {
+    if (!view_.IsLive(node.id) ||
+        registers_.contains(node.outputs.empty() ? side_.output : node.outputs[0])) {
       continue;
     }
     for (std::uint32_t a = 0; a < node.arguments.size(); ++a) {

@@ -43,25 +43,30 @@ struct TailInstruction {
   enum class Code {
     kQuantize,    // left -> codes, params
     kDequantize,  // codes -> left, params
-    kAdd, kSub, kMul, kDiv, kMinimum, kMaximum,  // left, right; kAdd and kSub: left +- alpha * right
-    kAffine,      // left, affine
-    kUnary,       // left, function
-    kClamp,       // left, low, high
-    kMove,        // left, unchanged: reshape, permute, clone
+    kAdd,
+    kSub,
+    kMul,
+    kDiv,
+    kMinimum,
+    kMaximum,  // left, right; kAdd and kSub: left +- alpha * right
+    kAffine,   // left, affine
+    kUnary,    // left, function
+    kClamp,    // left, low, high
+    kMove,     // left, unchanged: reshape, permute, clone
   };
 
   Code code = Code::kMove;
   ir::NodeId node;
   TailOperand left;
   TailOperand right;
-  ir::QuantParams params;                            // kQuantize, kDequantize
-  float alpha = 1;                                   // kAdd, kSub
+  ir::QuantParams params;  // kQuantize, kDequantize
+  float alpha = 1;         // kAdd, kSub
   double ideal_alpha = 1;
   ir::Binary::Rounding rounding = ir::Binary::Rounding::kNone;  // kDiv
-  std::uint32_t affine = 0;                          // kAffine: index into Tail::affines
-  ir::Unary::Kind function = ir::Unary::Kind::kRelu;  // kUnary
+  std::uint32_t affine = 0;                                     // kAffine: index into Tail::affines
+  ir::Unary::Kind function = ir::Unary::Kind::kRelu;            // kUnary
   std::array<double, 3> parameters{};
-  std::optional<double> low;                         // kClamp
+  std::optional<double> low;  // kClamp
   std::optional<double> high;
 };
 
@@ -75,13 +80,14 @@ void ForEachRegister(const TailInstruction& instruction, Visit&& visit) {
 }
 
 // The instructions that register `reg` depends on, ascending.
-std::vector<std::uint32_t> PathTo(const std::vector<TailInstruction>& instructions, std::uint32_t reg);
+std::vector<std::uint32_t> PathTo(const std::vector<TailInstruction>& instructions,
+                                  std::uint32_t reg);
 
 // Where the value leaves what is a function of the same A.
 struct Frontier {
-  Edge edge;                        // node = number of nodes where it is an output of the program
+  Edge edge;  // node = number of nodes where it is an output of the program
   std::optional<std::uint32_t> output;
-  std::uint32_t reg = 0;            // which register is seen there
+  std::uint32_t reg = 0;  // which register is seen there
   ir::ValueId value;
   std::vector<std::uint32_t> path;  // instructions that the register depends on, ascending
   bool codes = false;               // integer codes leave, not floats
@@ -92,8 +98,8 @@ struct Tail {
   std::vector<TailInstruction> instructions;
   std::vector<ChannelConstant> constants;
   std::vector<AffineConstants> affines;
-  std::vector<ir::ValueId> values;   // the program's value of each register
-  std::vector<Frontier> frontiers;   // in the order of execution, outputs last
+  std::vector<ir::ValueId> values;  // the program's value of each register
+  std::vector<Frontier> frontiers;  // in the order of execution, outputs last
   std::size_t channels = 0;
 };
 
@@ -101,7 +107,8 @@ struct Tail {
 Tail BuildTail(const FunctionalView& view, const ConstantValues& constants, const ConvSide& side,
                BatchNormVariant variant);
 
-// Why the node at `frontier` is no part of the tail, for a report: "aten.add.Tensor meets another value".
+// Why the node at `frontier` is no part of the tail, for a report: "aten.add.Tensor meets another
+// value".
 std::string DescribeFrontier(const FunctionalView& view, const Frontier& frontier);
 
 }  // namespace foldproof::prove

@@ -52,6 +52,7 @@ float Apply(const TailInstruction& op, float a, float b) {
   }
 }
 
+FOLDPROOF_VECTOR_CLONES
 void BinaryExact(const TailInstruction& op, const Input& a, const Input& b, std::span<float> out) {
   const std::size_t n = out.size();
   if (op.code == Code::kAdd && op.alpha == 1) {
@@ -65,8 +66,8 @@ void BinaryExact(const TailInstruction& op, const Input& a, const Input& b, std:
   }
 }
 
-// What alpha * b, fused with the addition or not, and the ends of both intervals can give. A quotient
-// by an interval around 0 can be anything.
+// What alpha * b, fused with the addition or not, and the ends of both intervals can give. A
+// quotient by an interval around 0 can be anything.
 void BinaryInterval(const TailInstruction& op, const Input& a, const Input& b, std::span<float> low,
                     std::span<float> high) {
   for (std::size_t i = 0; i < low.size(); ++i) {
@@ -90,6 +91,7 @@ void BinaryInterval(const TailInstruction& op, const Input& a, const Input& b, s
   }
 }
 
+FOLDPROOF_VECTOR_CLONES
 void QuantizePoints(const ir::QuantParams& params, const float* in, std::span<float> out,
                     std::span<std::uint8_t> flags) {
   const exec::QuantizeConstants q = exec::MakeQuantizeConstants(params.scale, params.zero_point,
@@ -108,12 +110,14 @@ void QuantizePoints(const ir::QuantParams& params, const float* in, std::span<fl
   }
 }
 
+FOLDPROOF_VECTOR_CLONES
 void DequantizePoints(const ir::QuantParams& params, const float* in, std::span<float> out) {
   const auto zero_point = static_cast<float>(params.zero_point);
   const auto scale = static_cast<float>(params.scale);
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = (in[i] - zero_point) * scale;
 }
 
+FOLDPROOF_VECTOR_CLONES
 void AffinePoints(float alpha, float beta, bool fused, const float* in, std::span<float> out) {
   if (fused) {
     for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::fma(in[i], alpha, beta);
@@ -123,6 +127,7 @@ void AffinePoints(float alpha, float beta, bool fused, const float* in, std::spa
 }
 
 // clamp propagates NaN: min(max(x, low), high) keeps it.
+FOLDPROOF_VECTOR_CLONES
 void ClampPoints(const TailInstruction& op, const float* in, std::span<float> out) {
   const float inf = std::numeric_limits<float>::infinity();
   const float low = op.low ? static_cast<float>(*op.low) : -inf;
@@ -154,16 +159,31 @@ bool IsBitExact(const TailInstruction& op) {
 }
 
 TailEvaluator::TailEvaluator(const Tail& tail, const ConvSide& side, std::size_t channel)
-    : tail_(&tail), channel_(channel),
+    : tail_(&tail),
+      channel_(channel),
       input_scale_(static_cast<double>(static_cast<float>(side.input_params.scale))),
-      weight_scale_(side.weight_scales[channel]), bias_(side.bias.value[channel]),
+      weight_scale_(side.weight_scales[channel]),
+      bias_(side.bias.value[channel]),
       ideal_bias_(side.bias.ideal[channel]) {}
+
+namespace {
+
+// v = f32(f64(f64(A * f32(s_x)) * f32(s_w[c])) + b)
+FOLDPROOF_VECTOR_CLONES
+void ConvPoints(std::span<const std::int64_t> accumulators, double input_scale, double weight_scale,
+                double bias, float* out) {
+  for (std::size_t i = 0; i < accumulators.size(); ++i) {
+    out[i] = static_cast<float>(static_cast<double>(accumulators[i]) * input_scale * weight_scale +
+                                bias);
+  }
+}
+
+}  // namespace
 
 void TailEvaluator::Evaluate(std::span<const std::int64_t> accumulators,
                              std::span<const std::uint32_t> path, RegisterBlock& block) const {
   block.Resize(tail_->values.size(), accumulators.size());
-  const std::span<float> v = block.low(0);
-  for (std::size_t i = 0; i < accumulators.size(); ++i) v[i] = ConvValue(accumulators[i]);
+  ConvPoints(accumulators, input_scale_, weight_scale_, bias_, block.low(0).data());
   const auto input = [&](const TailOperand& operand) {
     if (operand.is_register) {
       const RegisterBlock& read = block;
@@ -185,10 +205,16 @@ void TailEvaluator::Evaluate(std::span<const std::int64_t> accumulators,
     const std::span<float> low = block.low(to);
     const std::span<float> high = block.high(to);
     switch (op.code) {
-      case Code::kAdd: case Code::kSub: case Code::kMul: case Code::kDiv:
-      case Code::kMinimum: case Code::kMaximum:
-        if (point) BinaryExact(op, left, input(op.right), low);
-        else BinaryInterval(op, left, input(op.right), low, high);
+      case Code::kAdd:
+      case Code::kSub:
+      case Code::kMul:
+      case Code::kDiv:
+      case Code::kMinimum:
+      case Code::kMaximum:
+        if (point)
+          BinaryExact(op, left, input(op.right), low);
+        else
+          BinaryInterval(op, left, input(op.right), low, high);
         break;
       case Code::kQuantize:
         if (!point) QuantizePoints(op.params, left.high, high, block.flags(to));
@@ -212,9 +238,11 @@ void TailEvaluator::Evaluate(std::span<const std::int64_t> accumulators,
         if (!point) ClampPoints(op, left.high, high);
         break;
       case Code::kUnary:
-        if (point) ApplyExact(op.function, op.parameters, {left.low, low.size()}, low);
-        else ApplyInterval(op.function, op.parameters, {left.low, low.size()},
-                           {left.high, high.size()}, low, high);
+        if (point)
+          ApplyExact(op.function, op.parameters, {left.low, low.size()}, low);
+        else
+          ApplyInterval(op.function, op.parameters, {left.low, low.size()},
+                        {left.high, high.size()}, low, high);
         break;
       case Code::kMove:
         std::copy_n(left.low, low.size(), low.begin());

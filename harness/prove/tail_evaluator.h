@@ -10,8 +10,8 @@
 namespace foldproof::prove {
 
 // The registers of a tail at many accumulators at once. Where an operator's bits differ between
-// PyTorch's vector and scalar kernels or between builds (sigmoid, exp), a register holds an interval
-// that contains whatever it can be; elsewhere low and high are the same number.
+// PyTorch's vector and scalar kernels or between builds (sigmoid, exp), a register holds an
+// interval that contains whatever it can be; elsewhere low and high are the same number.
 class RegisterBlock {
  public:
   enum Flag : std::uint8_t { kClipped = 1, kNan = 2 };
@@ -20,13 +20,17 @@ class RegisterBlock {
   std::size_t points() const { return points_; }
   std::span<float> low(std::size_t reg) { return {low_.data() + reg * points_, points_}; }
   std::span<float> high(std::size_t reg) { return {high_.data() + reg * points_, points_}; }
-  std::span<const float> low(std::size_t reg) const { return {low_.data() + reg * points_, points_}; }
+  std::span<const float> low(std::size_t reg) const {
+    return {low_.data() + reg * points_, points_};
+  }
   // Of an exact register this is low(reg).
   std::span<const float> high(std::size_t reg) const {
     return exact_[reg] ? low(reg) : std::span<const float>(high_.data() + reg * points_, points_);
   }
   // What happened at the quantizer that makes register `reg`: Flags.
-  std::span<std::uint8_t> flags(std::size_t reg) { return {flags_.data() + reg * points_, points_}; }
+  std::span<std::uint8_t> flags(std::size_t reg) {
+    return {flags_.data() + reg * points_, points_};
+  }
   std::span<const std::uint8_t> flags(std::size_t reg) const {
     return {flags_.data() + reg * points_, points_};
   }

@@ -34,7 +34,10 @@ std::vector<ListedSite> ListTails(const Side& side, Reach reach, BatchNormVarian
     const SiteSide site = MakeSiteSide(side.view, side.constants, *std::move(read.side), variant);
     for (std::size_t f = 0; f < site.tail.frontiers.size(); ++f) {
       const Frontier& frontier = site.tail.frontiers[f];
-      ListedTail tail{frontier.output, graph.value(frontier.value).name, DescribeFrontier(side.view, frontier), {}};
+      ListedTail tail{frontier.output,
+                      graph.value(frontier.value).name,
+                      DescribeFrontier(side.view, frontier),
+                      {}};
       for (std::size_t c = 0; c < site.conv.channels; ++c) {
         tail.channels.push_back(ListChannel(site, f, c, ReachOf(site.conv, c, reach), scratch));
       }

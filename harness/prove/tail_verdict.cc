@@ -145,7 +145,8 @@ std::string ReasonUnproved(const TailVerdict& verdict, const PairPlan& pair) {
   }
   for (const ChannelVerdict& channel : verdict.channels) {
     if (!pair.identical && !channel.bit_equal && !std::isfinite(channel.allowed_lsb)) {
-      return "no tolerance can be derived through an operator without a Lipschitz bound; give --tolerance";
+      return "no tolerance can be derived through an operator without a Lipschitz bound; give "
+             "--tolerance";
     }
   }
   return {};

@@ -5,8 +5,9 @@
 
 namespace foldproof::prove {
 
-// Draws the verdict of one pair of frontiers from its channels, `verdict.channels`, and looks for an
-// input where it differs: sets verdict, reason, tolerance and witness (docs/proof.md, "Verdicts").
+// Draws the verdict of one pair of frontiers from its channels, `verdict.channels`, and looks for
+// an input where it differs: sets verdict, reason, tolerance and witness (docs/proof.md,
+// "Verdicts").
 void DrawTailVerdict(const MatchedSite& site, const PairPlan& pair, const ProveOptions& options,
                      const std::vector<AccumulatorSet>& reach, TailVerdict& verdict);
 

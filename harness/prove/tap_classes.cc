@@ -50,9 +50,10 @@ std::vector<Line> LinesOf(const Dimension& d, bool only_largest) {
   }
   std::vector<Line> lines;
   for (const auto& [kernel, outputs] : found) {
-    const bool covered = only_largest && std::any_of(found.begin(), found.end(), [&](const auto& f) {
-      return f.first.size() > kernel.size() && IsPartOf(kernel, f.first);
-    });
+    const bool covered =
+        only_largest && std::any_of(found.begin(), found.end(), [&](const auto& f) {
+          return f.first.size() > kernel.size() && IsPartOf(kernel, f.first);
+        });
     if (!covered) lines.push_back({kernel, outputs[outputs.size() / 2]});
   }
   std::stable_sort(lines.begin(), lines.end(),
@@ -78,7 +79,8 @@ std::vector<Dimension> DimensionsOf(const ir::Graph& graph, const ir::Convolutio
       both = span;
     }
     const std::size_t rank = input ? input->rank() : 0;
-    const bool known = input && rank >= op.spatial() && input->dims[rank - op.spatial() + d].size >= 0;
+    const bool known =
+        input && rank >= op.spatial() && input->dims[rank - op.spatial() + d].size >= 0;
     dim.input = known ? input->dims[rank - op.spatial() + d].size : 4 * (span + 1) + 2 * both + 4;
     dim.output = op.transposed
                      ? (dim.input - 1) * dim.stride - both + span + op.output_padding[d] + 1
@@ -91,7 +93,8 @@ std::vector<Dimension> DimensionsOf(const ir::Graph& graph, const ir::Convolutio
 }  // namespace
 
 std::optional<std::vector<std::int64_t>> InputPosition(const ir::Graph& graph,
-                                                       const ir::Convolution& op, std::uint32_t kernel,
+                                                       const ir::Convolution& op,
+                                                       std::uint32_t kernel,
                                                        const std::vector<std::int64_t>& position) {
   const std::vector<Dimension> dimensions = DimensionsOf(graph, op);
   std::vector<std::int64_t> out(dimensions.size());
@@ -125,9 +128,10 @@ TapClasses FindTapClasses(const ir::Graph& graph, const ir::Convolution& op, Tap
     }
     out.classes = std::move(wider);
   }
-  std::stable_sort(out.classes.begin(), out.classes.end(), [](const TapClass& a, const TapClass& b) {
-    return a.kernel_positions.size() > b.kernel_positions.size();
-  });
+  std::stable_sort(out.classes.begin(), out.classes.end(),
+                   [](const TapClass& a, const TapClass& b) {
+                     return a.kernel_positions.size() > b.kernel_positions.size();
+                   });
   out.padding_adds_zero = !zero_inside && out.classes.size() > 1;
   return out;
 }

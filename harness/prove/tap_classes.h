@@ -18,15 +18,16 @@ struct TapClasses {
   bool padding_adds_zero = false;
 };
 
-// Which kernel positions meet the input, over all output positions of `op`. Where x may be 0 a class
-// that is part of another adds nothing and is left out; the largest comes first. Sizes that are not
-// known (symbolic) count as large enough.
+// Which kernel positions meet the input, over all output positions of `op`. Where x may be 0 a
+// class that is part of another adds nothing and is left out; the largest comes first. Sizes that
+// are not known (symbolic) count as large enough.
 TapClasses FindTapClasses(const ir::Graph& graph, const ir::Convolution& op, TapRange x);
 
-// Where in its input, an index a spatial dimension, `op` reads for output `position` at flattened kernel
-// position `kernel`; nullopt: in the padding.
+// Where in its input, an index a spatial dimension, `op` reads for output `position` at flattened
+// kernel position `kernel`; nullopt: in the padding.
 std::optional<std::vector<std::int64_t>> InputPosition(const ir::Graph& graph,
-                                                       const ir::Convolution& op, std::uint32_t kernel,
+                                                       const ir::Convolution& op,
+                                                       std::uint32_t kernel,
                                                        const std::vector<std::int64_t>& position);
 
 }  // namespace foldproof::prove

@@ -20,7 +20,10 @@ class Deviations {
   // `rounding` false: no quantizer and no float32 rounding adds anything, only `start` spreads.
   Deviations(const Tail& tail, std::size_t channel, const std::vector<double>& ideal,
              std::size_t points, double start, bool rounding)
-      : tail_(tail), channel_(channel), rounding_(rounding), deviation_(tail.values.size(), 0),
+      : tail_(tail),
+        channel_(channel),
+        rounding_(rounding),
+        deviation_(tail.values.size(), 0),
         largest_(tail.values.size(), 0) {
     for (std::size_t r = 0; r < largest_.size(); ++r) {
       for (std::size_t i = 0; i < points; ++i) {
@@ -94,7 +97,8 @@ bool SameBias(const ConvBias& before, const ConvBias& after, std::size_t channel
 double Shift(const IdealPoints& ideal, std::uint32_t before, std::uint32_t after) {
   double shift = 0;
   for (std::size_t i = 0; i < ideal.points; ++i) {
-    const double d = std::abs(ideal.before[before * ideal.points + i] - ideal.after[after * ideal.points + i]);
+    const double d =
+        std::abs(ideal.before[before * ideal.points + i] - ideal.after[after * ideal.points + i]);
     if (std::isfinite(d)) shift = std::max(shift, d);
   }
   return shift;
@@ -125,7 +129,8 @@ Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const P
     // most floor(e / s) + 1. Otherwise each side rounds for itself.
     const bool unshifted = Shift(ideal, b_in, a_in) <= apart * (1 + 1e-6) + 1e-6 * scale;
     b.Set(*b_at++ + 1, unshifted ? 0 : b.At(b_in) + scale / 2);
-    a.Set(*a_at++ + 1, unshifted ? scale * (std::floor(apart / scale) + 1) : a.At(a_in) + scale / 2);
+    a.Set(*a_at++ + 1,
+          unshifted ? scale * (std::floor(apart / scale) + 1) : a.At(a_in) + scale / 2);
   }
   for (; b_at != b_end.path.end(); ++b_at) b.Visit(*b_at);
   for (; a_at != a_end.path.end(); ++a_at) a.Visit(*a_at);

@@ -17,8 +17,9 @@ struct IdealPoints {
 
 // What a right fold may cost in one channel (docs/proof.md, "Derived tolerance").
 struct Tolerance {
-  double lsb = 0;         // derived bound on the difference; not finite: there is none
-  double half_step = 0;   // half a step of the after-program's bias, seen at the frontier, real units
+  double lsb = 0;  // derived bound on the difference; not finite: there is none
+  double half_step =
+      0;  // half a step of the after-program's bias, seen at the frontier, real units
 };
 
 Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const PairPlan& pair,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <string_view>
 #include <type_traits>
 
@@ -49,8 +50,10 @@ void WriteArgument(KeyWriter& out, const ir::ArgumentValue& value, Read&& read) 
           out.Number(x.size());
           for (const auto& item : x) {
             out.Number(item.index());
-            if (const auto* id = std::get_if<ir::ValueId>(&item)) read(*id);
-            else out.Number(static_cast<std::uint64_t>(std::get<std::int64_t>(item)));
+            if (const auto* id = std::get_if<ir::ValueId>(&item))
+              read(*id);
+            else
+              out.Number(static_cast<std::uint64_t>(std::get<std::int64_t>(item)));
           }
         } else if constexpr (std::is_same_v<T, std::int64_t> || std::is_same_v<T, bool>) {
           out.Number(static_cast<std::uint64_t>(x));
@@ -95,17 +98,27 @@ ValueNumber NumberTable::Of(const std::string& key) {
   return found->second;
 }
 
-ValueNumber NumberTable::OfTensor(const exec::Tensor& tensor) {
+ValueNumber NumberTable::OfConstant(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
+                                    std::span<const std::byte> bytes) {
   KeyWriter out;
-  out.Text("constant");
-  out.Number(static_cast<std::uint64_t>(tensor.dtype));
-  out.Number(tensor.sizes.size());
-  for (const std::int64_t size : tensor.sizes) out.Number(static_cast<std::uint64_t>(size));
-  out.Text({reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size()});
-  return Of(out.Take());
+  out.Number(static_cast<std::uint64_t>(dtype));
+  out.Number(sizes.size());
+  for (const std::int64_t size : sizes) out.Number(static_cast<std::uint64_t>(size));
+  const std::size_t first = std::min<std::size_t>(bytes.size(), 256);
+  out.Text({reinterpret_cast<const char*>(bytes.data()), first});
+  std::vector<Content>& known = by_type_[out.Take()];
+  for (const Content& content : known) {
+    if (content.bytes.size() == bytes.size() &&
+        (bytes.empty() || std::memcmp(content.bytes.data(), bytes.data(), bytes.size()) == 0)) {
+      return content.number;
+    }
+  }
+  known.push_back({bytes, next_});
+  return next_++;
 }
 
-Numbering::Numbering(const FunctionalView& view, const ConstantValues& constants, NumberTable& table)
+Numbering::Numbering(const FunctionalView& view, const ConstantValues& constants,
+                     NumberTable& table)
     : view_(&view), constants_(&constants), table_(&table) {
   const ir::Program& program = view.program();
   numbers_.resize(program.graph.values().size());
@@ -125,13 +138,15 @@ Numbering::Numbering(const FunctionalView& view, const ConstantValues& constants
 bool Numbering::NumberConstant(ir::ValueId value) {
   const ir::Program& program = view_->program();
   if (const ir::Constant* stored = program.ConstantOf(value)) {
-    numbers_[value.index] =
-        table_->OfTensor({stored->type.dtype, stored->type.sizes(), program.BytesOf(*stored)});
-    return true;
+    if (const auto view = ir::ContiguousView(*stored, program.storages[stored->storage])) {
+      numbers_[value.index] = table_->OfConstant(stored->type.dtype, stored->type.sizes(), *view);
+      return true;
+    }
   }
   const ConstantValue* computed = constants_->Find(value);
   if (computed == nullptr) return false;
-  numbers_[value.index] = table_->OfTensor(computed->value);
+  const exec::Tensor& tensor = computed->value;
+  numbers_[value.index] = table_->OfConstant(tensor.dtype, tensor.sizes, tensor.bytes);
   return true;
 }
 
@@ -144,7 +159,8 @@ std::string Numbering::Attributes(const ir::Node& node) {
   KeyWriter out;
   out.Text(node.target);
   if (const auto* conv = std::get_if<ir::Convolution>(&node.op)) {
-    for (const auto* sizes : {&conv->stride, &conv->padding, &conv->dilation, &conv->output_padding}) {
+    for (const auto* sizes :
+         {&conv->stride, &conv->padding, &conv->dilation, &conv->output_padding}) {
       out.Number(sizes->size());
       for (const std::int64_t size : *sizes) out.Number(static_cast<std::uint64_t>(size));
     }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -23,12 +24,18 @@ class NumberTable {
  public:
   // The number of whatever `key` describes.
   ValueNumber Of(const std::string& key);
-  // The number of a constant by content: dtype, sizes and bytes. `tensor` must live as long as this.
-  ValueNumber OfTensor(const exec::Tensor& tensor);
-  ValueNumber Fresh() { return next_++; }
+  // The number of a constant by content: dtype, sizes and bytes. `bytes` must live as long as this.
+  ValueNumber OfConstant(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
+                         std::span<const std::byte> bytes);
 
  private:
+  struct Content {
+    std::span<const std::byte> bytes;
+    ValueNumber number;
+  };
   std::unordered_map<std::string, ValueNumber> by_key_;
+  std::unordered_map<std::string, std::vector<Content>>
+      by_type_;  // by dtype, sizes and first bytes
   ValueNumber next_ = 0;
 };
 
@@ -54,7 +61,8 @@ class Numbering {
   // What is read at `edge`: its override, or the number of `value`.
   ValueNumber At(Edge edge, ir::ValueId value) const;
   // Everything of `node` but its tensor operands: target and attributes; of a convolution its typed
-  // attributes, so that a bias that is there or not, and a default that is spelt out, change nothing.
+  // attributes, so that a bias that is there or not, and a default that is spelt out, change
+  // nothing.
   static std::string Attributes(const ir::Node& node);
   // What makes a conv a site: target, attributes, input and weight, but not its bias.
   std::string SiteKey(const ir::Node& node, const ConvSide& side);

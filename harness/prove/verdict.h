@@ -19,8 +19,8 @@ enum class Verdict { kEqual, kWithin, kUnproved, kDiffers };
 
 std::string_view Name(Verdict verdict);  // "equal", "within", "unproved", "differs"
 
-// Why a tail differs, by a stable name, and where: the first quantizer or op of the after-program at
-// which the traces of the witness part.
+// Why a tail differs, by a stable name, and where: the first quantizer or op of the after-program
+// at which the traces of the witness part.
 struct Cause {
   std::string rule;
   std::string node;
@@ -37,10 +37,10 @@ struct Witness {
   std::uint32_t channel = 0;
   std::int64_t accumulator = 0;
   double claimed_lsb = 0;
-  bool by_ideal_gap = false;                  // shows a wrong constant, perhaps below the tolerance
-  std::vector<std::int64_t> taps;             // x_q - z_x of each tap, as in ConvSide::weights
+  bool by_ideal_gap = false;       // shows a wrong constant, perhaps below the tolerance
+  std::vector<std::int64_t> taps;  // x_q - z_x of each tap, as in ConvSide::weights
   std::vector<std::uint32_t> kernel_positions;  // that meet the input; the other taps do not exist
-  std::vector<std::int64_t> output_position;  // one index a spatial dimension
+  std::vector<std::int64_t> output_position;    // one index a spatial dimension
   // Filled when it was executed.
   std::optional<std::string> file;
   std::optional<bool> confirmed;
@@ -54,14 +54,14 @@ struct TailVerdict {
   std::string place;     // "output 0", "conv2d_1 (aten.conv2d.default)"
   double scale = 1;      // real units of one LSB
   Verdict verdict = Verdict::kEqual;
-  std::string reason;    // why unproved
+  std::string reason;        // why unproved
   double tolerance_lsb = 0;  // the largest of the channels
   double derived_lsb = 0;    // what a right fold may cost, also where a number was given
   bool codes = false;        // codes leave the tail: one LSB is one code
   std::vector<ChannelVerdict> channels;
   std::vector<Cause> causes;
   std::optional<Witness> witness;
-  std::uint32_t pair = 0;    // index into the site's pairs
+  std::uint32_t pair = 0;  // index into the site's pairs
 };
 
 struct SiteVerdict {

@@ -14,7 +14,10 @@ namespace {
 class Builder {
  public:
   Builder(const Side& before, const MatchedSite& site, const Witness& witness)
-      : view_(before.view), graph_(before.view.program().graph), conv_(site.before->conv), witness_(witness) {}
+      : view_(before.view),
+        graph_(before.view.program().graph),
+        conv_(site.before->conv),
+        witness_(witness) {}
 
   WitnessInputOrReason Build() {
     const auto map = TraceElements(view_, conv_.input_cut, view_.Read(conv_.node, conv_.op.input));
@@ -46,7 +49,8 @@ class Builder {
         const auto at = InputPosition(graph_, conv_.op, k, witness_.output_position);
         if (!at) return "a tap lies outside the input";
         auto linear = static_cast<std::int64_t>(group * inputs + i);
-        for (std::size_t d = 0; d < spatial; ++d) linear = linear * input[input.size() - spatial + d] + (*at)[d];
+        for (std::size_t d = 0; d < spatial; ++d)
+          linear = linear * input[input.size() - spatial + d] + (*at)[d];
         const std::int64_t from = map[static_cast<std::size_t>(linear)];
         if (from < 0 && x != 0) return "a tap reads padding";
         if (from < 0) continue;
@@ -68,7 +72,8 @@ class Builder {
       values[i] = exec::Dequantize(static_cast<std::int32_t>(codes_[i]), z, s);
     }
     return {Witness::Level::kSite, conv_.input_cut, 0,
-            exec::Tensor::Of(ir::ScalarType::kFloat32, graph_.value(conv_.input_cut).type->sizes(), values)};
+            exec::Tensor::Of(ir::ScalarType::kFloat32, graph_.value(conv_.input_cut).type->sizes(),
+                             values)};
   }
 
   // The user input behind the quantize that makes the codes, with numbers that quantize to them.
@@ -102,11 +107,13 @@ class Builder {
 
   // A float32 that quantizes to `code`.
   static std::optional<float> NumberFor(std::int64_t code, const ir::QuantParams& params) {
-    const auto q = exec::MakeQuantizeConstants(params.scale, params.zero_point, params.quant_min, params.quant_max);
+    const auto q = exec::MakeQuantizeConstants(params.scale, params.zero_point, params.quant_min,
+                                               params.quant_max);
     const double exact = static_cast<double>(code - params.zero_point) * params.scale;
     for (const double nudge : {0.0, -0.25, 0.25}) {
       const auto x = static_cast<float>(exact + nudge * params.scale);
-      if (std::isfinite(x) && exec::Quantize(x, q, params.dtype == ir::ScalarType::kInt32) == code) return x;
+      if (std::isfinite(x) && exec::Quantize(x, q, params.dtype == ir::ScalarType::kInt32) == code)
+        return x;
     }
     return std::nullopt;
   }
@@ -121,7 +128,8 @@ class Builder {
 
 }  // namespace
 
-WitnessInputOrReason MakeWitnessInput(const Side& before, const MatchedSite& site, const Witness& witness) {
+WitnessInputOrReason MakeWitnessInput(const Side& before, const MatchedSite& site,
+                                      const Witness& witness) {
   return Builder(before, site, witness).Build();
 }
 

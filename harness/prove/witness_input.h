@@ -13,8 +13,8 @@ namespace foldproof::prove {
 // A witness as a tensor that can be fed.
 struct WitnessInput {
   Witness::Level level = Witness::Level::kSite;
-  ir::ValueId fed;              // an input of the before-program, or the dequantized value before its conv
-  std::size_t user_input = 0;   // level program: which of the program's inputs
+  ir::ValueId fed;  // an input of the before-program, or the dequantized value before its conv
+  std::size_t user_input = 0;  // level program: which of the program's inputs
   exec::Tensor tensor;
 };
 
@@ -23,8 +23,9 @@ struct WitnessInputOrReason {
   std::string reason;
 };
 
-// The program's own input where the conv reads it through a quantize (and moves) alone, else the value
-// of the dequantize that the conv reads. Every element that no tap reads is the code of zero.
-WitnessInputOrReason MakeWitnessInput(const Side& before, const MatchedSite& site, const Witness& witness);
+// The program's own input where the conv reads it through a quantize (and moves) alone, else the
+// value of the dequantize that the conv reads. Every element that no tap reads is the code of zero.
+WitnessInputOrReason MakeWitnessInput(const Side& before, const MatchedSite& site,
+                                      const Witness& witness);
 
 }  // namespace foldproof::prove

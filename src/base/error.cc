@@ -52,23 +52,23 @@ std::string Printable(std::string_view text, std::size_t most) {
 
 Error::Error(Code code, std::string place, std::string why)
     : code_(code), place_(std::move(place)), why_(std::move(why)) {
-  line_ = place_.empty() ? Printable(why_, 1000) : Printable(place_, 600) + ": " + Printable(why_, 1000);
+  line_ = place_.empty() ? Printable(why_, 1000)
+                         : Printable(place_, 600) + ": " + Printable(why_, 1000);
 }
 
 ExitCode Error::exit_code() const {
   switch (code_) {
     case Code::kInput:
-    case Code::kUsage:
-      return ExitCode::kUnusable;
+    case Code::kUsage: return ExitCode::kUnusable;
     case Code::kOutput:
-    case Code::kInternal:
-      return ExitCode::kInternal;
+    case Code::kInternal: return ExitCode::kInternal;
   }
   return ExitCode::kInternal;
 }
 
 Error Error::Within(std::string_view outer) const {
-  return Error(code_, place_.empty() ? std::string(outer) : std::string(outer) + ": " + place_, why_);
+  return Error(code_, place_.empty() ? std::string(outer) : std::string(outer) + ": " + place_,
+               why_);
 }
 
 void CheckFailed(const char* expression, const char* file, int line) {

@@ -16,9 +16,10 @@ enum class ExitCode : int {
   kInternal = 4,
 };
 
-// The one exception for whatever is not our own bug. `place` names the file, the entry in it and the
-// node, as far as they are known, separated by ": "; `why` says what is wrong and what would fix it.
-// what() is one line: control characters and escape sequences in names are printed, never sent.
+// The one exception for whatever is not our own bug. `place` names the file, the entry in it and
+// the node, as far as they are known, separated by ": "; `why` says what is wrong and what would
+// fix it. what() is one line: control characters and escape sequences in names are printed, never
+// sent.
 class Error : public std::exception {
  public:
   enum class Code {
@@ -46,8 +47,8 @@ class Error : public std::exception {
   std::string line_;
 };
 
-// `text` with everything that is not printable ASCII or well-formed printable UTF-8 as \xNN, and cut
-// to `most` bytes, so that a name from a file can stand in a terminal line.
+// `text` with everything that is not printable ASCII or well-formed printable UTF-8 as \xNN, and
+// cut to `most` bytes, so that a name from a file can stand in a terminal line.
 std::string Printable(std::string_view text, std::size_t most = 200);
 
 [[noreturn]] void CheckFailed(const char* expression, const char* file, int line);

@@ -6,8 +6,9 @@
 
 namespace foldproof {
 
-// Writes `content` to `path`: beside it first, then renamed, so that nobody sees half a file. Throws
-// Error(kOutput) that names the path; nothing is left behind then.
+// Writes `content` to `path`: beside it first, then renamed, so that nobody sees half a file. What
+// is no regular file (a pipe, /dev/stdout) is written to directly. Throws Error(kOutput) that names
+// the path; nothing is left behind then.
 void WriteFile(const std::filesystem::path& path, std::string_view content);
 
 }  // namespace foldproof

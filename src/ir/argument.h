@@ -35,7 +35,8 @@ struct Layout {
 };
 
 struct MemoryFormat {
-  std::int64_t code = 1;  // as in the archive: 1 contiguous, 2 channels_last, 3 channels_last_3d, 4 preserve
+  // As in the archive: 1 contiguous, 2 channels_last, 3 channels_last_3d, 4 preserve.
+  std::int64_t code = 1;
   friend bool operator==(const MemoryFormat&, const MemoryFormat&) = default;
 };
 
@@ -55,7 +56,8 @@ struct Complex {
 using IntOrValue = std::variant<std::int64_t, ValueId>;
 
 // What an argument of a node can be: torch._export.serde.schema.Argument, without the forms that no
-// operator of an inference program takes (those are kept as Unsupported by name and refused when run).
+// operator of an inference program takes (those are kept as Unsupported by name and refused when
+// run).
 struct Unsupported {
   std::string kind;  // "as_custom_obj"
   std::string json;  // its text in the archive

@@ -19,6 +19,20 @@ bool IsContiguous(const Constant& constant, const std::vector<std::int64_t>& siz
 
 }  // namespace
 
+std::optional<std::span<const std::byte>> ContiguousView(const Constant& constant,
+                                                         const Storage& storage) {
+  const std::vector<std::int64_t> sizes = constant.type.sizes();
+  const auto count = constant.type.element_count();
+  FP_CHECK(count.has_value() && constant.strides.size() == sizes.size());
+  if (*count == 0) return std::span<const std::byte>{};
+  if (!IsContiguous(constant, sizes)) return std::nullopt;
+  const std::size_t width = ElementSize(constant.type.dtype);
+  const std::size_t from = static_cast<std::size_t>(constant.offset) * width;
+  const std::size_t bytes = static_cast<std::size_t>(*count) * width;
+  FP_CHECK(from <= storage.size() && bytes <= storage.size() - from);
+  return std::span(storage).subspan(from, bytes);
+}
+
 std::vector<std::byte> ContiguousBytes(const Constant& constant, const Storage& storage) {
   const std::vector<std::int64_t> sizes = constant.type.sizes();
   FP_CHECK(constant.strides.size() == sizes.size());

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,6 +28,11 @@ struct Constant {
   std::int64_t offset = 0;
   std::uint32_t storage = 0;  // index into Program::storages
 };
+
+// The elements of `constant` where they lie row-major and without gaps already; empty for no elements.
+// nullopt: they do not lie so.
+std::optional<std::span<const std::byte>> ContiguousView(const Constant& constant,
+                                                         const Storage& storage);
 
 // The elements of `constant`, row-major and without gaps, as raw bytes.
 std::vector<std::byte> ContiguousBytes(const Constant& constant, const Storage& storage);

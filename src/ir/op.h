@@ -61,7 +61,8 @@ struct DequantizePerChannel {
   ChannelQuantParams params;
 };
 
-// conv1d/2d/3d, convolution, conv_transpose1d/2d/3d. All vectors have one entry a spatial dimension.
+// conv1d/2d/3d, convolution, conv_transpose1d/2d/3d. All vectors have one entry a spatial
+// dimension.
 struct Convolution {
   enum class Padding { kNumbers, kSame, kValid };
 
@@ -155,8 +156,8 @@ struct Fill {
   double value = 0;
 };
 
-// pad, constant_pad_nd, reflection_pad, replication_pad. `amounts` as in torch: (before, after) pairs
-// from the last dimension on.
+// pad, constant_pad_nd, reflection_pad, replication_pad. `amounts` as in torch: (before, after)
+// pairs from the last dimension on.
 struct Pad {
   enum class Mode { kConstant, kReflect, kReplicate, kCircular };
 
@@ -182,8 +183,9 @@ struct Node;
 class Graph;
 
 // The typed form of `node`, read from its target and its arguments by name. A target that is known
-// but whose arguments make no sense (a scale of 0 or NaN, groups of 0) is an Error of input, with the
-// node's name as place; an unknown target, or a known one used in a way not covered here, is Opaque.
+// but whose arguments make no sense (a scale of 0 or NaN, groups of 0) is an Error of input, with
+// the node's name as place; an unknown target, or a known one used in a way not covered here, is
+// Opaque.
 Op DecodeOp(const Graph& graph, const Node& node);
 
 }  // namespace foldproof::ir

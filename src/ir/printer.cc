@@ -121,7 +121,7 @@ std::string PrintCall(const Graph& graph, const Node& node) {
     const Argument& argument = node.arguments[i];
     if (i > 0) out += ", ";
     const bool alone = !argument.keyword && std::holds_alternative<ValueId>(argument.value);
-    if (!alone) out += Printable(argument.name) + "=";
+    if (!alone && !argument.name.empty()) out += Printable(argument.name) + "=";
     out += PrintArgument(graph, argument.value);
   }
   return out + ")";

@@ -20,8 +20,8 @@ struct InputSpec {
   bool persistent = true;
 };
 
-// What an output of the graph stands for. `name` is the value's name as the signature gives it: where
-// it is not the graph's, the signature is stale (a structure finding, not an unusable file).
+// What an output of the graph stands for. `name` is the value's name as the signature gives it:
+// where it is not the graph's, the signature is stale (a structure finding, not an unusable file).
 struct OutputSpec {
   enum class Kind { kUserOutput, kBufferMutation, kUserInputMutation, kOther };
 
@@ -30,9 +30,10 @@ struct OutputSpec {
   std::string target;  // mutated buffer or input
 };
 
-// A torch.export program. In kExportedProgram form every constant is an input of the graph, named by
-// the signature; in kGraphModule form the graph's inputs are the user's and constants are get_attr
-// nodes. Everything but src/pt2 and lift/unlift reads constants through ConstantOf, which knows both.
+// A torch.export program. In kExportedProgram form every constant is an input of the graph, named
+// by the signature; in kGraphModule form the graph's inputs are the user's and constants are
+// get_attr nodes. Everything but src/pt2 and lift/unlift reads constants through ConstantOf, which
+// knows both.
 struct Program {
   enum class Form { kExportedProgram, kGraphModule };
 

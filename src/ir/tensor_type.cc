@@ -15,23 +15,18 @@ std::size_t ElementSize(ScalarType type) {
     case ScalarType::kFloat8E4M3FN:
     case ScalarType::kFloat8E5M2:
     case ScalarType::kFloat8E4M3FNUZ:
-    case ScalarType::kFloat8E5M2FNUZ:
-      return 1;
+    case ScalarType::kFloat8E5M2FNUZ: return 1;
     case ScalarType::kInt16:
     case ScalarType::kUInt16:
     case ScalarType::kFloat16:
-    case ScalarType::kBFloat16:
-      return 2;
+    case ScalarType::kBFloat16: return 2;
     case ScalarType::kInt32:
     case ScalarType::kFloat32:
-    case ScalarType::kComplexHalf:
-      return 4;
+    case ScalarType::kComplexHalf: return 4;
     case ScalarType::kInt64:
     case ScalarType::kFloat64:
-    case ScalarType::kComplexFloat:
-      return 8;
-    case ScalarType::kComplexDouble:
-      return 16;
+    case ScalarType::kComplexFloat: return 8;
+    case ScalarType::kComplexDouble: return 16;
   }
   FP_CHECK(!"a scalar type");
   return 0;
@@ -108,9 +103,12 @@ std::optional<std::int64_t> TensorType::element_count() const {
   bool zero = false;
   for (const Dim& dim : dims) {
     if (!dim.is_static() || dim.size < 0) return std::nullopt;
-    if (dim.size == 0) zero = true;
-    else if (count > (std::int64_t{1} << 48) / dim.size) return std::nullopt;
-    else count *= dim.size;
+    if (dim.size == 0)
+      zero = true;
+    else if (count > (std::int64_t{1} << 48) / dim.size)
+      return std::nullopt;
+    else
+      count *= dim.size;
   }
   return zero ? 0 : count;
 }

@@ -28,7 +28,7 @@ bool IsNeutral(const FoldproofTorchArgument& argument) {
     case kFoldproofTorchNone: return true;
     case kFoldproofTorchBool: return argument.integers[0] == 0;
     case kFoldproofTorchDevice: return std::string(argument.texts[0]) == "cpu";
-    case kFoldproofTorchLayout: return argument.integers[0] == 7;  // strided
+    case kFoldproofTorchLayout: return argument.integers[0] == 7;        // strided
     case kFoldproofTorchMemoryFormat: return argument.integers[0] == 4;  // preserve
     case kFoldproofTorchTensor:
     case kFoldproofTorchTensors:

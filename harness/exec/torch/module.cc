@@ -45,20 +45,21 @@ bool Guarded(FoldproofTorchText* why, Body&& body) noexcept {
   return false;
 }
 
-// The word after `key` in at::show_config(): "1.13.0" after "TORCH_VERSION=".
+// What follows `key` in at::show_config(): "1.13.0" after "TORCH_VERSION=".
 std::string ConfiguredValue(std::string_view key) {
   const std::string config = at::show_config();
   const std::size_t at = config.find(key);
   if (at == std::string::npos) return "unknown";
   const std::size_t begin = at + key.size();
-  return config.substr(begin, config.find_first_of(", \n", begin) - begin);
+  return config.substr(begin, config.find_first_of(",\n", begin) - begin);
 }
 
 int Open(FoldproofTorchText* why) {
   return Guarded(why, [] {
     const std::string loaded = ConfiguredValue("TORCH_VERSION=");
     if (loaded != TORCH_VERSION) {
-      throw std::runtime_error("libtorch " + loaded + " was loaded, but " TORCH_VERSION
+      throw std::runtime_error("libtorch " + loaded +
+                               " was loaded, but " TORCH_VERSION
                                " compiled; unset LD_LIBRARY_PATH or build again");
     }
   });
@@ -107,8 +108,8 @@ int Read(const FoldproofTorchTensor* tensor, void* bytes, std::size_t byte_count
 
 void Drop(FoldproofTorchTensor* tensor) { delete tensor; }
 
-int Effects(const char* name, const char* overload, const char* const* arguments,
-            std::size_t count, std::uint8_t* writes, std::uint8_t* views) {
+int Effects(const char* name, const char* overload, const char* const* arguments, std::size_t count,
+            std::uint8_t* writes, std::uint8_t* views) {
   FoldproofTorchText why;
   bool known = false;
   Guarded(&why, [&] {
@@ -162,8 +163,8 @@ int Call(const char* name, const char* overload, const FoldproofTorchArgument* a
   });
 }
 
-constexpr FoldproofTorchTable kTable{kFoldproofTorchInterface, Open, Describe, Make, Shape, Read,
-                                     Drop, Effects, Call};
+constexpr FoldproofTorchTable kTable{
+    kFoldproofTorchInterface, Open, Describe, Make, Shape, Read, Drop, Effects, Call};
 
 }  // namespace
 }  // namespace foldproof::exec::torch_module

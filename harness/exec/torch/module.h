@@ -22,15 +22,15 @@ struct FoldproofTorchTensor;  // an at::Tensor
 
 enum FoldproofTorchKind : std::int32_t {
   kFoldproofTorchNone,
-  kFoldproofTorchTensor,     // tensors[0]
-  kFoldproofTorchTensors,    // nullptr: None
-  kFoldproofTorchInteger,    // integers[0]
+  kFoldproofTorchTensor,   // tensors[0]
+  kFoldproofTorchTensors,  // nullptr: None
+  kFoldproofTorchInteger,  // integers[0]
   kFoldproofTorchIntegers,
-  kFoldproofTorchReal,       // reals[0]
+  kFoldproofTorchReal,  // reals[0]
   kFoldproofTorchReals,
-  kFoldproofTorchBool,       // integers[0], 0 or 1
+  kFoldproofTorchBool,  // integers[0], 0 or 1
   kFoldproofTorchBools,
-  kFoldproofTorchString,     // texts[0]
+  kFoldproofTorchString,  // texts[0]
   kFoldproofTorchStrings,
   kFoldproofTorchScalarType,    // integers[0]: as ir::ScalarType counts
   kFoldproofTorchLayout,        // integers[0]: as ir::Layout

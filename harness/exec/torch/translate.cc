@@ -18,26 +18,25 @@ namespace {
 using Pair = std::pair<ir::ScalarType, c10::ScalarType>;
 
 constexpr auto kScalarTypes = std::to_array<Pair>({
-    {ir::ScalarType::kUInt8, c10::ScalarType::Byte},
-    {ir::ScalarType::kInt8, c10::ScalarType::Char},
-    {ir::ScalarType::kInt16, c10::ScalarType::Short},
-    {ir::ScalarType::kInt32, c10::ScalarType::Int},
-    {ir::ScalarType::kInt64, c10::ScalarType::Long},
-    {ir::ScalarType::kFloat16, c10::ScalarType::Half},
-    {ir::ScalarType::kFloat32, c10::ScalarType::Float},
-    {ir::ScalarType::kFloat64, c10::ScalarType::Double},
-    {ir::ScalarType::kComplexHalf, c10::ScalarType::ComplexHalf},
-    {ir::ScalarType::kComplexFloat, c10::ScalarType::ComplexFloat},
-    {ir::ScalarType::kComplexDouble, c10::ScalarType::ComplexDouble},
-    {ir::ScalarType::kBool, c10::ScalarType::Bool},
-    {ir::ScalarType::kBFloat16, c10::ScalarType::BFloat16},
+  {ir::ScalarType::kUInt8, c10::ScalarType::Byte}, {ir::ScalarType::kInt8, c10::ScalarType::Char},
+      {ir::ScalarType::kInt16, c10::ScalarType::Short},
+      {ir::ScalarType::kInt32, c10::ScalarType::Int},
+      {ir::ScalarType::kInt64, c10::ScalarType::Long},
+      {ir::ScalarType::kFloat16, c10::ScalarType::Half},
+      {ir::ScalarType::kFloat32, c10::ScalarType::Float},
+      {ir::ScalarType::kFloat64, c10::ScalarType::Double},
+      {ir::ScalarType::kComplexHalf, c10::ScalarType::ComplexHalf},
+      {ir::ScalarType::kComplexFloat, c10::ScalarType::ComplexFloat},
+      {ir::ScalarType::kComplexDouble, c10::ScalarType::ComplexDouble},
+      {ir::ScalarType::kBool, c10::ScalarType::Bool},
+      {ir::ScalarType::kBFloat16, c10::ScalarType::BFloat16},
 // 2.3 brought uint16 and 2.2 the last of the float8 types.
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 3)
-    {ir::ScalarType::kUInt16, c10::ScalarType::UInt16},
-    {ir::ScalarType::kFloat8E4M3FN, c10::ScalarType::Float8_e4m3fn},
-    {ir::ScalarType::kFloat8E5M2, c10::ScalarType::Float8_e5m2},
-    {ir::ScalarType::kFloat8E4M3FNUZ, c10::ScalarType::Float8_e4m3fnuz},
-    {ir::ScalarType::kFloat8E5M2FNUZ, c10::ScalarType::Float8_e5m2fnuz},
+      {ir::ScalarType::kUInt16, c10::ScalarType::UInt16},
+      {ir::ScalarType::kFloat8E4M3FN, c10::ScalarType::Float8_e4m3fn},
+      {ir::ScalarType::kFloat8E5M2, c10::ScalarType::Float8_e5m2},
+      {ir::ScalarType::kFloat8E4M3FNUZ, c10::ScalarType::Float8_e4m3fnuz},
+      {ir::ScalarType::kFloat8E5M2FNUZ, c10::ScalarType::Float8_e5m2fnuz},
 #endif
 });
 

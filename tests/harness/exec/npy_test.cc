@@ -61,15 +61,15 @@ TEST(ParseNpy, SwapsBigEndianElements) {
 
 TEST(ParseNpy, BringsFortranOrderIntoRows) {
   // [[1, 2, 3], [4, 5, 6]], stored column by column.
-  const Tensor tensor = ParseNpy(File("{'descr': '|i1', 'fortran_order': True, 'shape': (2, 3)}",
-                                      "\x01\x04\x02\x05\x03\x06"));
+  const Tensor tensor = ParseNpy(
+      File("{'descr': '|i1', 'fortran_order': True, 'shape': (2, 3)}", "\x01\x04\x02\x05\x03\x06"));
   EXPECT_THAT(tensor.Elements<std::int8_t>(), ElementsAre(1, 2, 3, 4, 5, 6));
 }
 
 TEST(ParseNpy, FortranOrderOfThreeDimensions) {
   // Element (i, j, k) of shape (2, 1, 2) stands at i + 2 * (j + 1 * k).
-  const Tensor tensor = ParseNpy(File("{'descr': '|i1', 'fortran_order': True, 'shape': (2, 1, 2)}",
-                                      "\x01\x03\x02\x04"));
+  const Tensor tensor = ParseNpy(
+      File("{'descr': '|i1', 'fortran_order': True, 'shape': (2, 1, 2)}", "\x01\x03\x02\x04"));
   EXPECT_THAT(tensor.Elements<std::int8_t>(), ElementsAre(1, 2, 3, 4));
 }
 
@@ -89,9 +89,9 @@ TEST(ParseNpy, TakesKeysInAnyOrderAndLongIntegers) {
 
 TEST(ParseNpy, RefusesElementTypesThatItCannotHold) {
   for (const char* type : {"|O", "<u4", "<c8", "<M8[ns]", "|S3", "<U1", "f", "", "<f16"}) {
-    EXPECT_THAT(WhyNot("{'descr': '" + std::string(type) +
-                       "', 'fortran_order': False, 'shape': (0,)}"),
-                HasSubstr("is not read"))
+    EXPECT_THAT(
+        WhyNot("{'descr': '" + std::string(type) + "', 'fortran_order': False, 'shape': (0,)}"),
+        HasSubstr("is not read"))
         << type;
   }
   EXPECT_THAT(WhyNot("{'descr': '!f4', 'fortran_order': False, 'shape': (0,)}"),

@@ -3,14 +3,17 @@
 // The equations of docs/numerics.md held to libtorch's own operators, on this machine, bit by bit.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <iostream>
 #include <limits>
 #include <random>
 
 #include "harness/exec/code_vector.h"
 #include "harness/exec/quantized_decomposed.h"
 #include "harness/exec/torch_executor.h"
+#include "tests/harness/exec/batch_norm_formula.h"
 #include "tests/harness/exec/float_distance.h"
 #include "tests/harness/exec/small_programs.h"
 
@@ -24,9 +27,14 @@ constexpr std::int64_t kCount = 1 << 17;
 // Floats of every kind: any bit pattern, numbers around `scale`, multiples of half of it (ties).
 std::vector<float> Adversarial(double scale, unsigned seed) {
   std::mt19937_64 random(seed);
-  std::vector<float> out{0.0f, -0.0f, std::numeric_limits<float>::infinity(),
+  std::vector<float> out{0.0f,
+                         -0.0f,
+                         std::numeric_limits<float>::infinity(),
                          -std::numeric_limits<float>::infinity(),
-                         std::numeric_limits<float>::quiet_NaN(), 1e-45f, 1e30f, -1e30f};
+                         std::numeric_limits<float>::quiet_NaN(),
+                         1e-45f,
+                         1e30f,
+                         -1e30f};
   while (std::ssize(out) < kCount) {
     const std::uint64_t bits = random();
     const auto small = static_cast<double>(static_cast<std::int16_t>(bits >> 16));
@@ -65,16 +73,16 @@ class OnLibtorch : public ::testing::Test {
     SmallProgram made;
     const auto in = made.Input("x", FloatType(x.sizes));
     const auto type = ScalarType::kFloat32;
-    const auto scaled = Node(made, "scaled", "aten.mul.Tensor",
-                             {{"self", in}, {"other", 1.0 / p.scale}}, type);
+    const auto scaled =
+        Node(made, "scaled", "aten.mul.Tensor", {{"self", in}, {"other", 1.0 / p.scale}}, type);
     const auto rounded = Node(made, "rounded", "aten.round.default", {{"self", scaled}}, type);
     const auto shifted = Node(made, "shifted", "aten.add.Tensor",
                               {{"self", rounded}, {"other", p.zero_point}}, type);
     const auto clamped =
         Node(made, "clamped", "aten.clamp.default",
              {{"self", shifted}, {"min", p.quant_min}, {"max", p.quant_max}}, type);
-    const auto codes = Node(made, "codes", "aten.to.dtype",
-                            {{"self", clamped}, {"dtype", p.dtype}}, p.dtype);
+    const auto codes =
+        Node(made, "codes", "aten.to.dtype", {{"self", clamped}, {"dtype", p.dtype}}, p.dtype);
     return Run(made, {{in, x}}, codes);
   }
 
@@ -84,8 +92,8 @@ class OnLibtorch : public ::testing::Test {
     const auto type = ScalarType::kFloat32;
     const auto in = made.Input("q", ir::MakeTensorType(p.dtype, codes.sizes));
     const auto real = Node(made, "real", "aten.to.dtype", {{"self", in}, {"dtype", type}}, type);
-    const auto shifted = Node(made, "shifted", "aten.sub.Tensor",
-                              {{"self", real}, {"other", p.zero_point}}, type);
+    const auto shifted =
+        Node(made, "shifted", "aten.sub.Tensor", {{"self", real}, {"other", p.zero_point}}, type);
     const auto out =
         Node(made, "out", "aten.mul.Tensor", {{"self", shifted}, {"other", p.scale}}, type);
     return Run(made, {{in, codes}}, out);
@@ -123,8 +131,8 @@ TEST_F(OnLibtorch, QuantizePerTensorIsEquation1) {
     const auto theirs = IntegersOf(QuantizeInTorch(x, params));
     const auto at = std::mismatch(ours.begin(), ours.end(), theirs.begin());
     EXPECT_EQ(at.first, ours.end())
-        << ir::Name(params.dtype) << " scale " << params.scale << ", x = "
-        << x.Elements<float>()[static_cast<std::size_t>(at.first - ours.begin())];
+        << ir::Name(params.dtype) << " scale " << params.scale
+        << ", x = " << x.Elements<float>()[static_cast<std::size_t>(at.first - ours.begin())];
   }
 }
 
@@ -144,8 +152,8 @@ TEST_F(OnLibtorch, DequantizePerChannelIsEquation4) {
   std::mt19937_64 random(8);
   for (const ScalarType code_type :
        {ScalarType::kUInt8, ScalarType::kInt8, ScalarType::kInt16, ScalarType::kInt32}) {
-    for (const ScalarType zero_type : {ScalarType::kUInt8, ScalarType::kInt8, ScalarType::kInt32,
-                                       ScalarType::kInt64}) {
+    for (const ScalarType zero_type :
+         {ScalarType::kUInt8, ScalarType::kInt8, ScalarType::kInt32, ScalarType::kInt64}) {
       for (const bool wide : {false, true}) {
         std::vector<std::int64_t> codes;
         for (std::int64_t i = 0; i < kCount; ++i) {
@@ -161,15 +169,16 @@ TEST_F(OnLibtorch, DequantizePerChannelIsEquation4) {
         const auto scale = made.Buffer("s", s);
         const auto shifted = Node(made, "shifted", "aten.sub.Tensor",
                                   {{"self", in}, {"other", zero_point}}, ScalarType::kInt32);
-        const auto scaled = Node(made, "scaled", "aten.mul.Tensor",
-                                 {{"self", shifted}, {"other", scale}}, s.dtype);
-        const auto out = Node(made, "out", "aten.to.dtype",
-                              {{"self", scaled}, {"dtype", ScalarType::kFloat32}},
-                              ScalarType::kFloat32);
-        const ChannelParams params{s, z, 0, ir::LowestOf(code_type), ir::HighestOf(code_type),
-                                   code_type};
-        ExpectSameFloats(DequantizePerChannel(q, params), Run(made, {{in, q}}, out),
-                         std::string(ir::Name(code_type)) + " - " + std::string(ir::Name(zero_type)));
+        const auto scaled =
+            Node(made, "scaled", "aten.mul.Tensor", {{"self", shifted}, {"other", scale}}, s.dtype);
+        const auto out =
+            Node(made, "out", "aten.to.dtype", {{"self", scaled}, {"dtype", ScalarType::kFloat32}},
+                 ScalarType::kFloat32);
+        const ChannelParams params{
+            s, z, 0, ir::LowestOf(code_type), ir::HighestOf(code_type), code_type};
+        ExpectSameFloats(
+            DequantizePerChannel(q, params), Run(made, {{in, q}}, out),
+            std::string(ir::Name(code_type)) + " - " + std::string(ir::Name(zero_type)));
       }
     }
   }
@@ -181,15 +190,15 @@ TEST_F(OnLibtorch, QuantizePerChannelIsEquation3) {
   for (const ir::QuantParams& p : SomeParams()) {
     for (const bool wide : {false, true}) {
       const ScalarType type = wide ? ScalarType::kFloat64 : ScalarType::kFloat32;
-      const Tensor s =
-          wide ? Tensor::Of<double>(type, {1}, {p.scale})
-               : Tensor::Of<float>(type, {1}, {static_cast<float>(p.scale)});
+      const Tensor s = wide ? Tensor::Of<double>(type, {1}, {p.scale})
+                            : Tensor::Of<float>(type, {1}, {static_cast<float>(p.scale)});
       const Tensor z = Tensor::Of<std::int64_t>(ScalarType::kInt64, {1}, {p.zero_point});
       SmallProgram made;
       const auto in = made.Input("x", FloatType({1, kCount}));
       const auto scale = made.Buffer("s", s);
       const auto zero_point = made.Buffer("z", z);
-      const auto inverse = Node(made, "inverse", "aten.reciprocal.default", {{"self", scale}}, type, 1);
+      const auto inverse =
+          Node(made, "inverse", "aten.reciprocal.default", {{"self", scale}}, type, 1);
       const auto scaled =
           Node(made, "scaled", "aten.mul.Tensor", {{"self", in}, {"other", inverse}}, type);
       const auto rounded = Node(made, "rounded", "aten.round.default", {{"self", scaled}}, type);
@@ -208,24 +217,11 @@ TEST_F(OnLibtorch, QuantizePerChannelIsEquation3) {
   }
 }
 
-struct BatchNormChannel {
-  float weight, bias, mean, var;
-};
-
-// eq. 5 (fused) and eq. 6 (not fused).
-float BatchNorm(float x, const BatchNormChannel& c, double eps, bool fused) {
-  const float inverse = 1.0f / std::sqrt(c.var + static_cast<float>(eps));
-  const float alpha = inverse * c.weight;
-  if (fused) return std::fma(x, alpha, std::fma(-c.mean, alpha, c.bias));
-  const float beta = c.bias - c.mean * alpha;
-  return x * alpha + beta;
-}
-
 // Lengths that fill a vector register and such that leave a rest; channels first and channels last.
 TEST_F(OnLibtorch, BatchNormIsEquation5WithFmaAnd6Without) {
   std::mt19937_64 random(9);
   std::uniform_real_distribution<float> number(-3.0f, 3.0f);
-  const bool fused = executor_->Describe().find("AVX") != std::string::npos;
+  const bool fused = HasFusedKernels(executor_->Describe());
   std::int64_t variants_differ = 0;
   for (const std::int64_t length : {1, 5, 8, 16, 37, 64, 1000}) {
     constexpr std::int64_t kChannels = 5;
@@ -239,22 +235,26 @@ TEST_F(OnLibtorch, BatchNormIsEquation5WithFmaAnd6Without) {
     }
     SmallProgram made;
     const auto in = made.Input("x", FloatType({2, kChannels, length}));
-    const auto y = made.Node(
-        "y", "aten.batch_norm.default",
-        {{"input", in}, {"weight", made.Buffer("w", FloatTensor({kChannels}, weight))},
-         {"bias", made.Buffer("b", FloatTensor({kChannels}, bias))},
-         {"running_mean", made.Buffer("m", FloatTensor({kChannels}, mean))},
-         {"running_var", made.Buffer("v", FloatTensor({kChannels}, var))},
-         {"training", false}, {"momentum", 0.1}, {"eps", 1e-5}, {"cudnn_enabled", false}},
-        FloatType({2, kChannels, length}));
+    const auto y = made.Node("y", "aten.batch_norm.default",
+                             {{"input", in},
+                              {"weight", made.Buffer("w", FloatTensor({kChannels}, weight))},
+                              {"bias", made.Buffer("b", FloatTensor({kChannels}, bias))},
+                              {"running_mean", made.Buffer("m", FloatTensor({kChannels}, mean))},
+                              {"running_var", made.Buffer("v", FloatTensor({kChannels}, var))},
+                              {"training", false},
+                              {"momentum", 0.1},
+                              {"eps", 1e-5},
+                              {"cudnn_enabled", false}},
+                             FloatType({2, kChannels, length}));
     const auto got = Run(made, {{in, FloatTensor({2, kChannels, length}, x)}}, y).Elements<float>();
     for (std::size_t i = 0; i < got.size(); ++i) {
       const std::size_t c = i / static_cast<std::size_t>(length) % kChannels;
-      const BatchNormChannel channel{weight[c], bias[c], mean[c], var[c]};
-      ASSERT_TRUE(SameBits(got[i], BatchNorm(x[i], channel, 1e-5, fused)))
+      const BatchNormChannel channel{weight[c], bias[c], mean[c], InverseDeviation(var[c], 1e-5)};
+      const float fma = BatchNormFormula(x[i], channel, true);
+      const float plain = BatchNormFormula(x[i], channel, false);
+      ASSERT_TRUE(SameBits(got[i], fused ? fma : plain))
           << "length " << length << " at " << i << (fused ? ", fused" : ", not fused");
-      variants_differ += !SameBits(BatchNorm(x[i], channel, 1e-5, true),
-                                   BatchNorm(x[i], channel, 1e-5, false));
+      variants_differ += !SameBits(fma, plain);
     }
   }
   // The test can tell the variants apart: some 30 % of the results differ between them.
@@ -267,8 +267,7 @@ TEST_F(OnLibtorch, ElementwiseOperationsAreIeee) {
   const auto run = [&](const std::string& target) {
     SmallProgram made;
     const auto x = made.Input("x", FloatType({kCount})), y = made.Input("y", FloatType({kCount}));
-    const auto out =
-        Node(made, "out", target, {{"self", x}, {"other", y}}, ScalarType::kFloat32);
+    const auto out = Node(made, "out", target, {{"self", x}, {"other", y}}, ScalarType::kFloat32);
     return Run(made, {{x, FloatTensor({kCount}, a)}, {y, FloatTensor({kCount}, b)}}, out)
         .Elements<float>();
   };

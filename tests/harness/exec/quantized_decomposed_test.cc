@@ -37,8 +37,7 @@ Tensor Int32(const std::vector<std::int64_t>& codes) {
 
 // Scale 1/2: x / s is a whole number and a half; ties go to the even code.
 TEST(QuantizePerTensor, TiesGoToEven) {
-  EXPECT_THAT(Codes({0.25f, 0.75f, 1.25f, -0.25f, -0.75f, -1.25f},
-                    Params(ScalarType::kInt8, 0.5)),
+  EXPECT_THAT(Codes({0.25f, 0.75f, 1.25f, -0.25f, -0.75f, -1.25f}, Params(ScalarType::kInt8, 0.5)),
               ElementsAre(0, 2, 2, 0, -2, -2));
 }
 
@@ -56,7 +55,8 @@ TEST(QuantizePerTensor, MultipliesByTheReciprocalOfTheDouble) {
 }
 
 TEST(QuantizePerTensor, InfinityClampsAndNaNIsZero) {
-  EXPECT_THAT(Codes({kInf, -kInf, kNaN}, Params(ScalarType::kInt8, 0.1)), ElementsAre(127, -128, 0));
+  EXPECT_THAT(Codes({kInf, -kInf, kNaN}, Params(ScalarType::kInt8, 0.1)),
+              ElementsAre(127, -128, 0));
   EXPECT_THAT(Codes({kInf, -kInf, kNaN}, Params(ScalarType::kUInt8, 0.1, 3)),
               ElementsAre(255, 0, 0));
   EXPECT_THAT(Codes({kInf, -kInf, kNaN}, Params(ScalarType::kInt16, 0.1)),
@@ -85,8 +85,8 @@ TEST(QuantizePerTensor, KeepsToItsRange) {
 
 // f32(2^24 + 1) is 2^24, so both codes give the same float.
 TEST(DequantizePerTensor, RoundsTheCodeFirst) {
-  const Tensor out = DequantizePerTensor(Int32({16777216, 16777217, -5}),
-                                         Params(ScalarType::kInt32, 0.5, 1));
+  const Tensor out =
+      DequantizePerTensor(Int32({16777216, 16777217, -5}), Params(ScalarType::kInt32, 0.5, 1));
   EXPECT_THAT(out.Elements<float>(), ElementsAre(8388607.5f, 8388607.5f, -3.0f));
 }
 
@@ -108,8 +108,8 @@ TEST(QuantizePerTensor, RefusesARangeOutsideItsType) {
 
 ChannelParams PerChannel(ScalarType dtype, Tensor scales, std::optional<Tensor> zero_points,
                          std::int64_t axis) {
-  return {std::move(scales), std::move(zero_points), axis, ir::LowestOf(dtype),
-          ir::HighestOf(dtype), dtype};
+  return {std::move(scales),   std::move(zero_points), axis,
+          ir::LowestOf(dtype), ir::HighestOf(dtype),   dtype};
 }
 
 Tensor Doubles(const std::vector<double>& elements) {
@@ -144,7 +144,9 @@ TEST(QuantizePerChannel, NaNIsZeroInTheNarrowTypes) {
 
 // int8 minus int8 stays int8: 100 - (-100) = 200 wraps to -56.
 TEST(DequantizePerChannel, Int8ZeroPointsWrap) {
-  const auto tensor = [](std::int64_t code) { return TensorOfIntegers(ScalarType::kInt8, {1}, {code}); };
+  const auto tensor = [](std::int64_t code) {
+    return TensorOfIntegers(ScalarType::kInt8, {1}, {code});
+  };
   const auto params = PerChannel(ScalarType::kInt8, Floats({1.0f}), tensor(-100), 0);
   EXPECT_THAT(DequantizePerChannel(tensor(100), params).Elements<float>(), ElementsAre(-56.0f));
   const auto wide = PerChannel(ScalarType::kInt8, Floats({1.0f}), Int32({-100}), 0);

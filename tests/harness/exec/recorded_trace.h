@@ -33,8 +33,9 @@ struct RecordedTrace {
     return found == values.end() ? std::nullopt : std::optional(found->second);
   }
 
-  // The recorded operands of `node`, by value. Where a pass left a stale type in the program (an int32
-  // bias that is declared float32), the recorded operands of what makes it, which no feed may replace.
+  // The recorded operands of `node`, by value. Where a pass left a stale type in the program (an
+  // int32 bias that is declared float32), the recorded operands of what makes it, which no feed may
+  // replace.
   Tensors OperandsOf(const ir::Node& node) const {
     Tensors feeds;
     for (const ir::Argument& argument : node.arguments) {
@@ -51,6 +52,19 @@ struct RecordedTrace {
     }
     return feeds;
   }
+
+  // The same, and the constants that `node` reads.
+  Tensors OperandsAndConstantsOf(const ir::Node& node) const {
+    Tensors operands = OperandsOf(node);
+    for (const ir::Argument& argument : node.arguments) {
+      ir::ForEachRead(argument.value, [&](ir::ValueId id) {
+        const ir::Constant* constant = program.ConstantOf(id);
+        if (constant == nullptr) return;
+        operands[id] = {constant->type.dtype, constant->type.sizes(), program.BytesOf(*constant)};
+      });
+    }
+    return operands;
+  }
 };
 
 inline std::filesystem::path GoldenTraces() {
@@ -62,8 +76,8 @@ inline std::filesystem::path Corpus() {
   return std::filesystem::path(FOLDPROOF_SOURCE_DIR) / ".." / "shared" / "corpus";
 }
 
-// NAME.SIDE of `trace_file`, whose program and inputs lie in `folder`: NAME.io.npz, and for TorchAO's
-// pair NAME.torchao.io.npz.
+// NAME.SIDE of `trace_file`, whose program and inputs lie in `folder`: NAME.io.npz, and for
+// TorchAO's pair NAME.torchao.io.npz.
 inline RecordedTrace ReadTrace(const std::filesystem::path& folder,
                                const std::filesystem::path& trace_file) {
   constexpr std::string_view kSuffix = ".trace.npz";

@@ -29,8 +29,8 @@ class PlanOf : public ::testing::Test {
     return made_.Node(name, "aten.add.Tensor", {{"self", self}, {"other", other}}, type_);
   }
   ir::ValueId Relu(const std::string& name, ir::ValueId self, bool in_place = false) {
-    return made_.Node(name, in_place ? "aten.relu_.default" : "aten.relu.default",
-                      {{"self", self}}, type_);
+    return made_.Node(name, in_place ? "aten.relu_.default" : "aten.relu.default", {{"self", self}},
+                      type_);
   }
   ir::ValueId View(const std::string& name, ir::ValueId self) {
     return made_.Node(name, "aten.view.default",

@@ -89,8 +89,8 @@ TEST(Runs, AHugeRunNumberIsNoRun) {
   SmallProgram made;
   const auto x = made.Input("x", FloatType({1}));
   const ir::Program& program = made.Returning({Relu(made, "a", x)});
-  EXPECT_EQ(CountRuns(program, {{"x0", One(1)}, {"x4000000000", One(1)},
-                                {"x99999999999999999999", One(1)}}),
+  EXPECT_EQ(CountRuns(program,
+                      {{"x0", One(1)}, {"x4000000000", One(1)}, {"x99999999999999999999", One(1)}}),
             1u);
 }
 

@@ -13,16 +13,18 @@
 
 namespace foldproof::exec {
 
-// |sum' - sum| <= gamma_n * sum |products| for one float32 sum of n terms in any order, fused or not:
-// gamma_n = n u / (1 - n u), u = 2^-24; and n halves of the smallest subnormal where products vanish.
+// |sum' - sum| <= gamma_n * sum |products| for one float32 sum of n terms in any order, fused or
+// not: gamma_n = n u / (1 - n u), u = 2^-24; n times the smallest subnormal where products vanish;
+// and the same with u = 2^-53 for the float64 sums that are taken as exact.
 struct SummationBound {
   std::int64_t terms = 1;
   std::vector<double> exact;      // in float64
   std::vector<double> magnitude;  // the sum of the absolute products
 
   double Of(std::size_t i) const {
-    const double n_u = static_cast<double>(terms) * 0x1p-24;
-    return n_u / (1 - n_u) * magnitude[i] + static_cast<double>(terms) * 0x1p-149;
+    const auto n = static_cast<double>(terms);
+    const double gamma = n * 0x1p-24 / (1 - n * 0x1p-24) + n * 0x1p-53 / (1 - n * 0x1p-53);
+    return gamma * magnitude[i] + n * 0x1p-149;
   }
 };
 
@@ -37,7 +39,7 @@ inline std::vector<double> InDouble(const TorchModule& module, const ir::Node& n
   }
   const CallArguments arguments(node,
                                 [&](ir::ValueId id) -> Operand { return handles.at(id).get(); });
-  const auto results = module.Call(ParseTarget(node.target), arguments.all());
+  const auto results = module.Call(ParseTarget(node.target), arguments.all(), 1);
   return module.Read(std::get<TorchModule::Handle>(results.at(0)).get()).Elements<double>();
 }
 

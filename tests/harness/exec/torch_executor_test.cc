@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/harness/exec/small_programs.h"
 
 namespace foldproof::exec {
@@ -74,8 +76,7 @@ TEST_F(OnTorch, TranslatesElementTypesLayoutsAndDevices) {
                              {"pin_memory", false, true},
                              {"memory_format", ir::MemoryFormat{4}, true}},
                             ir::MakeTensorType(ScalarType::kInt32, {2}));
-  const Tensors out =
-      executor_->Run(made_.program(), {{x, FloatTensor({2}, {1, 2})}}, {y});
+  const Tensors out = executor_->Run(made_.program(), {{x, FloatTensor({2}, {1, 2})}}, {y});
   EXPECT_EQ(out.at(y), Tensor::Of<std::int32_t>(ScalarType::kInt32, {2}, {0, 0}));
 }
 
@@ -102,8 +103,8 @@ TEST_F(OnTorch, OptionalTensorsMayBeAbsent) {
   const auto x = made_.Input("x", FloatType({2, 2}));
   const auto i = made_.Buffer("i", Tensor::Of<std::int64_t>(ScalarType::kInt64, {1}, {1}));
   using MaybeIds = std::vector<std::optional<ir::ValueId>>;
-  const auto y = Node("y", "aten.index.Tensor",
-                      {{"self", x}, {"indices", MaybeIds{std::nullopt, i}}}, {2, 1});
+  const auto y =
+      Node("y", "aten.index.Tensor", {{"self", x}, {"indices", MaybeIds{std::nullopt, i}}}, {2, 1});
   EXPECT_THAT(Floats({{x, FloatTensor({2, 2}, {1, 2, 3, 4})}}, y), ElementsAre(2, 4));
 }
 
@@ -112,13 +113,13 @@ TEST_F(OnTorch, SizesAreNumbersOfNodes) {
   ir::TensorType dynamic = FloatType({2, 2});
   dynamic.dims[0].symbol = "s0";
   const auto x = made_.Input("x", dynamic);
-  const auto n = made_.Node("n", "aten.sym_size.int", {{"self", x}, {"dim", std::int64_t{0}}},
-                            std::nullopt);
-  const auto all = made_.Node("all", "_operator.mul", {{"a", n}, {"b", std::int64_t{2}}},
-                              std::nullopt);
-  const auto y = Node("y", "aten.reshape.default",
-                      {{"self", x}, {"shape", std::vector<ir::IntOrValue>{std::int64_t{1}, all}}},
-                      {1, 6});
+  const auto n =
+      made_.Node("n", "aten.sym_size.int", {{"self", x}, {"dim", std::int64_t{0}}}, std::nullopt);
+  const auto all =
+      made_.Node("all", "_operator.mul", {{"a", n}, {"b", std::int64_t{2}}}, std::nullopt);
+  const auto y =
+      Node("y", "aten.reshape.default",
+           {{"self", x}, {"shape", std::vector<ir::IntOrValue>{std::int64_t{1}, all}}}, {1, 6});
   const Tensor six = FloatTensor({3, 2}, {1, 2, 3, 4, 5, 6});
   const Tensors out = executor_->Run(made_.program(), {{x, six}}, {y, n, all});
   EXPECT_THAT(out.at(y).sizes, ElementsAre(1, 6));
@@ -132,8 +133,8 @@ TEST_F(OnTorch, AnInPlaceNodeChangesWhatIsReadLaterAndNeverTheProgram) {
   const auto b = made_.Buffer("b", Tensor::Of<std::int64_t>(ScalarType::kInt64, {}, {41}));
   const auto type = ir::MakeTensorType(ScalarType::kInt64, {});
   const auto before = made_.Node("before", "aten.clone.default", {{"self", b}}, type);
-  const auto changed = made_.Node("changed", "aten.add_.Tensor",
-                                  {{"self", b}, {"other", std::int64_t{1}}}, type);
+  const auto changed =
+      made_.Node("changed", "aten.add_.Tensor", {{"self", b}, {"other", std::int64_t{1}}}, type);
   const auto after = made_.Node("after", "aten.clone.default", {{"self", b}}, type);
   for (int run = 0; run < 2; ++run) {
     const Tensors out = executor_->Run(made_.program(), {}, {before, changed, after});
@@ -172,8 +173,7 @@ TEST_F(OnTorch, CodesPassThroughTypesThatAnOldLibtorchLacks) {
                             ir::MakeTensorType(ScalarType::kUInt16, {3}));
   std::vector<ir::Argument> dequantize{{"input", q}};
   dequantize.insert(dequantize.end(), range.begin(), range.end());
-  const auto y =
-      Node("y", "quantized_decomposed.dequantize_per_tensor.default", dequantize, {3});
+  const auto y = Node("y", "quantized_decomposed.dequantize_per_tensor.default", dequantize, {3});
   EXPECT_THAT(Floats({{x, FloatTensor({3}, {-10, 1, 1e9f})}}, y), ElementsAre(-3.5f, 1, 32764));
 }
 
@@ -201,8 +201,13 @@ TEST_F(OnTorch, TheNewBatchNormRunsOnOldLibtorch) {
   const auto var = made_.Buffer("var", FloatTensor({1}, {3}));
   const ir::NodeId node = made_.Graph().Append(
       "bn", "aten._native_batch_norm_legit_no_training.default",
-      {{"input", x}, {"weight", ir::None{}}, {"bias", ir::None{}}, {"running_mean", mean},
-       {"running_var", var}, {"momentum", 0.1}, {"eps", 1.0}},
+      {{"input", x},
+       {"weight", ir::None{}},
+       {"bias", ir::None{}},
+       {"running_mean", mean},
+       {"running_var", var},
+       {"momentum", 0.1},
+       {"eps", 1.0}},
       {{"y", FloatType({1, 1, 1})}, {"save_mean", FloatType({0})}, {"save_rstd", FloatType({0})}});
   const auto y = made_.Graph().node(node).outputs.front();
   EXPECT_THAT(Floats({{x, FloatTensor({1, 1, 1}, {3})}}, y), ElementsAre(1));
@@ -210,11 +215,10 @@ TEST_F(OnTorch, TheNewBatchNormRunsOnOldLibtorch) {
 
 TEST_F(OnTorch, AnArgumentThatSaysNothingIsDroppedWhereItIsUnknown) {
   const auto x = made_.Input("x", FloatType({1}));
-  const auto y = Node("y", "aten.relu.default",
-                      {{"self", x}, {"novel", ir::None{}, true}}, {1});
+  const auto y = Node("y", "aten.relu.default", {{"self", x}, {"novel", ir::None{}, true}}, {1});
   EXPECT_THAT(Floats({{x, FloatTensor({1}, {-1})}}, y), ElementsAre(0));
-  const auto z = Node("z", "aten.relu.default",
-                      {{"self", x}, {"novel", std::int64_t{3}, true}}, {1});
+  const auto z =
+      Node("z", "aten.relu.default", {{"self", x}, {"novel", std::int64_t{3}, true}}, {1});
   EXPECT_THAT(Failure({{x, FloatTensor({1}, {-1})}}, z).why(), HasSubstr("'novel' is not known"));
 }
 
@@ -265,10 +269,9 @@ TEST_F(OnTorch, AnArgumentOfTheWrongKindIsRefused) {
 }
 
 TEST_F(OnTorch, OnlyTheCpuRuns) {
-  const auto y = Node("y", "aten.zeros.default",
-                      {{"size", std::vector<std::int64_t>{1}},
-                       {"device", ir::Device{"cuda", 0}, true}},
-                      {1});
+  const auto y =
+      Node("y", "aten.zeros.default",
+           {{"size", std::vector<std::int64_t>{1}}, {"device", ir::Device{"cuda", 0}, true}}, {1});
   EXPECT_THAT(Failure({}, y).why(), HasSubstr("only the CPU"));
 }
 
@@ -285,6 +288,39 @@ TEST_F(OnTorch, EmptyTensorsAndScalarsPass) {
   const auto x = made_.Input("x", FloatType({0, 2}));
   const auto y = Node("y", "aten.relu.default", {{"self", x}}, {0, 2});
   EXPECT_TRUE(Floats({{x, FloatTensor({0, 2}, {})}}, y).empty());
+}
+
+// Threads of OpenMP belong to the thread that calls: each must be told to use one.
+TEST_F(OnTorch, RunsOnSeveralThreadsAtOnce) {
+  const auto x = made_.Input("x", FloatType({1, 4, 64}));
+  const auto w = made_.Buffer("w", FloatTensor({4, 4, 3}, std::vector<float>(48, 0.1f)));
+  const auto y = Node("y", "aten.conv1d.default", {{"input", x}, {"weight", w}}, {1, 4, 62});
+  const Tensors feeds{{x, FloatTensor({1, 4, 64}, std::vector<float>(256, 0.3f))}};
+  const std::vector<float> alone = Floats(feeds, y);
+  std::vector<std::vector<float>> together(4);
+  std::vector<std::string> described(4);
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < together.size(); ++i) {
+      threads.emplace_back([&, i] {
+        together[i] = Floats(feeds, y);
+        described[i] = executor_->Describe();
+      });
+    }
+  }
+  EXPECT_THAT(together, ::testing::Each(alone));
+  EXPECT_THAT(described, ::testing::Each(HasSubstr(", 1 thread")));
+}
+
+// In eval mode dropout returns its input itself, though its schema does not say so.
+TEST_F(OnTorch, AChangeOfWhatDropoutReturnsIsAChangeOfItsInput) {
+  const auto x = made_.Input("x", FloatType({1}));
+  const auto a = Node("a", "aten.neg.default", {{"self", x}}, {1});
+  const auto same =
+      Node("same", "aten.dropout.default", {{"input", a}, {"p", 0.5}, {"train", false}}, {1});
+  Node("changed", "aten.relu_.default", {{"self", same}}, {1});
+  const auto after = Node("after", "aten.clone.default", {{"self", a}}, {1});
+  EXPECT_THAT(Floats({{x, FloatTensor({1}, {5})}}, after), ElementsAre(0));
 }
 
 TEST(FindTorchModule, ParsesTargets) {

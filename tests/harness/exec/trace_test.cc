@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iostream>
 #include <map>
 #include <set>
 #include <sstream>
 
 #include "harness/exec/torch_executor.h"
+#include "tests/harness/exec/batch_norm_formula.h"
 #include "tests/harness/exec/float_distance.h"
 #include "tests/harness/exec/recorded_trace.h"
 #include "tests/harness/exec/summation_bound.h"
@@ -18,28 +20,31 @@ namespace foldproof::exec {
 namespace {
 
 enum class Rule {
-  kBits,      // the same bits
-  kOneStep,   // at most one float32 apart
-  kTwoSteps,  // at most two
-  kSum,       // within the summation bound
+  kBits,       // the same bits
+  kOneStep,    // at most one float32 apart
+  kTwoSteps,   // at most two
+  kSum,        // within the summation bound
+  kBatchNorm,  // the bits of eq. 5 or 6, whichever the kernels are
 };
 
 // What an operator promises across builds and machines (docs/numerics.md). A target that is in no
 // set fails the test: its promise has to be thought about first.
 Rule RuleOf(const ir::Node& node) {
   static const std::set<std::string> exact{
-      "aten.add.Tensor",       "aten.add_.Tensor",    "aten.sub.Tensor",     "aten.mul.Tensor",
-      "aten.div.Tensor",       "aten.div.Tensor_mode", "aten.relu.default",  "aten.hardtanh.default",
-      "aten.batch_norm.default", "aten.reshape.default", "aten.view.default", "aten.permute.default",
-      "aten.pad.default",      "aten.zeros_like.default", "aten.full.default", "aten.to.dtype",
+      "aten.add.Tensor",         "aten.add_.Tensor",      "aten.sub.Tensor",
+      "aten.mul.Tensor",         "aten.div.Tensor",       "aten.div.Tensor_mode",
+      "aten.relu.default",       "aten.hardtanh.default", "aten.reshape.default",
+      "aten.view.default",       "aten.permute.default",  "aten.pad.default",
+      "aten.zeros_like.default", "aten.full.default",     "aten.to.dtype",
       "aten.max_pool2d.default"};
   static const std::set<std::string> sums{
-      "aten.conv1d.default",   "aten.conv1d.padding", "aten.conv2d.default", "aten.conv2d.padding",
-      "aten.linear.default",   "aten.mean.dim",       "aten.sum.default",
-      "aten.conv_transpose1d.default", "aten.conv_transpose2d.input"};
+      "aten.conv1d.default", "aten.conv1d.padding",           "aten.conv2d.default",
+      "aten.conv2d.padding", "aten.linear.default",           "aten.mean.dim",
+      "aten.sum.default",    "aten.conv_transpose1d.default", "aten.conv_transpose2d.input"};
   if (node.target.starts_with("quantized_decomposed.") || exact.contains(node.target)) {
     return Rule::kBits;
   }
+  if (node.target == "aten.batch_norm.default") return Rule::kBatchNorm;
   if (sums.contains(node.target)) return Rule::kSum;
   if (node.target == "aten.sqrt.default") return Rule::kOneStep;
   if (node.target == "aten.rsqrt.default" || node.target == "aten.sigmoid.default") {
@@ -83,14 +88,13 @@ class TraceCheck {
   }
 
   std::int64_t nodes() const { return nodes_; }
-  const Table& table() const { return table_; }
 
  private:
   void CheckNode(const RecordedTrace& trace, const ir::Node& node) {
     const Tensor& recorded = trace.values.at(node.name);
     const Tensors feeds = trace.OperandsOf(node);
-    const Tensor got = executor_.Run(trace.program, feeds, {node.outputs.at(0)})
-                           .at(node.outputs.at(0));
+    const Tensor got =
+        executor_.Run(trace.program, feeds, {node.outputs.at(0)}).at(node.outputs.at(0));
     Row& row = table_[node.target];
     ++row.nodes;
     ++nodes_;
@@ -121,22 +125,57 @@ class TraceCheck {
         ASSERT_LE(steps, most) << where << " at " << i;
       }
     }
+    if (rule == Rule::kBatchNorm) CompareBatchNorms(trace, node, got, recorded, where);
     if (rule == Rule::kSum) CompareSums(trace, node, got, recorded, row, where);
+  }
+
+  // The recording was made with fused multiply-add (eq. 5); our kernels may have none (eq. 6).
+  void CompareBatchNorms(const RecordedTrace& trace, const ir::Node& node,
+                         const std::vector<float>& got, const std::vector<float>& recorded,
+                         const std::string& where) {
+    const auto& op = std::get<ir::BatchNorm>(node.op);
+    const Tensors operands = trace.OperandsAndConstantsOf(node);
+    const std::vector<float> x = operands.at(op.input).Elements<float>();
+    const auto& sizes = operands.at(op.input).sizes;
+    const auto channels = static_cast<std::size_t>(sizes[1]);
+    const std::size_t inner = x.size() / (channels * static_cast<std::size_t>(sizes[0]));
+    for (std::size_t c = 0; c < channels; ++c) {
+      std::vector<std::size_t> members;
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        if (i / inner % channels == c) members.push_back(i);
+      }
+      const BatchNormChannel channel = ChannelOf(op, operands, c, x, members);
+      for (const std::size_t i : members) {
+        const float fused = BatchNormFormula(x[i], channel, true);
+        const float ours = BatchNormFormula(x[i], channel, fused_kernels_);
+        ASSERT_TRUE(SameBits(recorded[i], fused)) << where << " at " << i;
+        ASSERT_TRUE(SameBits(got[i], ours)) << where << " at " << i;
+      }
+    }
+  }
+
+  static BatchNormChannel ChannelOf(const ir::BatchNorm& op, const Tensors& operands, std::size_t c,
+                                    const std::vector<float>& x,
+                                    const std::vector<std::size_t>& members) {
+    const auto at = [&](ir::ValueId id) { return operands.at(id).Elements<float>()[c]; };
+    BatchNormChannel channel;
+    if (op.weight) channel.weight = at(*op.weight);
+    if (op.bias) channel.bias = at(*op.bias);
+    if (op.training) {
+      std::vector<float> batch;
+      for (const std::size_t i : members) batch.push_back(x[i]);
+      TakeBatchStatistics(batch, op.eps, channel);
+    } else {
+      channel.mean = at(*op.running_mean);
+      channel.inverse = InverseDeviation(at(*op.running_var), op.eps);
+    }
+    return channel;
   }
 
   // Both the recording's sum and ours lie within the bound around the exact one.
   void CompareSums(const RecordedTrace& trace, const ir::Node& node, const std::vector<float>& got,
                    const std::vector<float>& recorded, Row& row, const std::string& where) {
-    std::map<ir::ValueId, Tensor> operands = trace.OperandsOf(node);
-    for (const ir::Argument& argument : node.arguments) {
-      ir::ForEachRead(argument.value, [&](ir::ValueId id) {
-        const ir::Constant* constant = trace.program.ConstantOf(id);
-        if (constant == nullptr) return;
-        operands[id] = {constant->type.dtype, constant->type.sizes(),
-                        trace.program.BytesOf(*constant)};
-      });
-    }
-    const SummationBound bound = BoundOf(module_, node, operands);
+    const SummationBound bound = BoundOf(module_, node, trace.OperandsAndConstantsOf(node));
     ASSERT_EQ(bound.exact.size(), got.size()) << where;
     for (std::size_t i = 0; i < got.size(); ++i) {
       if (std::isnan(bound.exact[i]) || std::isinf(bound.magnitude[i])) {
@@ -155,6 +194,7 @@ class TraceCheck {
 
   TorchExecutor executor_;
   TorchModule module_;
+  bool fused_kernels_ = HasFusedKernels(executor_.Describe());
   Table table_;
   std::int64_t nodes_ = 0;
 };
@@ -184,9 +224,7 @@ void CheckFolder(const std::filesystem::path& programs, const std::filesystem::p
 // 17 nodes: the program's 15 tensors of the chain and its two constants' ones.
 TEST(Trace, GoldenNodesGiveTheirRecordedValues) { CheckFolder(GoldenTraces(), GoldenTraces(), 17); }
 
-TEST(Trace, CorpusNodesGiveTheirRecordedValues) {
-  CheckFolder(Corpus(), Corpus() / "trace", 1626);
-}
+TEST(Trace, CorpusNodesGiveTheirRecordedValues) { CheckFolder(Corpus(), Corpus() / "trace", 1626); }
 
 }  // namespace
 }  // namespace foldproof::exec

@@ -75,7 +75,7 @@ inline std::uint32_t Crc32(std::string_view bytes) {
 }
 
 inline void Append(std::string& out, std::uint64_t number, int width) {
-  for (int i = 0; i < width; ++i) out += static_cast<char>(number >> (8 * i) & 0xff);
+  for (int i = 0; i < width; ++i, number >>= 8) out += static_cast<char>(number & 0xff);
 }
 
 // The part that a local and a central header share: version .. length of the extra field.
