@@ -29,7 +29,7 @@ std::string Text(const std::vector<prove::ListedSite>& sites) {
     out += Printable(site.conv) + (site.reason.empty() ? "" : ": " + Printable(site.reason)) + "\n";
     for (const prove::ListedTail& tail : site.tails) {
       std::int64_t steps = 0;
-      for (const auto& channel : tail.channels) steps = std::max(steps, channel.steps);
+      for (const auto& channel : tail.channels) steps = std::max(steps, channel.steps.value_or(0));
       out += fmt::format("  {}: {} channels, at most {} steps, channel 0 reaches [{}, {}]\n",
                          Printable(tail.place), tail.channels.size(), steps,
                          tail.channels.at(0).low, tail.channels.at(0).high);

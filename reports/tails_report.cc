@@ -25,7 +25,7 @@ nlohmann::ordered_json TailsReport(const std::string& file, prove::Reach reach,
       for (const prove::ListedChannel& channel : tail.channels) {
         listed["channels"].push_back(
             {{"reach", {channel.low, channel.high}},
-             {"steps", channel.steps},
+             {"steps", channel.steps ? Json(*channel.steps) : Json(nullptr)},
              {"crc32", channel.crc32 ? Json(*channel.crc32) : Json(nullptr)}});
       }
       one["tails"].push_back(std::move(listed));

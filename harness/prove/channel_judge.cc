@@ -39,6 +39,7 @@ class Judge {
   void FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVerdict& verdict);
   bool GapAtPoints(const PairPlan& pair, const std::vector<double>& points, IdealGap& gap);
   void GapEverywhere(const PairPlan& pair, const PieceWalk& walk, IdealGap& gap);
+  bool IsEqualAndDefined(const PairPlan& pair);
   bool KinksOf(const PairPlan& pair, std::vector<double>& kinks) const;
 
   const SiteSide& before_;
@@ -180,12 +181,22 @@ void Judge::FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVer
   } else {
     return;
   }
-  if (options_.ideal_gap_lsb) {
-    const double allowed =
-        verdict.tolerance.half_step + gap.error + *options_.ideal_gap_lsb * pair.lsb;
+  if (options_.ideal_gap_lsb && !walk.defined_runs().empty()) {
+    const double half_step =
+        std::isfinite(verdict.tolerance.half_step) ? verdict.tolerance.half_step : 0;
+    const double allowed = half_step + gap.error + *options_.ideal_gap_lsb * pair.lsb;
     gap.finding = before_finite_at_gap_ && !(gap.gap <= allowed);
   }
   verdict.ideal = gap;
+}
+
+// Equal by value numbering, and finite from end to end: nothing is left to look at.
+bool Judge::IsEqualAndDefined(const PairPlan& pair) {
+  const Frontier& end = before_.tail.frontiers[pair.before];
+  return pair.identical && before_.search.first_quantizers.empty() &&
+         DirectionOf(before_evaluator_, end.path, end.reg, reach_.lo(), reach_.hi(),
+                     scratch_.before)
+             .why_not.empty();
 }
 
 ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
@@ -201,6 +212,12 @@ ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
     SetAllowance(pair, verdict);
     const bool cut = before_.search.is_cut[pair.before] && after_.search.is_cut[pair.after];
     const bool enumerable = out.high - out.low < options_.most_enumerated;
+    if (!(searched && cut) && !enumerable && IsEqualAndDefined(pair)) {
+      verdict.reachable = verdict.calibrated = {0, out.low, out.members, 0};
+      verdict.ideal = IdealGap{};
+      out.pairs.push_back(std::move(verdict));
+      continue;
+    }
     if (!(searched && cut) && !enumerable) {
       verdict.unproved = (searched ? "no quantizer makes steps of it" : why_not) + "; " +
                          std::to_string(out.high - out.low + 1) +

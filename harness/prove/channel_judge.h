@@ -57,7 +57,8 @@ struct ChannelVerdict {
   Tolerance tolerance;            // derived
   double allowed_lsb = 0;         // what the gate uses
   std::vector<Piece> over;  // the worst pieces of the gate's domain over the tolerance, worst first
-  std::string unproved;     // not empty: no figures, and why
+  bool over_truncated = false;  // there are more of them
+  std::string unproved;         // not empty: no figures, and why
 };
 
 struct ChannelJudgement {

@@ -13,7 +13,7 @@ constexpr std::int64_t kMostAttribute = std::int64_t{1} << 24;
 constexpr std::int64_t kMostInput = std::int64_t{1} << 20;  // of |x_q - z_x|
 
 // The operand that `node` only moves elements of; notes a padding with zeros.
-std::optional<ir::ValueId> MovedOperand(const ir::Node& node, bool& pads_zero) {
+std::optional<ir::ValueId> MovedOperand(const ir::Node& node, ConvSide& side, bool& pads_zero) {
   if (const auto* reshape = std::get_if<ir::Reshape>(&node.op)) return reshape->input;
   if (const auto* permute = std::get_if<ir::Permute>(&node.op)) return permute->input;
   if (const auto* copy = std::get_if<ir::Copy>(&node.op)) return copy->input;
@@ -22,6 +22,7 @@ std::optional<ir::ValueId> MovedOperand(const ir::Node& node, bool& pads_zero) {
   const bool constant = pad->mode == ir::Pad::Mode::kConstant;
   if (constant && pad->value != 0) return std::nullopt;
   pads_zero |= constant;
+  side.reads_padded = true;
   return pad->input;
 }
 
@@ -34,7 +35,7 @@ bool FindCut(const ConvReader& reader, ConvSide& side) {
   bool pads_zero = false;
   while (node != nullptr && !std::holds_alternative<ir::DequantizePerTensor>(node->op)) {
     if (reader.view.IsOverwritten(value)) throw NoIntegers{"its input is overwritten in place"};
-    const auto moved = MovedOperand(*node, pads_zero);
+    const auto moved = MovedOperand(*node, side, pads_zero);
     if (!moved)
       throw NoIntegers{"its input is not dequantized: " + node->name + " (" + node->target + ")"};
     value = reader.view.Read(node->id, *moved);

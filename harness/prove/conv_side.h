@@ -62,6 +62,7 @@ struct ConvSide {
   std::size_t taps = 0;    // of a channel: inputs of a group * kernel
   std::size_t kernel = 0;  // kernel positions
   ConvBias bias;
+  bool reads_padded = false;          // a pad stands between the dequantize and the conv
   std::vector<TapClass> tap_classes;  // the largest ones; the first is the largest
   bool padded_zero_only = false;      // 0 is no value of x: only padding gives it
 

@@ -100,6 +100,7 @@ void PieceWalk::NoteRun(std::int64_t from, std::int64_t to) {
 // Keeps the worst pieces, worst first.
 void PieceWalk::NoteOver(const Piece& piece) {
   std::vector<Piece>& over = result_.over;
+  result_.over_truncated |= over.size() == kMostOver;
   if (over.size() == kMostOver && !IsWorse(piece, over.back())) return;
   over.insert(std::upper_bound(over.begin(), over.end(), piece, IsWorse), piece);
   if (over.size() > kMostOver) over.pop_back();

@@ -105,7 +105,7 @@ SiteVerdict MakeSite(const Side& before, const Side& after, const MatchedSite& s
   }
   for (std::uint32_t p = 0; p < site.pairs.size(); ++p) {
     TailVerdict tail = MakeTail(before, site, p, judged);
-    DrawTailVerdict(site, site.pairs[p], options, judged.reach, tail);
+    DrawTailVerdict(before, site, site.pairs[p], options, judged.reach, tail);
     FindCauses(before, after, site, site.pairs[p], options, tail);
     if (tail.verdict > out.verdict) out.reason = tail.reason;
     out.verdict = std::max(out.verdict, tail.verdict);

@@ -206,7 +206,13 @@ void Matcher::CheckOutputs() {
   for (std::uint32_t i = 0; i < outputs; ++i) {
     const auto* b = std::get_if<ir::ValueId>(&before_graph_.outputs()[i]);
     const auto* a = std::get_if<ir::ValueId>(&after_graph_.outputs()[i]);
-    if (b == nullptr || a == nullptr || covered_outputs_.contains(i)) continue;
+    if (b == nullptr || a == nullptr) {
+      if (before_graph_.outputs()[i] == after_graph_.outputs()[i]) continue;
+      out_.changed_outputs.push_back(
+          {i, "output", "", false, "output " + std::to_string(i) + " is not the same constant"});
+      continue;
+    }
+    if (covered_outputs_.contains(i)) continue;
     const ir::ValueId before = before_.view.Output(i, *b);
     const ir::ValueId after = after_.view.Output(i, *a);
     if (before_numbers_.Of(before) == after_numbers_.Of(after)) continue;

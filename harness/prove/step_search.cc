@@ -224,6 +224,7 @@ SearchPlan PlanSearch(const Tail& tail) {
     behind[i + 1] = all;
     if (op.code == Code::kQuantize && !behind[i + 1]) {
       // A quantizer of what is partly behind another one is no first one, and cuts nothing.
+      plan.has_partial_quantizer |= some;
       if (!some) plan.first_quantizers.push_back({i, PathTo(tail.instructions, op.left.index)});
       behind[i + 1] = !some;
     }
@@ -236,6 +237,10 @@ Cells SearchCells(const TailEvaluator& evaluator, const SearchPlan& plan, std::i
                   std::int64_t high, SearchScratch& scratch) {
   Cells cells;
   cells.high = high;
+  if (plan.has_partial_quantizer) {
+    cells.why_not = "a quantizer's input is only partly behind another quantizer";
+    return cells;
+  }
   cells.starts.push_back(low);
   for (const SearchPlan::Quantizer& quantizer : plan.first_quantizers) {
     const TailInstruction& op = evaluator.tail().instructions[quantizer.instruction];

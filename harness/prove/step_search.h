@@ -19,6 +19,8 @@ struct SearchPlan {
     std::vector<std::uint32_t> path;  // what its input depends on
   };
   std::vector<Quantizer> first_quantizers;
+  // A quantizer of something that is partly behind another one, partly not: no cell keeps its code.
+  bool has_partial_quantizer = false;
   // For each frontier of the tail: does every way from v to it lead through a first quantizer?
   std::vector<char> is_cut;
   std::vector<std::uint32_t> everything;  // all instructions

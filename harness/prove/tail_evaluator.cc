@@ -105,8 +105,8 @@ void QuantizePoints(const ir::QuantParams& params, const float* in, std::span<fl
     if (nan) code = int32 ? -2147483648.0f : 0.0f;
     if (code >= 2147483648.0f) code = -2147483648.0f;
     out[i] = code;
-    flags[i] = static_cast<std::uint8_t>((clipped ? RegisterBlock::kClipped : 0) |
-                                         (nan ? RegisterBlock::kNan : 0));
+    flags[i] |= static_cast<std::uint8_t>((clipped ? RegisterBlock::kClipped : 0) |
+                                          (nan ? RegisterBlock::kNan : 0));
   }
 }
 
@@ -217,6 +217,7 @@ void TailEvaluator::Evaluate(std::span<const std::int64_t> accumulators,
           BinaryInterval(op, left, input(op.right), low, high);
         break;
       case Code::kQuantize:
+        std::ranges::fill(block.flags(to), std::uint8_t{0});
         if (!point) QuantizePoints(op.params, left.high, high, block.flags(to));
         QuantizePoints(op.params, left.low, low, block.flags(to));
         break;

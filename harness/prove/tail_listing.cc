@@ -6,12 +6,19 @@
 namespace foldproof::prove {
 namespace {
 
+constexpr std::int64_t kMostEnumerated = std::int64_t{1} << 24;
+
 ListedChannel ListChannel(const SiteSide& site, std::size_t frontier, std::size_t channel,
                           const AccumulatorSet& reach, SearchScratch& scratch) {
   const TailEvaluator evaluator(site.tail, site.conv, channel);
+  ListedChannel out{reach.lo(), reach.hi(), {}, {}};
+  const bool stepped =
+      site.search.is_cut[frontier] &&
+      SearchCells(evaluator, site.search, reach.lo(), reach.hi(), scratch).searched();
+  if (!stepped && reach.hi() - reach.lo() >= kMostEnumerated) return out;
   const StepFunction steps =
       SearchSteps(evaluator, site.search, frontier, reach.lo(), reach.hi(), scratch);
-  ListedChannel out{reach.lo(), reach.hi(), static_cast<std::int64_t>(steps.starts.size()), {}};
+  out.steps = static_cast<std::int64_t>(steps.starts.size());
   if (IsExactAt(site.tail, frontier)) out.crc32 = Crc32(steps);
   return out;
 }

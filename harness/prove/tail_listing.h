@@ -14,8 +14,9 @@ namespace foldproof::prove {
 struct ListedChannel {
   std::int64_t low = 0;
   std::int64_t high = 0;
-  std::int64_t steps = 0;
-  std::optional<std::uint32_t> crc32;  // absent where an operator's bits depend on the kernel
+  // Absent where no quantizer makes steps of it and there are over 2^24 accumulators.
+  std::optional<std::int64_t> steps;
+  std::optional<std::uint32_t> crc32;  // absent too where an operator's bits depend on the kernel
 };
 
 struct ListedTail {

@@ -7,6 +7,7 @@
 
 #include "harness/prove/ideal_tail.h"
 #include "harness/prove/piece_walk.h"
+#include "harness/prove/witness_input.h"
 
 namespace foldproof::prove {
 namespace {
@@ -14,15 +15,22 @@ namespace {
 // Looks for an input that shows a difference, worst channel and worst piece first.
 class WitnessSearch {
  public:
-  WitnessSearch(const MatchedSite& site, const PairPlan& pair, const ProveOptions& options,
-                const std::vector<AccumulatorSet>& reach, const TailVerdict& verdict)
-      : site_(site), pair_(pair), options_(options), reach_(reach), verdict_(verdict) {}
+  WitnessSearch(const Side& before, const MatchedSite& site, const PairPlan& pair,
+                const ProveOptions& options, const std::vector<AccumulatorSet>& reach,
+                const TailVerdict& verdict)
+      : before_(before),
+        site_(site),
+        pair_(pair),
+        options_(options),
+        reach_(reach),
+        verdict_(verdict) {}
 
   std::optional<Witness> Run() {
     for (const std::uint32_t channel : WorstFirst()) {
       for (const Piece& piece : verdict_.channels[channel].over) {
         if (auto found = InPiece(channel, piece)) return found;
       }
+      gave_up_ |= verdict_.channels[channel].over_truncated;
     }
     for (std::uint32_t channel = 0; channel < verdict_.channels.size(); ++channel) {
       const auto& ideal = verdict_.channels[channel].ideal;
@@ -71,6 +79,11 @@ class WitnessSearch {
     witness.taps = answer.found->x;
     witness.kernel_positions = answer.found->tap_class->kernel_positions;
     witness.output_position = answer.found->tap_class->output_position;
+    // A pad before the conv makes taps share elements: the window must still be an input's.
+    if (site_.before->conv.reads_padded && !MakeWitnessInput(before_, site_, witness).input) {
+      gave_up_ = true;
+      return std::nullopt;
+    }
     return witness;
   }
 
@@ -123,6 +136,7 @@ class WitnessSearch {
     return best;
   }
 
+  const Side& before_;
   const MatchedSite& site_;
   const PairPlan& pair_;
   const ProveOptions& options_;
@@ -154,8 +168,9 @@ std::string ReasonUnproved(const TailVerdict& verdict, const PairPlan& pair) {
 
 }  // namespace
 
-void DrawTailVerdict(const MatchedSite& site, const PairPlan& pair, const ProveOptions& options,
-                     const std::vector<AccumulatorSet>& reach, TailVerdict& verdict) {
+void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan& pair,
+                     const ProveOptions& options, const std::vector<AccumulatorSet>& reach,
+                     TailVerdict& verdict) {
   bool equal = true;
   bool over = false;
   for (const ChannelVerdict& channel : verdict.channels) {
@@ -173,7 +188,7 @@ void DrawTailVerdict(const MatchedSite& site, const PairPlan& pair, const ProveO
                     : equal                 ? Verdict::kEqual
                                             : Verdict::kWithin;
   if (!over) return;
-  WitnessSearch search(site, pair, options, reach, verdict);
+  WitnessSearch search(before, site, pair, options, reach, verdict);
   verdict.witness = search.Run();
   if (verdict.witness) {
     verdict.verdict = Verdict::kDiffers;

@@ -8,7 +8,8 @@ namespace foldproof::prove {
 // Draws the verdict of one pair of frontiers from its channels, `verdict.channels`, and looks for
 // an input where it differs: sets verdict, reason, tolerance and witness (docs/proof.md,
 // "Verdicts").
-void DrawTailVerdict(const MatchedSite& site, const PairPlan& pair, const ProveOptions& options,
-                     const std::vector<AccumulatorSet>& reach, TailVerdict& verdict);
+void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan& pair,
+                     const ProveOptions& options, const std::vector<AccumulatorSet>& reach,
+                     TailVerdict& verdict);
 
 }  // namespace foldproof::prove

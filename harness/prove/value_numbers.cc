@@ -117,6 +117,12 @@ ValueNumber NumberTable::OfConstant(ir::ScalarType dtype, const std::vector<std:
   return next_++;
 }
 
+ValueNumber NumberTable::OfGathered(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
+                                    std::vector<std::byte> bytes) {
+  gathered_.push_back(std::move(bytes));
+  return OfConstant(dtype, sizes, gathered_.back());
+}
+
 Numbering::Numbering(const FunctionalView& view, const ConstantValues& constants,
                      NumberTable& table)
     : view_(&view), constants_(&constants), table_(&table) {
@@ -138,10 +144,12 @@ Numbering::Numbering(const FunctionalView& view, const ConstantValues& constants
 bool Numbering::NumberConstant(ir::ValueId value) {
   const ir::Program& program = view_->program();
   if (const ir::Constant* stored = program.ConstantOf(value)) {
-    if (const auto view = ir::ContiguousView(*stored, program.storages[stored->storage])) {
-      numbers_[value.index] = table_->OfConstant(stored->type.dtype, stored->type.sizes(), *view);
-      return true;
-    }
+    const std::vector<std::int64_t> sizes = stored->type.sizes();
+    const auto view = ir::ContiguousView(*stored, program.storages[stored->storage]);
+    numbers_[value.index] =
+        view ? table_->OfConstant(stored->type.dtype, sizes, *view)
+             : table_->OfGathered(stored->type.dtype, sizes, program.BytesOf(*stored));
+    return true;
   }
   const ConstantValue* computed = constants_->Find(value);
   if (computed == nullptr) return false;
@@ -198,6 +206,7 @@ std::string Numbering::SiteKey(const ir::Node& node, const ConvSide& side) {
   const auto argument = static_cast<std::uint32_t>(input - node.arguments.begin());
   out.Number(At({node.id.index, argument, 0}, view_->Read(node.id, side.op.input)));
   out.Number(numbers_[side.weight_codes.index]);
+  out.Number(side.weights.wraps);
   out.Number(side.weight_scales.size());
   for (const double scale : side.weight_scales) out.Real(scale);
   for (const std::int64_t zero_point : side.weight_zero_points) {

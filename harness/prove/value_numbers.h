@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <span>
 #include <string>
@@ -27,6 +28,9 @@ class NumberTable {
   // The number of a constant by content: dtype, sizes and bytes. `bytes` must live as long as this.
   ValueNumber OfConstant(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
                          std::span<const std::byte> bytes);
+  // The same of bytes that nobody else keeps.
+  ValueNumber OfGathered(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
+                         std::vector<std::byte> bytes);
 
  private:
   struct Content {
@@ -34,6 +38,7 @@ class NumberTable {
     ValueNumber number;
   };
   std::unordered_map<std::string, ValueNumber> by_key_;
+  std::deque<std::vector<std::byte>> gathered_;
   std::unordered_map<std::string, std::vector<Content>>
       by_type_;  // by dtype, sizes and first bytes
   ValueNumber next_ = 0;

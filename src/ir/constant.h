@@ -29,8 +29,8 @@ struct Constant {
   std::uint32_t storage = 0;  // index into Program::storages
 };
 
-// The elements of `constant` where they lie row-major and without gaps already; empty for no elements.
-// nullopt: they do not lie so.
+// The elements of `constant` where they lie row-major and without gaps already; empty for no
+// elements. nullopt: they do not lie so.
 std::optional<std::span<const std::byte>> ContiguousView(const Constant& constant,
                                                          const Storage& storage);
 

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 
 #include "src/base/error.h"
 #include "src/pt2/reader.h"
@@ -22,7 +22,7 @@ constexpr char kRoot[] = "default_conv2d_bias_relu.before/";
 
 // The line of the refusal, without the file's path; it must come within a second.
 std::string RefusalOfFile(const std::filesystem::path& path) {
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   std::string line = "it was read";
   try {
     ReadProgram(path);
@@ -33,7 +33,7 @@ std::string RefusalOfFile(const std::filesystem::path& path) {
     EXPECT_THAT(line, Not(HasSubstr("\n")));
     line.erase(0, std::min(line.size(), path.string().size() + 2));
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+  EXPECT_LT(std::clock() - start, CLOCKS_PER_SEC);  // of processor time
   return line;
 }
 

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <random>
 
 #include "src/base/error.h"
@@ -65,7 +65,7 @@ bool IsOneLine(const std::string& text) {
 // Anything but an Error of input leaves this function and fails the test.
 void Judge(const std::string& bytes, Tally& tally) {
   const TemporaryFile file(bytes);
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   try {
     Survive(ReadProgram(file.path()));
     ++tally.read;
@@ -76,7 +76,7 @@ void Judge(const std::string& bytes, Tally& tally) {
     EXPECT_FALSE(error.why().empty());
     ++tally.refused;
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+  EXPECT_LT(std::clock() - start, CLOCKS_PER_SEC);  // of processor time
 }
 
 // Byte positions of local headers, names, and of everything behind the last payload.

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The program as its caller meets it: exit codes, one-line errors, files whole or not at all.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/program_run.h"
+
+namespace foldproof::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+// Pairs by their verdict.
+const std::string kBefore = "golden/pt2/default_conv2d_nobias.before.pt2";
+const std::string kDiffers = "golden/pt2/default_conv2d_nobias.after.pt2";
+const std::string kUnprovedBefore = "golden/pt2/hand_13_gamma0.before.pt2";
+const std::string kUnprovedAfter = "golden/pt2/hand_13_gamma0.after.pt2";
+const std::string kWithinBefore = "golden/pt2/hand_00_base.before.pt2";
+const std::string kWithinAfter = "golden/pt2/hand_00_base.after.pt2";
+const std::string kNoFile = "there/is/no/such.pt2";
+
+// One line on standard error that starts with the program's name, nothing on standard output, and no
+// control character that a terminal would obey.
+void ExpectOneLineError(const Ran& ran, int code) {
+  EXPECT_EQ(ran.code, code) << ran.err;
+  EXPECT_THAT(ran.out, IsEmpty());
+  EXPECT_THAT(ran.err, StartsWith("foldproof: "));
+  EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+  EXPECT_EQ(ran.err.back(), '\n');
+  EXPECT_TRUE(std::none_of(ran.err.begin(), ran.err.end() - 1,
+                           [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
+      << ran.err;
+}
+
+bool HasTorch() { return fs::exists(fs::path(FOLDPROOF_PROGRAM).parent_path() / "foldproof_torch.so"); }
+
+#define SKIP_WITHOUT_TORCH() \
+  if (!HasTorch()) GTEST_SKIP() << "SKIPPED: this build has no libtorch to run programs with"
+
+TEST(Help, IsPrintedWithExitCodeZero) {
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"--help"}, {"verify", "--help"}, {"tails", "--help"}, {"show", "--help"}, {"run", "--help"}}) {
+    const Ran ran = RunFoldproof(arguments);
+    EXPECT_EQ(ran.code, 0);
+    EXPECT_THAT(ran.out, HasSubstr("Usage: foldproof"));
+    EXPECT_THAT(ran.err, IsEmpty());
+  }
+}
+
+TEST(Help, NamesTheExitCodes) { EXPECT_THAT(RunFoldproof({"--help"}).out, HasSubstr("Exit codes: 0 holds, 1 differs")); }
+
+TEST(Version, IsOneLine) {
+  const Ran ran = RunFoldproof({"--version"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_THAT(ran.out, testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+\n"));
+}
+
+TEST(Usage, AWrongCommandLineIsUnusable) {
+  ExpectOneLineError(RunFoldproof({}), 3);
+  ExpectOneLineError(RunFoldproof({"nonsense"}), 3);
+  ExpectOneLineError(RunFoldproof({"verify", kBefore}), 3);
+  ExpectOneLineError(RunFoldproof({"verify", kBefore, kDiffers, "--nonsense"}), 3);
+  ExpectOneLineError(RunFoldproof({"verify", kBefore, kDiffers, "surplus"}), 3);
+  ExpectOneLineError(RunFoldproof({"run", kBefore}), 3);
+}
+
+TEST(Usage, AWrongValueNamesItsOption) {
+  const std::vector<std::pair<std::string, std::string>> wrong{
+      {"--tolerance", "much"},  {"--tolerance", "nan"}, {"--tolerance", "1e999"},    {"--ideal-gap", "1x"},
+      {"--domain", "nowhere"},  {"--reach", "far"},     {"--semantics", "kernel:"},  {"--batch-norm", "maybe"},
+      {"--threads", "0"},       {"--threads", "two"},   {"--tolerance", ""}};
+  for (const auto& [option, value] : wrong) {
+    const Ran ran = RunFoldproof({"verify", kBefore, kDiffers, option + "=" + value});
+    ExpectOneLineError(ran, 3);
+    EXPECT_THAT(ran.err, HasSubstr(option)) << value;
+  }
+  const Ran negative = RunFoldproof({"verify", kBefore, kDiffers, "--tolerance", "-1"});
+  ExpectOneLineError(negative, 3);
+}
+
+TEST(Input, AMissingFileIsNamed) {
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"verify", kNoFile, kDiffers}, {"verify", kBefore, kNoFile}, {"show", kNoFile}, {"tails", kNoFile}}) {
+    const Ran ran = RunFoldproof(arguments);
+    ExpectOneLineError(ran, 3);
+    EXPECT_THAT(ran.err, HasSubstr(kNoFile));
+  }
+}
+
+TEST(Input, WhatIsNoArchiveIsNamed) {
+  const Scratch scratch;
+  std::ofstream(scratch / "text.pt2") << "this is no archive";
+  std::ofstream(scratch / "empty.pt2");
+  for (const std::string& file : {scratch / "text.pt2", scratch / "empty.pt2", std::string("golden/pt2")}) {
+    const Ran ran = RunFoldproof({"verify", file, kDiffers});
+    ExpectOneLineError(ran, 3);
+    EXPECT_THAT(ran.err, HasSubstr(file));
+  }
+}
+
+TEST(Input, ATruncatedArchiveIsNamed) {
+  const Scratch scratch;
+  const std::string whole = ReadText(std::string(FOLDPROOF_SOURCE_DIR) + "/" + kBefore);
+  for (const std::size_t part : {whole.size() / 4, whole.size() / 2, whole.size() - 1}) {
+    const std::string file = scratch / "part.pt2";
+    std::ofstream(file, std::ios::binary | std::ios::trunc).write(whole.data(), static_cast<std::streamsize>(part));
+    const Ran ran = RunFoldproof({"show", file});
+    ExpectOneLineError(ran, 3);
+    EXPECT_THAT(ran.err, HasSubstr("part.pt2"));
+  }
+}
+
+TEST(Input, AHostileNameReachesNoTerminal) {
+  for (const std::string& name : {std::string("\x1b[31mred\x1b[0m.pt2"), std::string("two\nlines.pt2"),
+                                  std::string("\xff\xfe.pt2"), std::string("bell\a\r\x7f.pt2")}) {
+    const Ran ran = RunFoldproof({"show", name});
+    ExpectOneLineError(ran, 3);
+    EXPECT_THAT(ran.err, HasSubstr(".pt2"));
+  }
+}
+
+TEST(Input, AHostileNameOfAGoodFileReachesNoTerminal) {
+  const Scratch scratch;
+  const std::string hostile = scratch / "\x1b[31m\n.pt2";
+  fs::copy_file(fs::path(FOLDPROOF_SOURCE_DIR) / kBefore, hostile);
+  const Ran ran = RunFoldproof({"verify", hostile, kBefore});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, Not(HasSubstr("\x1b")));
+}
+
+TEST(Verify, EveryVerdictHasItsExitCode) {
+  EXPECT_EQ(RunFoldproof({"verify", kBefore, kDiffers}).code, 1);
+  EXPECT_EQ(RunFoldproof({"verify", kWithinBefore, kWithinAfter}).code, 0);
+  EXPECT_EQ(RunFoldproof({"verify", kUnprovedBefore, kUnprovedAfter}).code, 2);
+}
+
+TEST(Verify, AllowUnprovedForgivesOnlyTheUnproved) {
+  EXPECT_EQ(RunFoldproof({"verify", kUnprovedBefore, kUnprovedAfter, "--allow-unproved"}).code, 0);
+  EXPECT_EQ(RunFoldproof({"verify", kBefore, kDiffers, "--allow-unproved"}).code, 1);
+}
+
+TEST(Verify, AProgramIsEqualToItself) {
+  for (const auto& entry : fs::directory_iterator(fs::path(FOLDPROOF_SOURCE_DIR) / "golden" / "pt2")) {
+    const Scratch scratch;
+    const std::string file = entry.path().string();
+    const Ran ran = RunFoldproof({"verify", file, file, "--json", scratch / "report.json", "--allow-unproved"});
+    const Json report = Json::parse(ReadText(scratch / "report.json"), nullptr, false);
+    ASSERT_TRUE(report.is_object()) << file << ": " << ran.err;
+    EXPECT_EQ(ran.code, 0) << file;
+    for (const Json& site : report["sites"]) {
+      // Where the program itself is undefined there is nothing to be equal to.
+      EXPECT_THAT(site["verdict"], testing::AnyOf("equal", "unproved")) << file;
+      for (const Json& tail : site["tails"]) {
+        if (tail["verdict"] != "equal") EXPECT_THAT(tail["reason"].dump(), HasSubstr("undefined")) << file;
+      }
+    }
+  }
+}
+
+TEST(Verify, ThreadsDoNotChangeTheReport) {
+  const Scratch scratch;
+  RunFoldproof({"verify", kBefore, kDiffers, "--json", scratch / "one.json"});
+  RunFoldproof({"verify", kBefore, kDiffers, "--json", scratch / "three.json", "--threads", "3"});
+  Json one = Json::parse(ReadText(scratch / "one.json"));
+  Json three = Json::parse(ReadText(scratch / "three.json"));
+  one.erase("run");
+  three.erase("run");
+  EXPECT_EQ(one, three);
+}
+
+TEST(Verify, QuietPrintsNothing) {
+  const Ran ran = RunFoldproof({"verify", kBefore, kDiffers, "--quiet"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.out, IsEmpty());
+  EXPECT_THAT(ran.err, IsEmpty());
+}
+
+TEST(Verify, TheSummaryLeadsWithTheVerdict) {
+  EXPECT_THAT(RunFoldproof({"verify", kBefore, kDiffers}).out, StartsWith("DIFFERS"));
+  EXPECT_THAT(RunFoldproof({"verify", kWithinBefore, kWithinAfter}).out, StartsWith("HOLDS (within)"));
+  EXPECT_THAT(RunFoldproof({"verify", kUnprovedBefore, kUnprovedAfter}).out, StartsWith("UNPROVED"));
+}
+
+// The tolerance is policy on a proved figure: 11 LSB over all inputs, 1 where nothing was clipped.
+TEST(Verify, TheGateIsWhatTheOptionsSay) {
+  EXPECT_EQ(RunFoldproof({"verify", kWithinBefore, kWithinAfter, "--domain", "reachable"}).code, 1);
+  EXPECT_EQ(RunFoldproof({"verify", kWithinBefore, kWithinAfter, "--domain", "reachable", "--tolerance", "11"}).code, 0);
+  EXPECT_EQ(RunFoldproof({"verify", kWithinBefore, kWithinAfter, "--tolerance", "0.5"}).code, 1);
+}
+
+TEST(Verify, WithoutWitnessNothingIsRun) {
+  const Scratch scratch;
+  RunFoldproof({"verify", kBefore, kDiffers, "--json", scratch / "report.json"});
+  const Json witness = Json::parse(ReadText(scratch / "report.json"))["sites"][0]["tails"][0]["witness"];
+  EXPECT_EQ(witness["level"], "program");
+  EXPECT_TRUE(witness["file"].is_null() && witness["confirmed"].is_null() && witness["observed_lsb"].is_null());
+}
+
+TEST(Verify, AWitnessIsWrittenAndConfirmed) {
+  SKIP_WITHOUT_TORCH();
+  const Scratch scratch;
+  const Ran ran = RunFoldproof({"verify", kBefore, kDiffers, "--witness", scratch / "new/folder", "--json",
+                                scratch / "report.json"});
+  EXPECT_EQ(ran.code, 1) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("(confirmed)"));
+  const Json tail = Json::parse(ReadText(scratch / "report.json"))["sites"][0]["tails"][0];
+  const Json& witness = tail["witness"];
+  EXPECT_EQ(witness["confirmed"], true);
+  EXPECT_GT(witness["observed_lsb"].get<double>(), tail["tolerance_lsb"].get<double>());
+  EXPECT_TRUE(fs::exists(witness["file"].get<std::string>()));
+}
+
+// The witness is an input file as `run` reads it, so that anybody can replay it.
+TEST(Verify, AWitnessIsAnInputForRun) {
+  SKIP_WITHOUT_TORCH();
+  const Scratch scratch;
+  RunFoldproof({"verify", kBefore, kDiffers, "--witness", scratch / "w"});
+  for (const std::string& program : {kBefore, kDiffers}) {
+    const Ran ran = RunFoldproof({"run", program, "--inputs", scratch / "w/site0_tail0.npz", "--out", scratch / "y.npz"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_TRUE(fs::exists(scratch / "y.npz"));
+  }
+}
+
+TEST(Verify, WhereNothingDiffersNoWitnessFolderIsMade) {
+  const Scratch scratch;
+  EXPECT_EQ(RunFoldproof({"verify", kWithinBefore, kWithinAfter, "--witness", scratch / "w"}).code, 0);
+  EXPECT_FALSE(fs::exists(scratch / "w"));
+}
+
+TEST(Output, AReportThatCannotBeWrittenIsNoVerdict) {
+  const Scratch scratch;
+  const Ran ran = RunFoldproof({"verify", kBefore, kDiffers, "--quiet", "--json", scratch / "no/folder/report.json"});
+  ExpectOneLineError(ran, 4);
+  EXPECT_THAT(ran.err, HasSubstr("report.json"));
+  EXPECT_EQ(scratch.count(), 0u);
+  ExpectOneLineError(RunFoldproof({"tails", kBefore, "--json", scratch / "no/folder/tails.json"}), 4);
+}
+
+TEST(Output, AReportThatIsAFolderIsNoVerdict) {
+  const Scratch scratch;
+  fs::create_directory(scratch / "folder");
+  ExpectOneLineError(RunFoldproof({"verify", kBefore, kDiffers, "--quiet", "--json", scratch / "folder"}), 4);
+  EXPECT_EQ(scratch.count(), 1u);
+}
+
+TEST(Output, AFullDeviceIsNoVerdict) {
+  struct stat device{};
+  if (::stat("/dev/full", &device) != 0 || !S_ISCHR(device.st_mode)) GTEST_SKIP() << "SKIPPED: no /dev/full here";
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"verify", kBefore, kBefore}, {"show", kBefore}, {"tails", kBefore}}) {
+    ExpectOneLineError(RunFoldproof(arguments, "/dev/full"), 4);
+  }
+  // Written to, not replaced by a file of that name.
+  ExpectOneLineError(RunFoldproof({"verify", kBefore, kBefore, "--quiet", "--json", "/dev/full"}), 4);
+  ASSERT_EQ(::stat("/dev/full", &device), 0);
+  EXPECT_TRUE(S_ISCHR(device.st_mode));
+}
+
+TEST(Output, AReportCanGoToStandardOutput) {
+  const Ran ran = RunFoldproof({"verify", kBefore, kDiffers, "--quiet", "--json", "/dev/stdout"});
+  EXPECT_EQ(ran.code, 1) << ran.err;
+  EXPECT_EQ(Json::parse(ran.out, nullptr, false).value("verdict", ""), "differs");
+}
+
+TEST(Output, AnInputErrorLeavesNoReport) {
+  const Scratch scratch;
+  std::ofstream(scratch / "text.pt2") << "this is no archive";
+  ExpectOneLineError(RunFoldproof({"verify", kBefore, scratch / "text.pt2", "--json", scratch / "report.json"}), 3);
+  EXPECT_EQ(scratch.count(), 1u);  // the text alone: neither a report nor a part of one
+}
+
+TEST(Output, AnOldReportIsReplacedWhole) {
+  const Scratch scratch;
+  std::ofstream(scratch / "report.json") << std::string(1 << 16, 'x');
+  RunFoldproof({"verify", kBefore, kDiffers, "--quiet", "--json", scratch / "report.json"});
+  EXPECT_TRUE(Json::accept(ReadText(scratch / "report.json")));
+  EXPECT_EQ(scratch.count(), 1u);
+}
+
+TEST(Show, PrintsTheProgramAndItsSites) {
+  const Ran ran = RunFoldproof({"show", kBefore});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("conv2d"));
+  EXPECT_THAT(ran.out, HasSubstr("batch_norm"));
+}
+
+TEST(Tails, ListsEveryChannelInJson) {
+  const Scratch scratch;
+  const Ran ran = RunFoldproof({"tails", kBefore, "--reach", "interval", "--json", scratch / "tails.json"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, IsEmpty());
+  const Json tails = Json::parse(ReadText(scratch / "tails.json"));
+  ASSERT_EQ(tails.at("sites").size(), 1u);
+  EXPECT_EQ(tails.at("sites")[0].at("tails")[0].at("channels").size(), 8u);
+}
+
+TEST(Run, WritesTheOutputs) {
+  SKIP_WITHOUT_TORCH();
+  const Scratch scratch;
+  const Ran ran = RunFoldproof({"run", "golden/trace/hand_00_base.before.pt2", "--inputs",
+                                "golden/trace/hand_00_base.io.npz", "--out", scratch / "y.npz"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_GT(fs::file_size(scratch / "y.npz"), 0u);
+}
+
+TEST(Run, AnUnusableInputIsNamedAndLeavesNothing) {
+  const Scratch scratch;
+  for (const std::string& inputs : {std::string("no/such.npz"), kBefore}) {
+    const Ran ran = RunFoldproof({"run", kBefore, "--inputs", inputs, "--out", scratch / "y.npz"});
+    ExpectOneLineError(ran, 3);
+    EXPECT_THAT(ran.err, HasSubstr(inputs));
+    EXPECT_EQ(scratch.count(), 0u);
+  }
+}
+
+}  // namespace
+}  // namespace foldproof::cli
