@@ -60,6 +60,8 @@ std::string WitnessLine(const prove::Witness& witness) {
                                           : " (NOT confirmed: " + witness.why_not_confirmed + ")");
   } else if (!witness.why_not_confirmed.empty()) {
     line += ": not run: " + Printable(witness.why_not_confirmed);
+  } else {
+    line += "; --witness DIR writes it and runs both programs on it";
   }
   if (witness.file) line += ", " + Printable(*witness.file);
   return line + "\n";
@@ -97,12 +99,18 @@ std::string Headline(const prove::Verification& verification) {
                          counts[3], counts[2]);
   switch (verification.verdict) {
     case Verdict::kEqual:
-      return "HOLDS (equal): the two programs agree bit for bit on every input. " + sites + "\n";
+      return verification.sites.empty()
+                 ? "HOLDS (equal): the two programs are the same, and have no conv to judge.\n"
+                 : "HOLDS (equal): the two programs agree bit for bit on every input. " + sites +
+                       "\n";
     case Verdict::kWithin:
       return "HOLDS (within): no input moves a site by more than its tolerance. " + sites + "\n";
     case Verdict::kUnproved: return "UNPROVED: not everything could be decided. " + sites + "\n";
     case Verdict::kDiffers:
-      return "DIFFERS: the fold does not keep the network's numbers. " + sites + "\n";
+      return (counts[3] > 0 ? "DIFFERS: the fold does not keep the network's numbers. "
+                            : "DIFFERS: the program after the fold is malformed or was changed "
+                              "elsewhere, as its structure shows. ") +
+             sites + "\n";
   }
   return sites;
 }
@@ -121,9 +129,10 @@ std::string VerifySummary(const prove::Verification& verification,
   for (const auto& site : verification.sites) {
     const bool plain = site.verdict == Verdict::kEqual || site.verdict == Verdict::kWithin;
     if (plain && ++lines > kMostLines) continue;
-    out += fmt::format("  {} -> {}, {} channels: {}{}\n", Printable(site.before_conv),
-                       Printable(site.after_conv), site.channels, prove::Name(site.verdict),
-                       site.reason.empty() ? "" : " (" + Printable(site.reason) + ")");
+    out += fmt::format(
+        "  {} -> {}{}: {}{}\n", Printable(site.before_conv), Printable(site.after_conv),
+        site.channels == 0 ? "" : fmt::format(", {} channels", site.channels),
+        prove::Name(site.verdict), site.reason.empty() ? "" : " (" + Printable(site.reason) + ")");
     for (const TailVerdict& tail : site.tails) out += TailLines(tail, site);
   }
   if (lines > kMostLines)

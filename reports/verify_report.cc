@@ -148,7 +148,6 @@ Json SiteJson(const prove::SiteVerdict& site) {
            {"taps", site.taps},
            {"verdict", prove::Name(site.verdict)},
            {"reason", site.reason.empty() ? Json(nullptr) : Json(site.reason)},
-           {"evaluations", site.evaluations},
            {"tails", Json::array()}};
   for (const TailVerdict& tail : site.tails) out["tails"].push_back(TailJson(tail, site));
   return out;
@@ -202,7 +201,10 @@ Json VerifyReport(const VerifyRequest& request, const prove::Verification& verif
   for (const auto& part : verification.unproved) {
     out["unproved"].push_back({{"node", part.node}, {"reason", part.reason}});
   }
-  out["run"] = {{"seconds",
+  std::int64_t evaluations = 0;
+  for (const auto& site : verification.sites) evaluations += site.evaluations;
+  out["run"] = {{"evaluations", evaluations},
+                {"seconds",
                  {{"read", run.read_seconds},
                   {"prove", run.prove_seconds},
                   {"confirm", run.confirm_seconds}}},

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // quantized_decomposed's per-tensor arithmetic, one element at a time, as PyTorch computes it on a
-// CPU (docs/numerics.md, eq. 1 and 2). Used by the executor and by the prover; src/fold has its own.
+// CPU (docs/numerics.md, eq. 1 and 2). Used by the executor and by the prover; src/fold has its
+// own.
 #pragma once
 
 #include <cmath>
@@ -9,11 +10,12 @@
 
 namespace foldproof::exec {
 
-// Compiles a function twice where the compiler can, for x86-64 with AVX2 and FMA and for any x86-64, and
-// lets the machine choose: the same IEEE operations, so the same bits. std::fma is an instruction in the
-// first and a call in the second.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define FOLDPROOF_VECTOR_CLONES __attribute__((target_clones("arch=haswell", "default")))
+// Compiles a function twice where the compiler can, for x86-64 with AVX2 and FMA and for any
+// x86-64, and lets the machine choose: the same IEEE operations, so the same bits. std::fma is an
+// instruction in the first and a call in the second.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__)
+#define FOLDPROOF_VECTOR_CLONES __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define FOLDPROOF_VECTOR_CLONES
 #endif

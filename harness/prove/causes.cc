@@ -157,8 +157,13 @@ class CauseFinder {
     const std::size_t a_reg = site_.after->tail.frontiers[pair_.after].reg * std::size_t{2};
     const double slope =
         (a[a_reg + 1] - a[a_reg]) / (a_evaluator.input_scale() * a_evaluator.weight_scale());
-    return ExplainConstant(before_, after_, site_, pair_, channel, a[a_reg] - b[b_reg],
-                           std::abs(slope) > 1e-3 ? slope : 1);
+    ConstantFault fault = ExplainConstant(before_, after_, site_, pair_, channel,
+                                          a[a_reg] - b[b_reg], std::abs(slope) > 1e-3 ? slope : 1);
+    const double half_step = tail_.channels[channel].tolerance.half_step;
+    fault.detail +=
+        fmt::format("; without any rounding the two are {:.3g} LSB apart, a right fold {:.3g}",
+                    ideal.gap / pair_.lsb, half_step / pair_.lsb);
+    return fault;
   }
 
   // The first node at which an undefined accumulator shows NaN or Inf; both ends and 0 are tried.

@@ -54,6 +54,9 @@ class Judge {
   IdealTail after_ideal_;
   IdealPoints ideal_;
   bool before_finite_at_gap_ = true;
+  // Of the pair at hand: where its ideal tails bend, if they are piecewise linear at all.
+  bool piecewise_linear_ = false;
+  std::vector<double> kinks_;
 };
 
 // Splits the reach at the steps of both sides and evaluates both tails there.
@@ -87,9 +90,12 @@ bool Judge::KinksOf(const PairPlan& pair, std::vector<double>& kinks) const {
 void Judge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
   const auto low = static_cast<double>(reach_.lo());
   const auto high = static_cast<double>(reach_.hi());
+  kinks_.clear();
+  piecewise_linear_ = KinksOf(pair, kinks_);
   std::vector<double> points{low, high};
-  if (!KinksOf(pair, points)) {
-    points = {low, high};
+  if (piecewise_linear_) {
+    points.insert(points.end(), kinks_.begin(), kinks_.end());
+  } else {
     for (int i = 1; i < 16; ++i) points.push_back(std::round(low + (high - low) * i / 16));
   }
   ideal_.points = points.size();
@@ -158,16 +164,15 @@ void Judge::GapEverywhere(const PairPlan& pair, const PieceWalk& walk, IdealGap&
 void Judge::FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVerdict& verdict) {
   if (before_.tail.frontiers[pair.before].codes || after_.tail.frontiers[pair.after].codes) return;
   IdealGap gap;
-  std::vector<double> kinks;
   before_finite_at_gap_ = true;
-  if (KinksOf(pair, kinks)) {
+  if (piecewise_linear_) {
     std::vector<double> points;
     for (const auto& [from, to] : walk.defined_runs()) {
       const auto low = static_cast<double>(from);
       const auto high = static_cast<double>(to);
       points.push_back(low);
       points.push_back(high);
-      for (const double kink : kinks) {
+      for (const double kink : kinks_) {
         for (const double a : {std::floor(kink), std::ceil(kink)}) {
           if (a > low && a < high) points.push_back(a);
         }

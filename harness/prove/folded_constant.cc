@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace foldproof::prove {
@@ -155,6 +156,19 @@ std::optional<ConstantFault> FaultOfBias(const Side& after, const MatchedSite& s
   return std::nullopt;
 }
 
+// Where the tail has a batch_norm, but this frontier lies on a way around it: who reads it there.
+std::optional<std::string> OtherUser(const Side& before, const SiteSide& site,
+                                     const PairPlan& pair) {
+  const auto is_norm = [&](std::uint32_t index) {
+    return site.tail.instructions[index].code == TailInstruction::Code::kAffine;
+  };
+  const Frontier& frontier = site.tail.frontiers[pair.before];
+  if (std::any_of(frontier.path.begin(), frontier.path.end(), is_norm)) return std::nullopt;
+  const auto& all = site.search.everything;
+  if (std::none_of(all.begin(), all.end(), is_norm)) return std::nullopt;
+  return before.view.program().graph.value(frontier.value).name;
+}
+
 // True where more than one conv reads the constant that holds the bias.
 bool IsSharedBias(const Side& side, const SiteSide& site) {
   if (!site.conv.bias.source) return false;
@@ -177,6 +191,10 @@ bool IsSharedBias(const Side& side, const SiteSide& site) {
 ConstantFault ExplainConstant(const Side& before, const Side& after, const MatchedSite& site,
                               const PairPlan& pair, std::uint32_t channel, double gap,
                               double slope) {
+  if (const auto user = OtherUser(before, *site.before, pair)) {
+    return {"other-user-changed", *user,
+            "it reads the conv past the batch_norm that was folded into it"};
+  }
   if (IsSharedBias(after, *site.after)) {
     return {"folded-twice", after.view.program().graph.node(site.after_conv).name,
             "several convs read the bias that it was folded into"};

@@ -89,11 +89,23 @@ void FunctionalView::MarkOverwritten() {
       root[find(node.outputs[0].index)] = find(viewed->index);
     }
   }
+  // An in-place node's result is its operand's memory. Readers of one are given the other
+  // (Substitute); only views of either see what they should not.
+  std::vector<std::uint32_t> chain(graph.values().size());
+  std::iota(chain.begin(), chain.end(), 0u);
+  for (const ir::Node& node : graph.nodes()) {
+    const auto operand = OverwrittenOperand(node);
+    if (!operand || node.outputs.empty()) continue;
+    root[find(node.outputs[0].index)] = find(operand->index);
+    chain[node.outputs[0].index] = chain[operand->index];
+  }
   for (const ir::Node& node : graph.nodes()) {
     const auto operand = OverwrittenOperand(node);
     if (!operand) continue;
     for (std::uint32_t other = 0; other < root.size(); ++other) {
-      if (other == operand->index || find(other) != find(operand->index)) continue;
+      if (chain[other] == chain[operand->index] || find(other) != find(operand->index)) continue;
+      const auto maker = graph.value({other}).producer;
+      if (maker && maker->index > node.id.index) continue;  // made of what the node left
       for (const ir::Use& use : graph.users({other})) {
         if (!use.node || use.node->index > node.id.index) overwritten_.insert({other});
       }

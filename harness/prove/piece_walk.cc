@@ -10,6 +10,10 @@ namespace foldproof::prove {
 namespace {
 
 constexpr std::size_t kMostOver = 32;
+
+// NaN or Inf against a finite number is over every tolerance, an infinite one too.
+bool IsOver(double lsb, double allowed) { return lsb > allowed || std::isinf(lsb); }
+
 constexpr float kLargest = std::numeric_limits<float>::max();
 
 bool IsWorse(const Piece& a, const Piece& b) {
@@ -86,7 +90,7 @@ void PieceWalk::Classify(const RegisterBlock& before) {
 void PieceWalk::Count(DomainFigures& figures, Piece& worst, const Piece& piece,
                       std::int64_t members) const {
   figures.count += members;
-  if (piece.lsb > allowed_) figures.over += members;
+  if (IsOver(piece.lsb, allowed_)) figures.over += members;
   if (IsWorse(piece, worst)) worst = piece;
 }
 
@@ -119,13 +123,16 @@ void PieceWalk::Add(std::span<const std::int64_t> starts, std::int64_t high,
     result_.bit_equal &= same_[i] != 0;
     if (undefined_[i]) {
       result_.undefined += members;
-      if (!result_.undefined_at) result_.undefined_at = piece.from;
+      if (!result_.undefined_at) {
+        result_.undefined_at = reach_.Nearest(piece.from, piece.to, piece.from);
+      }
       continue;
     }
     NoteRun(piece.from, piece.to);
     Count(result_.reachable, worst_reachable_, piece, members);
     if (!clipped_[i]) Count(result_.calibrated, worst_calibrated_, piece, members);
-    if (piece.lsb > allowed_ && (gate_ == Domain::kReachable || !clipped_[i])) NoteOver(piece);
+    if (IsOver(piece.lsb, allowed_) && (gate_ == Domain::kReachable || !clipped_[i]))
+      NoteOver(piece);
   }
 }
 

@@ -16,19 +16,19 @@ constexpr std::int64_t kMostCodes =
 
 FOLDPROOF_VECTOR_CLONES
 void ExtendedCodes(std::span<const float> x, const exec::QuantizeConstants& q, float least,
-                   float most, float sign, float* codes) {
+                   float most, float* codes) {
   for (std::size_t i = 0; i < x.size(); ++i) {
     const float t = exec::QuantizeUnclamped(x[i], q);
-    codes[i] = sign * (t < least ? least : t > most ? most : t);
+    codes[i] = t < least ? least : t > most ? most : t;
   }
 }
 
 // The quantizer's unclamped code at `probes`, with one value for all that is clipped at either end:
-// e(A) = clamp(rint(x * f32(1/s)) + z, qmin - 1, qmax + 1), turned so that it never falls.
+// e(A) = clamp(rint(x * f32(1/s)) + z, qmin - 1, qmax + 1).
 class CodeFunction {
  public:
-  CodeFunction(const TailEvaluator& evaluator, const SearchPlan::Quantizer& quantizer, int sign)
-      : evaluator_(evaluator), path_(quantizer.path), sign_(sign) {
+  CodeFunction(const TailEvaluator& evaluator, const SearchPlan::Quantizer& quantizer)
+      : evaluator_(evaluator), path_(quantizer.path) {
     const TailInstruction& op = evaluator.tail().instructions[quantizer.instruction];
     input_ = op.left.index;
     constants_ = exec::MakeQuantizeConstants(op.params.scale, op.params.zero_point,
@@ -41,8 +41,7 @@ class CodeFunction {
                   RegisterBlock& block) const {
     evaluator_.Evaluate(probes, path_, block);
     codes.resize(probes.size());
-    ExtendedCodes(block.low(input_), constants_, least_, most_, static_cast<float>(sign_),
-                  codes.data());
+    ExtendedCodes(block.low(input_), constants_, least_, most_, codes.data());
   }
 
   // The unclamped code as a straight line in A, slope and offset, ignoring relu and clamps (they
@@ -56,7 +55,6 @@ class CodeFunction {
   exec::QuantizeConstants constants_{};
   float least_ = 0;
   float most_ = 0;
-  int sign_;
 };
 
 std::pair<double, double> CodeFunction::Line() const {
@@ -95,8 +93,8 @@ std::pair<double, double> CodeFunction::Line() const {
     lines[index + 1] = out;
   }
   const auto inverse = static_cast<double>(constants_.inverse_scale);
-  return {sign_ * lines[input_].slope * inverse,
-          sign_ * (lines[input_].offset * inverse + static_cast<double>(constants_.zero_point))};
+  return {lines[input_].slope * inverse,
+          lines[input_].offset * inverse + static_cast<double>(constants_.zero_point)};
 }
 
 // Finds, for every code k of (code at `low`, code at `high`], the least A with e(A) >= k. All codes
@@ -258,7 +256,7 @@ Cells SearchCells(const TailEvaluator& evaluator, const SearchPlan& plan, std::i
       cells.starts.clear();
       return cells;
     }
-    const CodeFunction function(evaluator, quantizer, direction.sign);
+    const CodeFunction function(evaluator, quantizer);
     const auto sorted = static_cast<std::ptrdiff_t>(cells.starts.size());
     cells.evaluations += StepFinder(function, direction.sign, scratch).Run(low, high, cells.starts);
     std::inplace_merge(cells.starts.begin(), cells.starts.begin() + sorted, cells.starts.end());

@@ -91,39 +91,52 @@ void BinaryInterval(const TailInstruction& op, const Input& a, const Input& b, s
   }
 }
 
+// Registers never overlap, and flags are bytes, which could alias anything: hence the restrict.
 FOLDPROOF_VECTOR_CLONES
-void QuantizePoints(const ir::QuantParams& params, const float* in, std::span<float> out,
-                    std::span<std::uint8_t> flags) {
+void QuantizePoints(const exec::QuantizeConstants q, bool int32, const float* __restrict in,
+                    float* __restrict out, std::uint8_t* __restrict flags, std::size_t n) {
+  const float of_nan = int32 ? -2147483648.0f : 0.0f;
+  for (std::size_t i = 0; i < n; ++i) {
+    const float t = exec::QuantizeUnclamped(in[i], q);
+    const bool clipped = (t < q.quant_min) | (t > q.quant_max);
+    const bool nan = t != t;
+    float code = t < q.quant_min ? q.quant_min : t;
+    code = code > q.quant_max ? q.quant_max : code;
+    code = nan ? of_nan : code;
+    out[i] = code >= 2147483648.0f ? -2147483648.0f : code;
+    flags[i] |=
+        static_cast<std::uint8_t>(clipped * RegisterBlock::kClipped + nan * RegisterBlock::kNan);
+  }
+}
+
+void Quantize(const ir::QuantParams& params, const float* in, std::span<float> out,
+              std::span<std::uint8_t> flags) {
   const exec::QuantizeConstants q = exec::MakeQuantizeConstants(params.scale, params.zero_point,
                                                                 params.quant_min, params.quant_max);
-  const bool int32 = params.dtype == ir::ScalarType::kInt32;
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const float t = exec::QuantizeUnclamped(in[i], q);
-    const bool clipped = t < q.quant_min || t > q.quant_max;
-    const bool nan = t != t;
-    float code = t < q.quant_min ? q.quant_min : t > q.quant_max ? q.quant_max : t;
-    if (nan) code = int32 ? -2147483648.0f : 0.0f;
-    if (code >= 2147483648.0f) code = -2147483648.0f;
-    out[i] = code;
-    flags[i] |= static_cast<std::uint8_t>((clipped ? RegisterBlock::kClipped : 0) |
-                                          (nan ? RegisterBlock::kNan : 0));
-  }
+  QuantizePoints(q, params.dtype == ir::ScalarType::kInt32, in, out.data(), flags.data(),
+                 out.size());
 }
 
 FOLDPROOF_VECTOR_CLONES
-void DequantizePoints(const ir::QuantParams& params, const float* in, std::span<float> out) {
-  const auto zero_point = static_cast<float>(params.zero_point);
-  const auto scale = static_cast<float>(params.scale);
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = (in[i] - zero_point) * scale;
+void DequantizePoints(float zero_point, float scale, const float* __restrict in,
+                      float* __restrict out, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = (in[i] - zero_point) * scale;
+}
+
+void Dequantize(const ir::QuantParams& params, const float* in, std::span<float> out) {
+  DequantizePoints(static_cast<float>(params.zero_point), static_cast<float>(params.scale), in,
+                   out.data(), out.size());
 }
 
 FOLDPROOF_VECTOR_CLONES
+void FusedPoints(float alpha, float beta, const float* __restrict in, float* __restrict out,
+                 std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = std::fma(in[i], alpha, beta);
+}
+
 void AffinePoints(float alpha, float beta, bool fused, const float* in, std::span<float> out) {
-  if (fused) {
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::fma(in[i], alpha, beta);
-  } else {
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = in[i] * alpha + beta;
-  }
+  if (fused) return FusedPoints(alpha, beta, in, out.data(), out.size());
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = in[i] * alpha + beta;
 }
 
 // clamp propagates NaN: min(max(x, low), high) keeps it.
@@ -218,12 +231,12 @@ void TailEvaluator::Evaluate(std::span<const std::int64_t> accumulators,
         break;
       case Code::kQuantize:
         std::ranges::fill(block.flags(to), std::uint8_t{0});
-        if (!point) QuantizePoints(op.params, left.high, high, block.flags(to));
-        QuantizePoints(op.params, left.low, low, block.flags(to));
+        if (!point) Quantize(op.params, left.high, high, block.flags(to));
+        Quantize(op.params, left.low, low, block.flags(to));
         break;
       case Code::kDequantize:
-        DequantizePoints(op.params, left.low, low);
-        if (!point) DequantizePoints(op.params, left.high, high);
+        Dequantize(op.params, left.low, low);
+        if (!point) Dequantize(op.params, left.high, high);
         break;
       case Code::kAffine: {
         const AffineConstants& affine = tail_->affines[op.affine];

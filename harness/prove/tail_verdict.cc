@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "harness/prove/ideal_tail.h"
@@ -11,6 +12,10 @@
 
 namespace foldproof::prove {
 namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+bool IsOver(double gap, double allowed) { return gap > allowed || gap == kInfinity; }
 
 // Looks for an input that shows a difference, worst channel and worst piece first.
 class WitnessSearch {
@@ -97,7 +102,9 @@ class WitnessSearch {
     const Frontier& a_end = site_.after->tail.frontiers[pair_.after];
     IdealTail(before).Evaluate(point, b_end.path, b);
     IdealTail(after).Evaluate(point, a_end.path, a);
-    return std::abs(b[b_end.reg] - a[a_end.reg]);
+    const double gap = std::abs(b[b_end.reg] - a[a_end.reg]);
+    if (std::isfinite(b[b_end.reg]) && !std::isfinite(gap)) return kInfinity;
+    return gap;
   }
 
   // The difference that the two tails themselves show at one accumulator.
@@ -127,7 +134,7 @@ class WitnessSearch {
                              std::optional(verdict.ideal->accumulator)}) {
       if (!wish) continue;
       auto found = Find(channel, reach_[channel].lo(), reach_[channel].hi(), *wish, 0);
-      if (!found || IdealGapAt(channel, found->accumulator) <= allowed) continue;
+      if (!found || !IsOver(IdealGapAt(channel, found->accumulator), allowed)) continue;
       found->claimed_lsb = LsbAt(channel, found->accumulator);
       found->by_ideal_gap = true;
       if (!best || found->claimed_lsb > best->claimed_lsb) best = found;

@@ -59,8 +59,8 @@ using IntOrValue = std::variant<std::int64_t, ValueId>;
 // operator of an inference program takes (those are kept as Unsupported by name and refused when
 // run).
 struct Unsupported {
-  std::string kind;  // "as_custom_obj"
-  std::string json;  // its text in the archive
+  std::string kind;              // "as_custom_obj"
+  std::string json;              // its text in the archive
   std::vector<ValueId> reads{};  // the values that it names, in order
   friend bool operator==(const Unsupported&, const Unsupported&) = default;
 };

@@ -109,8 +109,24 @@ struct Binary {
 // Elementwise functions of one tensor.
 struct Unary {
   enum class Kind {
-    kRelu, kNeg, kAbs, kSqrt, kRsqrt, kReciprocal, kExp, kTanh, kSigmoid,
-    kSilu, kHardswish, kHardsigmoid, kMish, kGelu, kGeluTanh, kSoftplus, kElu, kLeakyRelu,
+    kRelu,
+    kNeg,
+    kAbs,
+    kSqrt,
+    kRsqrt,
+    kReciprocal,
+    kExp,
+    kTanh,
+    kSigmoid,
+    kSilu,
+    kHardswish,
+    kHardsigmoid,
+    kMish,
+    kGelu,
+    kGeluTanh,
+    kSoftplus,
+    kElu,
+    kLeakyRelu,
   };
 
   Kind kind;
@@ -175,9 +191,9 @@ struct Linear {
 
 struct Opaque {};
 
-using Op = std::variant<Opaque, GetAttr, QuantizePerTensor, DequantizePerTensor,
-                        QuantizePerChannel, DequantizePerChannel, Convolution, BatchNorm, Binary,
-                        Unary, Clamp, Reshape, Permute, Copy, Cast, Fill, Pad, Linear>;
+using Op = std::variant<Opaque, GetAttr, QuantizePerTensor, DequantizePerTensor, QuantizePerChannel,
+                        DequantizePerChannel, Convolution, BatchNorm, Binary, Unary, Clamp, Reshape,
+                        Permute, Copy, Cast, Fill, Pad, Linear>;
 
 struct Node;
 class Graph;

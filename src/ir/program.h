@@ -39,8 +39,8 @@ struct Program {
 
   Form form = Form::kExportedProgram;
   Graph graph;
-  std::vector<InputSpec> inputs;    // one an input of the graph, in order
-  std::vector<OutputSpec> outputs;  // one an output of the graph, in order
+  std::vector<InputSpec> inputs;              // one an input of the graph, in order
+  std::vector<OutputSpec> outputs;            // one an output of the graph, in order
   std::map<std::string, Constant> constants;  // by qualified name
   std::vector<Storage> storages;
 

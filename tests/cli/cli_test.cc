@@ -29,27 +29,33 @@ const std::string kWithinBefore = "golden/pt2/hand_00_base.before.pt2";
 const std::string kWithinAfter = "golden/pt2/hand_00_base.after.pt2";
 const std::string kNoFile = "there/is/no/such.pt2";
 
-// One line on standard error that starts with the program's name, nothing on standard output, and no
-// control character that a terminal would obey.
+// One line on standard error that starts with the program's name, nothing on standard output, and
+// no control character that a terminal would obey.
 void ExpectOneLineError(const Ran& ran, int code) {
   EXPECT_EQ(ran.code, code) << ran.err;
   EXPECT_THAT(ran.out, IsEmpty());
   EXPECT_THAT(ran.err, StartsWith("foldproof: "));
   EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
   EXPECT_EQ(ran.err.back(), '\n');
-  EXPECT_TRUE(std::none_of(ran.err.begin(), ran.err.end() - 1,
-                           [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
-      << ran.err;
+  EXPECT_TRUE(std::none_of(ran.err.begin(), ran.err.end() - 1, [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  })) << ran.err;
 }
 
-bool HasTorch() { return fs::exists(fs::path(FOLDPROOF_PROGRAM).parent_path() / "foldproof_torch.so"); }
+bool HasTorch() {
+  return fs::exists(fs::path(FOLDPROOF_PROGRAM).parent_path() / "foldproof_torch.so");
+}
 
 #define SKIP_WITHOUT_TORCH() \
   if (!HasTorch()) GTEST_SKIP() << "SKIPPED: this build has no libtorch to run programs with"
 
 TEST(Help, IsPrintedWithExitCodeZero) {
-  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {"--help"}, {"verify", "--help"}, {"tails", "--help"}, {"show", "--help"}, {"run", "--help"}}) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"--help"},
+                                             {"verify", "--help"},
+                                             {"tails", "--help"},
+                                             {"show", "--help"},
+                                             {"run", "--help"}}) {
     const Ran ran = RunFoldproof(arguments);
     EXPECT_EQ(ran.code, 0);
     EXPECT_THAT(ran.out, HasSubstr("Usage: foldproof"));
@@ -57,7 +63,9 @@ TEST(Help, IsPrintedWithExitCodeZero) {
   }
 }
 
-TEST(Help, NamesTheExitCodes) { EXPECT_THAT(RunFoldproof({"--help"}).out, HasSubstr("Exit codes: 0 holds, 1 differs")); }
+TEST(Help, NamesTheExitCodes) {
+  EXPECT_THAT(RunFoldproof({"--help"}).out, HasSubstr("Exit codes: 0 holds, 1 differs"));
+}
 
 TEST(Version, IsOneLine) {
   const Ran ran = RunFoldproof({"--version"});
@@ -76,9 +84,10 @@ TEST(Usage, AWrongCommandLineIsUnusable) {
 
 TEST(Usage, AWrongValueNamesItsOption) {
   const std::vector<std::pair<std::string, std::string>> wrong{
-      {"--tolerance", "much"},  {"--tolerance", "nan"}, {"--tolerance", "1e999"},    {"--ideal-gap", "1x"},
-      {"--domain", "nowhere"},  {"--reach", "far"},     {"--semantics", "kernel:"},  {"--batch-norm", "maybe"},
-      {"--threads", "0"},       {"--threads", "two"},   {"--tolerance", ""}};
+      {"--tolerance", "much"},    {"--tolerance", "nan"},    {"--tolerance", "1e999"},
+      {"--ideal-gap", "1x"},      {"--domain", "nowhere"},   {"--reach", "far"},
+      {"--semantics", "kernel:"}, {"--batch-norm", "maybe"}, {"--threads", "0"},
+      {"--threads", "two"},       {"--tolerance", ""}};
   for (const auto& [option, value] : wrong) {
     const Ran ran = RunFoldproof({"verify", kBefore, kDiffers, option + "=" + value});
     ExpectOneLineError(ran, 3);
@@ -89,8 +98,11 @@ TEST(Usage, AWrongValueNamesItsOption) {
 }
 
 TEST(Input, AMissingFileIsNamed) {
-  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {"verify", kNoFile, kDiffers}, {"verify", kBefore, kNoFile}, {"show", kNoFile}, {"tails", kNoFile}}) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"verify", kNoFile, kDiffers},
+                                             {"verify", kBefore, kNoFile},
+                                             {"show", kNoFile},
+                                             {"tails", kNoFile}}) {
     const Ran ran = RunFoldproof(arguments);
     ExpectOneLineError(ran, 3);
     EXPECT_THAT(ran.err, HasSubstr(kNoFile));
@@ -101,7 +113,8 @@ TEST(Input, WhatIsNoArchiveIsNamed) {
   const Scratch scratch;
   std::ofstream(scratch / "text.pt2") << "this is no archive";
   std::ofstream(scratch / "empty.pt2");
-  for (const std::string& file : {scratch / "text.pt2", scratch / "empty.pt2", std::string("golden/pt2")}) {
+  for (const std::string& file :
+       {scratch / "text.pt2", scratch / "empty.pt2", std::string("golden/pt2")}) {
     const Ran ran = RunFoldproof({"verify", file, kDiffers});
     ExpectOneLineError(ran, 3);
     EXPECT_THAT(ran.err, HasSubstr(file));
@@ -113,7 +126,8 @@ TEST(Input, ATruncatedArchiveIsNamed) {
   const std::string whole = ReadText(std::string(FOLDPROOF_SOURCE_DIR) + "/" + kBefore);
   for (const std::size_t part : {whole.size() / 4, whole.size() / 2, whole.size() - 1}) {
     const std::string file = scratch / "part.pt2";
-    std::ofstream(file, std::ios::binary | std::ios::trunc).write(whole.data(), static_cast<std::streamsize>(part));
+    std::ofstream(file, std::ios::binary | std::ios::trunc)
+        .write(whole.data(), static_cast<std::streamsize>(part));
     const Ran ran = RunFoldproof({"show", file});
     ExpectOneLineError(ran, 3);
     EXPECT_THAT(ran.err, HasSubstr("part.pt2"));
@@ -121,8 +135,9 @@ TEST(Input, ATruncatedArchiveIsNamed) {
 }
 
 TEST(Input, AHostileNameReachesNoTerminal) {
-  for (const std::string& name : {std::string("\x1b[31mred\x1b[0m.pt2"), std::string("two\nlines.pt2"),
-                                  std::string("\xff\xfe.pt2"), std::string("bell\a\r\x7f.pt2")}) {
+  for (const std::string& name :
+       {std::string("\x1b[31mred\x1b[0m.pt2"), std::string("two\nlines.pt2"),
+        std::string("\xff\xfe.pt2"), std::string("bell\a\r\x7f.pt2")}) {
     const Ran ran = RunFoldproof({"show", name});
     ExpectOneLineError(ran, 3);
     EXPECT_THAT(ran.err, HasSubstr(".pt2"));
@@ -150,10 +165,12 @@ TEST(Verify, AllowUnprovedForgivesOnlyTheUnproved) {
 }
 
 TEST(Verify, AProgramIsEqualToItself) {
-  for (const auto& entry : fs::directory_iterator(fs::path(FOLDPROOF_SOURCE_DIR) / "golden" / "pt2")) {
+  for (const auto& entry :
+       fs::directory_iterator(fs::path(FOLDPROOF_SOURCE_DIR) / "golden" / "pt2")) {
     const Scratch scratch;
     const std::string file = entry.path().string();
-    const Ran ran = RunFoldproof({"verify", file, file, "--json", scratch / "report.json", "--allow-unproved"});
+    const Ran ran =
+        RunFoldproof({"verify", file, file, "--json", scratch / "report.json", "--allow-unproved"});
     const Json report = Json::parse(ReadText(scratch / "report.json"), nullptr, false);
     ASSERT_TRUE(report.is_object()) << file << ": " << ran.err;
     EXPECT_EQ(ran.code, 0) << file;
@@ -161,7 +178,8 @@ TEST(Verify, AProgramIsEqualToItself) {
       // Where the program itself is undefined there is nothing to be equal to.
       EXPECT_THAT(site["verdict"], testing::AnyOf("equal", "unproved")) << file;
       for (const Json& tail : site["tails"]) {
-        if (tail["verdict"] != "equal") EXPECT_THAT(tail["reason"].dump(), HasSubstr("undefined")) << file;
+        if (tail["verdict"] == "equal") continue;
+        EXPECT_THAT(tail["reason"].dump(), HasSubstr("undefined")) << file;
       }
     }
   }
@@ -187,30 +205,37 @@ TEST(Verify, QuietPrintsNothing) {
 
 TEST(Verify, TheSummaryLeadsWithTheVerdict) {
   EXPECT_THAT(RunFoldproof({"verify", kBefore, kDiffers}).out, StartsWith("DIFFERS"));
-  EXPECT_THAT(RunFoldproof({"verify", kWithinBefore, kWithinAfter}).out, StartsWith("HOLDS (within)"));
-  EXPECT_THAT(RunFoldproof({"verify", kUnprovedBefore, kUnprovedAfter}).out, StartsWith("UNPROVED"));
+  EXPECT_THAT(RunFoldproof({"verify", kWithinBefore, kWithinAfter}).out,
+              StartsWith("HOLDS (within)"));
+  EXPECT_THAT(RunFoldproof({"verify", kUnprovedBefore, kUnprovedAfter}).out,
+              StartsWith("UNPROVED"));
 }
 
 // The tolerance is policy on a proved figure: 11 LSB over all inputs, 1 where nothing was clipped.
 TEST(Verify, TheGateIsWhatTheOptionsSay) {
   EXPECT_EQ(RunFoldproof({"verify", kWithinBefore, kWithinAfter, "--domain", "reachable"}).code, 1);
-  EXPECT_EQ(RunFoldproof({"verify", kWithinBefore, kWithinAfter, "--domain", "reachable", "--tolerance", "11"}).code, 0);
+  EXPECT_EQ(RunFoldproof({"verify", kWithinBefore, kWithinAfter, "--domain", "reachable",
+                          "--tolerance", "11"})
+                .code,
+            0);
   EXPECT_EQ(RunFoldproof({"verify", kWithinBefore, kWithinAfter, "--tolerance", "0.5"}).code, 1);
 }
 
 TEST(Verify, WithoutWitnessNothingIsRun) {
   const Scratch scratch;
   RunFoldproof({"verify", kBefore, kDiffers, "--json", scratch / "report.json"});
-  const Json witness = Json::parse(ReadText(scratch / "report.json"))["sites"][0]["tails"][0]["witness"];
+  const Json witness =
+      Json::parse(ReadText(scratch / "report.json"))["sites"][0]["tails"][0]["witness"];
   EXPECT_EQ(witness["level"], "program");
-  EXPECT_TRUE(witness["file"].is_null() && witness["confirmed"].is_null() && witness["observed_lsb"].is_null());
+  EXPECT_TRUE(witness["file"].is_null() && witness["confirmed"].is_null() &&
+              witness["observed_lsb"].is_null());
 }
 
 TEST(Verify, AWitnessIsWrittenAndConfirmed) {
   SKIP_WITHOUT_TORCH();
   const Scratch scratch;
-  const Ran ran = RunFoldproof({"verify", kBefore, kDiffers, "--witness", scratch / "new/folder", "--json",
-                                scratch / "report.json"});
+  const Ran ran = RunFoldproof({"verify", kBefore, kDiffers, "--witness", scratch / "new/folder",
+                                "--json", scratch / "report.json"});
   EXPECT_EQ(ran.code, 1) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("(confirmed)"));
   const Json tail = Json::parse(ReadText(scratch / "report.json"))["sites"][0]["tails"][0];
@@ -226,7 +251,8 @@ TEST(Verify, AWitnessIsAnInputForRun) {
   const Scratch scratch;
   RunFoldproof({"verify", kBefore, kDiffers, "--witness", scratch / "w"});
   for (const std::string& program : {kBefore, kDiffers}) {
-    const Ran ran = RunFoldproof({"run", program, "--inputs", scratch / "w/site0_tail0.npz", "--out", scratch / "y.npz"});
+    const Ran ran = RunFoldproof(
+        {"run", program, "--inputs", scratch / "w/site0_tail0.npz", "--out", scratch / "y.npz"});
     EXPECT_EQ(ran.code, 0) << ran.err;
     EXPECT_TRUE(fs::exists(scratch / "y.npz"));
   }
@@ -234,35 +260,41 @@ TEST(Verify, AWitnessIsAnInputForRun) {
 
 TEST(Verify, WhereNothingDiffersNoWitnessFolderIsMade) {
   const Scratch scratch;
-  EXPECT_EQ(RunFoldproof({"verify", kWithinBefore, kWithinAfter, "--witness", scratch / "w"}).code, 0);
+  EXPECT_EQ(RunFoldproof({"verify", kWithinBefore, kWithinAfter, "--witness", scratch / "w"}).code,
+            0);
   EXPECT_FALSE(fs::exists(scratch / "w"));
 }
 
 TEST(Output, AReportThatCannotBeWrittenIsNoVerdict) {
   const Scratch scratch;
-  const Ran ran = RunFoldproof({"verify", kBefore, kDiffers, "--quiet", "--json", scratch / "no/folder/report.json"});
+  const Ran ran = RunFoldproof(
+      {"verify", kBefore, kDiffers, "--quiet", "--json", scratch / "no/folder/report.json"});
   ExpectOneLineError(ran, 4);
   EXPECT_THAT(ran.err, HasSubstr("report.json"));
   EXPECT_EQ(scratch.count(), 0u);
-  ExpectOneLineError(RunFoldproof({"tails", kBefore, "--json", scratch / "no/folder/tails.json"}), 4);
+  ExpectOneLineError(RunFoldproof({"tails", kBefore, "--json", scratch / "no/folder/tails.json"}),
+                     4);
 }
 
 TEST(Output, AReportThatIsAFolderIsNoVerdict) {
   const Scratch scratch;
   fs::create_directory(scratch / "folder");
-  ExpectOneLineError(RunFoldproof({"verify", kBefore, kDiffers, "--quiet", "--json", scratch / "folder"}), 4);
+  ExpectOneLineError(
+      RunFoldproof({"verify", kBefore, kDiffers, "--quiet", "--json", scratch / "folder"}), 4);
   EXPECT_EQ(scratch.count(), 1u);
 }
 
 TEST(Output, AFullDeviceIsNoVerdict) {
-  struct stat device{};
-  if (::stat("/dev/full", &device) != 0 || !S_ISCHR(device.st_mode)) GTEST_SKIP() << "SKIPPED: no /dev/full here";
+  struct stat device {};
+  if (::stat("/dev/full", &device) != 0 || !S_ISCHR(device.st_mode))
+    GTEST_SKIP() << "SKIPPED: no /dev/full here";
   for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
            {"verify", kBefore, kBefore}, {"show", kBefore}, {"tails", kBefore}}) {
     ExpectOneLineError(RunFoldproof(arguments, "/dev/full"), 4);
   }
   // Written to, not replaced by a file of that name.
-  ExpectOneLineError(RunFoldproof({"verify", kBefore, kBefore, "--quiet", "--json", "/dev/full"}), 4);
+  ExpectOneLineError(RunFoldproof({"verify", kBefore, kBefore, "--quiet", "--json", "/dev/full"}),
+                     4);
   ASSERT_EQ(::stat("/dev/full", &device), 0);
   EXPECT_TRUE(S_ISCHR(device.st_mode));
 }
@@ -276,7 +308,9 @@ TEST(Output, AReportCanGoToStandardOutput) {
 TEST(Output, AnInputErrorLeavesNoReport) {
   const Scratch scratch;
   std::ofstream(scratch / "text.pt2") << "this is no archive";
-  ExpectOneLineError(RunFoldproof({"verify", kBefore, scratch / "text.pt2", "--json", scratch / "report.json"}), 3);
+  ExpectOneLineError(
+      RunFoldproof({"verify", kBefore, scratch / "text.pt2", "--json", scratch / "report.json"}),
+      3);
   EXPECT_EQ(scratch.count(), 1u);  // the text alone: neither a report nor a part of one
 }
 
@@ -297,7 +331,8 @@ TEST(Show, PrintsTheProgramAndItsSites) {
 
 TEST(Tails, ListsEveryChannelInJson) {
   const Scratch scratch;
-  const Ran ran = RunFoldproof({"tails", kBefore, "--reach", "interval", "--json", scratch / "tails.json"});
+  const Ran ran =
+      RunFoldproof({"tails", kBefore, "--reach", "interval", "--json", scratch / "tails.json"});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.out, IsEmpty());
   const Json tails = Json::parse(ReadText(scratch / "tails.json"));

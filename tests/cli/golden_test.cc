@@ -34,11 +34,18 @@ std::string Differences(const Json& expected, const Json& actual) {
   std::ostringstream out;
   for (std::size_t i = 0; i < patch.size() && i < kMost; ++i) {
     const Json::json_pointer at(patch[i].at("path").get<std::string>());
-    out << "  " << at.to_string() << ": " << (expected.contains(at) ? expected.at(at).dump() : "(absent)")
-        << " -> " << (actual.contains(at) ? actual.at(at).dump() : "(absent)") << "\n";
+    out << "  " << at.to_string() << ": "
+        << (expected.contains(at) ? expected.at(at).dump() : "(absent)") << " -> "
+        << (actual.contains(at) ? actual.at(at).dump() : "(absent)") << "\n";
   }
   if (patch.size() > kMost) out << "  ... and " << patch.size() - kMost << " more\n";
   return out.str();
+}
+
+// What two runs, or two ways to search, may disagree on.
+void EraseEffort(Json& report) {
+  report.erase("run");
+  for (Json& site : report.at("sites")) site.erase("evaluations");
 }
 
 TEST(Golden, EveryPairHasItsReport) {
@@ -61,13 +68,15 @@ TEST(Golden, ReportsAreAsExpected) {
   for (const fs::path& file : FilesOf(kGolden / "reports", ".json")) {
     const Json expected = Json::parse(ReadText(file));
     const Scratch scratch;
-    const Ran ran = RunFoldproof({"verify", expected.at("before").at("file"), expected.at("after").at("file"),
-                                  "--json", scratch / "report.json", "--quiet"});
+    const Ran ran =
+        RunFoldproof({"verify", expected.at("before").at("file"), expected.at("after").at("file"),
+                      "--json", scratch / "report.json", "--quiet"});
     EXPECT_EQ(ran.code, expected.at("exit_code")) << file << ": " << ran.err;
     Json actual = Json::parse(ReadText(scratch / "report.json"), nullptr, false);
     ASSERT_TRUE(actual.is_object()) << file << ": no report was written";
-    EXPECT_EQ(actual.erase("run"), 1u);
-    EXPECT_TRUE(actual == expected) << file << ", expected -> now:\n" << Differences(expected, actual);
+    EraseEffort(actual);
+    EXPECT_TRUE(actual == expected) << file << ", expected -> now:\n"
+                                    << Differences(expected, actual);
   }
 }
 
@@ -85,7 +94,8 @@ TEST(Golden, CoverEveryVerdictAndTheUsualCauses) {
     }
   }
   EXPECT_THAT(verdicts, testing::ElementsAre("differs", "equal", "unproved", "within"));
-  EXPECT_THAT(rules, testing::IsSupersetOf({"saturation", "eps-mismatch", "bias-wrap", "undefined-before"}));
+  EXPECT_THAT(rules, testing::IsSupersetOf(
+                         {"saturation", "eps-mismatch", "bias-wrap", "undefined-before"}));
 }
 
 }  // namespace

@@ -56,9 +56,10 @@ struct Ran {
   std::string err;
 };
 
-// Runs `foldproof arguments...` in the repository's root. Standard output goes to `out_path` where one
-// is given, and `out` stays empty.
-inline Ran RunFoldproof(const std::vector<std::string>& arguments, const std::string& out_path = {}) {
+// Runs `foldproof arguments...` in the repository's root. Standard output goes to `out_path` where
+// one is given, and `out` stays empty.
+inline Ran RunFoldproof(const std::vector<std::string>& arguments,
+                        const std::string& out_path = {}) {
   const Scratch scratch;
   const std::string out = out_path.empty() ? scratch / "out" : out_path;
   const std::string err = scratch / "err";
@@ -79,7 +80,8 @@ inline Ran RunFoldproof(const std::vector<std::string>& arguments, const std::st
   }
   int status = 0;
   if (::waitpid(child, &status, 0) != child) throw std::runtime_error("waitpid failed");
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, out_path.empty() ? ReadText(out) : "", ReadText(err)};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, out_path.empty() ? ReadText(out) : "",
+          ReadText(err)};
 }
 
 }  // namespace foldproof::cli

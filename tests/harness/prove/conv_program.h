@@ -2,8 +2,8 @@
 //
 // Programs of one quantized 1x1 convolution, written one node at a time:
 //   x -> quantize -> dequantize -> conv2d(dequantized weights, bias) -> ...
-// With a 1x1 kernel on a 1x1 image the accumulator of channel c is sum_t x_t * w[c][t], so reaches and
-// values are sums that a reader can do.
+// With a 1x1 kernel on a 1x1 image the accumulator of channel c is sum_t x_t * w[c][t], so reaches
+// and values are sums that a reader can do.
 #pragma once
 
 #include <cstdint>
@@ -67,9 +67,13 @@ class ConvProgram {
         Name("weight"), exec::Tensor::Of(ir::ScalarType::kInt16, {channels_, taps, 1, 1}, codes));
     const ir::ValueId scales = program_.Floats(Name("scales"), {channels_}, spec.weight_scales);
     return program_.Node(Name("dq_weight"), "quantized_decomposed.dequantize_per_channel.default",
-                         {{"input", stored}, {"scales", scales}, {"zero_points", ir::None{}},
-                          {"axis", std::int64_t{0}}, {"quant_min", std::int64_t{-32768}},
-                          {"quant_max", std::int64_t{32767}}, {"dtype", ir::ScalarType::kInt16}},
+                         {{"input", stored},
+                          {"scales", scales},
+                          {"zero_points", ir::None{}},
+                          {"axis", std::int64_t{0}},
+                          {"quant_min", std::int64_t{-32768}},
+                          {"quant_max", std::int64_t{32767}},
+                          {"dtype", ir::ScalarType::kInt16}},
                          ir::ScalarType::kFloat32, {channels_, taps, 1, 1});
   }
   // int32 codes, dequantized with one scale: a conv's quantized bias.
@@ -103,10 +107,13 @@ class ConvProgram {
   ir::ValueId BatchNorm(ir::ValueId value, const std::vector<float>& gamma,
                         const std::vector<float>& beta, const std::vector<float>& mean,
                         const std::vector<float>& var, double eps) {
-    const auto one = [&](const std::vector<float>& v) { return program_.Floats(Name("bn"), {Size(v)}, v); };
-    const Arguments arguments{{"input", value},       {"weight", one(gamma)}, {"bias", one(beta)},
-                              {"running_mean", one(mean)}, {"running_var", one(var)},
-                              {"training", false},    {"momentum", 0.1},      {"eps", eps},
+    const auto one = [&](const std::vector<float>& v) {
+      return program_.Floats(Name("bn"), {Size(v)}, v);
+    };
+    const Arguments arguments{{"input", value},          {"weight", one(gamma)},
+                              {"bias", one(beta)},       {"running_mean", one(mean)},
+                              {"running_var", one(var)}, {"training", false},
+                              {"momentum", 0.1},         {"eps", eps},
                               {"cudnn_enabled", false}};
     return program_.Node(Name("batch_norm"), "aten.batch_norm.default", arguments,
                          ir::ScalarType::kFloat32, SizesOf(value));
@@ -141,12 +148,15 @@ class ConvProgram {
   std::vector<std::int64_t> SizesOf(ir::ValueId value) {
     return program_.program().graph.value(value).type->sizes();
   }
-  ir::ValueId Quantization(const std::string& kind, ir::ValueId value, const ir::QuantParams& params,
-                           ir::ScalarType dtype) {
+  ir::ValueId Quantization(const std::string& kind, ir::ValueId value,
+                           const ir::QuantParams& params, ir::ScalarType dtype) {
     return program_.Node(Name(kind), "quantized_decomposed." + kind + ".default",
-                         {{"input", value}, {"scale", params.scale},
-                          {"zero_point", params.zero_point}, {"quant_min", params.quant_min},
-                          {"quant_max", params.quant_max}, {"dtype", params.dtype}},
+                         {{"input", value},
+                          {"scale", params.scale},
+                          {"zero_point", params.zero_point},
+                          {"quant_min", params.quant_min},
+                          {"quant_max", params.quant_max},
+                          {"dtype", params.dtype}},
                          dtype, SizesOf(value));
   }
 
@@ -164,7 +174,8 @@ struct ReadProgram {
       ConvSideOrReason read = ReadConvSide(side.view, side.constants, node);
       reason = read.reason;
       if (read.side) {
-        site = MakeSiteSide(side.view, side.constants, std::move(*read.side), BatchNormVariant::kFma);
+        site =
+            MakeSiteSide(side.view, side.constants, std::move(*read.side), BatchNormVariant::kFma);
       }
       return;
     }

@@ -75,7 +75,8 @@ TEST(ProverCorpus, EveryProgramIsEqualToItself) {
     EXPECT_TRUE(proof.matching.changed_outputs.empty()) << path;
     for (const SiteVerdict& site : proof.verification.sites) {
       ++sites;
-      const bool undefined = site.verdict == Verdict::kUnproved && site.reason.starts_with("undefined");
+      const bool undefined =
+          site.verdict == Verdict::kUnproved && site.reason.starts_with("undefined");
       EXPECT_TRUE(site.verdict == Verdict::kEqual || undefined)
           << path << " " << site.before_conv << ": " << Name(site.verdict) << " " << site.reason;
     }
@@ -102,7 +103,8 @@ std::int64_t SumOfTaps(const ConvSide& conv, const Witness& witness) {
 void CheckWitness(const ConvSide& conv, const TailVerdict& tail, const std::string& where) {
   ASSERT_TRUE(tail.witness) << where;
   const Witness& witness = *tail.witness;
-  EXPECT_EQ(witness.taps.size(), conv.taps / conv.kernel * witness.kernel_positions.size()) << where;
+  EXPECT_EQ(witness.taps.size(), conv.taps / conv.kernel * witness.kernel_positions.size())
+      << where;
   EXPECT_EQ(SumOfTaps(conv, witness), witness.accumulator) << where;
   for (const std::int64_t x : witness.taps) {
     EXPECT_GE(x, conv.input_range.low) << where;
@@ -141,10 +143,12 @@ struct Counts {
   int integer = 0, proved = 0, undefined = 0, differs = 0, equal = 0, pairs = 0;
 };
 
-void CountSites(const Loaded& before, const Proof& proof, const std::string& where, Counts& counts) {
+void CountSites(const Loaded& before, const Proof& proof, const std::string& where,
+                Counts& counts) {
   std::set<std::string> integer;  // convs of int8 input and int8 weights
   for (const ir::Node& node : before.program.graph.nodes()) {
-    if (!std::holds_alternative<ir::Convolution>(node.op) || !before.side.view.IsLive(node.id)) continue;
+    if (!std::holds_alternative<ir::Convolution>(node.op) || !before.side.view.IsLive(node.id))
+      continue;
     const auto read = ReadConvSide(before.side.view, before.side.constants, node);
     if (read.side && read.side->input_params.dtype == ir::ScalarType::kInt8 &&
         read.side->weights.dtype == ir::ScalarType::kInt8) {
@@ -160,11 +164,13 @@ void CountSites(const Loaded& before, const Proof& proof, const std::string& whe
     counts.differs += site.verdict == Verdict::kDiffers;
     counts.equal += site.verdict == Verdict::kEqual;
     if (site.verdict == Verdict::kUnproved && !undefined) {
-      std::printf("unproved: %s %s: %s\n", where.c_str(), site.before_conv.c_str(), site.reason.c_str());
+      std::printf("unproved: %s %s: %s\n", where.c_str(), site.before_conv.c_str(),
+                  site.reason.c_str());
     }
     integer.erase(site.before_conv);
   }
-  for (const std::string& conv : integer) std::printf("no site: %s %s\n", where.c_str(), conv.c_str());
+  for (const std::string& conv : integer)
+    std::printf("no site: %s %s\n", where.c_str(), conv.c_str());
 }
 
 TEST(ProverCorpus, EveryPairIsJudgedAndEveryWitnessSumsUp) {
@@ -178,7 +184,8 @@ TEST(ProverCorpus, EveryPairIsJudgedAndEveryWitnessSumsUp) {
       const Proof proof = Prove(before.side, after.side, OnThreads(1));
       ++counts.pairs;
       const std::string where = path.filename().string();
-      CountSites(before, proof, where, counts);
+      // In quant_fusion/ the after-program has fused the conv itself away: no fold, no site.
+      if (path.parent_path().filename() != "quant_fusion") CountSites(before, proof, where, counts);
       for (std::size_t s = 0; s < proof.verification.sites.size(); ++s) {
         for (const TailVerdict& tail : proof.verification.sites[s].tails) {
           if (tail.verdict != Verdict::kDiffers) continue;
@@ -192,9 +199,10 @@ TEST(ProverCorpus, EveryPairIsJudgedAndEveryWitnessSumsUp) {
     }
   }
   if (counts.pairs == 0) GTEST_SKIP() << "no ../shared/corpus";
-  std::printf("%d pairs; conv sites of int8 input and weights: %d, decided %d (of them undefined %d), "
-              "differs %d, equal %d\n",
-              counts.pairs, counts.integer, counts.proved, counts.undefined, counts.differs, counts.equal);
+  std::printf(
+      "%d pairs; conv sites of int8 input and weights: %d, decided %d (of them undefined %d), "
+      "differs %d, equal %d\n",
+      counts.pairs, counts.integer, counts.proved, counts.undefined, counts.differs, counts.equal);
   EXPECT_GE(counts.proved * 100, counts.integer * 97);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Small domains are exhausted: on real programs, search equals enumeration wherever the reach has at
-// most 2^21 accumulators.
+// Small domains are exhausted: on real programs, search equals enumeration wherever the reach has
+// at most 2^21 accumulators.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -31,10 +31,12 @@ std::vector<fs::path> ProgramsIn(const fs::path& folder) {
 
 // Every `stride`-th channel of a site, beginning with one that depends on `first`; returns how many
 // frontiers were compared.
-int CompareChannels(const SiteSide& site, std::size_t first, std::size_t stride, const std::string& where) {
+int CompareChannels(const SiteSide& site, std::size_t first, std::size_t stride,
+                    const std::string& where) {
   int compared = 0;
   SearchScratch scratch;
-  for (std::size_t c = first % std::min(stride, site.conv.channels); c < site.conv.channels; c += stride) {
+  for (std::size_t c = first % std::min(stride, site.conv.channels); c < site.conv.channels;
+       c += stride) {
     const AccumulatorSet reach = ReachOf(site.conv, c, Reach::kInterval);
     if (reach.hi() - reach.lo() >= kMostEnumerated) continue;
     const TailEvaluator evaluator(site.tail, site.conv, c);
@@ -62,7 +64,8 @@ int ComparePrograms(const std::vector<fs::path>& files, std::size_t stride) {
       if (!read.side) continue;
       const SiteSide site =
           MakeSiteSide(side.view, side.constants, std::move(*read.side), BatchNormVariant::kFma);
-      compared += CompareChannels(site, sites++, stride, path.filename().string() + " " + node.name);
+      compared +=
+          CompareChannels(site, sites++, stride, path.filename().string() + " " + node.name);
     }
   }
   return compared;

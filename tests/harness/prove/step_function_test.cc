@@ -135,9 +135,10 @@ TEST(SearchSteps, AgreesWithNegAndNegativeFactorsAndDivisors) {
 TEST(SearchSteps, AgreesBehindReluAndHardtanh) {
   ConvProgram p(ThreeChannels());
   const auto relu = p.Call("aten.relu.default", p.conv());
-  const auto clamp = p.Call("aten.hardtanh.default", p.conv(), {{"min_val", -0.5}, {"max_val", 1.25}});
-  EXPECT_TRUE(SearchAgrees(ReadProgram(
-      p.Return({p.Step(relu, Int8(0.02, -128)), p.Step(clamp, Int8(0.01, 0))}))));
+  const auto clamp =
+      p.Call("aten.hardtanh.default", p.conv(), {{"min_val", -0.5}, {"max_val", 1.25}});
+  EXPECT_TRUE(SearchAgrees(
+      ReadProgram(p.Return({p.Step(relu, Int8(0.02, -128)), p.Step(clamp, Int8(0.01, 0))}))));
 }
 
 TEST(SearchSteps, AgreesOnPlateausAboveTwoToThe24) {
@@ -150,8 +151,8 @@ TEST(SearchSteps, AgreesOnPlateausAboveTwoToThe24) {
   const ReadProgram read(p.Return({p.Step(p.conv(), Int16(0.11, 100))}));
   const TailEvaluator evaluator(read.site->tail, read.site->conv, 0);
   SearchScratch scratch;
-  // The top of the reach, 32767 * 1022 = 33487874, where v = A * 1e-4 + b is near 15694 and a float32 step
-  // is 2^-10: ten accumulators share one.
+  // The top of the reach, 32767 * 1022 = 33487874, where v = A * 1e-4 + b is near 15694 and a
+  // float32 step is 2^-10: ten accumulators share one.
   for (const std::int64_t low : {std::int64_t{32000000}, std::int64_t{-33400000}}) {
     EXPECT_EQ(evaluator.ConvValue(low), evaluator.ConvValue(low + 1))
         << "no plateau: the test has lost its point";
@@ -180,7 +181,8 @@ TEST(SearchSteps, AgreesWhereNoQuantizerFollows) {
 }
 
 TEST(SearchSteps, AgreesBehindTheFirstQuantizerWhateverFollows) {
-  // Behind a quantizer any operator is a table: sigmoid's neighbour abs is neither rising nor falling.
+  // Behind a quantizer any operator is a table: sigmoid's neighbour abs is neither rising nor
+  // falling.
   ConvProgram p(ThreeChannels());
   const auto first = p.Step(p.conv(), Int8(0.11, 3));
   const auto abs = p.Call("aten.abs.default", first);
@@ -212,7 +214,8 @@ TEST(SearchSteps, FallsBackOnWhatIsNotMonotone) {
 
 TEST(SearchSteps, FallsBackOnAZeroDivisor) {
   ConvProgram p(ThreeChannels());
-  const auto div = p.Call("aten.div.Tensor", p.conv(), {{"other", p.PerChannel({0.0f, -0.0f, 1.0f})}});
+  const auto div =
+      p.Call("aten.div.Tensor", p.conv(), {{"other", p.PerChannel({0.0f, -0.0f, 1.0f})}});
   EXPECT_FALSE(SearchAgrees(ReadProgram(p.Return({p.Step(div, Int8(0.11, 3))}))));
 }
 

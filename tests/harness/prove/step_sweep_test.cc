@@ -65,18 +65,22 @@ class RandomTail {
     switch (Between(0, 10)) {
       case 0: return p.Call("aten.relu.default", value);
       case 1: return p.Call("aten.neg.default", value);
-      case 2: return p.Call("aten.hardtanh.default", value,
-                            {{"min_val", -size_ * Real(0, 1)}, {"max_val", size_ * Real(0, 1)}});
+      case 2:
+        return p.Call("aten.hardtanh.default", value,
+                      {{"min_val", -size_ * Real(0, 1)}, {"max_val", size_ * Real(0, 1)}});
       case 3: return p.Call("aten.mul.Tensor", value, {{"other", p.PerChannel(Pair())}});
       case 4: return p.Call("aten.div.Tensor", value, {{"other", p.PerChannel(Pair())}});
       case 5: return p.Call("aten.add.Tensor", value, {{"other", p.PerChannel(Pair())}});
-      case 6: return p.Call("aten.sub.Tensor", value, {{"other", p.PerChannel(Pair())}, {"alpha", 2.0}});
+      case 6:
+        return p.Call("aten.sub.Tensor", value, {{"other", p.PerChannel(Pair())}, {"alpha", 2.0}});
       case 7: return p.Call("aten.add.Tensor", value, {{"other", p.conv()}});
-      case 8: return p.Call("aten.leaky_relu.default", value, {{"negative_slope", Real(-0.1, 0.4)}});
+      case 8:
+        return p.Call("aten.leaky_relu.default", value, {{"negative_slope", Real(-0.1, 0.4)}});
       case 9: return p.Call("aten.abs.default", value);
       default:
         return p.BatchNorm(value, Pair(), Pair(), Pair(),
-                           {static_cast<float>(Real(0, 2)), static_cast<float>(Scale(-20, 4))}, 1e-5);
+                           {static_cast<float>(Real(0, 2)), static_cast<float>(Scale(-20, 4))},
+                           1e-5);
     }
   }
 
@@ -101,8 +105,8 @@ TEST(StepSweep, SearchAgreesOnRandomTails) {
           << "seed " << seed << " channel " << c << " " << cells.why_not;
     }
   }
-  // abs, negative slopes of leaky_relu, zero divisors and v + f(v) of two directions are not searched;
-  // most tails are.
+  // abs, negative slopes of leaky_relu, zero divisors and v + f(v) of two directions are not
+  // searched; most tails are.
   EXPECT_GT(searched, 400);
 }
 
