@@ -21,6 +21,13 @@ bool IsWorse(const Piece& a, const Piece& b) {
   return a.to - a.from > b.to - b.from;
 }
 
+inline void Count(DomainFigures& figures, Piece& worst, const Piece& piece, std::int64_t members,
+                  bool over) {
+  figures.count += members;
+  figures.over += over ? members : 0;
+  if (piece.lsb >= worst.lsb && IsWorse(piece, worst)) worst = piece;
+}
+
 }  // namespace
 
 PieceWalk::PieceWalk(const SiteSide& before, const SiteSide& after, const PairPlan& pair,
@@ -87,13 +94,6 @@ void PieceWalk::Classify(const RegisterBlock& before) {
   }
 }
 
-void PieceWalk::Count(DomainFigures& figures, Piece& worst, const Piece& piece,
-                      std::int64_t members) const {
-  figures.count += members;
-  if (IsOver(piece.lsb, allowed_)) figures.over += members;
-  if (IsWorse(piece, worst)) worst = piece;
-}
-
 void PieceWalk::NoteRun(std::int64_t from, std::int64_t to) {
   if (!runs_.empty() && runs_.back().second + 1 == from)
     runs_.back().second = to;
@@ -129,10 +129,10 @@ void PieceWalk::Add(std::span<const std::int64_t> starts, std::int64_t high,
       continue;
     }
     NoteRun(piece.from, piece.to);
-    Count(result_.reachable, worst_reachable_, piece, members);
-    if (!clipped_[i]) Count(result_.calibrated, worst_calibrated_, piece, members);
-    if (IsOver(piece.lsb, allowed_) && (gate_ == Domain::kReachable || !clipped_[i]))
-      NoteOver(piece);
+    const bool over = IsOver(piece.lsb, allowed_);
+    Count(result_.reachable, worst_reachable_, piece, members, over);
+    if (!clipped_[i]) Count(result_.calibrated, worst_calibrated_, piece, members, over);
+    if (over && (gate_ == Domain::kReachable || !clipped_[i])) NoteOver(piece);
   }
 }
 

@@ -27,7 +27,6 @@ class PieceWalk {
  private:
   void Compare(const RegisterBlock& before, const RegisterBlock& after);
   void Classify(const RegisterBlock& before);
-  void Count(DomainFigures& figures, Piece& widest, const Piece& piece, std::int64_t members) const;
   void NoteRun(std::int64_t from, std::int64_t to);
   void NoteOver(const Piece& piece);
 

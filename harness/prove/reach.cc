@@ -24,6 +24,7 @@ std::vector<std::int32_t> WeightsOf(const ConvSide& side, std::size_t channel,
   std::vector<std::int32_t> all = side.WeightsOf(channel);
   if (tap_class.kernel_positions.size() == side.kernel) return all;
   std::vector<std::int32_t> out;
+  out.reserve(all.size() / side.kernel * tap_class.kernel_positions.size());
   for (std::size_t group = 0; group < all.size(); group += side.kernel) {
     for (const std::uint32_t k : tap_class.kernel_positions) out.push_back(all[group + k]);
   }
