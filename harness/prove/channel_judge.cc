@@ -111,12 +111,12 @@ void Judge::WalkCells(PieceWalk& walk) {
 
 void Judge::WalkEverything(PieceWalk& walk) {
   std::vector<std::int64_t> block;
+  RegisterBlock before;
+  RegisterBlock after;
   for (std::int64_t from = reach_.lo(); from <= reach_.hi(); from += kBlock) {
     const std::int64_t to = std::min<std::int64_t>(from + kBlock - 1, reach_.hi());
     block.resize(static_cast<std::size_t>(to - from + 1));
     for (std::size_t i = 0; i < block.size(); ++i) block[i] = from + static_cast<std::int64_t>(i);
-    RegisterBlock before;
-    RegisterBlock after;
     before_evaluator_.Evaluate(block, before_.search.everything, before);
     after_evaluator_.Evaluate(block, after_.search.everything, after);
     walk.Add(block, to, before, after);
@@ -189,8 +189,8 @@ void Judge::FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVer
   if (options_.ideal_gap_lsb && !walk.defined_runs().empty()) {
     const double half_step =
         std::isfinite(verdict.tolerance.half_step) ? verdict.tolerance.half_step : 0;
-    const double allowed = half_step + gap.error + *options_.ideal_gap_lsb * pair.lsb;
-    gap.finding = before_finite_at_gap_ && !(gap.gap <= allowed);
+    gap.allowed = half_step + gap.error + *options_.ideal_gap_lsb * pair.lsb;
+    gap.finding = before_finite_at_gap_ && !(gap.gap <= gap.allowed);
   }
   verdict.ideal = gap;
 }

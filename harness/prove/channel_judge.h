@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,11 @@
 namespace foldproof::prove {
 
 enum class Domain { kReachable, kCalibrated };
+
+// NaN or Inf against a finite number is over every allowance, an infinite one too.
+inline bool IsOver(double difference, double allowed) {
+  return difference > allowed || difference == std::numeric_limits<double>::infinity();
+}
 
 // What is asked of every channel.
 struct JudgeOptions {
@@ -37,6 +43,7 @@ struct IdealGap {
   std::int64_t accumulator = 0;  // shows it
   bool finding = false;          // over the allowance, and before's ideal is finite
   double error = 0;              // of the float64 arithmetic itself, real units
+  double allowed = 0;            // what the gap may be, real units; set where it is a gate
 };
 
 // Accumulators [from, to] over which both tails keep their values, with a difference of `lsb`.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "harness/prove/conv_reader.h"
+#include "harness/prove/element_map.h"
 #include "harness/prove/tap_classes.h"
 
 namespace foldproof::prove {
@@ -12,18 +13,16 @@ namespace {
 constexpr std::int64_t kMostAttribute = std::int64_t{1} << 24;
 constexpr std::int64_t kMostInput = std::int64_t{1} << 20;  // of |x_q - z_x|
 
-// The operand that `node` only moves elements of; notes a padding with zeros.
-std::optional<ir::ValueId> MovedOperand(const ir::Node& node, ConvSide& side, bool& pads_zero) {
-  if (const auto* reshape = std::get_if<ir::Reshape>(&node.op)) return reshape->input;
-  if (const auto* permute = std::get_if<ir::Permute>(&node.op)) return permute->input;
-  if (const auto* copy = std::get_if<ir::Copy>(&node.op)) return copy->input;
-  const auto* pad = std::get_if<ir::Pad>(&node.op);
-  if (pad == nullptr) return std::nullopt;
-  const bool constant = pad->mode == ir::Pad::Mode::kConstant;
-  if (constant && pad->value != 0) return std::nullopt;
-  pads_zero |= constant;
-  side.reads_padded = true;
-  return pad->input;
+// The same as MovedOperand, but for a padding with a number that no code stands for; notes
+// paddings.
+std::optional<ir::ValueId> MovedCodes(const ir::Node& node, ConvSide& side, bool& pads_zero) {
+  if (const auto* pad = std::get_if<ir::Pad>(&node.op)) {
+    const bool constant = pad->mode == ir::Pad::Mode::kConstant;
+    if (constant && pad->value != 0) return std::nullopt;
+    pads_zero |= constant;
+    side.reads_padded = true;
+  }
+  return MovedOperand(node);
 }
 
 // Follows the conv's input back through moves to the dequantize that made it. Returns whether zeros
@@ -35,7 +34,7 @@ bool FindCut(const ConvReader& reader, ConvSide& side) {
   bool pads_zero = false;
   while (node != nullptr && !std::holds_alternative<ir::DequantizePerTensor>(node->op)) {
     if (reader.view.IsOverwritten(value)) throw NoIntegers{"its input is overwritten in place"};
-    const auto moved = MovedOperand(*node, side, pads_zero);
+    const auto moved = MovedCodes(*node, side, pads_zero);
     if (!moved)
       throw NoIntegers{"its input is not dequantized: " + node->name + " (" + node->target + ")"};
     value = reader.view.Read(node->id, *moved);

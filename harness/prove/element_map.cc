@@ -64,6 +64,8 @@ std::optional<Sizes> SizesOf(const ir::Graph& graph, ir::ValueId value) {
   return type->sizes();
 }
 
+}  // namespace
+
 std::optional<ir::ValueId> MovedOperand(const ir::Node& node) {
   if (const auto* op = std::get_if<ir::Reshape>(&node.op)) return op->input;
   if (const auto* op = std::get_if<ir::Permute>(&node.op)) return op->input;
@@ -71,8 +73,6 @@ std::optional<ir::ValueId> MovedOperand(const ir::Node& node) {
   if (const auto* op = std::get_if<ir::Pad>(&node.op)) return op->input;
   return std::nullopt;
 }
-
-}  // namespace
 
 std::optional<std::vector<std::int64_t>> TraceElements(const FunctionalView& view, ir::ValueId from,
                                                        ir::ValueId to) {

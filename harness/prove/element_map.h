@@ -9,6 +9,9 @@
 
 namespace foldproof::prove {
 
+// The operand that `node` only moves elements of: reshape, permute, clone, pad.
+std::optional<ir::ValueId> MovedOperand(const ir::Node& node);
+
 // For each element of `to`, row-major, which element of `from` it is a copy of, -1 for the zero of
 // a constant padding. nullopt where more than moves (reshape, permute, clone, pad) lies between, or
 // a shape is not known.

@@ -11,9 +11,6 @@ namespace {
 
 constexpr std::size_t kMostOver = 32;
 
-// NaN or Inf against a finite number is over every tolerance, an infinite one too.
-bool IsOver(double lsb, double allowed) { return lsb > allowed || std::isinf(lsb); }
-
 constexpr float kLargest = std::numeric_limits<float>::max();
 
 bool IsWorse(const Piece& a, const Piece& b) {

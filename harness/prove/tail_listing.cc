@@ -12,10 +12,12 @@ ListedChannel ListChannel(const SiteSide& site, std::size_t frontier, std::size_
                           const AccumulatorSet& reach, SearchScratch& scratch) {
   const TailEvaluator evaluator(site.tail, site.conv, channel);
   ListedChannel out{reach.lo(), reach.hi(), {}, {}};
-  const bool stepped =
-      site.search.is_cut[frontier] &&
-      SearchCells(evaluator, site.search, reach.lo(), reach.hi(), scratch).searched();
-  if (!stepped && reach.hi() - reach.lo() >= kMostEnumerated) return out;
+  if (reach.hi() - reach.lo() >= kMostEnumerated) {
+    const bool stepped =
+        site.search.is_cut[frontier] &&
+        SearchCells(evaluator, site.search, reach.lo(), reach.hi(), scratch).searched();
+    if (!stepped) return out;
+  }
   const StepFunction steps =
       SearchSteps(evaluator, site.search, frontier, reach.lo(), reach.hi(), scratch);
   out.steps = static_cast<std::int64_t>(steps.starts.size());

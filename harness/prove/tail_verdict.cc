@@ -15,8 +15,6 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-bool IsOver(double gap, double allowed) { return gap > allowed || gap == kInfinity; }
-
 // Looks for an input that shows a difference, worst channel and worst piece first.
 class WitnessSearch {
  public:
@@ -126,15 +124,14 @@ class WitnessSearch {
   // An accumulator with a too large ideal gap; of those tried the one that shows most in LSB, too.
   std::optional<Witness> AtIdealGap(std::uint32_t channel) {
     const ChannelVerdict& verdict = verdict_.channels[channel];
-    const double allowed = verdict.tolerance.half_step + verdict.ideal->error +
-                           *options_.judge.ideal_gap_lsb * pair_.lsb;
     std::optional<Witness> best;
     const bool reachable = options_.judge.domain == Domain::kReachable;
     for (const auto& wish : {(reachable ? verdict.reachable : verdict.calibrated).accumulator,
                              std::optional(verdict.ideal->accumulator)}) {
       if (!wish) continue;
       auto found = Find(channel, reach_[channel].lo(), reach_[channel].hi(), *wish, 0);
-      if (!found || !IsOver(IdealGapAt(channel, found->accumulator), allowed)) continue;
+      if (!found || !IsOver(IdealGapAt(channel, found->accumulator), verdict.ideal->allowed))
+        continue;
       found->claimed_lsb = LsbAt(channel, found->accumulator);
       found->by_ideal_gap = true;
       if (!best || found->claimed_lsb > best->claimed_lsb) best = found;

@@ -12,6 +12,7 @@
 
 #include "harness/prove/prover.h"
 #include "src/pt2/reader.h"
+#include "tests/harness/prove/program_files.h"
 
 namespace foldproof::prove {
 namespace {
@@ -19,16 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kCorpus = fs::path(FOLDPROOF_SOURCE_DIR) / "../shared/corpus";
-
-std::vector<fs::path> ProgramsIn(const fs::path& folder) {
-  std::vector<fs::path> out;
-  if (!fs::is_directory(folder)) return out;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() == ".pt2") out.push_back(entry.path());
-  }
-  std::sort(out.begin(), out.end());
-  return out;
-}
 
 std::vector<fs::path> Corpus() {
   std::vector<fs::path> out;

@@ -11,6 +11,7 @@
 #include "harness/prove/site_match.h"
 #include "harness/prove/step_function.h"
 #include "src/pt2/reader.h"
+#include "tests/harness/prove/program_files.h"
 
 namespace foldproof::prove {
 namespace {
@@ -18,16 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kMostEnumerated = std::int64_t{1} << 21;
-
-std::vector<fs::path> ProgramsIn(const fs::path& folder) {
-  std::vector<fs::path> out;
-  if (!fs::is_directory(folder)) return out;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() == ".pt2") out.push_back(entry.path());
-  }
-  std::sort(out.begin(), out.end());
-  return out;
-}
 
 // Every `stride`-th channel of a site, beginning with one that depends on `first`; returns how many
 // frontiers were compared.
