@@ -100,4 +100,25 @@ void ForEachRead(const ArgumentValue& value, Visit&& visit) {
   }
 }
 
+// `value` with `map(id)` in the place of each value that it reads.
+template <typename Map>
+ArgumentValue Renumbered(ArgumentValue value, Map&& map) {
+  if (auto* one = std::get_if<ValueId>(&value)) {
+    *one = map(*one);
+  } else if (auto* many = std::get_if<std::vector<ValueId>>(&value)) {
+    for (ValueId& id : *many) id = map(id);
+  } else if (auto* maybe = std::get_if<std::vector<std::optional<ValueId>>>(&value)) {
+    for (auto& id : *maybe) {
+      if (id) id = map(*id);
+    }
+  } else if (auto* mixed = std::get_if<std::vector<IntOrValue>>(&value)) {
+    for (IntOrValue& item : *mixed) {
+      if (auto* id = std::get_if<ValueId>(&item)) *id = map(*id);
+    }
+  } else if (auto* unsupported = std::get_if<Unsupported>(&value)) {
+    for (ValueId& id : unsupported->reads) id = map(id);
+  }
+  return value;
+}
+
 }  // namespace foldproof::ir

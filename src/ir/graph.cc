@@ -38,10 +38,7 @@ NodeId Graph::Append(std::string name, std::string target, std::vector<Argument>
   }
   Node node{id, std::move(name), std::move(target), std::move(arguments), {}, Opaque{}};
   for (std::uint32_t i = 0; i < node.arguments.size(); ++i) {
-    ForEachRead(node.arguments[i].value, [&](ValueId read) {
-      FP_CHECK(read.index < values_.size());
-      users_[read.index].push_back({id, i});
-    });
+    AddUse({id, i}, node.arguments[i].value);
   }
   for (std::uint32_t i = 0; i < outputs.size(); ++i) {
     const ValueId made = AddValue(std::move(outputs[i].first), std::move(outputs[i].second));
@@ -57,11 +54,65 @@ NodeId Graph::Append(std::string name, std::string target, std::vector<Argument>
 void Graph::SetOutputs(std::vector<ArgumentValue> outputs) {
   FP_CHECK(outputs_.empty());
   outputs_ = std::move(outputs);
-  for (std::uint32_t i = 0; i < outputs_.size(); ++i) {
-    ForEachRead(outputs_[i], [&](ValueId read) {
-      FP_CHECK(read.index < values_.size());
-      users_[read.index].push_back({std::nullopt, i});
-    });
+  for (std::uint32_t i = 0; i < outputs_.size(); ++i) AddUse({std::nullopt, i}, outputs_[i]);
+}
+
+NodeId Graph::AppendCopy(const Graph& from, const Node& node, Numbering& renumbered) {
+  std::vector<Argument> arguments = node.arguments;
+  for (Argument& argument : arguments) {
+    argument.value = Renumbered(std::move(argument.value),
+                                [&](ValueId read) { return renumbered.at(read); });
+  }
+  std::vector<std::pair<std::string, std::optional<TensorType>>> results;
+  for (const ValueId made : node.outputs) {
+    results.emplace_back(from.value(made).name, from.value(made).type);
+  }
+  const NodeId id = Append(node.name, node.target, std::move(arguments), std::move(results));
+  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+    renumbered[node.outputs[i]] = this->node(id).outputs[i];
+  }
+  return id;
+}
+
+void Graph::SetOutputsAs(const Graph& from, const Numbering& renumbered) {
+  std::vector<ArgumentValue> results;
+  for (const ArgumentValue& output : from.outputs()) {
+    results.push_back(Renumbered(output, [&](ValueId read) { return renumbered.at(read); }));
+  }
+  SetOutputs(std::move(results));
+}
+
+void Graph::AddUse(Use use, const ArgumentValue& value) {
+  ForEachRead(value, [&](ValueId read) {
+    FP_CHECK(read.index < values_.size());
+    users_[read.index].push_back(use);
+  });
+}
+
+void Graph::RemoveUse(Use use, const ArgumentValue& value) {
+  ForEachRead(value, [&](ValueId read) { std::erase(users_[read.index], use); });
+}
+
+void Graph::SetArgument(NodeId id, std::uint32_t index, ArgumentValue value) {
+  Node& node = nodes_[id.index];
+  FP_CHECK(index < node.arguments.size());
+  RemoveUse({id, index}, node.arguments[index].value);
+  node.arguments[index].value = std::move(value);
+  AddUse({id, index}, node.arguments[index].value);
+  node.op = DecodeOp(*this, node);
+}
+
+void Graph::SetOutput(std::uint32_t index, ArgumentValue value) {
+  FP_CHECK(index < outputs_.size());
+  RemoveUse({std::nullopt, index}, outputs_[index]);
+  outputs_[index] = std::move(value);
+  AddUse({std::nullopt, index}, outputs_[index]);
+}
+
+void Graph::DropReads(NodeId id) {
+  const Node& node = nodes_[id.index];
+  for (std::uint32_t i = 0; i < node.arguments.size(); ++i) {
+    RemoveUse({id, i}, node.arguments[i].value);
   }
 }
 

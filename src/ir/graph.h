@@ -49,6 +49,12 @@ class Graph {
                 std::vector<std::pair<std::string, std::optional<TensorType>>> outputs);
   void SetOutputs(std::vector<ArgumentValue> outputs);
 
+  // What values of another graph are called in this one.
+  using Numbering = std::map<ValueId, ValueId>;
+  // Appends `node` of `from`, whose reads are in `renumbered`; its results are added to it.
+  NodeId AppendCopy(const Graph& from, const Node& node, Numbering& renumbered);
+  void SetOutputsAs(const Graph& from, const Numbering& renumbered);
+
   const Value& value(ValueId id) const;
   const Node& node(NodeId id) const;
   const std::vector<Value>& values() const { return values_; }
@@ -61,6 +67,15 @@ class Graph {
   const Node* ProducerOf(ValueId id) const;
 
  private:
+  // Editing (src/ir/editor.h), which keeps nodes() in the order of their making and their order of
+  // execution for itself.
+  friend class Editor;
+  void SetArgument(NodeId id, std::uint32_t index, ArgumentValue value);
+  void SetOutput(std::uint32_t index, ArgumentValue value);
+  void DropReads(NodeId id);  // nobody's user any more
+
+  void AddUse(Use use, const ArgumentValue& value);
+  void RemoveUse(Use use, const ArgumentValue& value);
   ValueId AddValue(std::string name, std::optional<TensorType> type);
 
   std::vector<Value> values_;

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Folding C into the bias is right where batch_norm undoes the chain's division exactly, that is
+// where both have the same factor s per channel, and where nobody else sees what changes.
+#include "src/fold/chain_guards.h"
+
+#include <algorithm>
+#include <cfloat>
+#include <cmath>
+#include <string>
+
+#include "src/fold/constant_vector.h"
+
+namespace foldproof::fold {
+namespace {
+
+using ir::Miss;
+using ir::Node;
+using ir::ValueId;
+
+using Outcome = std::optional<Miss>;
+
+const Node& At(const Candidate& c, ir::NodeId id) { return c.program->graph.node(id); }
+
+Miss Fails(const Candidate& c, const char* rule, ir::NodeId node, std::string detail) {
+  return {rule, At(c, node).name, std::move(detail)};
+}
+
+std::string ChannelText(std::size_t channel) { return "channel " + std::to_string(channel); }
+
+// f32(variance + f32(eps)), as PyTorch computes it; exact in float64 before the one rounding.
+float Shifted(double variance, double eps) {
+  return static_cast<float>(variance + static_cast<double>(static_cast<float>(eps)));
+}
+
+const ir::BatchNorm& Norm(const Candidate& c) {
+  return std::get<ir::BatchNorm>(At(c, c.chain.norm).op);
+}
+
+// batch_norm's channel is dimension 1, a convolution's too, but for an unbatched input, whose
+// channels are dimension 0.
+Outcome Batched(const Candidate& c) {
+  const Node& conv = At(c, c.chain.conv);
+  const auto& type = c.program->graph.value(conv.outputs.front()).type;
+  const std::size_t spatial = std::get<ir::Convolution>(conv.op).spatial();
+  if (type && type->rank() == spatial + 2) return std::nullopt;
+  return Fails(c, "axis-mismatch", c.chain.norm,
+               "the convolution has no batch dimension, so batch_norm's channels are not its own");
+}
+
+// [1, C, 1, 1], or with leading ones left out: broadcast against the conv's value it goes along
+// dimension 1.
+bool AlongChannels(const Candidate& c, ValueId value) {
+  const auto& type = c.program->graph.value(value).type;
+  const auto& conv = c.program->graph.value(At(c, c.chain.conv).outputs.front()).type;
+  if (!type || !conv || !type->is_static() || type->rank() > conv->rank()) return false;
+  const std::size_t missing = conv->rank() - type->rank();
+  for (std::size_t i = 0; i < type->rank(); ++i) {
+    const bool channel = i + missing == 1;
+    const std::int64_t wanted =
+        channel ? static_cast<std::int64_t>(c.channels.weight.size()) : std::int64_t{1};
+    if (type->dims[i].size != wanted) return false;
+  }
+  return missing <= 1 || c.channels.weight.size() == 1;
+}
+
+Outcome ScaleAxis(const Candidate& c) {
+  if (AlongChannels(c, c.chain.reshaped_scale)) return std::nullopt;
+  return Fails(c, "axis-mismatch", c.chain.div, "its divisor does not go along the channels");
+}
+
+Outcome BiasAxis(const Candidate& c) {
+  if (!c.chain.reshaped_bias || AlongChannels(c, *c.chain.reshaped_bias)) return std::nullopt;
+  return Fails(c, "axis-mismatch", *c.chain.add, "its second operand does not go along the channels");
+}
+
+Outcome PlainDivision(const Candidate& c) {
+  if (!c.chain.scale_rounded) return std::nullopt;
+  return Fails(c, "float-op-between-quantizers", c.chain.div,
+               "a division of the chain has a rounding_mode, which batch_norm does not undo");
+}
+
+Outcome ValueAlpha(const Candidate& c) {
+  if (c.chain.value_alpha == 1) return std::nullopt;
+  return Fails(c, "alpha-ignored", *c.chain.add, "its alpha scales the convolution's value");
+}
+
+Outcome Numerator(const Candidate& c) {
+  if (c.channels.numerator == c.channels.weight) return std::nullopt;
+  return Fails(c, "numerator-mismatch", c.chain.div,
+               "the chain's numerator is not this batch_norm's weight");
+}
+
+Outcome Variance(const Candidate& c) {
+  if (c.channels.chain_variance == c.channels.variance) return std::nullopt;
+  return Fails(c, "variance-mismatch", c.chain.div,
+               "the chain's variance is not this batch_norm's running_var");
+}
+
+// Two eps are one where they make the same float32 number of every variance.
+Outcome Eps(const Candidate& c) {
+  for (std::size_t i = 0; i < c.channels.variance.size(); ++i) {
+    const double variance = c.channels.variance[i];
+    if (Shifted(variance, c.chain.eps) == Shifted(variance, Norm(c).eps)) continue;
+    return Fails(c, "eps-mismatch", c.chain.norm,
+                 "the chain's eps is not this batch_norm's, and " + ChannelText(i) + " feels it");
+  }
+  return std::nullopt;
+}
+
+Outcome Finite(const Candidate& c) {
+  for (std::size_t i = 0; i < c.channels.weight.size(); ++i) {
+    const float shifted = Shifted(c.channels.variance[i], Norm(c).eps);
+    const bool finite = std::isfinite(c.channels.weight[i]) && std::isfinite(c.channels.bias[i]) &&
+                        std::isfinite(c.channels.mean[i]) &&
+                        std::isfinite(c.channels.original_bias[i]) && std::isfinite(shifted) &&
+                        shifted > 0;
+    if (finite) continue;
+    return Fails(c, "nonfinite", c.chain.norm,
+                 "a parameter of " + ChannelText(i) +
+                     " is NaN or infinite, or its variance plus eps is not above 0");
+  }
+  return std::nullopt;
+}
+
+// v / s must exist for every code: s = 0 makes it 0/0, a tiny s overflows or has lost its digits.
+Outcome Defined(const Candidate& c) {
+  const auto& codes = std::get<ir::DequantizePerTensor>(At(c, c.chain.dequantize).op).params;
+  const double largest =
+      codes.scale * std::max(std::abs(static_cast<double>(codes.quant_min - codes.zero_point)),
+                             std::abs(static_cast<double>(codes.quant_max - codes.zero_point)));
+  for (std::size_t i = 0; i < c.channels.weight.size(); ++i) {
+    const double s =
+        c.channels.weight[i] / std::sqrt(static_cast<double>(Shifted(c.channels.variance[i], Norm(c).eps)));
+    if (std::abs(s) >= FLT_MIN && std::abs(s) <= FLT_MAX && largest / std::abs(s) <= FLT_MAX) {
+      continue;
+    }
+    return Fails(c, "undefined-before", c.chain.div,
+                 "dividing " + ChannelText(i) + " by its scale is 0/0 or overflows");
+  }
+  return std::nullopt;
+}
+
+bool ReadOnce(const Candidate& c, ir::NodeId id) {
+  const Node& node = At(c, id);
+  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+    if (c.program->graph.users(node.outputs[i]).size() != (i == 0 ? 1u : 0u)) return false;
+  }
+  return true;
+}
+
+Outcome OneReader(const Candidate& c) {
+  std::vector<ir::NodeId> inner{c.chain.conv, c.chain.quantize, c.chain.dequantize, c.chain.div};
+  if (c.chain.add) inner.push_back(*c.chain.add);
+  for (const ir::NodeId id : inner) {
+    if (ReadOnce(c, id)) continue;
+    return Fails(c, "other-user-changed", id, "someone outside of the chain reads it");
+  }
+  const Node& norm = At(c, c.chain.norm);
+  for (std::size_t i = 1; i < norm.outputs.size(); ++i) {
+    if (c.program->graph.users(norm.outputs[i]).empty()) continue;
+    return Fails(c, "other-user-changed", c.chain.norm, "someone reads its statistics");
+  }
+  return std::nullopt;
+}
+
+// dequantize(quantize(v + C)) is v + C up to rounding where both have one scale and zero point.
+Outcome SameCodes(const Candidate& c) {
+  const auto& quantize = std::get<ir::QuantizePerTensor>(At(c, c.chain.quantize).op).params;
+  const auto& dequantize = std::get<ir::DequantizePerTensor>(At(c, c.chain.dequantize).op).params;
+  if (quantize.scale == dequantize.scale && quantize.zero_point == dequantize.zero_point) {
+    return std::nullopt;
+  }
+  return Fails(c, "ideal-gap", c.chain.dequantize,
+               "it has another scale or zero point than its quantize");
+}
+
+Outcome BiasLength(const Candidate& c) {
+  if (c.bias.values.size() == c.channels.weight.size()) return std::nullopt;
+  return Fails(c, "bias-length", c.chain.conv,
+               "its bias has " + std::to_string(c.bias.values.size()) + " entries for " +
+                   std::to_string(c.channels.weight.size()) + " channels");
+}
+
+constexpr Guard kGuards[] = {
+    {"batched", Batched},          {"scale-axis", ScaleAxis},
+    {"bias-axis", BiasAxis},       {"plain-division", PlainDivision},
+    {"value-alpha", ValueAlpha},   {"one-reader", OneReader},
+    {"same-codes", SameCodes},     {"bias-length", BiasLength},
+    {"finite", Finite},            {"numerator", Numerator},
+    {"variance", Variance},        {"eps", Eps},
+    {"defined", Defined},
+};
+
+}  // namespace
+
+std::span<const Guard> Guards() { return kGuards; }
+
+std::optional<Miss> FirstFailure(const Candidate& candidate) {
+  for (const Guard& guard : Guards()) {
+    if (auto miss = guard.check(candidate)) return miss;
+  }
+  return std::nullopt;
+}
+
+}  // namespace foldproof::fold

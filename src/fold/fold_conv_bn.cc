@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+//   conv(x, w, b) ─ q ─ dq ─ div(reshape(s)) ─ [add(reshape(orig))] ─ batch_norm ─ …
+//
+// becomes  conv(x, w, b + C) ─ q ─ dq ─ …     or, repaired,  conv(x, w, b + C) ─ …
+//   requires: a bias that is dequantized from an int32 constant: C has no other place to go
+//   requires: chain_guards.cc
+//   requires: b + C inside the bias's code range
+#include "src/fold/fold_conv_bn.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/fold/chain_guards.h"
+#include "src/fold/constant_vector.h"
+#include "src/fold/conv_bn_chain.h"
+#include "src/fold/folded_bias.h"
+#include "src/fold/quantized_conv.h"
+#include "src/fold/repaired_quantizer.h"
+
+namespace foldproof::fold {
+namespace {
+
+using ir::Editor;
+using ir::Miss;
+using ir::Node;
+using ir::NodeId;
+using ir::ValueId;
+
+class Folder {
+ public:
+  Folder(Editor& editor, FoldConvBn::Quantizer quantizer)
+      : editor_(editor), quantizer_(quantizer) {}
+
+  ir::PassReport Run() {
+    const std::vector<NodeId> order = editor_.Order();
+    for (const NodeId id : order) {
+      if (!std::holds_alternative<ir::BatchNorm>(At(id).op)) continue;
+      if (auto miss = Fold(id)) report_.missed.push_back(std::move(*miss));
+    }
+    if (report_.changed()) editor_.EraseDead();
+    return std::move(report_);
+  }
+
+ private:
+  const ir::Program& program() const { return editor_.program(); }
+  const Node& At(NodeId id) const { return editor_.graph().node(id); }
+
+  std::optional<Miss> Fold(NodeId id) {
+    auto match = MatchChain(editor_.graph(), At(id));
+    if (auto* miss = std::get_if<Miss>(&match)) return std::move(*miss);
+    const auto& chain = std::get<ConvBnChain>(match);
+    const auto& conv = std::get<ir::Convolution>(At(chain.conv).op);
+    auto bias = conv.bias ? ReadQuantizedBias(program(), *conv.bias) : std::nullopt;
+    if (!bias) {
+      return Miss{"bias-missing", At(chain.conv).name,
+                  "it has no bias that is dequantized from int32 codes"};
+    }
+    const auto channels = ChannelsOf(chain);
+    std::string fault;
+    auto read = ReadChannels(program(), chain, channels, fault);
+    if (!read) return Miss{"no-chain", At(id).name, fault};
+    const Candidate candidate{&program(), chain, std::move(*read), std::move(*bias)};
+    if (auto miss = FirstFailure(candidate)) return miss;
+    const std::vector<double> corrections =
+        Corrections(candidate.channels, chain, std::get<ir::BatchNorm>(At(id).op).eps);
+    std::size_t channel = 0;
+    const auto codes = FoldedCodes(candidate.bias, corrections, channel);
+    if (!codes) {
+      return Miss{"bias-clamp", At(chain.conv).name,
+                  "the folded bias of channel " + std::to_string(channel) +
+                      " does not fit into its codes"};
+    }
+    return Rewrite(candidate, corrections, *codes);
+  }
+
+  std::size_t ChannelsOf(const ConvBnChain& chain) const {
+    const auto& conv = std::get<ir::Convolution>(At(chain.conv).op);
+    const auto& type = editor_.graph().value(conv.weight).type;
+    if (!type || type->rank() < 2) return 0;
+    return static_cast<std::size_t>(conv.transposed ? type->dims[1].size * conv.groups
+                                                    : type->dims[0].size);
+  }
+
+  std::optional<Miss> Rewrite(const Candidate& candidate, const std::vector<double>& corrections,
+                              const std::vector<std::int32_t>& codes) {
+    const ConvBnChain& chain = candidate.chain;
+    const std::string name = At(chain.norm).name;
+    const ValueId made = At(chain.norm).outputs.front();
+    std::string detail = "folded into the bias of " + At(chain.conv).name;
+    if (quantizer_ == FoldConvBn::Quantizer::kKeep) {
+      editor_.ReplaceUses(made, At(chain.dequantize).outputs.front());
+    } else if (OnlyQuantized(editor_.graph(), made)) {
+      editor_.ReplaceUses(made, At(chain.conv).outputs.front());
+      detail += "; its quantizer dropped, another follows";
+    } else {
+      const auto& old = std::get<ir::QuantizePerTensor>(At(chain.quantize).op).params;
+      const auto params = RepairedParams(
+          UnclippedRanges(program(), At(chain.conv), candidate.bias, old), corrections, old);
+      if (!params) {
+        return Miss{"saturation", At(chain.quantize).name, "no scale holds the shifted range"};
+      }
+      if (*params != old) detail += "; its quantizer got another range";
+      SetParams(chain.quantize, *params);
+      SetParams(chain.dequantize, *params);
+      editor_.ReplaceUses(made, At(chain.dequantize).outputs.front());
+    }
+    StoreBias(chain.conv, candidate.bias, codes);
+    report_.rewritten.push_back({name, std::move(detail)});
+    return std::nullopt;
+  }
+
+  void SetParams(NodeId id, const ir::QuantParams& params) {
+    editor_.SetArgument(id, "scale", params.scale);
+    editor_.SetArgument(id, "zero_point", params.zero_point);
+  }
+
+  // Codes that others read stay as they are for them: this convolution gets its own.
+  void StoreBias(NodeId conv, const QuantizedBias& bias, const std::vector<std::int32_t>& codes) {
+    const ir::TensorType type =
+        ir::MakeTensorType(ir::ScalarType::kInt32, {static_cast<std::int64_t>(codes.size())});
+    const ValueId dequantized = At(bias.dequantize).outputs.front();
+    const bool shared = editor_.graph().users(dequantized).size() > 1;
+    if (!shared && ReadersOfConstant(program(), bias.codes) == 1) {
+      editor_.SetConstant(bias.codes, type, Bytes(codes));
+      return;
+    }
+    const std::string attribute = At(conv).name + "_bias";
+    const ValueId own =
+        editor_.AddParameter(conv, attribute, "arg_" + attribute, type, Bytes(codes));
+    if (!shared) {
+      editor_.SetArgument(bias.dequantize, "input", own);
+      return;
+    }
+    std::vector<ir::Argument> arguments = At(bias.dequantize).arguments;
+    for (ir::Argument& argument : arguments) {
+      if (argument.name == "input") argument.value = own;
+    }
+    const std::string target = At(bias.dequantize).target;
+    const NodeId copy =
+        editor_.InsertBefore(conv, At(bias.dequantize).name, target, std::move(arguments),
+                             {editor_.graph().value(dequantized).type});
+    editor_.SetArgument(conv, "bias", At(copy).outputs.front());
+  }
+
+  Editor& editor_;
+  FoldConvBn::Quantizer quantizer_;
+  ir::PassReport report_{"FoldQATConvBN", {}, {}};
+};
+
+}  // namespace
+
+ir::PassReport FoldConvBn::Run(ir::Editor& editor) const {
+  return Folder(editor, quantizer_).Run();
+}
+
+}  // namespace foldproof::fold

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "src/fold/pipeline.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "src/fold/fold_conv_bn.h"
+#include "src/fold/quantize_bias.h"
+#include "src/fold/upstream_fold.h"
+#include "src/fold/upstream_quantize_bias.h"
+#include "src/ir/checker.h"
+#include "src/ir/lift.h"
+
+namespace foldproof::fold {
+namespace {
+
+using Passes = std::vector<std::unique_ptr<ir::Pass>>;
+
+// FuseQATConvBN prepares biases itself, so post-export it is one pass; pre-export the pass for
+// biases alone runs before it.
+Passes UpstreamPasses(const FoldOptions& options) {
+  using Targets = UpstreamQuantizeBias::Targets;
+  Passes passes;
+  const bool before_export = options.pipeline == Pipeline::kPreExport;
+  if (before_export || options.until == Stage::kBiases) {
+    passes.push_back(std::make_unique<UpstreamQuantizeBias>(UpstreamQuantizeBias::Options{
+        before_export ? Targets::kAtenPass : Targets::kFuseQatConvBn, options.default_zero_bias,
+        options.symmetric}));
+  }
+  if (options.until == Stage::kFold) {
+    passes.push_back(std::make_unique<UpstreamFold>(options.default_zero_bias));
+  }
+  return passes;
+}
+
+Passes OwnPasses(const FoldOptions& options) {
+  Passes passes;
+  passes.push_back(std::make_unique<QuantizeBias>(
+      QuantizeBias::Options{options.default_zero_bias, options.symmetric, true}));
+  if (options.until == Stage::kFold) {
+    passes.push_back(std::make_unique<FoldConvBn>(options.policy == Policy::kRepair
+                                                      ? FoldConvBn::Quantizer::kRepair
+                                                      : FoldConvBn::Quantizer::kKeep));
+  }
+  return passes;
+}
+
+}  // namespace
+
+bool FoldResult::changed() const {
+  return std::any_of(passes.begin(), passes.end(), [](const auto& p) { return p.changed(); });
+}
+
+FoldResult Fold(ir::Program program, const FoldOptions& options) {
+  const bool before_export = options.pipeline == Pipeline::kPreExport;
+  if (before_export) program = ir::Unlift(std::move(program));
+  ir::Editor editor(std::move(program));
+  FoldResult result;
+  const Passes passes =
+      options.policy == Policy::kUpstream ? UpstreamPasses(options) : OwnPasses(options);
+  for (const auto& pass : passes) result.passes.push_back(pass->Run(editor));
+  result.program = std::move(editor).Finish();
+  if (before_export) result.program = ir::Lift(std::move(result.program));
+  ir::CheckProgram(result.program);
+  return result;
+}
+
+}  // namespace foldproof::fold

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+//   dequantize_per_tensor(x) ─ [unsqueeze] ─┐
+//   dequantize(w)  ─────────────────────────┤ conv ─ …        bias: none, or a float constant
+//
+// becomes the same conv with bias = dequantize(int32 constant).
+//   requires: x dequantized per tensor, w per tensor or per output channel: else there is no scale
+//   requires: a constant bias of one entry an output channel, finite
+//   requires: every code inside the range, and scale(x)·scale(w) a normal float32: a clamped or
+//             flushed bias is another bias
+#include "src/fold/quantize_bias.h"
+
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/fold/constant_vector.h"
+#include "src/fold/quantized_conv.h"
+
+namespace foldproof::fold {
+namespace {
+
+using ir::Editor;
+using ir::Miss;
+using ir::Node;
+using ir::NodeId;
+using ir::ScalarType;
+using ir::ValueId;
+
+constexpr std::int64_t kHighest = 2147483647;
+
+// A bias as the pass will write it.
+struct Codes {
+  std::vector<double> scales;  // one, or one a channel
+  std::vector<std::int32_t> values;
+};
+
+// s_b = s_x · s_w in float64; per channel with float32 scales rounded to float32 once.
+std::vector<double> BiasScales(const QuantizedConv& conv) {
+  std::vector<double> scales;
+  for (const double weight_scale : conv.weight_scales) {
+    const double scale = conv.input.scale * weight_scale;
+    scales.push_back(conv.per_channel && conv.scale_type == ScalarType::kFloat32
+                         ? static_cast<double>(static_cast<float>(scale))
+                         : scale);
+  }
+  return scales;
+}
+
+// q = rint(b / f32(s_b)) in float64: dequantize multiplies by f32(s_b), whatever type s_b has.
+// The miss's rule and sentence where a code does not exist.
+std::variant<Codes, std::pair<std::string, std::string>> Quantize(const QuantizedConv& conv,
+                                                                  const std::vector<float>& bias,
+                                                                  std::int64_t quant_min) {
+  Codes codes{BiasScales(conv), {}};
+  for (std::size_t c = 0; c < bias.size(); ++c) {
+    const float scale = static_cast<float>(codes.scales[conv.per_channel ? c : 0]);
+    if (!std::isnormal(scale)) {
+      return std::pair{"nonfinite", "the bias's scale is no normal float32 number"};
+    }
+    if (!std::isfinite(bias[c])) {
+      return std::pair{"nonfinite", "the bias of channel " + std::to_string(c) + " is not finite"};
+    }
+    const double code = std::nearbyint(static_cast<double>(bias[c]) / static_cast<double>(scale));
+    if (code < static_cast<double>(quant_min) || code > static_cast<double>(kHighest)) {
+      return std::pair{"bias-clamp", "the bias of channel " + std::to_string(c) +
+                                         " does not fit into int32 at its scale"};
+    }
+    codes.values.push_back(static_cast<std::int32_t>(code));
+  }
+  return codes;
+}
+
+class Quantizer {
+ public:
+  Quantizer(Editor& editor, const QuantizeBias::Options& options)
+      : editor_(editor), options_(options), quant_min_(options.symmetric ? -kHighest : ~kHighest) {}
+
+  ir::PassReport Run() {
+    const std::vector<NodeId> order = editor_.Order();
+    for (const NodeId id : order) {
+      if (std::holds_alternative<ir::Convolution>(editor_.graph().node(id).op)) Visit(id);
+    }
+    return std::move(report_);
+  }
+
+ private:
+  const Node& At(NodeId id) const { return editor_.graph().node(id); }
+  void MissAt(NodeId id, std::string rule, std::string detail) {
+    report_.missed.push_back({std::move(rule), At(id).name, std::move(detail)});
+  }
+
+  void Visit(NodeId id) {
+    const auto bias = std::get<ir::Convolution>(At(id).op).bias;
+    if (!bias && !options_.default_zero_bias) return;
+    if (bias && ReadQuantizedBias(editor_.program(), *bias)) return;
+    if (options_.only_before_quantizers &&
+        !OnlyQuantized(editor_.graph(), At(id).outputs.front())) {
+      return;
+    }
+    auto read = ReadQuantizedConv(editor_.program(), At(id));
+    if (auto* miss = std::get_if<Miss>(&read)) {
+      report_.missed.push_back(std::move(*miss));
+      return;
+    }
+    const auto& conv = std::get<QuantizedConv>(read);
+    std::vector<float> floats(static_cast<std::size_t>(conv.channels), 0.0f);
+    if (bias) {
+      auto stored = FloatsOf(editor_.program(), *bias);
+      if (!stored) {
+        return MissAt(id, "bias-missing", "its bias is no float32 constant and no int32 one");
+      }
+      if (stored->size() != floats.size()) {
+        return MissAt(id, "bias-length",
+                      "its bias has " + std::to_string(stored->size()) + " entries for " +
+                          std::to_string(floats.size()) + " channels");
+      }
+      floats = std::move(*stored);
+    }
+    auto quantized = Quantize(conv, floats, quant_min_);
+    if (auto* fault = std::get_if<1>(&quantized)) {
+      return MissAt(id, std::move(fault->first), std::move(fault->second));
+    }
+    Write(conv, bias, std::get<Codes>(quantized));
+  }
+
+  void Write(const QuantizedConv& conv, std::optional<ValueId> bias, const Codes& codes) {
+    const std::string name = At(conv.node).name;
+    const ir::TensorType type = ir::MakeTensorType(ScalarType::kInt32, {conv.channels});
+    const bool mine = bias && ReadersOfConstant(editor_.program(), *bias) == 1;
+    ValueId stored;
+    if (mine) {
+      editor_.SetConstant(*bias, type, Bytes(codes.values));
+      stored = *bias;
+    } else {
+      stored = Parameter(conv.node, name + (bias ? "_bias" : "_default_zero_bias"), type,
+                         Bytes(codes.values));
+    }
+    editor_.SetArgument(conv.node, "bias", Dequantized(conv, stored, codes));
+    report_.rewritten.push_back(
+        {name, !bias  ? "zero bias added"
+               : mine ? "float bias quantized"
+                      : "float bias quantized; others read it, so it was copied"});
+  }
+
+  ValueId Parameter(NodeId place, const std::string& name, const ir::TensorType& type,
+                    std::span<const std::byte> elements) {
+    return editor_.AddParameter(place, name, "arg_" + name, type, elements);
+  }
+
+  ValueId Dequantized(const QuantizedConv& conv, ValueId stored, const Codes& codes) {
+    const ir::TensorType type = ir::MakeTensorType(ScalarType::kFloat32, {conv.channels});
+    std::string base = "dequantize_per_tensor_default";
+    std::string target = "quantized_decomposed.dequantize_per_tensor.default";
+    std::vector<ir::Argument> arguments{{"input", stored},
+                                        {"scale", codes.scales.front()},
+                                        {"zero_point", std::int64_t{0}}};
+    if (conv.per_channel) {
+      base = "dequantize_per_channel_default";
+      target = "quantized_decomposed.dequantize_per_channel.default";
+      const std::string name = At(conv.node).name;
+      const ir::TensorType zeros = ir::MakeTensorType(ScalarType::kInt32, {conv.channels});
+      arguments[1] = {"scales", Scales(conv, name + "_bias_scale", codes.scales)};
+      arguments[2] = {"zero_points",
+                      Parameter(conv.node, name + "_bias_zero_point", zeros,
+                                Bytes(std::vector<std::int32_t>(
+                                    static_cast<std::size_t>(conv.channels), 0)))};
+      arguments.push_back({"axis", std::int64_t{0}});
+    }
+    arguments.push_back({"quant_min", quant_min_});
+    arguments.push_back({"quant_max", kHighest});
+    arguments.push_back({"dtype", ScalarType::kInt32});
+    const NodeId made = editor_.InsertBefore(conv.node, base, target, std::move(arguments), {type});
+    return editor_.graph().node(made).outputs.front();
+  }
+
+  ValueId Scales(const QuantizedConv& conv, const std::string& name,
+                 const std::vector<double>& scales) {
+    const ir::TensorType type = ir::MakeTensorType(conv.scale_type, {conv.channels});
+    if (conv.scale_type == ScalarType::kFloat64)
+      return Parameter(conv.node, name, type, Bytes(scales));
+    std::vector<float> narrow;
+    for (const double scale : scales) narrow.push_back(static_cast<float>(scale));
+    return Parameter(conv.node, name, type, Bytes(narrow));
+  }
+
+  Editor& editor_;
+  QuantizeBias::Options options_;
+  std::int64_t quant_min_;
+  ir::PassReport report_{"QuantizeFusedConvBnBias", {}, {}};
+};
+
+}  // namespace
+
+ir::PassReport QuantizeBias::Run(ir::Editor& editor) const {
+  return Quantizer(editor, options_).Run();
+}
+
+}  // namespace foldproof::fold

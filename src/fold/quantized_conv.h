@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "src/ir/editor.h"
+#include "src/ir/pass.h"
+
+namespace foldproof::fold {
+
+// A convolution whose input and weight are dequantized, as far as its bias is concerned.
+struct QuantizedConv {
+  ir::NodeId node;
+  std::int64_t channels = 0;  // of the output, read off the weight, never off the output's shape
+  ir::QuantParams input;
+  ir::ValueId weight_codes;
+  std::int64_t weight_min = 0;  // range of the codes
+  std::int64_t weight_max = 0;
+  // The weight's quantization: one entry (per tensor), or one an output channel.
+  std::vector<double> weight_scales;
+  std::vector<std::int64_t> weight_zero_points;
+  ir::ScalarType scale_type = ir::ScalarType::kFloat32;  // of per-channel scales
+  bool per_channel = false;
+
+  double WeightScale(std::size_t channel) const { return weight_scales[per_channel ? channel : 0]; }
+  std::int64_t WeightZeroPoint(std::size_t channel) const {
+    return weight_zero_points[per_channel ? channel : 0];
+  }
+};
+
+// Reads `node`, a convolution, or says why its bias has no scale. The input may stand behind an
+// unsqueeze.
+std::variant<QuantizedConv, ir::Miss> ReadQuantizedConv(const ir::Program& program,
+                                                        const ir::Node& node);
+
+// A bias that is dequantized from an int32 constant: real = (code - zero_point) · f32(scale).
+struct QuantizedBias {
+  ir::NodeId dequantize;
+  ir::ValueId codes;
+  std::vector<std::int64_t> values;
+  std::vector<double> scales;  // one entry, or one a channel; rounded to float32, as they are used
+  std::vector<std::int64_t> zero_points;
+  std::int64_t quant_min = 0;
+  std::int64_t quant_max = 0;
+
+  double Scale(std::size_t c) const { return scales[scales.size() == 1 ? 0 : c]; }
+  std::int64_t ZeroPoint(std::size_t c) const {
+    return zero_points[zero_points.size() == 1 ? 0 : c];
+  }
+};
+
+// nullopt where the value is nothing of that kind.
+std::optional<QuantizedBias> ReadQuantizedBias(const ir::Program& program, ir::ValueId bias);
+
+// Whether every reader of `value`, looked at through relu, clamp and layout ops, is a
+// quantize_per_tensor, and no program output is.
+bool OnlyQuantized(const ir::Graph& graph, ir::ValueId value);
+
+// How many places read the constant that `value` stands for, under any name of it.
+std::size_t ReadersOfConstant(const ir::Program& program, ir::ValueId value);
+
+}  // namespace foldproof::fold

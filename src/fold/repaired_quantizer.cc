@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "src/fold/repaired_quantizer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "src/fold/constant_vector.h"
+
+namespace foldproof::fold {
+namespace {
+
+// A unit of slack for the float32 in which quantize multiplies and rounds: three roundings of
+// relative 2^-24 each at codes below 2^16 stay below 2^-6 of a step there; the range grows by that.
+constexpr double kSlackSteps = 1.0 / 64;
+
+// The extreme sums of products of one output channel, in accumulator units. Padding contributes
+// zeros, so zero is among what an input code stands for.
+RealRange AccumulatorRange(std::span<const std::int64_t> weights, std::int64_t zero_point,
+                           const ir::QuantParams& input) {
+  const auto low = static_cast<double>(std::min<std::int64_t>(input.quant_min - input.zero_point, 0));
+  const auto high = static_cast<double>(std::max<std::int64_t>(input.quant_max - input.zero_point, 0));
+  RealRange range;
+  for (const std::int64_t code : weights) {
+    const auto weight = static_cast<double>(code - zero_point);
+    range.low += weight * (weight > 0 ? low : high);
+    range.high += weight * (weight > 0 ? high : low);
+  }
+  return range;
+}
+
+// The weight codes of output channel `channel`: a row, or of a transposed convolution's weight
+// [inputs, channels / groups, kernel...] a column of the channel's own group.
+std::vector<std::int64_t> WeightsOf(const std::vector<std::int64_t>& codes,
+                                    const ir::Convolution& conv, std::size_t channels,
+                                    std::size_t first_dimension, std::size_t channel) {
+  if (!conv.transposed) {
+    const std::size_t row = codes.size() / channels;
+    return {codes.begin() + static_cast<std::ptrdiff_t>(channel * row),
+            codes.begin() + static_cast<std::ptrdiff_t>((channel + 1) * row)};
+  }
+  const auto groups = static_cast<std::size_t>(conv.groups);
+  const std::size_t in_group = channels / groups;
+  const std::size_t inputs = first_dimension / groups;
+  const std::size_t kernel = codes.size() / (first_dimension * in_group);
+  std::vector<std::int64_t> out;
+  for (std::size_t i = 0; i < inputs; ++i) {
+    const std::size_t input = (channel / in_group) * inputs + i;
+    const std::size_t from = (input * in_group + channel % in_group) * kernel;
+    out.insert(out.end(), codes.begin() + static_cast<std::ptrdiff_t>(from),
+               codes.begin() + static_cast<std::ptrdiff_t>(from + kernel));
+  }
+  return out;
+}
+
+// Whether every x of [low, high] quantizes without clipping: rint(x / s) + z inside the codes.
+bool Holds(const ir::QuantParams& params, double low, double high) {
+  const auto z = static_cast<double>(params.zero_point);
+  return low / params.scale + z >= static_cast<double>(params.quant_min) - 0.5 &&
+         high / params.scale + z <= static_cast<double>(params.quant_max) + 0.5;
+}
+
+// The smallest scale at which zero point z holds [low, high].
+double ScaleFor(const ir::QuantParams& params, std::int64_t z, double low, double high) {
+  const double below = static_cast<double>(z - params.quant_min) + 0.5 - kSlackSteps;
+  const double above = static_cast<double>(params.quant_max - z) + 0.5 - kSlackSteps;
+  return std::max(low < 0 ? -low / below : 0.0, high > 0 ? high / above : 0.0);
+}
+
+}  // namespace
+
+std::vector<RealRange> UnclippedRanges(const ir::Program& program, const ir::Node& conv,
+                                       const QuantizedBias& bias,
+                                       const ir::QuantParams& quantizer) {
+  const auto z = static_cast<double>(quantizer.zero_point);
+  const RealRange held{
+      (static_cast<double>(quantizer.quant_min) - z - 0.5) * quantizer.scale,
+      (static_cast<double>(quantizer.quant_max) - z + 0.5) * quantizer.scale};
+  std::vector<RealRange> ranges(bias.values.size(), held);
+  const auto read = ReadQuantizedConv(program, conv);
+  const auto* quantized = std::get_if<QuantizedConv>(&read);
+  if (quantized == nullptr) return ranges;
+  const auto codes = CodesOf(program, quantized->weight_codes);
+  if (!codes) return ranges;
+  const auto& op = std::get<ir::Convolution>(conv.op);
+  const auto first_dimension =
+      static_cast<std::size_t>(program.graph.value(op.weight).type->dims[0].size);
+  for (std::size_t c = 0; c < ranges.size(); ++c) {
+    const std::vector<std::int64_t> weights =
+        WeightsOf(*codes, op, ranges.size(), first_dimension, c);
+    const RealRange sums =
+        AccumulatorRange(weights, quantized->WeightZeroPoint(c), quantized->input);
+    const double unit = quantized->input.scale * quantized->WeightScale(c);
+    const double offset =
+        static_cast<double>(bias.values[c] - bias.ZeroPoint(c)) * bias.Scale(c);
+    ranges[c].low = std::clamp(sums.low * unit + offset, held.low, held.high);
+    ranges[c].high = std::clamp(sums.high * unit + offset, held.low, held.high);
+  }
+  return ranges;
+}
+
+std::optional<ir::QuantParams> RepairedParams(const std::vector<RealRange>& ranges,
+                                              const std::vector<double>& corrections,
+                                              const ir::QuantParams& old) {
+  double low = std::numeric_limits<double>::infinity();
+  double high = -low;
+  for (std::size_t c = 0; c < ranges.size(); ++c) {
+    low = std::min(low, ranges[c].low + corrections[c]);
+    high = std::max(high, ranges[c].high + corrections[c]);
+  }
+  if (Holds(old, low, high)) return old;
+  ir::QuantParams best = old;
+  best.scale = std::numeric_limits<double>::infinity();
+  for (std::int64_t z = old.quant_min; z <= old.quant_max; ++z) {
+    const double scale = std::max(ScaleFor(old, z, low, high), old.scale);
+    // Of equal scales the zero point nearest to the old one: the fewest codes change.
+    const bool nearer = std::abs(z - old.zero_point) < std::abs(best.zero_point - old.zero_point);
+    if (scale < best.scale || (scale == best.scale && nearer)) {
+      best.scale = scale;
+      best.zero_point = z;
+    }
+  }
+  if (!std::isfinite(best.scale) || !std::isnormal(static_cast<float>(best.scale))) {
+    return std::nullopt;
+  }
+  return best;
+}
+
+}  // namespace foldproof::fold

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "src/ir/lift.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/base/error.h"
+
+namespace foldproof::ir {
+namespace {
+
+InputSpec::Kind KindOf(const Constant& constant) {
+  switch (constant.kind) {
+    case Constant::Kind::kParameter: return InputSpec::Kind::kParameter;
+    case Constant::Kind::kBuffer: return InputSpec::Kind::kBuffer;
+    case Constant::Kind::kTensorConstant: return InputSpec::Kind::kTensorConstant;
+  }
+  FP_CHECK(!"a kind of constant");
+  return {};
+}
+
+// torch.export's name of the input for a constant: "p_conv_weight", "b_bn_mean", "c_lifted_0".
+std::string InputName(const Constant& constant) {
+  std::string name = constant.kind == Constant::Kind::kParameter ? "p_"
+                     : constant.kind == Constant::Kind::kBuffer  ? "b_"
+                                                                 : "c_";
+  for (const char c : constant.name) name += c == '.' ? '_' : c;
+  return name;
+}
+
+// What Lift makes an input of.
+struct Lifted {
+  const Constant* constant;
+  std::string name;
+  std::vector<ValueId> values;  // the get_attr results that name it
+};
+
+std::vector<Lifted> ConstantsInOrder(const Program& program) {
+  std::vector<Lifted> lifted;
+  std::map<std::string, std::size_t> at;
+  for (const Node& node : program.graph.nodes()) {
+    const auto* get = std::get_if<GetAttr>(&node.op);
+    if (get == nullptr) continue;
+    const auto [found, added] = at.emplace(get->attribute, lifted.size());
+    if (added) {
+      lifted.push_back({&program.constants.at(get->attribute),
+                        program.graph.value(node.outputs.front()).name, {}});
+    }
+    lifted[found->second].values.push_back(node.outputs.front());
+  }
+  for (const auto& [name, constant] : program.constants) {
+    if (!at.contains(name)) lifted.push_back({&constant, InputName(constant), {}});
+  }
+  std::stable_sort(lifted.begin(), lifted.end(), [](const Lifted& a, const Lifted& b) {
+    return KindOf(*a.constant) < KindOf(*b.constant);
+  });
+  return lifted;
+}
+
+}  // namespace
+
+Program Unlift(Program program) {
+  FP_CHECK(program.form == Program::Form::kExportedProgram);
+  Graph graph;
+  Graph::Numbering renumbered;
+  std::vector<InputSpec> user_inputs;
+  for (InputSpec spec : program.inputs) {
+    if (spec.kind != InputSpec::Kind::kUserInput) continue;
+    const Value& value = program.graph.value(spec.value);
+    renumbered[spec.value] = graph.AddInput(value.name, value.type);
+    spec.value = renumbered[spec.value];
+    user_inputs.push_back(std::move(spec));
+  }
+  for (const InputSpec& spec : program.inputs) {
+    if (spec.kind == InputSpec::Kind::kUserInput) continue;
+    const Value& value = program.graph.value(spec.value);
+    const NodeId get = graph.Append(value.name, "get_attr", {{"attribute", spec.target}},
+                                    {{value.name, value.type}});
+    renumbered[spec.value] = graph.node(get).outputs.front();
+  }
+  for (const Node& node : program.graph.nodes()) graph.AppendCopy(program.graph, node, renumbered);
+  graph.SetOutputsAs(program.graph, renumbered);
+  program.form = Program::Form::kGraphModule;
+  program.graph = std::move(graph);
+  program.inputs = std::move(user_inputs);
+  return program;
+}
+
+Program Lift(Program program) {
+  FP_CHECK(program.form == Program::Form::kGraphModule);
+  Graph graph;
+  Graph::Numbering renumbered;
+  std::vector<InputSpec> inputs;
+  for (const Lifted& lifted : ConstantsInOrder(program)) {
+    std::string name = lifted.name;
+    for (int i = 1; graph.FindValue(name) || (lifted.values.empty() && program.graph.FindValue(name));
+         ++i) {
+      name = lifted.name + "_" + std::to_string(i);
+    }
+    const ValueId value = graph.AddInput(std::move(name), lifted.constant->type);
+    for (const ValueId read : lifted.values) renumbered[read] = value;
+    inputs.push_back({KindOf(*lifted.constant), value, lifted.constant->name,
+                      lifted.constant->persistent});
+  }
+  for (InputSpec spec : program.inputs) {
+    const Value& value = program.graph.value(spec.value);
+    renumbered[spec.value] = graph.AddInput(value.name, value.type);
+    spec.value = renumbered[spec.value];
+    inputs.push_back(std::move(spec));
+  }
+  for (const Node& node : program.graph.nodes()) {
+    if (!std::holds_alternative<GetAttr>(node.op)) {
+      graph.AppendCopy(program.graph, node, renumbered);
+    }
+  }
+  graph.SetOutputsAs(program.graph, renumbered);
+  program.form = Program::Form::kExportedProgram;
+  program.graph = std::move(graph);
+  program.inputs = std::move(inputs);
+  return program;
+}
+
+}  // namespace foldproof::ir
