@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "src/pt2/writer.h"
 
+#include <algorithm>
 #include <bit>
+#include <cctype>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -41,6 +44,35 @@ void CheckWhole(const ir::Program& program) {
   }
 }
 
+// The names in an expression of sizes that are no functions.
+void AddSymbols(const std::string& expression, std::set<std::string>& out) {
+  const auto is_in_name = [&](std::size_t at) {
+    const char c = expression[at];
+    return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0;
+  };
+  for (std::size_t at = 0; at < expression.size();) {
+    std::size_t end = at;
+    while (end < expression.size() && is_in_name(end)) ++end;
+    const bool number = std::isdigit(static_cast<unsigned char>(expression[at])) != 0;
+    const bool function = end < expression.size() && expression[end] == '(';
+    if (end > at && !number && !function) out.insert(expression.substr(at, end - at));
+    at = std::max(end, at + 1);
+  }
+}
+
+// torch wants bounds of every symbol; a size is at least 0.
+Json BoundsOfSymbols(const ir::Program& program, const ValueNames& names) {
+  std::set<std::string> symbols;
+  for (const ValueNames::Named& named : names.all()) {
+    const auto& type = program.graph.value(named.id).type;
+    if (!type) continue;
+    for (const ir::Dim& dim : type->dims) AddSymbols(dim.symbol, symbols);
+  }
+  Json out = Json::object();
+  for (const std::string& symbol : symbols) out[symbol] = {{"min_val", 0}, {"max_val", nullptr}};
+  return out;
+}
+
 Json WriteModel(const ir::Program& program, const KeptModel& kept, const ValueNames& names) {
   const std::vector<WrittenInput> inputs = OrderInputs(program, kept);
   Json graph = WriteGraph(program, kept, names, inputs);
@@ -56,7 +88,9 @@ Json WriteModel(const ir::Program& program, const KeptModel& kept, const ValueNa
   const bool same_inputs = kept.HasUserInputs(program, true);
   return {{"graph_module", std::move(module)},
           {"opset_version", kept.Top("opset_version", {{"aten", kAtenVersion}})},
-          {"range_constraints", kept.Top("range_constraints", nothing)},
+          {"range_constraints",
+           kept.graph() == nullptr ? BoundsOfSymbols(program, names)
+                                   : kept.Top("range_constraints", nothing)},
           {"schema_version",
            kept.Top("schema_version", {{"major", kSchemaMajor}, {"minor", kSchemaMinor}})},
           {"verifiers", kept.Top("verifiers", Json::array({kVerifier}))},
