@@ -2,7 +2,6 @@
 #include "src/pt2/graph_reader.h"
 
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,55 +9,13 @@
 #include "src/base/error.h"
 #include "src/base/within.h"
 #include "src/pt2/argument_reader.h"
-#include "src/pt2/schema_codes.h"
+#include "src/pt2/declarations.h"
 #include "src/pt2/signature_reader.h"
 
 namespace foldproof::pt2 {
 namespace {
 
-using Declared = std::pair<std::string, std::optional<ir::TensorType>>;
-
-constexpr std::string_view kTargetPrefix = "torch.ops.";
 constexpr std::int64_t kKeyword = 2;
-
-// A value's name and type, from an Argument that stands for an input or for a node's result.
-class Declarations {
- public:
-  explicit Declarations(const Json& graph)
-      : tensors_(AsObject(Field(graph, "tensor_values"), "tensor_values")) {}
-
-  Declared Tensor(const Json& tensor) const {
-    const std::string& name = TensorName(tensor);
-    const auto meta = tensors_.find(name);
-    if (meta == tensors_.end())
-      FailField("tensor_values", "does not tell the type of '" + name + "'");
-    return {name, Within("'" + name + "'", [&] { return TensorTypeOf(*meta); })};
-  }
-
-  // Appends what `argument` declares; `unnamed` is the name of a result that is None.
-  void Append(const Json& argument, const std::string& unnamed, std::vector<Declared>& out) const {
-    const Tagged tagged = AsUnion(argument, "outputs");
-    if (tagged.kind == "as_tensor") {
-      out.push_back(Tensor(tagged.value));
-    } else if (tagged.kind == "as_tensors") {
-      for (const Json& tensor : AsList(tagged.value, "as_tensors")) out.push_back(Tensor(tensor));
-    } else if (tagged.kind == "as_sym_int" || tagged.kind == "as_sym_float" ||
-               tagged.kind == "as_sym_bool") {
-      out.emplace_back(TextField(tagged.value, "as_name"), std::nullopt);
-    } else if (tagged.kind == "as_optional_tensor" || tagged.kind == "as_optional_tensors") {
-      const bool one = tagged.kind == "as_optional_tensor";
-      const Json list = one ? Json::array({tagged.value}) : AsList(tagged.value, tagged.kind);
-      for (const Json& item : list) Append(item, unnamed + "." + std::to_string(out.size()), out);
-    } else if (tagged.kind == "as_none") {
-      out.emplace_back(unnamed, std::nullopt);
-    } else {
-      FailField(tagged.kind, "is no kind of result that is read");
-    }
-  }
-
- private:
-  const Json& tensors_;
-};
 
 void ReadInput(const Json& argument, const SignatureInput& spec, const Declarations& declarations,
                ir::Program& program) {
@@ -109,31 +66,13 @@ std::vector<ir::Argument> ReadArguments(const Json& inputs, const ir::Graph& gra
   return arguments;
 }
 
-// Older minor versions of the schema have no names of nodes.
-std::string NodeName(const Json& node, const std::vector<Declared>& outputs,
-                     const std::string& target, std::size_t index) {
-  if (const Json* name = OptionalField(node, "name")) return AsText(*name, "name");
-  if (!outputs.empty()) return outputs.front().first;
-  return target + "#" + std::to_string(index);
-}
-
 void ReadNode(const Json& node, std::size_t index, const Declarations& declarations,
               ir::Graph& graph) {
-  std::string target = TextField(node, "target");
-  if (target.starts_with(kTargetPrefix)) target.erase(0, kTargetPrefix.size());
-  std::vector<Declared> outputs;
-  std::string place = "node " + std::to_string(index);
-  if (const Json* name = OptionalField(node, "name"); name && name->is_string()) {
-    place = name->get_ref<const std::string&>();
-  }
-  auto arguments = Within(place, [&] {
-    for (const Json& output : AsList(Field(node, "outputs"), "outputs")) {
-      declarations.Append(output, place + "#" + std::to_string(outputs.size()), outputs);
-    }
-    return ReadArguments(Field(node, "inputs"), graph);
-  });
-  std::string name = NodeName(node, outputs, target, index);
-  graph.Append(std::move(name), std::move(target), std::move(arguments), std::move(outputs));
+  DeclaredNode declared = ReadDeclaredNode(node, index, declarations);
+  auto arguments = Within(PlaceOf(node, index),
+                          [&] { return ReadArguments(Field(node, "inputs"), graph); });
+  graph.Append(std::move(declared.name), std::move(declared.target), std::move(arguments),
+               std::move(declared.results));
 }
 
 void ReadOutputs(const Json& graph, const Json& signature, ir::Program& program) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "src/base/error.h"
@@ -62,7 +63,38 @@ void CheckVersion(const Json& model) {
   }
 }
 
-ir::Program ReadArchive(const std::filesystem::path& path) {
+// Entries that are written anew with the program.
+bool IsModelled(const std::string& entry, const std::string& model_name) {
+  for (const char* mark : {"archive_format", "archive_version", "byteorder", ".data/version",
+                           ".data/serialization_id"}) {
+    if (entry == mark) return true;
+  }
+  return entry.ends_with('/') || entry == "models/" + model_name + ".json" ||
+         entry.starts_with("data/weights/") || entry.starts_with("data/constants/");
+}
+
+// Fills what the program does not model, but for the text of the model.
+void ReadRemainder(const ZipArchive& archive, const std::string& model_name, Remainder& out) {
+  out.name = model_name;
+  for (const std::string& entry : archive.NamesBelow("")) {
+    if (!IsModelled(entry, model_name)) out.entries[entry] = archive.ReadText(entry, kMostInflatedBytes);
+  }
+  const auto read = [&](const std::string& folder, const std::string& entry) {
+    std::string text = archive.ReadText(folder + model_name + entry, kMostJsonBytes);
+    const Json json = ParseJson(text);
+    for (const auto& [name, payload] : Field(json, "config").items()) {
+      if (!Field(payload, "use_pickle").get<bool>()) continue;
+      const std::string path = folder + TextField(payload, "path_name");
+      if (archive.Contains(path)) out.entries[path] = archive.ReadText(path, kMostInflatedBytes);
+    }
+    return text;
+  };
+  out.weights = read("data/weights/", "_weights_config.json");
+  out.constants = read("data/constants/", "_constants_config.json");
+}
+
+// Reads the program, and the remainder where it is asked for.
+ir::Program Read(const std::filesystem::path& path, Remainder* remainder) {
   const ZipArchive archive(path);
   CheckMark(archive, "archive_format", "pt2");
   if (archive.Contains("archive_version")) CheckMark(archive, "archive_version", "0");
@@ -71,19 +103,28 @@ ir::Program ReadArchive(const std::filesystem::path& path) {
   ir::Program program;
   program.form = ir::Program::Form::kExportedProgram;
   Within(entry, [&] {
-    const Json model = ParseJson(archive.ReadText(entry, kMostJsonBytes));
+    std::string text = archive.ReadText(entry, kMostJsonBytes);
+    const Json model = ParseJson(text);
     CheckVersion(model);
     ReadGraphModule(Field(model, "graph_module"), program);
+    if (remainder != nullptr) remainder->model = std::move(text);
   });
   ReadConstants(archive, model_name, program);
   Within(entry, [&] { ir::CheckProgram(program); });
+  if (remainder != nullptr) ReadRemainder(archive, model_name, *remainder);
   return program;
 }
 
 }  // namespace
 
 ir::Program ReadProgram(const std::filesystem::path& path) {
-  return Within(path.string(), [&] { return ReadArchive(path); });
+  return Within(path.string(), [&] { return Read(path, nullptr); });
+}
+
+Archive ReadArchive(const std::filesystem::path& path) {
+  Archive archive;
+  archive.program = Within(path.string(), [&] { return Read(path, &archive.remainder); });
+  return archive;
 }
 
 }  // namespace foldproof::pt2

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "src/ir/program.h"
+#include "src/pt2/archive.h"
 
 namespace foldproof::pt2 {
 
@@ -11,5 +12,8 @@ namespace foldproof::pt2 {
 // ir::CheckProgram. Nothing in the file is trusted and nothing is unpickled: whatever is wrong with
 // it is one Error(kInput) whose place names the file, the entry and the node.
 ir::Program ReadProgram(const std::filesystem::path& path);
+
+// The same, with what the archive holds beside, for pt2::WriteProgram.
+Archive ReadArchive(const std::filesystem::path& path);
 
 }  // namespace foldproof::pt2

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "src/pt2/schema_codes.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
+#include "src/base/checked.h"
+#include "src/base/error.h"
 #include "src/pt2/limits.h"
 
 namespace foldproof::pt2 {
@@ -55,6 +59,35 @@ ir::Dim DimOf(const Json& size) {
   return dim;
 }
 
+// What a stride becomes one dimension further out. A dimension of no elements counts as one.
+ir::Dim Product(const ir::Dim& size, const ir::Dim& stride) {
+  const auto number = CheckedMultiply(std::max<std::int64_t>(size.size, 1), stride.size);
+  const bool known = size.size >= 0 && stride.size >= 0 && number;
+  ir::Dim out{known ? *number : -1, {}};
+  if (size.is_static() && stride.is_static()) return out;
+  const auto text = [](const ir::Dim& dim) {
+    return dim.is_static() ? std::to_string(dim.size) : "(" + dim.symbol + ")";
+  };
+  out.symbol = !stride.is_static() || stride.size != 1 ? text(size) + "*" + text(stride)
+                                                       : size.symbol;
+  return out;
+}
+
+Json MetaOf(const ir::TensorType& type, const std::vector<ir::Dim>& strides, std::int64_t offset,
+            bool requires_grad) {
+  Json sizes = Json::array();
+  for (const ir::Dim& dim : type.dims) sizes.push_back(SymIntOf(dim));
+  Json steps = Json::array();
+  for (const ir::Dim& dim : strides) steps.push_back(SymIntOf(dim));
+  return {{"dtype", CodeOf(type.dtype)},
+          {"sizes", std::move(sizes)},
+          {"strides", std::move(steps)},
+          {"storage_offset", {{"as_int", offset}}},
+          {"requires_grad", requires_grad},
+          {"device", {{"type", "cpu"}, {"index", nullptr}}},
+          {"layout", kStrided}};
+}
+
 }  // namespace
 
 ScalarType ScalarTypeOf(const Json& code, std::string_view what) {
@@ -88,6 +121,38 @@ ir::TensorType TensorTypeOf(const Json& meta) {
     }
   }
   return type;
+}
+
+std::int64_t CodeOf(ScalarType type) {
+  for (const ScalarTypeCode& known : kScalarTypes) {
+    if (known.type == type) return known.code;
+  }
+  FP_CHECK(!"a scalar type");
+  return 0;
+}
+
+Json SymIntOf(const ir::Dim& dim) {
+  if (dim.is_static()) return {{"as_int", dim.size}};
+  Json hint;
+  if (dim.size >= 0) hint = {{"as_int", dim.size}};
+  return {{"as_expr", {{"expr_str", dim.symbol}, {"hint", std::move(hint)}}}};
+}
+
+Json TensorMetaOf(const ir::TensorType& type, bool requires_grad) {
+  std::vector<ir::Dim> strides(type.rank());
+  ir::Dim stride{1, {}};
+  for (std::size_t i = type.rank(); i-- > 0;) {
+    strides[i] = stride;
+    stride = Product(type.dims[i], stride);
+  }
+  return MetaOf(type, strides, 0, requires_grad);
+}
+
+Json TensorMetaOf(const ir::TensorType& type, const std::vector<std::int64_t>& strides,
+                  std::int64_t offset, bool requires_grad) {
+  std::vector<ir::Dim> dims;
+  for (const std::int64_t stride : strides) dims.push_back({stride, {}});
+  return MetaOf(type, dims, offset, requires_grad);
 }
 
 }  // namespace foldproof::pt2
