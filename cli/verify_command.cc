@@ -11,24 +11,29 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
+#include "cli/fold_options.h"
 #include "cli/machine.h"
+#include "cli/stopwatch.h"
 #include "harness/prove/confirm.h"
 #include "harness/prove/prover.h"
+#include "reports/fold_report.h"
 #include "reports/json_report.h"
 #include "reports/summary.h"
 #include "src/base/file.h"
+#include "src/base/within.h"
 #include "src/pt2/reader.h"
 
 namespace foldproof::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 struct VerifyOptions {
   std::string before;
-  std::string after;
+  std::string after;   // empty where `fold` makes it
+  bool folds = false;  // --fold was given
+  FoldArguments fold;
   std::string tolerance = "derived";
   std::string ideal_gap = "0.01";
   std::string domain = "calibrated";
@@ -74,6 +79,7 @@ prove::ProveOptions ProveOptionsOf(const VerifyOptions& options) {
 // A line on standard error that is written over, where a person may be waiting.
 void ShowProgress(prove::ProveOptions& options) {
   if (isatty(STDERR_FILENO) == 0) return;
+  using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
   options.progress = [start](std::int64_t done, std::int64_t of) {
     if (Clock::now() - start < std::chrono::milliseconds(500)) return;
@@ -87,13 +93,6 @@ ExitCode ExitOf(prove::Verdict verdict, bool allow_unproved) {
   if (verdict == prove::Verdict::kDiffers) return ExitCode::kDiffers;
   if (verdict == prove::Verdict::kUnproved && !allow_unproved) return ExitCode::kUnproved;
   return ExitCode::kHolds;
-}
-
-double Since(Clock::time_point& from) {
-  const Clock::time_point now = Clock::now();
-  const double seconds = std::chrono::duration<double>(now - from).count();
-  from = now;
-  return seconds;
 }
 
 bool HasWitness(const prove::Verification& verification) {
@@ -119,38 +118,61 @@ std::string Confirm(const prove::Side& before, const prove::Side& after,
   return executor->Describe();
 }
 
+// The program after the fold: read, or made of `before`, which fills `folded`.
+ir::Program After(const VerifyOptions& options, const ir::Program& before,
+                  std::optional<fold::FoldResult>& folded) {
+  if (!options.folds) return pt2::ReadProgram(options.after);
+  folded = Within(options.before, [&] { return fold::Fold(before, options.fold.Options()); });
+  return std::move(folded->program);
+}
+
+reports::VerifyRequest RequestOf(const VerifyOptions& options,
+                                 const prove::ProveOptions& prove_options,
+                                 const std::optional<fold::FoldResult>& folded) {
+  reports::VerifyRequest request{
+      {options.before, reports::Sha256OfFile(options.before)}, {}, prove_options};
+  if (folded)
+    request.folded = &*folded;
+  else
+    request.after = {options.after, reports::Sha256OfFile(options.after)};
+  return request;
+}
+
 ExitCode Verify(const VerifyOptions& options) {
+  if (options.folds != options.after.empty()) {
+    throw Error(Error::Code::kUsage, "verify",
+                "needs AFTER, or --fold POLICY to make it; one of the two");
+  }
   prove::ProveOptions prove_options = ProveOptionsOf(options);
   ShowProgress(prove_options);
-  Clock::time_point clock = Clock::now();
+  Stopwatch stopwatch;
   reports::RunFacts facts;
   facts.threads = options.threads;
   facts.version = FOLDPROOF_VERSION;
   facts.machine = DescribeMachine();
   const ir::Program before = pt2::ReadProgram(options.before);
-  const ir::Program after = pt2::ReadProgram(options.after);
-  facts.read_seconds = Since(clock);
+  std::optional<fold::FoldResult> folded;
+  const ir::Program after = After(options, before, folded);
+  facts.read_seconds = stopwatch.Lap();
   const prove::Side before_side(before);
   const prove::Side after_side(after);
   prove::Proof proof = prove::Prove(before_side, after_side, prove_options);
-  facts.prove_seconds = Since(clock);
+  facts.prove_seconds = stopwatch.Lap();
   if (options.witness.empty())
     prove::SetWitnessLevels(before_side, proof);
   else
     facts.executor = Confirm(before_side, after_side, prove_options, options.witness, proof);
-  facts.confirm_seconds = Since(clock);
+  facts.confirm_seconds = stopwatch.Lap();
   const ExitCode exit = ExitOf(proof.verification.verdict, options.allow_unproved);
   if (!options.json.empty()) {
-    const reports::VerifyRequest request{{options.before, reports::Sha256OfFile(options.before)},
-                                         {options.after, reports::Sha256OfFile(options.after)},
-                                         prove_options};
-    WriteFile(
-        options.json,
-        reports::VerifyReport(request, proof.verification, static_cast<int>(exit), facts).dump(1) +
-            "\n");
+    const auto report = reports::VerifyReport(RequestOf(options, prove_options, folded),
+                                              proof.verification, static_cast<int>(exit), facts);
+    WriteFile(options.json, report.dump(1) + "\n");
   }
-  if (!options.quiet)
+  if (!options.quiet) {
+    if (folded) std::fputs(reports::FoldSummary(*folded).c_str(), stdout);
     std::fputs(reports::VerifySummary(proof.verification, prove_options).c_str(), stdout);
+  }
   return exit;
 }
 
@@ -161,7 +183,11 @@ void AddVerifyCommand(CLI::App& app, ExitCode& code) {
   CLI::App* command =
       app.add_subcommand("verify", "Prove or refute that a fold keeps a program's numbers");
   command->add_option("BEFORE", o->before, "The program before the fold (.pt2)")->required();
-  command->add_option("AFTER", o->after, "The program after the fold (.pt2)")->required();
+  command->add_option("AFTER", o->after, "The program after the fold (.pt2)");
+  CLI::Option* fold =
+      command->add_option("--fold", o->fold.policy, "Fold BEFORE with this policy and judge that")
+          ->check(CLI::IsMember({"upstream", "guarded", "repair"}));
+  AddFoldOptions(*command, o->fold);
   command
       ->add_option("--tolerance", o->tolerance, "Allowed difference: 'derived', or a number of LSB")
       ->capture_default_str();
@@ -193,7 +219,10 @@ void AddVerifyCommand(CLI::App& app, ExitCode& code) {
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   command->add_flag("--quiet", o->quiet, "Print no summary");
-  command->callback([o, &code] { code = Verify(*o); });
+  command->callback([o, fold, &code] {
+    o->folds = fold->count() > 0;
+    code = Verify(*o);
+  });
 }
 
 }  // namespace foldproof::cli

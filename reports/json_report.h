@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/prove/prover.h"
+#include "src/fold/pipeline.h"
 
 namespace foldproof::reports {
 
@@ -22,8 +23,9 @@ struct FileIdentity {
 // What a verify was asked, as far as it matters for repeating it.
 struct VerifyRequest {
   FileIdentity before;
-  FileIdentity after;
+  FileIdentity after;  // empty where the fold was run in the same go
   prove::ProveOptions options;
+  const fold::FoldResult* folded = nullptr;  // by then
 };
 
 // Where the time went; the one part of a report that two runs may disagree on.

@@ -4,6 +4,8 @@
 
 #include "reports/json_report.h"
 
+#include "reports/fold_report.h"
+
 namespace foldproof::reports {
 namespace {
 
@@ -173,6 +175,14 @@ Json Gate(const VerifyRequest& request) {
           {"ideal_gap", judge.ideal_gap_lsb ? Json(*judge.ideal_gap_lsb) : Json("off")}};
 }
 
+// The file, or what the fold did that made the program in the same go.
+Json AfterJson(const VerifyRequest& request) {
+  if (request.folded != nullptr) {
+    return {{"file", nullptr}, {"sha256", nullptr}, {"fold", FoldJson(*request.folded)}};
+  }
+  return {{"file", request.after.file}, {"sha256", request.after.sha256}};
+}
+
 }  // namespace
 
 Json Number(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
@@ -186,7 +196,7 @@ Json VerifyReport(const VerifyRequest& request, const prove::Verification& verif
            {"assumptions", Assumptions(request)},
            {"gate", Gate(request)},
            {"before", {{"file", request.before.file}, {"sha256", request.before.sha256}}},
-           {"after", {{"file", request.after.file}, {"sha256", request.after.sha256}}},
+           {"after", AfterJson(request)},
            {"structure", Json::array()},
            {"sites", Json::array()},
            {"unproved", Json::array()}};

@@ -71,7 +71,8 @@ Outcome ScaleAxis(const Candidate& c) {
 
 Outcome BiasAxis(const Candidate& c) {
   if (!c.chain.reshaped_bias || AlongChannels(c, *c.chain.reshaped_bias)) return std::nullopt;
-  return Fails(c, "axis-mismatch", *c.chain.add, "its second operand does not go along the channels");
+  return Fails(c, "axis-mismatch", *c.chain.add,
+               "its second operand does not go along the channels");
 }
 
 Outcome PlainDivision(const Candidate& c) {
@@ -130,8 +131,8 @@ Outcome Defined(const Candidate& c) {
       codes.scale * std::max(std::abs(static_cast<double>(codes.quant_min - codes.zero_point)),
                              std::abs(static_cast<double>(codes.quant_max - codes.zero_point)));
   for (std::size_t i = 0; i < c.channels.weight.size(); ++i) {
-    const double s =
-        c.channels.weight[i] / std::sqrt(static_cast<double>(Shifted(c.channels.variance[i], Norm(c).eps)));
+    const double s = c.channels.weight[i] /
+                     std::sqrt(static_cast<double>(Shifted(c.channels.variance[i], Norm(c).eps)));
     if (std::abs(s) >= FLT_MIN && std::abs(s) <= FLT_MAX && largest / std::abs(s) <= FLT_MAX) {
       continue;
     }
@@ -183,12 +184,12 @@ Outcome BiasLength(const Candidate& c) {
 }
 
 constexpr Guard kGuards[] = {
-    {"batched", Batched},          {"scale-axis", ScaleAxis},
-    {"bias-axis", BiasAxis},       {"plain-division", PlainDivision},
-    {"value-alpha", ValueAlpha},   {"one-reader", OneReader},
-    {"same-codes", SameCodes},     {"bias-length", BiasLength},
-    {"finite", Finite},            {"numerator", Numerator},
-    {"variance", Variance},        {"eps", Eps},
+    {"batched", Batched},        {"scale-axis", ScaleAxis},
+    {"bias-axis", BiasAxis},     {"plain-division", PlainDivision},
+    {"value-alpha", ValueAlpha}, {"one-reader", OneReader},
+    {"same-codes", SameCodes},   {"bias-length", BiasLength},
+    {"finite", Finite},          {"numerator", Numerator},
+    {"variance", Variance},      {"eps", Eps},
     {"defined", Defined},
 };
 

@@ -174,8 +174,8 @@ std::optional<ChainChannels> ReadChannels(const ir::Program& program, const Conv
     }
     const auto floats = FloatsOf(program, *value);
     if (!floats || floats->size() != channels) {
-      fault = std::string(what) + " is no float32 constant of " + std::to_string(channels) +
-              " entries";
+      fault =
+          std::string(what) + " is no float32 constant of " + std::to_string(channels) + " entries";
       return false;
     }
     into.assign(floats->begin(), floats->end());

@@ -21,11 +21,11 @@ struct ConvBnChain {
   std::optional<ir::NodeId> add;
 
   ir::ValueId numerator, variance;
-  double eps = 0;  // of the chain; batch_norm has its own
-  bool scale_rounded = false;   // a division of the chain has a rounding_mode
+  double eps = 0;              // of the chain; batch_norm has its own
+  bool scale_rounded = false;  // a division of the chain has a rounding_mode
   ir::ValueId reshaped_scale;
   std::optional<ir::ValueId> original_bias, reshaped_bias;
-  double bias_alpha = 1;  // add's factor on the original bias
+  double bias_alpha = 1;   // add's factor on the original bias
   double value_alpha = 1;  // and on the convolution's value
 };
 

@@ -61,8 +61,7 @@ std::int32_t FoldBias32(std::int32_t code, float correction, const BiasParams& p
   const float zero_point = static_cast<float>(params.zero_point);
   const float bias = (static_cast<float>(code) - zero_point) * scale;
   return ToInt32(Clamp(std::nearbyint((bias + correction) / scale) + zero_point,
-                       static_cast<float>(params.quant_min),
-                       static_cast<float>(params.quant_max)));
+                       static_cast<float>(params.quant_min), static_cast<float>(params.quant_max)));
 }
 
 }  // namespace foldproof::fold

@@ -69,9 +69,9 @@ class Folder {
     std::size_t channel = 0;
     const auto codes = FoldedCodes(candidate.bias, corrections, channel);
     if (!codes) {
-      return Miss{"bias-clamp", At(chain.conv).name,
-                  "the folded bias of channel " + std::to_string(channel) +
-                      " does not fit into its codes"};
+      return Miss{
+          "bias-clamp", At(chain.conv).name,
+          "the folded bias of channel " + std::to_string(channel) + " does not fit into its codes"};
     }
     return Rewrite(candidate, corrections, *codes);
   }
@@ -128,8 +128,8 @@ class Folder {
       return;
     }
     const std::string attribute = At(conv).name + "_bias";
-    const ValueId own =
-        editor_.AddParameter(conv, attribute, "arg_" + attribute, type, Bytes(codes));
+    const ValueId own = editor_.AddParameter(shared ? conv : bias.dequantize, attribute,
+                                             "arg_" + attribute, type, Bytes(codes));
     if (!shared) {
       editor_.SetArgument(bias.dequantize, "input", own);
       return;

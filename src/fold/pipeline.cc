@@ -24,9 +24,9 @@ Passes UpstreamPasses(const FoldOptions& options) {
   Passes passes;
   const bool before_export = options.pipeline == Pipeline::kPreExport;
   if (before_export || options.until == Stage::kBiases) {
-    passes.push_back(std::make_unique<UpstreamQuantizeBias>(UpstreamQuantizeBias::Options{
-        before_export ? Targets::kAtenPass : Targets::kFuseQatConvBn, options.default_zero_bias,
-        options.symmetric}));
+    passes.push_back(std::make_unique<UpstreamQuantizeBias>(
+        UpstreamQuantizeBias::Options{before_export ? Targets::kAtenPass : Targets::kFuseQatConvBn,
+                                      options.default_zero_bias, options.symmetric}));
   }
   if (options.until == Stage::kFold) {
     passes.push_back(std::make_unique<UpstreamFold>(options.default_zero_bias));
@@ -57,6 +57,7 @@ FoldResult Fold(ir::Program program, const FoldOptions& options) {
   if (before_export) program = ir::Unlift(std::move(program));
   ir::Editor editor(std::move(program));
   FoldResult result;
+  result.options = options;
   const Passes passes =
       options.policy == Policy::kUpstream ? UpstreamPasses(options) : OwnPasses(options);
   for (const auto& pass : passes) result.passes.push_back(pass->Run(editor));

@@ -28,6 +28,7 @@ struct FoldOptions {
 
 struct FoldResult {
   ir::Program program;
+  FoldOptions options;
   std::vector<ir::PassReport> passes;
 
   bool changed() const;

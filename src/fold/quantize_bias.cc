@@ -155,19 +155,18 @@ class Quantizer {
     const ir::TensorType type = ir::MakeTensorType(ScalarType::kFloat32, {conv.channels});
     std::string base = "dequantize_per_tensor_default";
     std::string target = "quantized_decomposed.dequantize_per_tensor.default";
-    std::vector<ir::Argument> arguments{{"input", stored},
-                                        {"scale", codes.scales.front()},
-                                        {"zero_point", std::int64_t{0}}};
+    std::vector<ir::Argument> arguments{
+        {"input", stored}, {"scale", codes.scales.front()}, {"zero_point", std::int64_t{0}}};
     if (conv.per_channel) {
       base = "dequantize_per_channel_default";
       target = "quantized_decomposed.dequantize_per_channel.default";
       const std::string name = At(conv.node).name;
       const ir::TensorType zeros = ir::MakeTensorType(ScalarType::kInt32, {conv.channels});
       arguments[1] = {"scales", Scales(conv, name + "_bias_scale", codes.scales)};
-      arguments[2] = {"zero_points",
-                      Parameter(conv.node, name + "_bias_zero_point", zeros,
-                                Bytes(std::vector<std::int32_t>(
-                                    static_cast<std::size_t>(conv.channels), 0)))};
+      arguments[2] = {
+          "zero_points",
+          Parameter(conv.node, name + "_bias_zero_point", zeros,
+                    Bytes(std::vector<std::int32_t>(static_cast<std::size_t>(conv.channels), 0)))};
       arguments.push_back({"axis", std::int64_t{0}});
     }
     arguments.push_back({"quant_min", quant_min_});

@@ -83,7 +83,8 @@ std::variant<QuantizedConv, Miss> ReadQuantizedConv(const Program& program, cons
   const auto* dequantize =
       input == nullptr ? nullptr : std::get_if<ir::DequantizePerTensor>(&input->op);
   if (dequantize == nullptr) {
-    return Miss{"bias-missing", node.name, "its input is not dequantized, so its bias has no scale"};
+    return Miss{"bias-missing", node.name,
+                "its input is not dequantized, so its bias has no scale"};
   }
   out.input = dequantize->params;
   if (!ReadWeight(program, conv, out)) {

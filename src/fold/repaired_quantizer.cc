@@ -19,8 +19,10 @@ constexpr double kSlackSteps = 1.0 / 64;
 // zeros, so zero is among what an input code stands for.
 RealRange AccumulatorRange(std::span<const std::int64_t> weights, std::int64_t zero_point,
                            const ir::QuantParams& input) {
-  const auto low = static_cast<double>(std::min<std::int64_t>(input.quant_min - input.zero_point, 0));
-  const auto high = static_cast<double>(std::max<std::int64_t>(input.quant_max - input.zero_point, 0));
+  const auto low =
+      static_cast<double>(std::min<std::int64_t>(input.quant_min - input.zero_point, 0));
+  const auto high =
+      static_cast<double>(std::max<std::int64_t>(input.quant_max - input.zero_point, 0));
   RealRange range;
   for (const std::int64_t code : weights) {
     const auto weight = static_cast<double>(code - zero_point);
@@ -74,9 +76,8 @@ std::vector<RealRange> UnclippedRanges(const ir::Program& program, const ir::Nod
                                        const QuantizedBias& bias,
                                        const ir::QuantParams& quantizer) {
   const auto z = static_cast<double>(quantizer.zero_point);
-  const RealRange held{
-      (static_cast<double>(quantizer.quant_min) - z - 0.5) * quantizer.scale,
-      (static_cast<double>(quantizer.quant_max) - z + 0.5) * quantizer.scale};
+  const RealRange held{(static_cast<double>(quantizer.quant_min) - z - 0.5) * quantizer.scale,
+                       (static_cast<double>(quantizer.quant_max) - z + 0.5) * quantizer.scale};
   std::vector<RealRange> ranges(bias.values.size(), held);
   const auto read = ReadQuantizedConv(program, conv);
   const auto* quantized = std::get_if<QuantizedConv>(&read);
@@ -92,8 +93,7 @@ std::vector<RealRange> UnclippedRanges(const ir::Program& program, const ir::Nod
     const RealRange sums =
         AccumulatorRange(weights, quantized->WeightZeroPoint(c), quantized->input);
     const double unit = quantized->input.scale * quantized->WeightScale(c);
-    const double offset =
-        static_cast<double>(bias.values[c] - bias.ZeroPoint(c)) * bias.Scale(c);
+    const double offset = static_cast<double>(bias.values[c] - bias.ZeroPoint(c)) * bias.Scale(c);
     ranges[c].low = std::clamp(sums.low * unit + offset, held.low, held.high);
     ranges[c].high = std::clamp(sums.high * unit + offset, held.low, held.high);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-//   conv ─ q ─ dq ─ div(reshape(s)) ─ [add(reshape(orig_bias))] ─ batch_norm      s = div(_, sqrt(add(_, _)))
+//   conv ─ q ─ dq ─ div(reshape(s)) ─ [add(reshape(orig_bias))] ─ batch_norm      s = div(_,
+//   sqrt(add(_, _)))
 //
 // What stands in the places of "_" is not looked at, nor is who else reads a value of the chain.
 #include "src/fold/upstream_fold.h"
@@ -114,9 +115,8 @@ class Matcher {
   }
 
   static ValueId First(const Node& node) {
-    const auto* id = node.arguments.empty()
-                         ? nullptr
-                         : std::get_if<ValueId>(&node.arguments.front().value);
+    const auto* id =
+        node.arguments.empty() ? nullptr : std::get_if<ValueId>(&node.arguments.front().value);
     if (id == nullptr) Raise(node, "AssertionError: expected fx.Node at args[0]");
     return *id;
   }

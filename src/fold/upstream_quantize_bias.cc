@@ -67,8 +67,8 @@ class BiasPreparation {
     added_zeros_ = false;
     QuantizeBiasOf(id);
     if (added_zeros_) {
-      report_.missed.push_back({"bias-missing", Node_(id).name,
-                                "a float bias of zeros was added and left as it is"});
+      report_.missed.push_back(
+          {"bias-missing", Node_(id).name, "a float bias of zeros was added and left as it is"});
     }
   }
 
@@ -158,8 +158,8 @@ class BiasPreparation {
     if (const auto narrow = FloatsOf(editor_.program(), scales)) {
       // A float64 number times a float32 tensor: the number is rounded to float32 first.
       const float factor = static_cast<float>(input_scale);
-      scale_value = QuantizeWith<float>(id, bias, floats, *narrow, factor,
-                                        QuantizeBias32PerChannel, ScalarType::kFloat32);
+      scale_value = QuantizeWith<float>(id, bias, floats, *narrow, factor, QuantizeBias32PerChannel,
+                                        ScalarType::kFloat32);
     } else if (const auto wide = RealsOf(editor_.program(), scales)) {
       scale_value = QuantizeWith<double>(id, bias, floats, *wide, input_scale,
                                          QuantizeBias64PerChannel, ScalarType::kFloat64);
@@ -222,8 +222,8 @@ class BiasPreparation {
         id, channels ? "dequantize_per_channel_default" : "dequantize_per_tensor_default",
         std::string(target), std::move(arguments), {type});
     editor_.SetArgument(id, "bias", graph().node(made).outputs.front());
-    report_.rewritten.push_back({Node_(id).name, added_zeros_ ? "zero bias added and quantized"
-                                                              : "float bias quantized"});
+    report_.rewritten.push_back(
+        {Node_(id).name, added_zeros_ ? "zero bias added and quantized" : "float bias quantized"});
     added_zeros_ = false;
   }
 

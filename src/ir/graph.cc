@@ -60,8 +60,8 @@ void Graph::SetOutputs(std::vector<ArgumentValue> outputs) {
 NodeId Graph::AppendCopy(const Graph& from, const Node& node, Numbering& renumbered) {
   std::vector<Argument> arguments = node.arguments;
   for (Argument& argument : arguments) {
-    argument.value = Renumbered(std::move(argument.value),
-                                [&](ValueId read) { return renumbered.at(read); });
+    argument.value =
+        Renumbered(std::move(argument.value), [&](ValueId read) { return renumbered.at(read); });
   }
   std::vector<std::pair<std::string, std::optional<TensorType>>> results;
   for (const ValueId made : node.outputs) {

@@ -47,7 +47,8 @@ std::vector<Lifted> ConstantsInOrder(const Program& program) {
     const auto [found, added] = at.emplace(get->attribute, lifted.size());
     if (added) {
       lifted.push_back({&program.constants.at(get->attribute),
-                        program.graph.value(node.outputs.front()).name, {}});
+                        program.graph.value(node.outputs.front()).name,
+                        {}});
     }
     lifted[found->second].values.push_back(node.outputs.front());
   }
@@ -96,14 +97,14 @@ Program Lift(Program program) {
   std::vector<InputSpec> inputs;
   for (const Lifted& lifted : ConstantsInOrder(program)) {
     std::string name = lifted.name;
-    for (int i = 1; graph.FindValue(name) || (lifted.values.empty() && program.graph.FindValue(name));
-         ++i) {
+    for (int i = 1;
+         graph.FindValue(name) || (lifted.values.empty() && program.graph.FindValue(name)); ++i) {
       name = lifted.name + "_" + std::to_string(i);
     }
     const ValueId value = graph.AddInput(std::move(name), lifted.constant->type);
     for (const ValueId read : lifted.values) renumbered[read] = value;
-    inputs.push_back({KindOf(*lifted.constant), value, lifted.constant->name,
-                      lifted.constant->persistent});
+    inputs.push_back(
+        {KindOf(*lifted.constant), value, lifted.constant->name, lifted.constant->persistent});
   }
   for (InputSpec spec : program.inputs) {
     const Value& value = program.graph.value(spec.value);

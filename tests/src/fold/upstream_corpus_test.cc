@@ -110,8 +110,8 @@ void CompareConstants(const ir::Program& before, const ir::Program& ours, const 
     if (found == a.end()) {
       out.text += "missing " + name + "\n";
     } else if (found->second->type != constant->type) {
-      out.text += name + ": " + found->second->type.ToString() + " for " +
-                  constant->type.ToString() + "\n";
+      out.text +=
+          name + ": " + found->second->type.ToString() + " for " + constant->type.ToString() + "\n";
     } else if (constant->type.dtype == ir::ScalarType::kInt32) {
       const auto codes = [&](const ir::Program& program) {
         return *CodesOf(program, *program.graph.FindValue(InputOf(program, name)));

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cli/fold_command.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/fold_options.h"
+#include "cli/machine.h"
+#include "cli/stopwatch.h"
+#include "reports/fold_report.h"
+#include "src/base/file.h"
+#include "src/base/within.h"
+#include "src/pt2/reader.h"
+#include "src/pt2/writer.h"
+
+namespace foldproof::cli {
+namespace {
+
+struct FoldCommand {
+  std::string input;
+  std::string output;
+  std::string json;
+  bool quiet = false;
+  FoldArguments fold;
+};
+
+void Fold(const FoldCommand& command) {
+  Stopwatch stopwatch;
+  reports::FoldRun run;
+  run.version = FOLDPROOF_VERSION;
+  run.machine = DescribeMachine();
+  pt2::Archive archive = pt2::ReadArchive(command.input);
+  run.read_seconds = stopwatch.Lap();
+  const fold::FoldResult result = Within(command.input, [&] {
+    return fold::Fold(std::move(archive.program), command.fold.Options());
+  });
+  run.fold_seconds = stopwatch.Lap();
+  pt2::WriteProgram(result.program, archive.remainder, command.output);
+  run.write_seconds = stopwatch.Lap();
+  if (!command.json.empty()) {
+    run.input = {command.input, reports::Sha256OfFile(command.input)};
+    run.output = {command.output, reports::Sha256OfFile(command.output)};
+    WriteFile(command.json, reports::FoldReport(run, result).dump(1) + "\n");
+  }
+  if (!command.quiet) std::fputs(reports::FoldSummary(result).c_str(), stdout);
+}
+
+}  // namespace
+
+void AddFoldCommand(CLI::App& app, ExitCode& code) {
+  auto o = std::make_shared<FoldCommand>();
+  CLI::App* command = app.add_subcommand(
+      "fold", "Fold the Conv-BatchNorm chains of a program, and write the result");
+  command->add_option("IN", o->input, "The program to fold (.pt2)")->required();
+  command->add_option("-o,--output", o->output, "Where to write it (.pt2)")->required();
+  command
+      ->add_option("--policy", o->fold.policy,
+                   "upstream: as ExecuTorch 1.5.1 does, holes included; guarded: right or not at "
+                   "all; repair: guarded, and the quantizer that would saturate is repaired")
+      ->check(CLI::IsMember({"upstream", "guarded", "repair"}))
+      ->capture_default_str();
+  AddFoldOptions(*command, o->fold);
+  command->add_option("--json", o->json, "Write what was folded, and what was left and why");
+  command->add_flag("--quiet", o->quiet, "Print no summary");
+  command->footer(
+      "\nExample: foldproof fold model.pt2 -o folded.pt2 --policy repair --json fold.json\n");
+  command->callback([o, &code] {
+    Fold(*o);
+    code = ExitCode::kHolds;
+  });
+}
+
+}  // namespace foldproof::cli

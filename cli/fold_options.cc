@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cli/fold_options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace foldproof::cli {
+
+fold::FoldOptions FoldArguments::Options() const {
+  fold::FoldOptions options;
+  options.policy = policy == "upstream"  ? fold::Policy::kUpstream
+                   : policy == "guarded" ? fold::Policy::kGuarded
+                                         : fold::Policy::kRepair;
+  options.pipeline =
+      pipeline == "pre-export" ? fold::Pipeline::kPreExport : fold::Pipeline::kPostExport;
+  options.until = until == "biases" ? fold::Stage::kBiases : fold::Stage::kFold;
+  options.default_zero_bias = !no_zero_bias;
+  options.symmetric = symmetric;
+  return options;
+}
+
+void AddFoldOptions(CLI::App& command, FoldArguments& arguments) {
+  command
+      .add_option("--pipeline", arguments.pipeline,
+                  "The flow that is followed: on the exported program, or on the graph module")
+      ->check(CLI::IsMember({"post-export", "pre-export"}))
+      ->capture_default_str();
+  command.add_option("--until", arguments.until, "The last of the pipeline's passes to run")
+      ->check(CLI::IsMember({"biases", "fold"}))
+      ->capture_default_str();
+  command.add_flag("--no-default-zero-bias", arguments.no_zero_bias,
+                   "Leave a convolution without bias as it is");
+  command.add_flag("--symmetric", arguments.symmetric, "Quantize biases from -2^31 + 1 on");
+}
+
+}  // namespace foldproof::cli

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What a fold did and what it left, and why (docs/fold.md has the rules).
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "reports/json_report.h"
+#include "src/fold/pipeline.h"
+
+namespace foldproof::reports {
+
+// policy, pipeline, until, changed, passes[{pass, rewritten[{node, detail}], missed[{rule, node,
+// detail}]}].
+nlohmann::ordered_json FoldJson(const fold::FoldResult& result);
+
+struct FoldRun {
+  FileIdentity input;
+  FileIdentity output;
+  double read_seconds = 0;
+  double fold_seconds = 0;
+  double write_seconds = 0;
+  std::string version;
+  std::string machine;
+};
+
+// The whole report of `fold`: FoldJson, the two files, and the block "run".
+nlohmann::ordered_json FoldReport(const FoldRun& run, const fold::FoldResult& result);
+
+// A line for the whole, one for each thing done or left.
+std::string FoldSummary(const fold::FoldResult& result);
+
+}  // namespace foldproof::reports
