@@ -67,15 +67,18 @@ std::string WitnessLine(const prove::Witness& witness) {
   return line + "\n";
 }
 
-// Which of the two is nearer to what the numbers stand for, where that was asked.
+// Which of the two is nearer to what the numbers stand for, where that was asked. What an inner
+// quantizer cut off is as far on either side, and would hide it.
 std::string IdealLine(const TailVerdict& tail) {
   const auto distances = prove::FarthestFromIdeal(tail);
   if (!distances) return {};
-  const auto [before, after] = distances->reachable;
+  const auto [before, after] = distances->calibrated;
   const char* nearer = before < after ? "before is nearer" : "after is nearer";
   if (before == after) nearer = std::isfinite(before) ? "equally far" : "undecided";
-  return fmt::format("      from before's ideal: before at most {}, after at most {}; {}\n",
-                     Lsb(before / tail.scale), Lsb(after / tail.scale), nearer);
+  return fmt::format(
+      "      from before's ideal, where nothing was clipped: before at most {}, after at most {}; "
+      "{}\n",
+      Lsb(before / tail.scale), Lsb(after / tail.scale), nearer);
 }
 
 std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {

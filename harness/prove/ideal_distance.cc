@@ -96,13 +96,15 @@ void IdealDistanceWalk::Measure(const Block& block) {
   const double* ideal = ideal_.data() + before_.reg * points_.size();
   const auto b_low = block.before.low(before_.reg), b_high = block.before.high(before_.reg);
   const auto a_low = block.after.low(after_.reg), a_high = block.after.high(after_.reg);
+  IdealDistances most = distances_;  // in registers, not in memory
   for (std::size_t i = 0; i < points_.size(); ++i) {
     const std::size_t piece = pieces_[i];
     const IdealDistance here{Farthest(b_low[piece], b_high[piece], ideal[i]),
                              Farthest(a_low[piece], a_high[piece], ideal[i])};
-    distances_.reachable.Cover(here);
-    if (block.walk.is_calibrated(piece)) distances_.calibrated.Cover(here);
+    most.reachable.Cover(here);
+    if (block.walk.is_calibrated(piece)) most.calibrated.Cover(here);
   }
+  distances_ = most;
   points_.clear();
   pieces_.clear();
 }

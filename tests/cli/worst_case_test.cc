@@ -96,6 +96,26 @@ TEST(WorstCase, OfTheGoldenPairsIsWhatEnumerationFound) {
   }
 }
 
+// By PyTorch 2.13.0, its operators run one by one at every accumulator; the ideal in float64 by
+// hand: (A s_x s_w / d - mean) / sqrt(var + eps) * gamma + beta, d = gamma / sqrt(var + 1e-5).
+TEST(WorstCase, DistancesFromTheIdealOverTheReachAreWhatEnumerationFound) {
+  const double expected[][2] = {
+      {186.60669112439174, 214.71664879016825}, {470.7637653103345, 520.081713169469},
+      {310.06851361046427, 348.1983252868616},  {617.2560449325937, 630.5592857633967},
+      {109.59912123164914, 141.0729178952427},  {100.49608471174511, 120.41196419061839},
+      {386.00862618620664, 407.7380925134248},  {24.44179085690089, 43.584871626733154}};
+  const std::string stem = "golden/pt2/default_conv2d_nobias.";
+  const auto tail = TailOf(stem + "before.pt2", stem + "after.pt2", 0);
+  ASSERT_TRUE(tail && tail->at("channels").size() == std::size(expected));
+  for (std::size_t c = 0; c < std::size(expected); ++c) {
+    const Json& ideal = tail->at("channels")[c].at("ideal");
+    // Float64 itself: some sixty roundings of numbers below 1024.
+    const double rounding = 64 * 0x1p-53 * 1024;
+    EXPECT_LE(std::abs(ideal.at("before_lsb").get<double>() - expected[c][0]), rounding) << c;
+    EXPECT_LE(std::abs(ideal.at("after_lsb").get<double>() - expected[c][1]), rounding) << c;
+  }
+}
+
 TEST(WorstCase, OfTheCorpusIsWhatEnumerationFound) {
   const fs::path corpus = fs::path(FOLDPROOF_SOURCE_DIR) / "../shared/corpus";
   if (!fs::exists(corpus / "worst_case.json")) GTEST_SKIP() << "no ../shared/corpus";
