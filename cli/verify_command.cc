@@ -43,6 +43,7 @@ struct VerifyOptions {
   std::string json;
   std::string witness;
   bool allow_unproved = false;
+  bool ideal_distance = false;
   bool quiet = false;
   int threads = 1;
 };
@@ -72,6 +73,7 @@ prove::ProveOptions ProveOptionsOf(const VerifyOptions& options) {
   out.reach = options.reach == "exact" ? prove::Reach::kExact : prove::Reach::kInterval;
   out.batch_norm =
       options.batch_norm == "fma" ? prove::BatchNormVariant::kFma : prove::BatchNormVariant::kNoFma;
+  out.judge.ideal_distance = options.ideal_distance;
   out.threads = options.threads;
   return out;
 }
@@ -195,6 +197,8 @@ void AddVerifyCommand(CLI::App& app, ExitCode& code) {
       ->add_option("--ideal-gap", o->ideal_gap,
                    "Allowed ideal gap above half a bias step in LSB, or 'off'")
       ->capture_default_str();
+  command->add_flag("--ideal-distance", o->ideal_distance,
+                    "Also report how far before and after are from before's ideal");
   command->add_option("--domain", o->domain, "The domain that is the gate")
       ->check(CLI::IsMember({"calibrated", "reachable"}))
       ->capture_default_str();

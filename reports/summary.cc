@@ -67,6 +67,20 @@ std::string WitnessLine(const prove::Witness& witness) {
   return line + "\n";
 }
 
+// Which of the two is nearer to what the numbers stand for, where that was asked. What an inner
+// quantizer cut off is as far on either side, and would hide it.
+std::string IdealLine(const TailVerdict& tail) {
+  const auto distances = prove::FarthestFromIdeal(tail);
+  if (!distances) return {};
+  const auto [before, after] = distances->calibrated;
+  const char* nearer = before < after ? "before is nearer" : "after is nearer";
+  if (before == after) nearer = std::isfinite(before) ? "equally far" : "undecided";
+  return fmt::format(
+      "      from before's ideal, where nothing was clipped: before at most {}, after at most {}; "
+      "{}\n",
+      Lsb(before / tail.scale), Lsb(after / tail.scale), nearer);
+}
+
 std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
   std::string out = fmt::format("    {:<9} {}: ", prove::Name(tail.verdict), Printable(tail.place));
   if (tail.verdict == Verdict::kUnproved) {
@@ -83,6 +97,7 @@ std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
   if (tail.verdict == Verdict::kDiffers || tail.verdict == Verdict::kUnproved) {
     for (const prove::Cause& cause : tail.causes) out += CauseLine(cause, site.channels);
   }
+  out += IdealLine(tail);
   if (tail.witness) out += WitnessLine(*tail.witness);
   return out;
 }

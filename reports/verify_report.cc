@@ -12,6 +12,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using prove::ChannelVerdict;
 using prove::DomainFigures;
+using prove::IdealDistances;
 using prove::TailVerdict;
 
 Json Maybe(const std::optional<std::int64_t>& x) { return x ? Json(*x) : Json(nullptr); }
@@ -51,14 +52,23 @@ Json DomainJson(const Total& total) {
           {"share_over", Share(total.over, total.count)}};
 }
 
+void AddDistances(const IdealDistances& distances, double scale, Json& out) {
+  out["before_lsb"] = Number(distances.reachable.before / scale);
+  out["after_lsb"] = Number(distances.reachable.after / scale);
+  out["before_calibrated_lsb"] = Number(distances.calibrated.before / scale);
+  out["after_calibrated_lsb"] = Number(distances.calibrated.after / scale);
+}
+
 Json IdealJson(const TailVerdict& tail, const ChannelVerdict& channel) {
   if (!channel.ideal) return nullptr;
   const double steps =
       channel.tolerance.half_step > 0 ? channel.ideal->gap / (2 * channel.tolerance.half_step) : 0;
-  return {{"gap_lsb", Number(channel.ideal->gap / tail.scale)},
-          {"gap_bias_steps", channel.tolerance.half_step > 0 ? Number(steps) : Json(nullptr)},
-          {"error_lsb", Number(channel.ideal->error / tail.scale)},
-          {"finding", channel.ideal->finding}};
+  Json out{{"gap_lsb", Number(channel.ideal->gap / tail.scale)},
+           {"gap_bias_steps", channel.tolerance.half_step > 0 ? Number(steps) : Json(nullptr)},
+           {"error_lsb", Number(channel.ideal->error / tail.scale)},
+           {"finding", channel.ideal->finding}};
+  if (channel.ideal->distances) AddDistances(*channel.ideal->distances, tail.scale, out);
+  return out;
 }
 
 Json ChannelJson(const TailVerdict& tail, std::size_t c, const prove::SiteVerdict& site) {
@@ -78,7 +88,7 @@ Json ChannelJson(const TailVerdict& tail, std::size_t c, const prove::SiteVerdic
   return out;
 }
 
-// The largest gap of the channels, in LSB and in bias steps.
+// The largest gap of the channels, in LSB and in bias steps, and the largest distances.
 Json TailIdeal(const TailVerdict& tail) {
   double gap = 0;
   double steps = 0;
@@ -89,7 +99,11 @@ Json TailIdeal(const TailVerdict& tail) {
       steps = std::max(steps, channel.ideal->gap / (2 * channel.tolerance.half_step));
     }
   }
-  return {{"gap_lsb", Number(gap / tail.scale)}, {"gap_bias_steps", Number(steps)}};
+  Json out{{"gap_lsb", Number(gap / tail.scale)}, {"gap_bias_steps", Number(steps)}};
+  if (const auto distances = prove::FarthestFromIdeal(tail)) {
+    AddDistances(*distances, tail.scale, out);
+  }
+  return out;
 }
 
 Json CauseJson(const prove::Cause& cause) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "harness/prove/ideal_distance.h"
 #include "harness/prove/ideal_tail.h"
 #include "harness/prove/piece_walk.h"
 
@@ -34,13 +35,17 @@ class Judge {
  private:
   bool SearchBoth(ChannelJudgement& out, std::string& why_not);
   void SetAllowance(const PairPlan& pair, ChannelVerdict& verdict);
-  void WalkCells(PieceWalk& walk);
-  void WalkEverything(PieceWalk& walk);
+  void WalkCells(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance);
+  void WalkEverything(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance);
+  std::optional<IdealDistanceWalk> MakeDistanceWalk(const PairPlan& pair) const;
+  void NoteDistances(const std::optional<IdealDistanceWalk>& distance,
+                     ChannelVerdict& verdict) const;
   void FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVerdict& verdict);
   bool GapAtPoints(const PairPlan& pair, const std::vector<double>& points, IdealGap& gap);
   void GapEverywhere(const PairPlan& pair, const PieceWalk& walk, IdealGap& gap);
   bool IsEqualAndDefined(const PairPlan& pair);
-  bool KinksOf(const PairPlan& pair, std::vector<double>& kinks) const;
+  void SettleUnwalked(const PairPlan& pair, const std::string& why, ChannelVerdict& verdict);
+  void FindKinks(const PairPlan& pair);
 
   const SiteSide& before_;
   const SiteSide& after_;
@@ -54,8 +59,9 @@ class Judge {
   IdealTail after_ideal_;
   IdealPoints ideal_;
   bool before_finite_at_gap_ = true;
-  // Of the pair at hand: where its ideal tails bend, if they are piecewise linear at all.
+  // Of the pair at hand: where its ideal tails bend, if both, or before's, are piecewise linear.
   bool piecewise_linear_ = false;
+  bool before_piecewise_linear_ = false;
   std::vector<double> kinks_;
 };
 
@@ -78,11 +84,15 @@ bool Judge::SearchBoth(ChannelJudgement& out, std::string& why_not) {
   return true;
 }
 
-bool Judge::KinksOf(const PairPlan& pair, std::vector<double>& kinks) const {
+void Judge::FindKinks(const PairPlan& pair) {
   const auto low = static_cast<double>(reach_.lo());
   const auto high = static_cast<double>(reach_.hi());
-  return before_ideal_.FindKinks(low, high, before_.tail.frontiers[pair.before].path, kinks) &&
-         after_ideal_.FindKinks(low, high, after_.tail.frontiers[pair.after].path, kinks);
+  const auto& before_path = before_.tail.frontiers[pair.before].path;
+  const auto& after_path = after_.tail.frontiers[pair.after].path;
+  kinks_.clear();
+  before_piecewise_linear_ = before_ideal_.FindKinks(low, high, before_path, kinks_);
+  piecewise_linear_ =
+      before_piecewise_linear_ && after_ideal_.FindKinks(low, high, after_path, kinks_);
 }
 
 // Derives the tolerance from the ideal tails at the ends and bends of the reach, where a piecewise
@@ -90,8 +100,7 @@ bool Judge::KinksOf(const PairPlan& pair, std::vector<double>& kinks) const {
 void Judge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
   const auto low = static_cast<double>(reach_.lo());
   const auto high = static_cast<double>(reach_.hi());
-  kinks_.clear();
-  piecewise_linear_ = KinksOf(pair, kinks_);
+  FindKinks(pair);
   std::vector<double> points{low, high};
   if (piecewise_linear_) {
     points.insert(points.end(), kinks_.begin(), kinks_.end());
@@ -105,11 +114,26 @@ void Judge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
   verdict.allowed_lsb = options_.tolerance_lsb.value_or(verdict.tolerance.lsb);
 }
 
-void Judge::WalkCells(PieceWalk& walk) {
-  walk.Add(scratch_.starts, reach_.hi(), scratch_.before, scratch_.after);
+// Nothing where it is not asked for, or there is no figure to find.
+std::optional<IdealDistanceWalk> Judge::MakeDistanceWalk(const PairPlan& pair) const {
+  const Frontier& before_end = before_.tail.frontiers[pair.before];
+  const Frontier& after_end = after_.tail.frontiers[pair.after];
+  const bool enumerable = reach_.hi() - reach_.lo() < options_.most_enumerated;
+  if (!options_.ideal_distance || before_end.codes || after_end.codes) return std::nullopt;
+  if (!before_piecewise_linear_ && !enumerable) return std::nullopt;
+  std::optional<std::vector<double>> kinks;
+  if (before_piecewise_linear_) kinks = kinks_;
+  return IdealDistanceWalk(before_ideal_, before_end, after_end, reach_, std::move(kinks));
 }
 
-void Judge::WalkEverything(PieceWalk& walk) {
+void Judge::WalkCells(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance) {
+  walk.Add(scratch_.starts, reach_.hi(), scratch_.before, scratch_.after);
+  if (distance) {
+    distance->Add(scratch_.starts, reach_.hi(), scratch_.before, scratch_.after, walk);
+  }
+}
+
+void Judge::WalkEverything(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance) {
   std::vector<std::int64_t> block;
   RegisterBlock before;
   RegisterBlock after;
@@ -120,6 +144,7 @@ void Judge::WalkEverything(PieceWalk& walk) {
     before_evaluator_.Evaluate(block, before_.search.everything, before);
     after_evaluator_.Evaluate(block, after_.search.everything, after);
     walk.Add(block, to, before, after);
+    if (distance) distance->Add(block, to, before, after, walk);
   }
 }
 
@@ -195,6 +220,15 @@ void Judge::FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVer
   verdict.ideal = gap;
 }
 
+// What `distance` found; without it there is no bound.
+void Judge::NoteDistances(const std::optional<IdealDistanceWalk>& distance,
+                          ChannelVerdict& verdict) const {
+  if (!options_.ideal_distance || !verdict.ideal) return;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  constexpr IdealDistance kNone{kInfinity, kInfinity};
+  verdict.ideal->distances = distance ? distance->distances() : IdealDistances{kNone, kNone};
+}
+
 // Equal by value numbering, and finite from end to end: nothing is left to look at.
 bool Judge::IsEqualAndDefined(const PairPlan& pair) {
   const Frontier& end = before_.tail.frontiers[pair.before];
@@ -202,6 +236,19 @@ bool Judge::IsEqualAndDefined(const PairPlan& pair) {
          DirectionOf(before_evaluator_, end.path, end.reg, reach_.lo(), reach_.hi(),
                      scratch_.before)
              .why_not.empty();
+}
+
+// What can be said where there are no cells and too many accumulators.
+void Judge::SettleUnwalked(const PairPlan& pair, const std::string& why, ChannelVerdict& verdict) {
+  if (IsEqualAndDefined(pair)) {
+    verdict.reachable = verdict.calibrated = {0, reach_.lo(), reach_.Count(), 0};
+    verdict.ideal = IdealGap{};
+    NoteDistances(std::nullopt, verdict);
+    return;
+  }
+  verdict.unproved = why + "; " + std::to_string(reach_.hi() - reach_.lo() + 1) +
+                     " accumulators are too many to enumerate";
+  verdict.bit_equal = false;
 }
 
 ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
@@ -215,29 +262,22 @@ ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
   for (const PairPlan& pair : pairs) {
     ChannelVerdict verdict;
     SetAllowance(pair, verdict);
-    const bool cut = before_.search.is_cut[pair.before] && after_.search.is_cut[pair.after];
-    const bool enumerable = out.high - out.low < options_.most_enumerated;
-    if (!(searched && cut) && !enumerable && IsEqualAndDefined(pair)) {
-      verdict.reachable = verdict.calibrated = {0, out.low, out.members, 0};
-      verdict.ideal = IdealGap{};
-      out.pairs.push_back(std::move(verdict));
-      continue;
-    }
-    if (!(searched && cut) && !enumerable) {
-      verdict.unproved = (searched ? "no quantizer makes steps of it" : why_not) + "; " +
-                         std::to_string(out.high - out.low + 1) +
-                         " accumulators are too many to enumerate";
-      verdict.bit_equal = false;
+    const bool by_cells =
+        searched && before_.search.is_cut[pair.before] && after_.search.is_cut[pair.after];
+    if (!by_cells && out.high - out.low >= options_.most_enumerated) {
+      SettleUnwalked(pair, searched ? "no quantizer makes steps of it" : why_not, verdict);
       out.pairs.push_back(std::move(verdict));
       continue;
     }
     PieceWalk walk(before_, after_, pair, reach_, verdict.allowed_lsb, options_.domain);
-    if (searched && cut)
-      WalkCells(walk);
+    std::optional<IdealDistanceWalk> distance = MakeDistanceWalk(pair);
+    if (by_cells)
+      WalkCells(walk, distance);
     else
-      WalkEverything(walk);
+      WalkEverything(walk, distance);
     walk.Finish(verdict);
     FindIdealGap(pair, walk, verdict);
+    NoteDistances(distance, verdict);
     out.pairs.push_back(std::move(verdict));
   }
   return out;

@@ -3,6 +3,7 @@
 // One output channel of a site: both tails over the whole reach, compared.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -28,6 +29,7 @@ struct JudgeOptions {
   std::optional<double> ideal_gap_lsb;  // allowed above half a bias step; nullopt: off
   Domain domain = Domain::kCalibrated;
   std::int64_t most_enumerated = std::int64_t{1} << 24;
+  bool ideal_distance = false;  // measure either side's distance from before's ideal, too
 };
 
 // Figures over one domain of one channel. An infinite lsb: before is finite where after is not.
@@ -38,12 +40,30 @@ struct DomainFigures {
   std::int64_t over = 0;                    // of them over the tolerance
 };
 
+// The largest distances of either side's numbers from before's ideal tail, real units; infinite
+// where a number or the ideal is not finite, or where there are too many accumulators to look at.
+struct IdealDistance {
+  double before = 0;
+  double after = 0;
+
+  void Cover(const IdealDistance& other) {
+    before = std::max(before, other.before);
+    after = std::max(after, other.after);
+  }
+};
+
+struct IdealDistances {
+  IdealDistance reachable;
+  IdealDistance calibrated;
+};
+
 struct IdealGap {
   double gap = 0;                // real units; infinite or NaN where a side's ideal is
   std::int64_t accumulator = 0;  // shows it
   bool finding = false;          // over the allowance, and before's ideal is finite
   double error = 0;              // of the float64 arithmetic itself, real units
   double allowed = 0;            // what the gap may be, real units; set where it is a gate
+  std::optional<IdealDistances> distances;  // where JudgeOptions ask for them
 };
 
 // Accumulators [from, to] over which both tails keep their values, with a difference of `lsb`.

@@ -24,6 +24,15 @@ const TailInstruction* QuantizeOf(const Tail& tail, const TailInstruction& op) {
   return nullptr;
 }
 
+// True where the ideal of `op` is its operand itself: no rounding, and codes that mean the same.
+bool KeepsIdeal(const Tail& tail, const TailInstruction& op) {
+  if (op.code == Code::kQuantize || op.code == Code::kMove) return true;
+  if (op.code != Code::kDequantize) return false;
+  const TailInstruction* q = QuantizeOf(tail, op);
+  return q == nullptr ||
+         (q->params.scale == op.params.scale && q->params.zero_point == op.params.zero_point);
+}
+
 // Where the straight line from (a, at_a) to (b, at_b) meets 0 strictly between, NaN where it does
 // not.
 double Crossing(double a, double at_a, double b, double at_b) {
@@ -65,12 +74,9 @@ double IdealTail::Compute(const TailInstruction& op, double a, double b) const {
   switch (op.code) {
     case Code::kQuantize: return a;
     case Code::kDequantize: {
-      const TailInstruction* q = QuantizeOf(evaluator_->tail(), op);
-      if (q == nullptr ||
-          (q->params.scale == op.params.scale && q->params.zero_point == op.params.zero_point)) {
-        return a;
-      }
-      const double code = a / q->params.scale + static_cast<double>(q->params.zero_point);
+      if (KeepsIdeal(evaluator_->tail(), op)) return a;
+      const ir::QuantParams& made = QuantizeOf(evaluator_->tail(), op)->params;
+      const double code = a / made.scale + static_cast<double>(made.zero_point);
       return (code - static_cast<double>(op.params.zero_point)) * op.params.scale;
     }
     case Code::kAdd: return a + op.ideal_alpha * b;
@@ -110,6 +116,10 @@ void IdealTail::Evaluate(std::span<const double> accumulators, std::span<const s
   for (const std::uint32_t index : path) {
     const TailInstruction& op = tail.instructions[index];
     double* out = registers.data() + (index + 1) * n;
+    if (op.left.is_register && KeepsIdeal(tail, op)) {
+      std::copy_n(registers.data() + op.left.index * n, n, out);
+      continue;
+    }
     const bool binary = op.code >= Code::kAdd && op.code <= Code::kMaximum;
     const double left_constant = op.left.is_register ? 0 : Constant(op.left);
     const double right_constant = binary && !op.right.is_register ? Constant(op.right) : 0;

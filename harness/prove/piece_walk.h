@@ -20,6 +20,10 @@ class PieceWalk {
   void Add(std::span<const std::int64_t> starts, std::int64_t high, const RegisterBlock& before,
            const RegisterBlock& after);
 
+  // Of piece i of those that were added last.
+  bool is_defined(std::size_t i) const { return undefined_[i] == 0; }
+  bool is_calibrated(std::size_t i) const { return undefined_[i] == 0 && clipped_[i] == 0; }
+
   // The largest runs of defined accumulators, ascending.
   const std::vector<std::pair<std::int64_t, std::int64_t>>& defined_runs() const { return runs_; }
   void Finish(ChannelVerdict& verdict);

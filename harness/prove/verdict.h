@@ -64,6 +64,9 @@ struct TailVerdict {
   std::uint32_t pair = 0;  // index into the site's pairs
 };
 
+// The largest of the channels' distances from before's ideal; nullopt where a channel has none.
+std::optional<IdealDistances> FarthestFromIdeal(const TailVerdict& tail);
+
 struct SiteVerdict {
   std::string before_conv;
   std::string after_conv;

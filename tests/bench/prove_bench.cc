@@ -179,7 +179,7 @@ void BM_VerifySmallPair(benchmark::State& state) {
 BENCHMARK(BM_VerifySmallPair)->Unit(benchmark::kMillisecond);
 
 // A whole pair against taps (inputs * 9), channels and bits of the tail's quantizers.
-void BM_ProvePair(benchmark::State& state) {
+void ProvePair(benchmark::State& state, const ProveOptions& options) {
   const auto codes = state.range(2) == 8 ? ir::ScalarType::kInt8 : ir::ScalarType::kInt16;
   const ir::Program before = ConvProgram(state.range(0) / 9, state.range(1), codes, false);
   const ir::Program after = ConvProgram(state.range(0) / 9, state.range(1), codes, true);
@@ -187,13 +187,27 @@ void BM_ProvePair(benchmark::State& state) {
   for ([[maybe_unused]] auto _ : state) {
     const Side before_side(before);
     const Side after_side(after);
-    proof = Prove(before_side, after_side, {});
+    proof = Prove(before_side, after_side, options);
   }
   Count(state, proof);
 }
+
+void BM_ProvePair(benchmark::State& state) { ProvePair(state, {}); }
 BENCHMARK(BM_ProvePair)
     ->ArgNames({"taps", "channels", "bits"})
     ->ArgsProduct({{9, 288, 4608}, {16, 256}, {8}})
+    ->Args({288, 16, 16})
+    ->Unit(benchmark::kMicrosecond);
+
+// The same with the distances from before's ideal.
+void BM_ProvePairAndIdealDistance(benchmark::State& state) {
+  ProveOptions options;
+  options.judge.ideal_distance = true;
+  ProvePair(state, options);
+}
+BENCHMARK(BM_ProvePairAndIdealDistance)
+    ->ArgNames({"taps", "channels", "bits"})
+    ->ArgsProduct({{9, 288, 4608}, {256}, {8}})
     ->Args({288, 16, 16})
     ->Unit(benchmark::kMicrosecond);
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/program_run.h"
@@ -219,6 +220,28 @@ TEST(Verify, TheGateIsWhatTheOptionsSay) {
                 .code,
             0);
   EXPECT_EQ(RunFoldproof({"verify", kWithinBefore, kWithinAfter, "--tolerance", "0.5"}).code, 1);
+}
+
+TEST(Verify, IdealDistanceSaysWhichOfTheTwoIsNearer) {
+  const Scratch scratch;
+  const Ran asked = RunFoldproof(
+      {"verify", kBefore, kDiffers, "--ideal-distance", "--json", scratch / "asked.json"});
+  EXPECT_EQ(asked.code, 1);
+  EXPECT_THAT(asked.out, HasSubstr("; before is nearer\n"));
+  const Json tail = Json::parse(ReadText(scratch / "asked.json"))["sites"][0]["tails"][0];
+  std::vector<Json> places{tail.at("ideal")};
+  for (const Json& channel : tail.at("channels")) places.push_back(channel.at("ideal"));
+  for (const Json& ideal : places) {
+    // Where nothing clips, half a step of before's one quantizer; after's clips.
+    EXPECT_LT(std::abs(ideal.at("before_calibrated_lsb").get<double>() - 0.5), 1e-4);
+    EXPECT_GT(ideal.at("after_calibrated_lsb").get<double>(), 10);
+    EXPECT_GE(ideal.at("before_lsb"), ideal.at("before_calibrated_lsb"));
+    EXPECT_GE(ideal.at("after_lsb"), ideal.at("after_calibrated_lsb"));
+  }
+  RunFoldproof({"verify", kBefore, kDiffers, "--json", scratch / "plain.json", "--quiet"});
+  const Json plain = Json::parse(ReadText(scratch / "plain.json"))["sites"][0]["tails"][0];
+  EXPECT_FALSE(plain.at("ideal").contains("before_lsb"));
+  EXPECT_FALSE(plain.at("channels")[0].at("ideal").contains("after_lsb"));
 }
 
 TEST(Verify, WithoutWitnessNothingIsRun) {
