@@ -110,9 +110,8 @@ class FolderWriter {
   Json Payload(const std::string& name, bool is_param) {
     const ir::Constant& constant = program_.constants.at(name);
     const auto kept = kept_.config.find(name);
-    const Json* had = kept == kept_.config.end() || Pickled(name)
-                          ? nullptr
-                          : OptionalField(*kept, "tensor_meta");
+    const Json* had =
+        kept == kept_.config.end() || Pickled(name) ? nullptr : OptionalField(*kept, "tensor_meta");
     return {{"path_name", PathOf(constant)},
             {"is_param", is_param},
             {"use_pickle", false},
@@ -173,7 +172,8 @@ Payloads WritePayloads(const ir::Program& program, const Remainder& remainder,
   }
   for (const ir::OutputSpec& spec : program.outputs) {
     const auto found = program.constants.find(spec.target);
-    if (spec.kind == ir::OutputSpec::Kind::kUserOutput || found == program.constants.end()) continue;
+    if (spec.kind == ir::OutputSpec::Kind::kUserOutput || found == program.constants.end())
+      continue;
     take(spec.target, RoleOf(found->second.kind, found->second.persistent));
   }
   for (FolderWriter* folder : {&weights, &constants}) {

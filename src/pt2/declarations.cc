@@ -21,7 +21,8 @@ Declarations::Declarations(const Json& graph)
 Declared Declarations::Tensor(const Json& tensor) const {
   const std::string& name = TensorName(tensor);
   const auto meta = tensors_.find(name);
-  if (meta == tensors_.end()) FailField("tensor_values", "does not tell the type of '" + name + "'");
+  if (meta == tensors_.end())
+    FailField("tensor_values", "does not tell the type of '" + name + "'");
   return {name, Within("'" + name + "'", [&] { return TensorTypeOf(*meta); })};
 }
 

@@ -77,7 +77,8 @@ bool IsModelled(const std::string& entry, const std::string& model_name) {
 void ReadRemainder(const ZipArchive& archive, const std::string& model_name, Remainder& out) {
   out.name = model_name;
   for (const std::string& entry : archive.NamesBelow("")) {
-    if (!IsModelled(entry, model_name)) out.entries[entry] = archive.ReadText(entry, kMostInflatedBytes);
+    if (!IsModelled(entry, model_name))
+      out.entries[entry] = archive.ReadText(entry, kMostInflatedBytes);
   }
   const auto read = [&](const std::string& folder, const std::string& entry) {
     std::string text = archive.ReadText(folder + model_name + entry, kMostJsonBytes);

@@ -79,24 +79,23 @@ Json WriteModel(const ir::Program& program, const KeptModel& kept, const ValueNa
   Json signature = WriteSignature(program, kept, names, inputs, graph["outputs"]);
   Json calls = WriteModuleCalls(program, kept, names, signature);
   const Json nothing = Json::object();
-  Json module = {{"graph", std::move(graph)},
-                 {"signature", std::move(signature)},
-                 {"module_call_graph", std::move(calls)},
-                 {"metadata", kept.Module("metadata", nothing)},
-                 {"treespec_namedtuple_fields", kept.Module("treespec_namedtuple_fields", nothing)}};
+  Json module = {
+      {"graph", std::move(graph)},
+      {"signature", std::move(signature)},
+      {"module_call_graph", std::move(calls)},
+      {"metadata", kept.Module("metadata", nothing)},
+      {"treespec_namedtuple_fields", kept.Module("treespec_namedtuple_fields", nothing)}};
   // Guards are conditions on the user's inputs.
   const bool same_inputs = kept.HasUserInputs(program, true);
   return {{"graph_module", std::move(module)},
           {"opset_version", kept.Top("opset_version", {{"aten", kAtenVersion}})},
-          {"range_constraints",
-           kept.graph() == nullptr ? BoundsOfSymbols(program, names)
-                                   : kept.Top("range_constraints", nothing)},
+          {"range_constraints", kept.graph() == nullptr ? BoundsOfSymbols(program, names)
+                                                        : kept.Top("range_constraints", nothing)},
           {"schema_version",
            kept.Top("schema_version", {{"major", kSchemaMajor}, {"minor", kSchemaMinor}})},
           {"verifiers", kept.Top("verifiers", Json::array({kVerifier}))},
           {"torch_version", kept.Top("torch_version", kTorchVersion)},
-          {"guards_code",
-           same_inputs ? kept.Top("guards_code", Json::array()) : Json::array()}};
+          {"guards_code", same_inputs ? kept.Top("guards_code", Json::array()) : Json::array()}};
 }
 
 void AddFolder(const PayloadFolder& folder, const std::string& configuration, ZipWriter& zip) {
