@@ -69,8 +69,8 @@ std::vector<ir::Argument> ReadArguments(const Json& inputs, const ir::Graph& gra
 void ReadNode(const Json& node, std::size_t index, const Declarations& declarations,
               ir::Graph& graph) {
   DeclaredNode declared = ReadDeclaredNode(node, index, declarations);
-  auto arguments = Within(PlaceOf(node, index),
-                          [&] { return ReadArguments(Field(node, "inputs"), graph); });
+  auto arguments =
+      Within(PlaceOf(node, index), [&] { return ReadArguments(Field(node, "inputs"), graph); });
   graph.Append(std::move(declared.name), std::move(declared.target), std::move(arguments),
                std::move(declared.results));
 }

@@ -31,10 +31,18 @@ constexpr SymbolTable kSymbolTables[] = {{"sym_int_values", Kind::kSymInt},
 
 // Operators of one result that is a list of tensors, which has a form of its own.
 constexpr std::string_view kListResults[] = {
-    "aten.broadcast_tensors", "aten.chunk",        "aten.dsplit",
-    "aten.hsplit",            "aten.meshgrid",     "aten.split",
-    "aten.split_with_sizes",  "aten.tensor_split", "aten.unbind",
-    "aten.unsafe_chunk",      "aten.unsafe_split", "aten.unsafe_split_with_sizes",
+    "aten.broadcast_tensors",
+    "aten.chunk",
+    "aten.dsplit",
+    "aten.hsplit",
+    "aten.meshgrid",
+    "aten.split",
+    "aten.split_with_sizes",
+    "aten.tensor_split",
+    "aten.unbind",
+    "aten.unsafe_chunk",
+    "aten.unsafe_split",
+    "aten.unsafe_split_with_sizes",
     "aten.vsplit",
 };
 
@@ -122,8 +130,7 @@ class GraphWriter {
     for (std::size_t i = 0; i < node.arguments.size(); ++i) {
       const ir::Argument& argument = node.arguments[i];
       const Json* had = kept == nullptr ? nullptr : FindArgument(*kept, argument, i);
-      Json written = {{"name", argument.name},
-                      {"kind", argument.keyword ? kKeyword : kPositional}};
+      Json written = {{"name", argument.name}, {"kind", argument.keyword ? kKeyword : kPositional}};
       if (had != nullptr) written = *had;  // an older kind says less
       const Json* had_value = had == nullptr ? nullptr : &Field(*had, "arg");
       written["arg"] = WriteArgumentAs(had_value, argument.value, names_);

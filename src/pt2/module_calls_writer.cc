@@ -12,13 +12,9 @@ namespace foldproof::pt2 {
 namespace {
 
 // Structures of Python values as PyTorch's pytree spells them: [version, tree].
-Json Leaf() {
-  return {{"type", nullptr}, {"context", nullptr}, {"children_spec", Json::array()}};
-}
+Json Leaf() { return {{"type", nullptr}, {"context", nullptr}, {"children_spec", Json::array()}}; }
 Json Tuple(Json children) {
-  return {{"type", "builtins.tuple"},
-          {"context", "null"},
-          {"children_spec", std::move(children)}};
+  return {{"type", "builtins.tuple"}, {"context", "null"}, {"children_spec", std::move(children)}};
 }
 Json Leaves(std::size_t count) { return Json(count, Leaf()); }
 std::string Spelled(const Json& tree) { return Json::array({1, tree}).dump(); }

@@ -68,8 +68,8 @@ ir::Dim Product(const ir::Dim& size, const ir::Dim& stride) {
   const auto text = [](const ir::Dim& dim) {
     return dim.is_static() ? std::to_string(dim.size) : "(" + dim.symbol + ")";
   };
-  out.symbol = !stride.is_static() || stride.size != 1 ? text(size) + "*" + text(stride)
-                                                       : size.symbol;
+  out.symbol =
+      !stride.is_static() || stride.size != 1 ? text(size) + "*" + text(stride) : size.symbol;
   return out;
 }
 

@@ -16,8 +16,7 @@ using Outputs = ir::OutputSpec::Kind;
 Json WriteInputSpec(const ir::InputSpec& spec, const ValueNames& names) {
   const Json tensor = {{"name", names.Of(spec.value)}};
   switch (spec.kind) {
-    case Inputs::kUserInput:
-      return {{"user_input", {{"arg", WriteArgument(spec.value, names)}}}};
+    case Inputs::kUserInput: return {{"user_input", {{"arg", WriteArgument(spec.value, names)}}}};
     case Inputs::kParameter:
       return {{"parameter", {{"arg", tensor}, {"parameter_name", spec.target}}}};
     case Inputs::kBuffer:

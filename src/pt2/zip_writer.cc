@@ -37,9 +37,9 @@ void AppendHeader(std::string& out, std::uint32_t checksum, std::uint64_t size,
                   std::size_t name_length, std::size_t extra_length, bool zip64) {
   Append(out, zip64 ? kZip64Version : kPlainVersion, 2);
   Append(out, kUtf8Names, 2);
-  Append(out, 0, 2);             // stored
-  Append(out, 0, 2);             // 00:00
-  Append(out, 1 << 5 | 1, 2);    // 1980-01-01
+  Append(out, 0, 2);           // stored
+  Append(out, 0, 2);           // 00:00
+  Append(out, 1 << 5 | 1, 2);  // 1980-01-01
   Append(out, checksum, 4);
   Append(out, std::min(size, kMost32), 4);  // packed
   Append(out, std::min(size, kMost32), 4);

@@ -88,9 +88,9 @@ inline ir::Program QuantizedConv() {
   const ir::ValueId weight =
       built.Held(BuiltProgram::Kind::kParameter, "conv.weight", BuiltProgram::Floats({3, 1, 2}),
                  {2, 2, 1}, 0, built.Storage<float>({0.5f, -1, 2, 0.25f, -0.75f, 1}));
-  const ir::ValueId bias = built.Held(
-      BuiltProgram::Kind::kParameter, "conv.bias", ir::MakeTensorType(ScalarType::kInt32, {3}), {1},
-      0, built.Storage<std::int32_t>({7, -100000, 2147483647}));
+  const ir::ValueId bias = built.Held(BuiltProgram::Kind::kParameter, "conv.bias",
+                                      ir::MakeTensorType(ScalarType::kInt32, {3}), {1}, 0,
+                                      built.Storage<std::int32_t>({7, -100000, 2147483647}));
   const auto step = [&](const char* kind, ir::ValueId input, double scale, std::int64_t lowest,
                         std::int64_t highest, ScalarType codes, const std::string& name,
                         ir::TensorType type) {
@@ -111,9 +111,9 @@ inline ir::Program QuantizedConv() {
                               BuiltProgram::Floats({2, 1, 5}));
   const ir::ValueId real = step("dequantize", bias, 0.001, -2147483648, 2147483647,
                                 ScalarType::kInt32, "real_bias", BuiltProgram::Floats({3}));
-  const auto y = built.Call("conv", "aten.conv1d.default",
-                            {{"input", dq}, {"weight", weight}, {"bias", real}},
-                            {{"y", BuiltProgram::Floats({2, 3, 4})}});
+  const auto y =
+      built.Call("conv", "aten.conv1d.default", {{"input", dq}, {"weight", weight}, {"bias", real}},
+                 {{"y", BuiltProgram::Floats({2, 3, 4})}});
   return built.Return({y.front()});
 }
 
@@ -127,15 +127,13 @@ inline ir::Program ListsAndViews() {
                                        BuiltProgram::Floats({4, 2}), {2, 1}, 0, shared);
   const ir::ValueId view = built.Held(BuiltProgram::Kind::kTensorConstant, "view",
                                       BuiltProgram::Floats({2, 4}), {1, 2}, 1, shared);
-  const auto parts = built.Call("split", "aten.split.Tensor",
-                                {{"self", x}, {"split_size", std::int64_t{2}}},
-                                {{"part", BuiltProgram::Floats({2, 2})},
-                                 {"part_1", BuiltProgram::Floats({2, 2})}});
-  const auto only = built.Call("chunk", "aten.chunk.default",
-                               {{"self", y}, {"chunks", std::int64_t{1}}},
-                               {{"only", BuiltProgram::Floats({4, 2})}});
-  const auto best = built.Call("topk", "aten.topk.default",
-                               {{"self", y}, {"k", std::int64_t{1}}},
+  const auto parts = built.Call(
+      "split", "aten.split.Tensor", {{"self", x}, {"split_size", std::int64_t{2}}},
+      {{"part", BuiltProgram::Floats({2, 2})}, {"part_1", BuiltProgram::Floats({2, 2})}});
+  const auto only =
+      built.Call("chunk", "aten.chunk.default", {{"self", y}, {"chunks", std::int64_t{1}}},
+                 {{"only", BuiltProgram::Floats({4, 2})}});
+  const auto best = built.Call("topk", "aten.topk.default", {{"self", y}, {"k", std::int64_t{1}}},
                                {{"values", BuiltProgram::Floats({4, 1})},
                                 {"indices", ir::MakeTensorType(ir::ScalarType::kInt64, {4, 1})}});
   const auto cat = built.Call("cat", "aten.cat.default",
@@ -162,16 +160,16 @@ inline ir::Program SymbolicSize() {
   const ir::ValueId x = built.User("x", type({batch, {2, {}}, {3, {}}}));
   const auto size = built.Call("sym_size", "aten.sym_size.int",
                                {{"self", x}, {"dim", std::int64_t{0}}}, {{"size", std::nullopt}});
-  const auto flat = built.Call(
-      "view", "aten.view.default",
-      {{"self", x}, {"size", std::vector<ir::IntOrValue>{size[0], std::int64_t{6}}}},
-      {{"flat", type({batch, {6, {}}})}});
+  const auto flat =
+      built.Call("view", "aten.view.default",
+                 {{"self", x}, {"size", std::vector<ir::IntOrValue>{size[0], std::int64_t{6}}}},
+                 {{"flat", type({batch, {6, {}}})}});
   const auto grown = built.Call("add", "aten.add.Tensor", {{"self", flat[0]}, {"other", size[0]}},
                                 {{"grown", type({batch, {6, {}}})}});
   const auto kept = built.Call("relu_", "aten.relu_.default", {{"self", grown[0]}},
                                {{"kept", type({batch, {6, {}}})}});
-  const auto turned = built.Call("t", "aten.t.default", {{"self", kept[0]}},
-                                 {{"turned", type({{6, {}}, batch})}});
+  const auto turned =
+      built.Call("t", "aten.t.default", {{"self", kept[0]}}, {{"turned", type({{6, {}}, batch})}});
   return built.Return({turned[0]});
 }
 

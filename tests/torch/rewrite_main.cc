@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Writes .pt2 files for tests/torch/round_trip.py.
-//   test_rewrite IN OUT             reads a program and writes it, with what its archive holds
-//   beside test_rewrite bare IN OUT        from the program alone test_rewrite cut VALUE IN OUT the
-//   part of it that computes VALUE test_rewrite built FOLDER       the programs of built_programs.h
+//   test_rewrite IN OUT             reads a program, writes it with what its archive holds beside
+//   test_rewrite bare IN OUT        from the program alone
+//   test_rewrite cut VALUE IN OUT   the part of it that computes VALUE
+//   test_rewrite built FOLDER       the programs of built_programs.h
 #include <cstdio>
 #include <filesystem>
 #include <string>

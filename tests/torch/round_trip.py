@@ -9,7 +9,9 @@ on the inputs recorded beside it (NAME.io.npz), else on random ones, and must gi
 their parameters, buffers and constants. --exported adds programs that PyTorch exports here, with what real
 networks rarely hold: symbolic shapes, several outputs, mutation, aliases, keyword arguments. --built COMMAND
 runs `COMMAND FOLDER`, which writes programs of its own, and compares them with PyTorch's own operators.
---values-only leaves out what is not the program's: names of arguments, guards, sample inputs.
+--values-only leaves out what is not the program's: guards, sample inputs, tensors that nothing reads.
+A command with {value} in it makes the part of the program that computes a value, here the middle one; its
+result must be what that value has while the whole runs.
 
 A file that PyTorch cannot load as it is (operators that it does not know) is named, and counts as nothing.
 The closing line is 'N passed, M failed'.
@@ -108,6 +110,48 @@ def run(program, inputs):
     return pytree.tree_leaves(outputs), dict(module.named_buffers()), args
 
 
+class Watch(torch.fx.Interpreter):
+    """Runs a module and keeps what one node gave, before a later one can change it in place."""
+
+    def __init__(self, module, name):
+        super().__init__(module)
+        self.name, self.seen = name, None
+
+    def run_node(self, node):
+        result = super().run_node(node)
+        if node.name == self.name:
+            self.seen = result.clone()
+        return result
+
+
+def middle_value(program):
+    """The name of a tensor in the middle of the program."""
+    made = [n.name for n in program.graph.nodes
+            if n.op == "call_function" and isinstance(n.meta.get("val"), torch.Tensor)]
+    return made[len(made) // 2]
+
+
+def cut_differences(path, before, after, value):
+    signature = after.graph_signature
+    if list(signature.user_outputs) != [value]:
+        yield f"outputs {signature.user_outputs} where {value} is computed"
+    read = {spec.target for spec in signature.input_specs if spec.target}
+    read_before = {spec.target for spec in before.graph_signature.input_specs if spec.target}
+    stray = [name for name in after.state_dict if name not in read and name in read_before]
+    if stray:
+        yield f"keeps {stray}, which it does not read"
+    for i, inputs in enumerate(recorded_inputs(path, before) or random_inputs(before)):
+        watch = Watch(before.module(check_guards=False), value)
+        with torch.no_grad():
+            try:
+                watch.run(*pytree.tree_leaves(copy.deepcopy(inputs)))
+            except RuntimeError:
+                pass  # behind the value
+            got = after.module()(*copy.deepcopy(inputs[0]), **inputs[1])
+        if not same_bits(watch.seen, got):
+            yield f"another result of run {i}"
+
+
 def aliases(program):
     """Which tensors of the program share memory."""
     tensors = {**program.state_dict, **program.constants}
@@ -124,16 +168,23 @@ def convention(program):
 
 def differences(path, before, after, values_only):
     """What is not the same, one line each."""
+    read = {spec.target for spec in before.graph_signature.input_specs if spec.target}
     for what in ("state_dict", "constants"):
-        if not same_bits(dict(getattr(before, what)), dict(getattr(after, what))):
+        had, has = dict(getattr(before, what)), dict(getattr(after, what))
+        if values_only:
+            had, has = ({name: had_or_has[name] for name in sorted(had_or_has) if name in read}
+                        for had_or_has in (had, has))
+        if not same_bits(had, has):
             yield f"another {what}"
-    for name, tensor in before.state_dict.items():
-        other = after.state_dict.get(name)
-        if other is not None and (type(tensor) is not type(other) or tensor.stride() != other.stride()):
-            yield f"another kind or other strides of {name}"
-    if aliases(before) != aliases(after):
-        yield "other tensors share memory"
+            continue
+        for name in had:
+            if type(had[name]) is not type(has[name]) or had[name].stride() != has[name].stride():
+                yield f"another kind or other strides of {name}"
+            if had[name].requires_grad != has[name].requires_grad and not values_only:
+                yield f"another requires_grad of {name}"
     if not values_only:
+        if aliases(before) != aliases(after):
+            yield "other tensors share memory"
         if str(before.graph) != str(after.graph) or str(before.graph_signature) != str(after.graph_signature):
             yield "another graph"
         if convention(before) != convention(after):
@@ -168,12 +219,15 @@ def first_line(error):
 def faults_of(path, before, options, scratch):
     out = scratch / "rewritten.pt2"
     out.unlink(missing_ok=True)
-    command = [word.format(**{"in": path, "out": out}) for word in shlex.split(options.command)]
+    value = middle_value(before)
+    command = [word.format(**{"in": path, "out": out, "value": value}) for word in shlex.split(options.command)]
     ran = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False,
                          stdin=subprocess.DEVNULL)
     if ran.returncode != 0 or not out.is_file():
         return [f"exit code {ran.returncode}: {ran.stderr.strip()}"]
     try:
+        if "{value}" in options.command:
+            return list(cut_differences(path, before, load(out), value))
         return list(differences(path, before, load(out), options.values_only))
     except Exception as error:  # whatever torch says of the file is the finding
         return [f"not loaded or run: {first_line(error)}"]
