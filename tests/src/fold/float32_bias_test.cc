@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What PyTorch 2.13 gave for the same expressions (torch.ops.quantized_decomposed.quantize_per_tensor
-// and the line of FuseQATConvBN), typed in from its prompt.
+// What PyTorch 2.13 gave for the same expressions
+// (torch.ops.quantized_decomposed.quantize_per_tensor and the line of FuseQATConvBN), typed in from
+// its prompt.
 #include "src/fold/float32_bias.h"
 
 #include <gtest/gtest.h>

@@ -14,8 +14,8 @@ namespace {
 // rint(x · f32(1/s)) + z in float32, as quantize_per_tensor has it: does it clip?
 bool Clips(const ir::QuantParams& params, double x) {
   const float inverse = static_cast<float>(1.0 / params.scale);
-  const float code = std::nearbyint(static_cast<float>(x) * inverse) +
-                     static_cast<float>(params.zero_point);
+  const float code =
+      std::nearbyint(static_cast<float>(x) * inverse) + static_cast<float>(params.zero_point);
   return code < static_cast<float>(params.quant_min) || code > static_cast<float>(params.quant_max);
 }
 
@@ -57,7 +57,8 @@ TEST(RepairedParams, TakesTheSmallestScaleThatHolds) {
 // Ranges of every kind: what comes out clips nothing, and a scale that is 1/1000 smaller clips at
 // every zero point there is.
 TEST(RepairedParams, IsNoCoarserThanTheRangeNeeds) {
-  const double ends[][2] = {{-1, 1000}, {-1000, 1}, {200, 900}, {-900, -200}, {-500, 499}, {0, 256}};
+  const double ends[][2] = {{-1, 1000},   {-1000, 1},  {200, 900},
+                            {-900, -200}, {-500, 499}, {0, 256}};
   for (const auto& [low, high] : ends) {
     for (const ir::QuantParams& old :
          {Int8(1, 0), ir::QuantParams{0.3, 128, 0, 255, ir::ScalarType::kUInt8}}) {
@@ -74,8 +75,7 @@ TEST(RepairedParams, IsNoCoarserThanTheRangeNeeds) {
 }
 
 TEST(RepairedParams, RefusesAnInfiniteRange) {
-  EXPECT_FALSE(
-      RepairedParams({{-1, 1}}, {std::numeric_limits<double>::infinity()}, Int8(1, 0)));
+  EXPECT_FALSE(RepairedParams({{-1, 1}}, {std::numeric_limits<double>::infinity()}, Int8(1, 0)));
 }
 
 // Weights {3, -2, 5} and {-4, 7, 1}, x_q - 5 in [-133, 122], units of 2^-10: channel 0 reaches from
