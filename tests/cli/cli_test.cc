@@ -31,19 +31,6 @@ const std::string kWithinBefore = "golden/pt2/hand_00_base.before.pt2";
 const std::string kWithinAfter = "golden/pt2/hand_00_base.after.pt2";
 const std::string kNoFile = "there/is/no/such.pt2";
 
-// One line on standard error that starts with the program's name, nothing on standard output, and
-// no control character that a terminal would obey.
-void ExpectOneLineError(const Ran& ran, int code) {
-  EXPECT_EQ(ran.code, code) << ran.err;
-  EXPECT_THAT(ran.out, IsEmpty());
-  EXPECT_THAT(ran.err, StartsWith("foldproof: "));
-  EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
-  EXPECT_EQ(ran.err.back(), '\n');
-  EXPECT_TRUE(std::none_of(ran.err.begin(), ran.err.end() - 1, [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  })) << ran.err;
-}
-
 bool HasTorch() {
   return fs::exists(fs::path(FOLDPROOF_PROGRAM).parent_path() / "foldproof_torch.so");
 }
@@ -57,7 +44,8 @@ TEST(Help, IsPrintedWithExitCodeZero) {
                                              {"verify", "--help"},
                                              {"tails", "--help"},
                                              {"show", "--help"},
-                                             {"run", "--help"}}) {
+                                             {"run", "--help"},
+                                             {"fold", "--help"}}) {
     const Ran ran = RunFoldproof(arguments);
     EXPECT_EQ(ran.code, 0);
     EXPECT_THAT(ran.out, HasSubstr("Usage: foldproof"));

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -82,6 +83,19 @@ inline Ran RunFoldproof(const std::vector<std::string>& arguments,
   if (::waitpid(child, &status, 0) != child) throw std::runtime_error("waitpid failed");
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, out_path.empty() ? ReadText(out) : "",
           ReadText(err)};
+}
+
+// One line on standard error that starts with the program's name, nothing on standard output, and
+// no control character that a terminal would obey.
+inline void ExpectOneLineError(const Ran& ran, int code) {
+  EXPECT_EQ(ran.code, code) << ran.err;
+  EXPECT_TRUE(ran.out.empty());
+  EXPECT_TRUE(ran.err.starts_with("foldproof: "));
+  EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 1) << ran.err;
+  EXPECT_EQ(ran.err.back(), '\n');
+  EXPECT_TRUE(std::none_of(ran.err.begin(), ran.err.end() - 1, [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  })) << ran.err;
 }
 
 }  // namespace foldproof::cli

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// `foldproof fold` and `foldproof verify --fold`, as their caller meets them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "src/ir/printer.h"
+#include "src/pt2/reader.h"
+#include "tests/cli/program_run.h"
+
+namespace foldproof::cli {
+namespace {
+
+using Json = nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const std::string kChain = "golden/pt2/default_conv2d_nobias.before.pt2";
+const std::string kEps = "golden/pt2/hand_01_eps_mismatch_1e3.before.pt2";
+const std::string kPlain = "golden/pt2/w8a32_conv1d_nobias.before.pt2";
+
+std::string Root(const std::string& file) { return FOLDPROOF_SOURCE_DIR + ("/" + file); }
+
+Json FoldedReport(const std::string& in, const std::string& policy) {
+  const Scratch scratch;
+  const Ran ran = RunFoldproof(
+      {"fold", in, "-o", scratch / "out.pt2", "--policy", policy, "--json", scratch / "fold.json"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  return Json::parse(ReadText(scratch / "fold.json"), nullptr, false);
+}
+
+TEST(Fold, WritesAProgramThatIsReadAgain) {
+  const Scratch scratch;
+  const Ran ran = RunFoldproof({"fold", kChain, "-o", scratch / "out.pt2"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("batch_norm: folded into the bias of conv2d"));
+  const ir::Program program = pt2::ReadProgram(scratch / "out.pt2");
+  for (const ir::Node& node : program.graph.nodes()) {
+    EXPECT_FALSE(std::holds_alternative<ir::BatchNorm>(node.op));
+  }
+}
+
+TEST(Fold, GivesTheSameBytesEachTime) {
+  const Scratch scratch;
+  for (const char* name : {"a.pt2", "b.pt2"}) {
+    EXPECT_EQ(RunFoldproof({"fold", kChain, "-o", scratch / name, "--quiet"}).code, 0);
+  }
+  EXPECT_EQ(ReadText(scratch / "a.pt2"), ReadText(scratch / "b.pt2"));
+}
+
+TEST(Fold, OfNothingToFoldComesBackEqual) {
+  const Scratch scratch;
+  EXPECT_EQ(RunFoldproof({"fold", kPlain, "-o", scratch / "out.pt2", "--quiet"}).code, 0);
+  const ir::Program before = pt2::ReadProgram(Root(kPlain));
+  const ir::Program after = pt2::ReadProgram(scratch / "out.pt2");
+  EXPECT_EQ(ir::Print(after), ir::Print(before));
+  ASSERT_EQ(after.constants.size(), before.constants.size());
+  for (const auto& [name, constant] : before.constants) {
+    EXPECT_EQ(after.BytesOf(after.constants.at(name)), before.BytesOf(constant)) << name;
+  }
+}
+
+TEST(Fold, TellsWhatWasLeftAndWhy) {
+  const Json report = FoldedReport(kEps, "guarded");
+  const Json& fold = report["passes"].back();
+  EXPECT_THAT(fold["rewritten"], IsEmpty());
+  EXPECT_EQ(fold["missed"][0]["rule"], "eps-mismatch");
+  EXPECT_EQ(fold["missed"][0]["node"], "batch_norm");
+  EXPECT_EQ(report["changed"], false);
+  EXPECT_EQ(report["policy"], "guarded");
+}
+
+TEST(Fold, PipelinesGiveTheSameBias) {
+  const Scratch scratch;
+  for (const char* pipeline : {"post-export", "pre-export"}) {
+    EXPECT_EQ(RunFoldproof({"fold", kChain, "-o", scratch / pipeline, "--pipeline", pipeline}).code,
+              0);
+  }
+  EXPECT_EQ(RunFoldproof({"verify", scratch / "post-export", scratch / "pre-export", "--tolerance",
+                          "0", "--quiet"})
+                .code,
+            0);
+}
+
+TEST(Fold, AFaultOfTheInputLeavesNoOutput) {
+  const Scratch scratch;
+  ExpectOneLineError(RunFoldproof({"fold", "no/such.pt2", "-o", scratch / "out.pt2"}), 3);
+  EXPECT_EQ(scratch.count(), 0u);
+}
+
+TEST(Fold, AnOutputThatCannotBeWrittenIsSaid) {
+  ExpectOneLineError(RunFoldproof({"fold", kChain, "-o", "no/such/folder/out.pt2"}), 4);
+}
+
+// The same verdicts as over the recorded after-program, and the report says what made it.
+TEST(VerifyFold, FoldsAndJudgesInOneGo) {
+  const Scratch scratch;
+  const Ran upstream =
+      RunFoldproof({"verify", kChain, "--fold", "upstream", "--json", scratch / "report.json"});
+  EXPECT_EQ(upstream.code, 1) << upstream.err;
+  EXPECT_THAT(upstream.out, HasSubstr("because: saturation"));
+  const Json report = Json::parse(ReadText(scratch / "report.json"));
+  const Json recorded = Json::parse(ReadText(Root("golden/reports/default_conv2d_nobias.json")));
+  EXPECT_EQ(report["sites"][0]["tails"][0]["calibrated"],
+            recorded["sites"][0]["tails"][0]["calibrated"]);
+  EXPECT_EQ(report["after"]["fold"]["policy"], "upstream");
+  EXPECT_TRUE(report["after"]["file"].is_null());
+  EXPECT_EQ(RunFoldproof({"verify", kChain, "--fold", "repair"}).code, 0);
+}
+
+TEST(VerifyFold, NeedsOneOfAfterAndFold) {
+  ExpectOneLineError(RunFoldproof({"verify", kChain}), 3);
+  ExpectOneLineError(RunFoldproof({"verify", kChain, kChain, "--fold", "repair"}), 3);
+}
+
+// A residual, two convolutions: the repaired fold holds where ExecuTorch's saturates.
+TEST(VerifyFold, RepairsAFoldInsideANetwork) {
+  const std::string residual = "golden/pt2/fused_residual.before.pt2";
+  EXPECT_EQ(RunFoldproof({"verify", residual, "--fold", "upstream", "--quiet"}).code, 1);
+  EXPECT_EQ(RunFoldproof({"verify", residual, "--fold", "repair", "--quiet"}).code, 0);
+}
+
+}  // namespace
+}  // namespace foldproof::cli
