@@ -5,10 +5,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string_view>
 
+#include "harness/exec/node_arguments.h"
 #include "harness/exec/tensor.h"
 #include "src/ir/graph.h"
 #include "src/ir/op.h"
@@ -36,7 +36,6 @@ bool IsQuantizedDecomposed(std::string_view target);
 // What `node`, a target of quantized_decomposed, computes. `tensor_of` gives its tensor operands,
 // and its symbolic integers as tensors of one element. Throws Error(kInput) with an empty place for
 // an operator that is none of the four, or an output type other than float32.
-Tensor RunQuantizedDecomposed(const ir::Node& node,
-                              const std::function<Tensor(ir::ValueId)>& tensor_of);
+Tensor RunQuantizedDecomposed(const ir::Node& node, const TensorOfValue& tensor_of);
 
 }  // namespace foldproof::exec

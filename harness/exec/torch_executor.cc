@@ -9,6 +9,7 @@
 
 #include "harness/exec/call_arguments.h"
 #include "harness/exec/code_vector.h"
+#include "harness/exec/fused_ops.h"
 #include "harness/exec/quantized_decomposed.h"
 #include "harness/exec/run_plan.h"
 #include "harness/exec/symbolic_number.h"
@@ -25,8 +26,12 @@ using Held = std::variant<Tensor, SharedHandle, std::int64_t, double, bool>;
   throw Error(Error::Code::kInput, std::move(place), std::move(why));
 }
 
+bool IsComputedHere(std::string_view target) {
+  return IsQuantizedDecomposed(target) || IsFusedOp(target);
+}
+
 NodeEffects EffectsOfNode(const TorchModule& module, const ir::Node& node) {
-  if (IsQuantizedDecomposed(node.target) || IsSymbolicNumberOp(node.target)) return {};
+  if (IsComputedHere(node.target) || IsSymbolicNumberOp(node.target)) return {};
   std::vector<const char*> names;
   for (const ir::Argument& argument : node.arguments) names.push_back(argument.name.c_str());
   const Effects effects = module.EffectsOf(ParseTarget(node.target), names);
@@ -140,15 +145,16 @@ Tensors TorchRun::Fetch(const std::vector<ir::ValueId>& fetch) {
 
 void TorchRun::RunNode(const ir::Node& node) {
   if (std::holds_alternative<ir::GetAttr>(node.op)) return;  // Find reads it as a constant
-  if (IsQuantizedDecomposed(node.target)) return RunQuantized(node);
+  if (IsComputedHere(node.target)) return RunQuantized(node);
   if (IsSymbolicNumberOp(node.target)) return RunSymbolic(node);
   RunOperator(node);
 }
 
 void TorchRun::RunQuantized(const ir::Node& node) {
   if (node.outputs.size() != 1) Refuse("", "has one result, but the program names another number");
-  Keep(node.outputs.front(),
-       RunQuantizedDecomposed(node, [&](ir::ValueId id) { return TensorOf(id); }));
+  const TensorOfValue tensor_of = [&](ir::ValueId id) { return TensorOf(id); };
+  Keep(node.outputs.front(), IsFusedOp(node.target) ? RunFusedOp(node, tensor_of)
+                                                    : RunQuantizedDecomposed(node, tensor_of));
 }
 
 void TorchRun::RunSymbolic(const ir::Node& node) {

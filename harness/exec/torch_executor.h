@@ -10,8 +10,8 @@
 
 namespace foldproof::exec {
 
-// Runs a program node by node through libtorch's boxed dispatcher; quantized_decomposed operators,
-// which libtorch has not, are computed here.
+// Runs a program node by node through libtorch's boxed dispatcher; the operators of
+// quantized_decomposed and the fused ones of cadence, which libtorch has not, are computed here.
 class TorchExecutor : public Executor {
  public:
   explicit TorchExecutor(const std::filesystem::path& module) : module_(module) {}

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "harness/exec/npz.h"
 #include "tests/cli/program_run.h"
 
 namespace foldproof::cli {
@@ -347,6 +348,23 @@ TEST(Run, WritesTheOutputs) {
                                 "golden/trace/hand_00_base.io.npz", "--out", scratch / "y.npz"});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_GT(fs::file_size(scratch / "y.npz"), 0u);
+}
+
+// What ExecuTorch's fused operators gave in PyTorch is what `run` writes, bit for bit.
+TEST(Run, RunsFusedOperators) {
+  SKIP_WITHOUT_TORCH();
+  const Scratch scratch;
+  const std::string stem = "golden/quant_fusion/conv_then_add_two_dq";
+  const std::string recorded = stem + ".io.npz";
+  const Ran ran =
+      RunFoldproof({"run", stem + ".after.pt2", "--inputs", recorded, "--out", scratch / "y.npz"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const exec::Arrays got = exec::ReadNpz(scratch / "y.npz");
+  const exec::Arrays wanted = exec::ReadNpz(fs::path(FOLDPROOF_SOURCE_DIR) / recorded);
+  ASSERT_EQ(got.size(), 3u);
+  for (const std::string run : {"0", "1", "2"}) {
+    EXPECT_TRUE(got.at("y" + run) == wanted.at("after" + run)) << run;
+  }
 }
 
 TEST(Run, AnUnusableInputIsNamedAndLeavesNothing) {
