@@ -22,16 +22,16 @@ struct ConvShape {
 };
 
 // A convolution in one dimension takes the last number of each list, as the reference does.
-std::vector<std::int64_t> LastOf(const std::vector<std::int64_t>& list, const char* what) {
+std::int64_t LastOf(const std::vector<std::int64_t>& list, const char* what) {
   if (list.empty()) Refuse(fmt::format("takes a {}, but the list is empty", what));
-  return {list.back()};
+  return list.back();
 }
 
 WindowAxis AxisOf(const Tensor& input, const Tensor& weight, const ConvParams& params,
                   std::size_t d) {
   const std::size_t dims = input.sizes.size() - 2;
   const auto number = [&](const std::vector<std::int64_t>& list, const char* what) {
-    return dims == 1 ? LastOf(list, what).front() : NumberFor(list, d, dims, what);
+    return dims == 1 ? LastOf(list, what) : NumberFor(list, d, dims, what);
   };
   return MakeWindowAxis({input.sizes[d + 2], weight.sizes[d + 2], number(params.stride, "stride"),
                          number(params.padding, "padding"), number(params.dilation, "dilation"), 0},

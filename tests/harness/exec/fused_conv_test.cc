@@ -72,6 +72,15 @@ TEST(QuantizedConv, StridesAndDilatesEachDimensionByItsOwn) {
   EXPECT_THAT(IntegersOf(out), ElementsAre(22, 30, 42, 50, 62, 70));
 }
 
+// Taps two apart under a padding of 1: 0 + 2, 1 + 3, 2 + 0.
+TEST(QuantizedConv, DilatedTapsMeetThePadding) {
+  ConvParams params = Plain();
+  params.padding = {1};
+  params.dilation = {2};
+  const Tensor ones = Int8({1, 1, 2}, {1, 1});
+  EXPECT_THAT(Conv(Int8({1, 1, 3}, {1, 2, 3}), ones, Bias({0}), params), ElementsAre(2, 4, 2));
+}
+
 // Batches of two, two channels, each with its own weight and bias.
 TEST(QuantizedConv, ImagesAndChannelsStayApart) {
   const Tensor x = Int8({2, 2, 1}, {1, 2, 3, 4});
@@ -79,11 +88,12 @@ TEST(QuantizedConv, ImagesAndChannelsStayApart) {
   EXPECT_THAT(Conv(x, w, Bias({10, 20}), Plain()), ElementsAre(13, 19, 17, 19));
 }
 
-// f32(5 * f32(0.1)) is 0.5, a tie that goes to 0; in float64 it is above and would give 1.
+// f32(0.3) is above 0.3, and f32(95 * it) above 28.5; 95 * 0.3 in float64 is the tie and gives 28.
 TEST(QuantizedConv, ScalesInFloat32) {
   ConvParams params = Plain();
-  params.bias_scale = 0.1;
-  EXPECT_THAT(Conv(Int8({1, 1, 1}, {5}), Int8({1, 1, 1}, {1}), Bias({0}), params), ElementsAre(0));
+  params.bias_scale = 0.3;
+  EXPECT_THAT(Conv(Int8({1, 1, 1}, {95}), Int8({1, 1, 1}, {1}), Bias({0}), params),
+              ElementsAre(29));
 }
 
 // f32(2^24 + 1) is 2^24, and 2^24 + 1 is rounded to it again: 2.5, a tie that goes to 2. Were the

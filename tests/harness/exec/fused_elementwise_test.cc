@@ -2,7 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
 #include "harness/exec/fused_ops.h"
+#include "harness/exec/quantized_decomposed.h"
 #include "tests/harness/exec/code_tensors.h"
 
 namespace foldproof::exec {
@@ -67,6 +72,41 @@ TEST(QuantizedRelu, APositiveMultiplierTurnsTheSign) {
   const Multiplier turned{std::int64_t{1} << 30, 0};
   EXPECT_THAT(IntegersOf(QuantizedRelu(x, 3, turned, 0)), ElementsAre(0, -2, -4));
   EXPECT_THAT(IntegersOf(QuantizedRelu(x, 3, turned, -128)), ElementsAre(-128, -128, -128));
+}
+
+// The multiplier that a pass must emit for the ratio of two scales (docs/numerics.md, eq. 15).
+Multiplier MultiplierFor(double ratio) {
+  int exponent = 0;
+  const double fraction = std::frexp(ratio, &exponent);
+  return {-std::llround(fraction * 0x1p31), exponent};
+}
+
+// With it the fused relu is the unfused one, dequantize - relu - quantize, on every code; one code
+// apart at most, and only near ties.
+TEST(QuantizedRelu, ByEquation15ItIsTheUnfusedOne) {
+  std::vector<std::int64_t> all(256);
+  std::iota(all.begin(), all.end(), -128);
+  const Tensor x = Int8({256}, all);
+  int apart = 0;
+  for (const auto& [in_scale, out_scale] : std::vector<std::pair<double, double>>{
+           {0.05, 0.04}, {0.02, 0.02}, {0.013, 0.05}, {0.3, 0.07}, {1e-3, 7e-4}, {0.5, 0.25}}) {
+    for (const std::int64_t zero_point : {-128, -7, 100}) {
+      std::vector<float> reals =
+          DequantizePerTensor(x, {in_scale, zero_point, -128, 127, ScalarType::kInt8})
+              .Elements<float>();
+      for (float& real : reals) real = std::max(real, 0.0f);
+      const std::vector<std::int64_t> unfused =
+          IntegersOf(QuantizePerTensor(Tensor::Of(ScalarType::kFloat32, {256}, reals),
+                                       {out_scale, -20, -128, 127, ScalarType::kInt8}));
+      const std::vector<std::int64_t> fused =
+          IntegersOf(QuantizedRelu(x, zero_point, MultiplierFor(in_scale / out_scale), -20));
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        ASSERT_LE(std::abs(fused[i] - unfused[i]), 1) << in_scale << " " << all[i];
+        apart += fused[i] != unfused[i];
+      }
+    }
+  }
+  EXPECT_LE(apart, 256 * 18 / 100);  // one code in a hundred
 }
 
 TEST(QuantizedRelu, RefusesWhatPyTorchRefuses) {

@@ -252,10 +252,10 @@ TEST_F(OnTorch, AFailureNamesItsNodeAndOperator) {
 
 TEST_F(OnTorch, AnOperatorOfAnotherLibraryIsRefused) {
   const auto x = made_.Input("x", FloatType({1}));
-  const auto y = Node("y", "cadence.quantized_relu.per_tensor", {{"X", x}}, {1});
+  const auto y = Node("y", "cadence.quantized_softmax.per_tensor", {{"input", x}}, {1});
   const Error error = Failure({{x, FloatTensor({1}, {1})}}, y);
   EXPECT_EQ(error.place(), "y");
-  EXPECT_THAT(error.why(), HasSubstr("cadence.quantized_relu.per_tensor: libtorch"));
+  EXPECT_THAT(error.why(), HasSubstr("cadence.quantized_softmax.per_tensor: libtorch"));
   const auto z = Node("z", "quantized_decomposed.choose_qparams.tensor", {{"input", x}}, {1});
   EXPECT_THAT(Failure({{x, FloatTensor({1}, {1})}}, z).why(), HasSubstr("is not run here"));
 }
