@@ -158,7 +158,9 @@ class Predecessor {
       case P::kRelu0:
       case P::kRelu1: return EvaluateRelu(operands);
       case P::kMaxPool2d:
-      case P::kMaxPool2dWithoutIndices: At(operands.inputs, 0, "args = (inputs_inputs[0],)"); return;
+      case P::kMaxPool2dWithoutIndices:
+        At(operands.inputs, 0, "args = (inputs_inputs[0],)");
+        return;
       case P::kMixedW8A32Conv: return EvaluateMixedConv(operands);
       case P::kMixedW8A32Gru:
       case P::kMixedW8A32Linear: return;  // their anchors are empty, or raise

@@ -8,8 +8,8 @@
 
 namespace foldproof::fold {
 
-// Where QuantFusion(patterns), the predecessor of QuantFusionPass, raises an exception in ExecuTorch
-// 1.5.1 (docs/quant_fusion.md, "Crashes"). The first is the one that a run ends with; the others
+// Where QuantFusion(patterns), QuantFusionPass's predecessor, raises in ExecuTorch 1.5.1
+// (docs/quant_fusion.md, "Crashes"). The first is the one that a run ends with; the others
 // are those that it would meet were the ones before passed over. rule is "quant-fusion-crash", node
 // the operator at which it happens, detail begins with the exception as Python prints it.
 std::vector<ir::Miss> QuantFusionCrashes(const ir::Program& program,

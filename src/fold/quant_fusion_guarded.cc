@@ -58,7 +58,9 @@ class Fuser {
 
   Outcome Visit(const Node& anchor) {
     if (const auto* conv = std::get_if<ir::Convolution>(&anchor.op)) return FuseConv(anchor, *conv);
-    if (const auto* linear = std::get_if<ir::Linear>(&anchor.op)) return FuseLinear(anchor, *linear);
+    if (const auto* linear = std::get_if<ir::Linear>(&anchor.op)) {
+      return FuseLinear(anchor, *linear);
+    }
     if (const auto* binary = std::get_if<ir::Binary>(&anchor.op)) {
       const bool add = binary->kind == ir::Binary::Kind::kAdd && !binary->in_place;
       return add ? FuseAdd(anchor, *binary) : std::nullopt;
@@ -77,7 +79,7 @@ class Fuser {
     const bool one = conv.spatial() == 1;
     if (!Wanted(one ? P::kConv1d : P::kConv2d)) return std::nullopt;
     if (conv.transposed || conv.spatial() > 2) {
-      return Miss{"no-operator", anchor.name, "there is no quantized operator for this convolution"};
+      return Miss{"no-operator", anchor.name, "no quantized operator is for such a convolution"};
     }
     auto read = ReadQuantizedProduct(program(), anchor, conv.input, conv.weight, conv.bias);
     if (auto* miss = std::get_if<Miss>(&read)) return std::move(*miss);

@@ -205,7 +205,9 @@ class UpstreamFuser {
     std::swap(type->dims[0], type->dims[1]);
     const FxId transposed = mirror_.InsertBefore(
         id, "aten.transpose.int",
-        {{"self", mirror_.Read(*weight, "input")}, {"dim0", std::int64_t{0}}, {"dim1", std::int64_t{1}}},
+        {{"self", mirror_.Read(*weight, "input")},
+         {"dim0", std::int64_t{0}},
+         {"dim1", std::int64_t{1}}},
         type);
     EmitLinear(pattern, id, {*input, *weight, *quantize, bias}, mirror_.AsArgument(transposed));
     return true;

@@ -11,7 +11,7 @@
 #include "src/ir/checker.h"
 #include "src/ir/printer.h"
 #include "src/pt2/reader.h"
-#include "tests/src/fold/fusion_recordings.h"
+#include "tests/src/fold/corpus.h"
 
 namespace foldproof::fold {
 namespace {
@@ -22,15 +22,6 @@ ir::Program Fused(ir::Program program, PatternSet set) {
   ir::Program out = std::move(editor).Finish();
   ir::CheckProgram(out);
   return out;
-}
-
-// Calls as ExecuTorch counts them.
-std::vector<std::string> Calls(const ir::Program& program) {
-  std::vector<std::string> calls;
-  for (const ir::Node& node : program.graph.nodes()) {
-    if (node.target != "get_attr") calls.push_back(node.target);
-  }
-  return calls;
 }
 
 // A value by what makes it: an input's name, or the place of a node and of a result.
@@ -73,26 +64,14 @@ std::vector<std::string> Everything(const ir::Program& program) {
   return lines;
 }
 
-TEST(QuantFusionUpstream, MakesTheCallsThatExecuTorchMade) {
-  const auto recordings = FusionRecordings();
-  if (recordings.empty()) GTEST_SKIP() << "the corpus is not beside the project";
-  std::size_t fused = 0;
-  for (const FusionRecording& recording : recordings) {
-    SCOPED_TRACE(recording.name);
-    const ir::Program ours = Fused(pt2::ReadProgram(recording.program), SetOf(recording.quantizer));
-    std::vector<std::string> calls = recording.result.contains("ops")
-                                         ? recording.result.at("ops").get<std::vector<std::string>>()
-                                         : std::vector<std::string>{};
-    EXPECT_EQ(Calls(ours), calls);
-    for (const auto& call : calls) fused += call.starts_with("cadence.");
-  }
-  EXPECT_GE(recordings.size(), 250u);
-  std::printf("%zu programs, %zu fused operators\n", recordings.size(), fused);
+std::vector<RecordedCase> FusionCases() {
+  auto cases = CasesBelow(CorpusFolder() / "quant_fusion");
+  if (!cases.empty()) return cases;
+  return CasesBelow(std::filesystem::path(FOLDPROOF_SOURCE_DIR) / "golden" / "quant_fusion");
 }
 
 TEST(QuantFusionUpstream, GivesTheArgumentsThatExecuTorchGave) {
-  auto cases = CasesBelow(FusionFolder());
-  if (cases.empty()) cases = CasesBelow(GoldenFusionFolder());
+  const auto cases = FusionCases();
   for (const RecordedCase& recorded : cases) {
     SCOPED_TRACE(recorded.name);
     const ir::Program ours =
