@@ -13,6 +13,7 @@
 #include "reports/fold_report.h"
 #include "src/base/file.h"
 #include "src/base/within.h"
+#include "src/fold/quant_fusion_crash.h"
 #include "src/pt2/reader.h"
 #include "src/pt2/writer.h"
 
@@ -38,6 +39,7 @@ void Fold(const FoldCommand& command) {
     return fold::Fold(std::move(archive.program), command.fold.Options());
   });
   run.fold_seconds = stopwatch.Lap();
+  run.crashes = fold::QuantFusionCrashes(result.program, fold::PatternsOf(result.options.patterns));
   pt2::WriteProgram(result.program, archive.remainder, command.output);
   run.write_seconds = stopwatch.Lap();
   if (!command.json.empty()) {
@@ -45,7 +47,9 @@ void Fold(const FoldCommand& command) {
     run.output = {command.output, reports::Sha256OfFile(command.output)};
     WriteFile(command.json, reports::FoldReport(run, result).dump(1) + "\n");
   }
-  if (!command.quiet) std::fputs(reports::FoldSummary(result).c_str(), stdout);
+  if (command.quiet) return;
+  std::fputs(reports::FoldSummary(result).c_str(), stdout);
+  std::fputs(reports::CrashesSummary(run.crashes, "the result").c_str(), stdout);
 }
 
 }  // namespace

@@ -12,7 +12,11 @@ fold::FoldOptions FoldArguments::Options() const {
                                          : fold::Policy::kRepair;
   options.pipeline =
       pipeline == "pre-export" ? fold::Pipeline::kPreExport : fold::Pipeline::kPostExport;
-  options.until = until == "biases" ? fold::Stage::kBiases : fold::Stage::kFold;
+  options.until = until == "biases"   ? fold::Stage::kBiases
+                  : until == "fusion" ? fold::Stage::kFusion
+                                      : fold::Stage::kFold;
+  options.patterns =
+      patterns == "default" ? fold::PatternSet::kDefault : fold::PatternSet::kFusedConvRelu;
   options.default_zero_bias = !no_zero_bias;
   options.symmetric = symmetric;
   return options;
@@ -25,7 +29,12 @@ void AddFoldOptions(CLI::App& command, FoldArguments& arguments) {
       ->check(CLI::IsMember({"post-export", "pre-export"}))
       ->capture_default_str();
   command.add_option("--until", arguments.until, "The last of the pipeline's passes to run")
-      ->check(CLI::IsMember({"biases", "fold"}))
+      ->check(CLI::IsMember({"biases", "fold", "fusion"}))
+      ->capture_default_str();
+  command
+      .add_option("--patterns", arguments.patterns,
+                  "What QuantFusion looks for: the patterns of ExecuTorch's quantizer of that name")
+      ->check(CLI::IsMember({"default", "fused-conv-relu"}))
       ->capture_default_str();
   command.add_flag("--no-default-zero-bias", arguments.no_zero_bias,
                    "Leave a convolution without bias as it is");

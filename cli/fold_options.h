@@ -16,13 +16,14 @@ struct FoldArguments {
   std::string policy = "repair";
   std::string pipeline = "post-export";
   std::string until = "fold";
+  std::string patterns = "fused-conv-relu";
   bool no_zero_bias = false;
   bool symmetric = false;
 
   fold::FoldOptions Options() const;
 };
 
-// Adds --pipeline, --until, --no-default-zero-bias and --symmetric.
+// Adds --pipeline, --until, --patterns, --no-default-zero-bias and --symmetric.
 void AddFoldOptions(CLI::App& command, FoldArguments& arguments);
 
 }  // namespace foldproof::cli

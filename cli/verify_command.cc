@@ -24,6 +24,7 @@
 #include "reports/summary.h"
 #include "src/base/file.h"
 #include "src/base/within.h"
+#include "src/fold/quant_fusion_crash.h"
 #include "src/pt2/reader.h"
 
 namespace foldproof::cli {
@@ -130,9 +131,13 @@ ir::Program After(const VerifyOptions& options, const ir::Program& before,
 
 reports::VerifyRequest RequestOf(const VerifyOptions& options,
                                  const prove::ProveOptions& prove_options,
-                                 const std::optional<fold::FoldResult>& folded) {
+                                 const std::optional<fold::FoldResult>& folded,
+                                 const ir::Program& before, const ir::Program& after) {
   reports::VerifyRequest request{
       {options.before, reports::Sha256OfFile(options.before)}, {}, prove_options};
+  const auto patterns = fold::PatternsOf(options.fold.Options().patterns);
+  request.crashes_before = fold::QuantFusionCrashes(before, patterns);
+  request.crashes_after = fold::QuantFusionCrashes(after, patterns);
   if (folded)
     request.folded = &*folded;
   else
@@ -166,14 +171,16 @@ ExitCode Verify(const VerifyOptions& options) {
     facts.executor = Confirm(before_side, after_side, prove_options, options.witness, proof);
   facts.confirm_seconds = stopwatch.Lap();
   const ExitCode exit = ExitOf(proof.verification.verdict, options.allow_unproved);
+  const reports::VerifyRequest request = RequestOf(options, prove_options, folded, before, after);
   if (!options.json.empty()) {
-    const auto report = reports::VerifyReport(RequestOf(options, prove_options, folded),
-                                              proof.verification, static_cast<int>(exit), facts);
+    const auto report =
+        reports::VerifyReport(request, proof.verification, static_cast<int>(exit), facts);
     WriteFile(options.json, report.dump(1) + "\n");
   }
   if (!options.quiet) {
     if (folded) std::fputs(reports::FoldSummary(*folded).c_str(), stdout);
     std::fputs(reports::VerifySummary(proof.verification, prove_options).c_str(), stdout);
+    std::fputs(reports::CrashesSummary(request.crashes_after, "the program after").c_str(), stdout);
   }
   return exit;
 }

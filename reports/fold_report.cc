@@ -24,8 +24,17 @@ const char* NameOf(fold::Stage stage) {
   switch (stage) {
     case fold::Stage::kBiases: return "biases";
     case fold::Stage::kFold: return "fold";
+    case fold::Stage::kFusion: return "fusion";
   }
   return "";
+}
+
+Json MissesJson(const std::vector<ir::Miss>& misses) {
+  Json out = Json::array();
+  for (const ir::Miss& miss : misses) {
+    out.push_back({{"rule", miss.rule}, {"node", miss.node}, {"detail", miss.detail}});
+  }
+  return out;
 }
 
 Json FileJson(const FileIdentity& file) { return {{"file", file.file}, {"sha256", file.sha256}}; }
@@ -40,16 +49,22 @@ Json FoldJson(const fold::FoldResult& result) {
            {"changed", result.changed()},
            {"passes", Json::array()}};
   for (const ir::PassReport& pass : result.passes) {
-    Json rewritten = Json::array(), missed = Json::array();
+    Json rewritten = Json::array();
     for (const ir::Rewrite& rewrite : pass.rewritten) {
       rewritten.push_back({{"node", rewrite.node}, {"detail", rewrite.detail}});
     }
-    for (const ir::Miss& miss : pass.missed) {
-      missed.push_back({{"rule", miss.rule}, {"node", miss.node}, {"detail", miss.detail}});
-    }
-    out["passes"].push_back({{"pass", pass.pass}, {"rewritten", rewritten}, {"missed", missed}});
+    out["passes"].push_back(
+        {{"pass", pass.pass}, {"rewritten", rewritten}, {"missed", MissesJson(pass.missed)}});
   }
   return out;
+}
+
+Json CrashesJson(const std::vector<ir::Miss>& crashes) { return MissesJson(crashes); }
+
+std::string CrashesSummary(const std::vector<ir::Miss>& crashes, const std::string& program) {
+  if (crashes.empty()) return {};
+  return fmt::format("ExecuTorch's QuantFusion would raise on {}, at {}: {}\n", program,
+                     Printable(crashes.front().node), Printable(crashes.front().detail));
 }
 
 Json FoldReport(const FoldRun& run, const fold::FoldResult& result) {
@@ -57,6 +72,7 @@ Json FoldReport(const FoldRun& run, const fold::FoldResult& result) {
   out.update(FoldJson(result));
   out["input"] = FileJson(run.input);
   out["output"] = FileJson(run.output);
+  out["quant_fusion_crashes"] = CrashesJson(run.crashes);
   out["run"] = {
       {"seconds",
        {{"read", run.read_seconds}, {"fold", run.fold_seconds}, {"write", run.write_seconds}}},

@@ -15,9 +15,15 @@ namespace foldproof::reports {
 // detail}]}].
 nlohmann::ordered_json FoldJson(const fold::FoldResult& result);
 
+// Where ExecuTorch's QuantFusion would raise on a program: [{rule, node, detail}].
+nlohmann::ordered_json CrashesJson(const std::vector<ir::Miss>& crashes);
+// A line that names the first of them; empty where there is none.
+std::string CrashesSummary(const std::vector<ir::Miss>& crashes, const std::string& program);
+
 struct FoldRun {
   FileIdentity input;
   FileIdentity output;
+  std::vector<ir::Miss> crashes;  // of QuantFusion on the output
   double read_seconds = 0;
   double fold_seconds = 0;
   double write_seconds = 0;

@@ -26,6 +26,9 @@ struct VerifyRequest {
   FileIdentity after;  // empty where the fold was run in the same go
   prove::ProveOptions options;
   const fold::FoldResult* folded = nullptr;  // by then
+  // Where ExecuTorch's QuantFusion would raise on the two programs.
+  std::vector<ir::Miss> crashes_before{};
+  std::vector<ir::Miss> crashes_after{};
 };
 
 // Where the time went; the one part of a report that two runs may disagree on.

@@ -225,6 +225,8 @@ Json VerifyReport(const VerifyRequest& request, const prove::Verification& verif
   for (const auto& part : verification.unproved) {
     out["unproved"].push_back({{"node", part.node}, {"reason", part.reason}});
   }
+  out["quant_fusion_crashes"] = {{"before", CrashesJson(request.crashes_before)},
+                                 {"after", CrashesJson(request.crashes_after)}};
   std::int64_t evaluations = 0;
   for (const auto& site : verification.sites) evaluations += site.evaluations;
   out["run"] = {{"evaluations", evaluations},

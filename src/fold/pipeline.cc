@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "src/fold/fold_conv_bn.h"
+#include "src/fold/quant_fusion.h"
 #include "src/fold/quantize_bias.h"
 #include "src/fold/upstream_fold.h"
 #include "src/fold/upstream_quantize_bias.h"
@@ -28,7 +29,7 @@ Passes UpstreamPasses(const FoldOptions& options) {
         UpstreamQuantizeBias::Options{before_export ? Targets::kAtenPass : Targets::kFuseQatConvBn,
                                       options.default_zero_bias, options.symmetric}));
   }
-  if (options.until == Stage::kFold) {
+  if (options.until != Stage::kBiases) {
     passes.push_back(std::make_unique<UpstreamFold>(options.default_zero_bias));
   }
   return passes;
@@ -38,7 +39,7 @@ Passes OwnPasses(const FoldOptions& options) {
   Passes passes;
   passes.push_back(std::make_unique<QuantizeBias>(
       QuantizeBias::Options{options.default_zero_bias, options.symmetric, true}));
-  if (options.until == Stage::kFold) {
+  if (options.until != Stage::kBiases) {
     passes.push_back(std::make_unique<FoldConvBn>(options.policy == Policy::kRepair
                                                       ? FoldConvBn::Quantizer::kRepair
                                                       : FoldConvBn::Quantizer::kKeep));
@@ -58,8 +59,13 @@ FoldResult Fold(ir::Program program, const FoldOptions& options) {
   ir::Editor editor(std::move(program));
   FoldResult result;
   result.options = options;
-  const Passes passes =
-      options.policy == Policy::kUpstream ? UpstreamPasses(options) : OwnPasses(options);
+  const bool upstream = options.policy == Policy::kUpstream;
+  Passes passes = upstream ? UpstreamPasses(options) : OwnPasses(options);
+  if (options.until == Stage::kFusion) {
+    const auto mode = upstream ? QuantFusion::Mode::kUpstream : QuantFusion::Mode::kGuarded;
+    passes.push_back(
+        std::make_unique<QuantFusion>(QuantFusion::Options{mode, PatternsOf(options.patterns)}));
+  }
   for (const auto& pass : passes) result.passes.push_back(pass->Run(editor));
   result.program = std::move(editor).Finish();
   if (before_export) result.program = ir::Lift(std::move(result.program));

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "src/fold/policy.h"
+#include "src/fold/quant_fusion_patterns.h"
 #include "src/ir/pass.h"
 #include "src/ir/program.h"
 
@@ -15,15 +16,17 @@ enum class Pipeline {
   kPreExport,   // get_fake_quant_model: on the GraphModule, before it is exported
 };
 
-// The passes of every pipeline, in their order; the order matters (docs/fold.md, "Pipelines").
-enum class Stage { kBiases, kFold };
+// The passes of every pipeline, in their order; the order matters (docs/fold.md, "Pipelines"). What
+// a fusion makes has no convolution left that a proof could look at, so the fold is the usual end.
+enum class Stage { kBiases, kFold, kFusion };
 
 struct FoldOptions {
   Policy policy = Policy::kRepair;
   Pipeline pipeline = Pipeline::kPostExport;
   Stage until = Stage::kFold;  // this stage is the last
   bool default_zero_bias = true;
-  bool symmetric = false;  // bias codes from -2^31 + 1
+  bool symmetric = false;                            // bias codes from -2^31 + 1
+  PatternSet patterns = PatternSet::kFusedConvRelu;  // of the fusion
 };
 
 struct FoldResult {
