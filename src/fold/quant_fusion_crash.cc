@@ -31,13 +31,17 @@ class Predecessor {
  public:
   explicit Predecessor(const ir::Program& program) : fx_(program) {}
 
-  std::vector<ir::Miss> Run(const std::vector<FusionPattern>& patterns) {
+  PredecessorOutcome Run(const std::vector<FusionPattern>& patterns) {
     for (const FusionPattern pattern : patterns) {
       for (const std::vector<FxId>& match : Matches(pattern)) Visit(pattern, match);
       fx_.Legalize();
       fx_.EliminateDead();
     }
-    return std::move(crashes_);
+    PredecessorOutcome outcome{std::move(crashes_), {}};
+    for (const FxId id : fx_.order()) {
+      if (fx_.at(id).kind == FxNode::Kind::kCall) outcome.calls.push_back(fx_.at(id).target);
+    }
+    return outcome;
   }
 
  private:
@@ -260,30 +264,57 @@ class Predecessor {
     }
   }
 
-  // The fused operator, right behind the matched one, in the place of what was taken for the
-  // quantizer. Of its arguments only what it reads matters here.
+  // A call right behind `op`. Of its arguments only what it reads matters here.
+  FxId InsertCall(FxId op, std::string_view target, const std::vector<FxId>& reads,
+                  std::optional<ir::TensorType> type = {}) {
+    FxNode call;
+    call.type = std::move(type);
+    call.name = call.target = target;
+    for (const FxId read : reads) {
+      call.arguments.push_back({"", ir::ValueId{static_cast<std::uint32_t>(read)}});
+    }
+    return fx_.InsertAfter(op, std::move(call));
+  }
+
+  // The fused operator, in the place of what was taken for the quantizer.
   void Replace(FusionPattern pattern, const std::vector<FxId>& match, const Operands& operands,
                bool has_output) {
-    FxNode fused;
-    fused.target = RowOf(pattern).replacement;
-    fused.name = fused.target;
-    const auto read = [&](FxId id) {
-      fused.arguments.push_back({"", ir::ValueId{static_cast<std::uint32_t>(id)}});
-    };
+    std::vector<FxId> reads;
     for (const auto* list : {&operands.inputs, &operands.weights, &operands.biases}) {
       for (const FxId dequantize : *list) {
-        const auto* codes = std::get_if<ir::ValueId>(fx_.at(dequantize).Positional(0));
-        if (codes != nullptr) read(codes->index);
+        if (const auto codes = fx_.NodeArgument(dequantize, 0)) reads.push_back(*codes);
       }
     }
-    if (!has_output) fused.arguments.push_back({"", *fx_.at(match.front()).Positional(0)});
-    if (NeedsZeroBias(pattern) && operands.biases.empty()) {
-      FxNode zeros;
-      zeros.name = zeros.target = "aten.full.default";
-      read(fx_.InsertAfter(operands.op, std::move(zeros)));
+    if (pattern == P::kAddmm) {  // the weight stands second
+      reads[1] = InsertCall(operands.op, "aten.transpose.int", {reads[1]});
     }
-    const FxId made = fx_.InsertAfter(operands.op, std::move(fused));
-    fx_.ReplaceAllUses(has_output ? operands.quantize : operands.op, made);
+    if (pattern == P::kMixedW8A32Conv) {
+      if (const auto input = fx_.NodeArgument(match.front(), 0)) {
+        reads.push_back(InsertCall(operands.op, "aten.permute.default", {*input}));
+      }
+      reads[0] = InsertCall(operands.op, "aten.permute.default", {reads[0]});
+    }
+    if (NeedsZeroBias(pattern) && operands.biases.empty()) {
+      reads.push_back(InsertCall(operands.op, "aten.full.default", {}));
+    }
+    const std::string_view target =
+        IsDepthwise(pattern, match.front(), operands)
+            ? std::string_view("cadence.quantized_depthwise_conv1d_ncl.per_tensor")
+            : RowOf(pattern).replacement;
+    const FxId old = has_output ? operands.quantize : operands.op;
+    fx_.ReplaceAllUses(old, InsertCall(operands.op, target, reads, fx_.at(old).type));
+  }
+
+  // groups = C > 1, of a convolution in one dimension; one with batch_norm keeps no groups.
+  bool IsDepthwise(FusionPattern pattern, FxId conv, const Operands& operands) const {
+    const FusionPatternRow& row = RowOf(pattern);
+    if (row.replacement != "cadence.quantized_conv1d_ncl.per_tensor") return false;
+    const ir::ArgumentValue* given = fx_.at(conv).Named("groups");
+    const auto* groups = given == nullptr ? nullptr : std::get_if<std::int64_t>(given);
+    if (row.targets.size() > 2 || groups == nullptr || operands.inputs.empty()) return false;
+    const auto codes = fx_.NodeArgument(operands.inputs.front(), 0);
+    const auto type = codes ? fx_.at(*codes).type : std::nullopt;
+    return type && type->rank() > 1 && *groups > 1 && *groups == type->dims[1].size;
   }
 
   static bool NeedsZeroBias(FusionPattern pattern) {
@@ -300,9 +331,14 @@ class Predecessor {
 
 }  // namespace
 
+PredecessorOutcome RunPredecessor(const ir::Program& program,
+                                  const std::vector<FusionPattern>& patterns) {
+  return Predecessor(program).Run(patterns);
+}
+
 std::vector<ir::Miss> QuantFusionCrashes(const ir::Program& program,
                                          const std::vector<FusionPattern>& patterns) {
-  return Predecessor(program).Run(patterns);
+  return RunPredecessor(program, patterns).crashes;
 }
 
 }  // namespace foldproof::fold

@@ -112,11 +112,13 @@ TEST(QuantFusionRecordings, ForetellWhatRaisedAndNothingElse) {
     if (!recording.result.contains("QuantFusion")) continue;
     SCOPED_TRACE(recording.name);
     const auto& result = recording.result.at("QuantFusion");
-    const auto crashes = QuantFusionCrashes(pt2::ReadProgram(recording.program),
-                                            PatternsOf(SetOf(recording.quantizer)));
+    const auto [crashes, calls] = RunPredecessor(pt2::ReadProgram(recording.program),
+                                                 PatternsOf(SetOf(recording.quantizer)));
     if (!result.contains("raises")) {
       ++held;
       EXPECT_TRUE(crashes.empty()) << crashes.front().node << ": " << crashes.front().detail;
+      // That the order is the recorded one says that matches and first users are the right ones.
+      EXPECT_EQ(calls, result.at("ops").get<std::vector<std::string>>());
       continue;
     }
     ++raised;
