@@ -18,6 +18,7 @@ The closing line is 'N passed, M failed'.
 """
 import argparse
 import copy
+import json
 import logging
 import pathlib
 import shlex
@@ -25,6 +26,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+import zipfile
 
 import numpy
 import torch
@@ -212,6 +214,19 @@ def load(path):
     return torch.export.load(str(path))
 
 
+def unknown_operators(path):
+    """The operators of a file that this PyTorch has not registered."""
+    with zipfile.ZipFile(path) as archive:
+        model = next(name for name in archive.namelist() if name.split("/", 1)[1].startswith("models/"))
+        nodes = json.loads(archive.read(model))["graph_module"]["graph"]["nodes"]
+    unknown = set()
+    for target in {node["target"] for node in nodes if node["target"].startswith("torch.ops.")}:
+        namespace, name, overload = (target.split(".")[2:] + ["default"])[:3]
+        if not hasattr(getattr(getattr(torch.ops, namespace), name, None), overload):
+            unknown.add(f"{namespace}.{name}.{overload}")
+    return sorted(unknown)
+
+
 def first_line(error):
     return next((line for line in reversed(str(error).strip().splitlines()) if line.strip()), type(error).__name__)
 
@@ -238,7 +253,9 @@ def judge_file(path, options, scratch, tally):
         before = load(path)
     except Exception as error:
         tally.not_loadable.append(path)
-        print(f"NOT LOADABLE as it is: {path}: {first_line(error)[:200]}")
+        unknown = unknown_operators(path)
+        why = "PyTorch does not know " + ", ".join(unknown) if unknown else first_line(error)[:200]
+        print(f"NOT LOADABLE as it is: {path}: {why}")
         return
     tally.judge(path, faults_of(path, before, options, scratch))
 
