@@ -36,6 +36,10 @@ struct ChainSpec {
   bool relu_quantized = false;  // relu and another quantizer behind
   ir::QuantParams quantizer = Int8(0.015625, 3);  // between conv and chain
   std::string reshape = "aten.reshape.default";
+  // Another target than conv2d.default: conv2d.padding, convolution.default,
+  // conv_transpose2d.input.
+  std::string conv;
+  bool native_norm = false;  // _native_batch_norm_legit_no_training, with its three results
 };
 
 // Weights {3, -2, 5} and {-4, 7, 1} at scale 2^-6, input at 2^-4: the bias scale is 2^-10, exactly.
@@ -52,6 +56,33 @@ class ChainProgram {
       conv_ = program_.AddConvOf(program_.AddWeight(same),
                                  program_.AddQuantizedBias(*spec.bias_codes, kBiasScale));
     }
+    if (!spec.conv.empty()) conv_ = AddConvNamed(spec.conv);
+  }
+
+  // The same convolution under another name: a 1x1 kernel is its own transpose but for the order of
+  // the weight's dimensions.
+  ir::ValueId AddConvNamed(const std::string& target) {
+    const bool transposed = target == "aten.conv_transpose2d.input";
+    const std::vector<std::int8_t> rows{3, -2, 5, -4, 7, 1}, columns{3, -4, -2, 7, 5, 1};
+    const std::vector<std::int64_t> sizes{transposed ? 3 : 2, transposed ? 2 : 3, 1, 1};
+    const ir::ValueId codes = program_.nodes().Stored(
+        "named_weight",
+        exec::Tensor::Of(ir::ScalarType::kInt8, sizes, transposed ? columns : rows));
+    const ir::ValueId weight = program_.Dequantize(codes, Int8(0.015625, 0));
+    const std::vector<std::int64_t> ones{1, 1}, zeros{0, 0};
+    ConvProgram::Arguments arguments{
+        {"input", program_.input()}, {"weight", weight}, {"bias", ir::None{}}, {"stride", ones}};
+    if (target == "aten.conv2d.padding") {
+      arguments.push_back({"padding", std::string("same")});
+    } else if (target == "aten.convolution.default") {
+      arguments.insert(arguments.end(), {{"padding", zeros},
+                                         {"dilation", ones},
+                                         {"transposed", false},
+                                         {"output_padding", zeros},
+                                         {"groups", std::int64_t{1}}});
+    }
+    return program_.nodes().Node("named_conv", target, arguments, ir::ScalarType::kFloat32,
+                                 {1, 2, 1, 1});
   }
 
   // The program as it goes in; `also` reads a value of the chain as a second output.
@@ -126,6 +157,7 @@ class ChainProgram {
       weight = gamma_;
       bias = Vector("bn.bias", spec_.beta);
     }
+    if (spec_.native_norm) return NativeNorm(value, weight, bias);
     return Made("batch_norm", "aten.batch_norm.default",
                 {{"input", value},
                  {"weight", weight},
@@ -137,6 +169,25 @@ class ChainProgram {
                  {"eps", spec_.norm_eps},
                  {"cudnn_enabled", false}},
                 {1, 2, 1, 1});
+  }
+
+  ir::ValueId NativeNorm(ir::ValueId value, ir::ArgumentValue weight, ir::ArgumentValue bias) {
+    const auto type = [](std::vector<std::int64_t> sizes) {
+      return ir::MakeTensorType(ir::ScalarType::kFloat32, sizes);
+    };
+    const std::vector<ir::Argument> arguments{
+        {"input", value},
+        {"weight", weight},
+        {"bias", bias},
+        {"running_mean", Vector("bn.running_mean", spec_.mean)},
+        {"running_var", variance_},
+        {"momentum", 0.1},
+        {"eps", spec_.norm_eps}};
+    ir::Graph& graph = program_.nodes().program().graph;
+    const ir::NodeId node = graph.Append(
+        "batch_norm", "aten._native_batch_norm_legit_no_training.default", arguments,
+        {{"normalized", type({1, 2, 1, 1})}, {"save_mean", type({0})}, {"save_rstd", type({0})}});
+    return graph.node(node).outputs.front();
   }
 
   ChainSpec spec_;

@@ -136,6 +136,26 @@ TEST(FoldConvBnPreserves, WithRsqrtSwappedOperandsAndView) {
   ExpectHolds(spec);
 }
 
+// Every form that a convolution and a batch_norm come in; ExecuTorch's pass knows three of the
+// five.
+TEST(FoldConvBnPreserves, UnderEveryNameOfTheConvolution) {
+  for (const char* conv :
+       {"aten.conv2d.padding", "aten.convolution.default", "aten.conv_transpose2d.input"}) {
+    SCOPED_TRACE(conv);
+    ChainSpec spec;
+    spec.conv = conv;
+    ExpectHolds(spec);
+    EXPECT_THAT(BiasCodes(Folded(ChainProgram(spec).Build()).program),
+                testing::ElementsAre(120, -240));
+  }
+}
+
+TEST(FoldConvBnPreserves, WithTheNativeBatchNorm) {
+  ChainSpec spec;
+  spec.native_norm = true;
+  ExpectHolds(spec);
+}
+
 TEST(FoldConvBnPreserves, WithReluAndAnotherQuantizerBehind) {
   ChainSpec spec;
   spec.relu_quantized = true;
