@@ -13,6 +13,9 @@ using ir::Node;
 using ir::Program;
 using ir::ValueId;
 
+// A shape that a file declares is no promise of that much memory.
+constexpr std::int64_t kMostChannels = std::int64_t{1} << 24;
+
 const Node* BehindUnsqueeze(const ir::Graph& graph, ValueId value) {
   const Node* node = graph.ProducerOf(value);
   while (node != nullptr && (node->target == "aten.unsqueeze.default" ||
@@ -79,6 +82,9 @@ std::variant<QuantizedConv, Miss> ReadQuantizedConv(const Program& program, cons
     return Miss{"bias-missing", node.name, "its weight's shape is not known"};
   }
   out.channels = conv.transposed ? type->dims[1].size * conv.groups : type->dims[0].size;
+  if (out.channels > kMostChannels) {
+    return Miss{"bias-missing", node.name, "it has more than 2^24 output channels"};
+  }
   const Node* input = BehindUnsqueeze(program.graph, conv.input);
   const auto* dequantize =
       input == nullptr ? nullptr : std::get_if<ir::DequantizePerTensor>(&input->op);

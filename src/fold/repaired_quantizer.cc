@@ -11,6 +11,9 @@
 namespace foldproof::fold {
 namespace {
 
+// Zero points are tried one by one; a quantizer of more codes than 16 bits is left to its range.
+constexpr std::int64_t kMostSteps = 65535;
+
 // A unit of slack for the float32 in which quantize multiplies and rounds: three roundings of
 // relative 2^-24 each at codes below 2^16 stay below 2^-6 of a step there; the range grows by that.
 constexpr double kSlackSteps = 1.0 / 64;
@@ -37,6 +40,7 @@ RealRange AccumulatorRange(std::span<const std::int64_t> weights, std::int64_t z
 std::vector<std::int64_t> WeightsOf(const std::vector<std::int64_t>& codes,
                                     const ir::Convolution& conv, std::size_t channels,
                                     std::size_t first_dimension, std::size_t channel) {
+  if (codes.empty()) return {};
   if (!conv.transposed) {
     const std::size_t row = codes.size() / channels;
     return {codes.begin() + static_cast<std::ptrdiff_t>(channel * row),
@@ -110,6 +114,7 @@ std::optional<ir::QuantParams> RepairedParams(const std::vector<RealRange>& rang
     high = std::max(high, ranges[c].high + corrections[c]);
   }
   if (Holds(old, low, high)) return old;
+  if (old.quant_max - old.quant_min > kMostSteps) return std::nullopt;
   ir::QuantParams best = old;
   best.scale = std::numeric_limits<double>::infinity();
   for (std::int64_t z = old.quant_min; z <= old.quant_max; ++z) {

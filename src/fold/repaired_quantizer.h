@@ -25,7 +25,7 @@ std::vector<RealRange> UnclippedRanges(const ir::Program& program, const ir::Nod
 // Parameters that clip nothing in `ranges` once channel c is shifted by corrections[c]: those of
 // `old` where they do already, else its scale with another zero point, else the smallest scale for
 // which there is a zero point in the codes' range (docs/fold.md, eq. 4). nullopt where no finite
-// scale holds them.
+// scale holds them, or there are more than 2^16 codes to try.
 std::optional<ir::QuantParams> RepairedParams(const std::vector<RealRange>& ranges,
                                               const std::vector<double>& corrections,
                                               const ir::QuantParams& old);

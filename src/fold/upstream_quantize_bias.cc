@@ -30,6 +30,8 @@ constexpr std::string_view kDequantize = "quantized_decomposed.dequantize_per_te
 constexpr std::string_view kDequantizePerChannel =
     "quantized_decomposed.dequantize_per_channel.default";
 constexpr std::int64_t kHighest = 2147483647;
+// A shape that a file declares is no promise of that much memory.
+constexpr std::int64_t kMostChannels = std::int64_t{1} << 24;
 
 bool IsTarget(const Node& node, UpstreamQuantizeBias::Targets targets) {
   for (const char* target :
@@ -105,6 +107,9 @@ class BiasPreparation {
     const auto& type = graph().value(Node_(id).outputs.front()).type;
     if (!type || type->rank() < 2) Raise(Node_(id), "IndexError: tuple index out of range");
     const std::int64_t channels = type->dims[1].size;
+    if (!type->dims[1].is_static() || channels > kMostChannels) {
+      Raise(Node_(id), "no bias of " + type->ToString() + "'s dimension 1 is made here");
+    }
     const std::string attribute = Node_(id).name + "_default_zero_bias";
     const std::vector<float> zeros(static_cast<std::size_t>(channels), 0.0f);
     const ValueId bias =

@@ -55,8 +55,8 @@ double ProductBound(const ir::Program& before, const QuantizedProduct& product, 
   for (std::size_t o = 0; o < bias.size(); ++o) {
     double sum = std::abs(static_cast<double>(bias[o]));
     for (std::size_t i = 0; i < terms; ++i) {
-      sum += reach *
-             std::abs(static_cast<double>(weights[o * terms + i] - product.weight.zero_point));
+      sum +=
+          reach * std::abs(static_cast<double>(weights[o * terms + i] - product.weight.zero_point));
     }
     largest = std::max(largest, sum);
   }
@@ -99,9 +99,8 @@ std::vector<FusedPair> PairsOf(const ir::Program& before, const ir::Program& aft
       pairs.push_back({&node, &before.graph.node(tail.quantize), nullptr, tail.out});
     }
   }
-  std::sort(pairs.begin(), pairs.end(), [](const FusedPair& a, const FusedPair& b) {
-    return a.quantize->id < b.quantize->id;
-  });
+  std::sort(pairs.begin(), pairs.end(),
+            [](const FusedPair& a, const FusedPair& b) { return a.quantize->id < b.quantize->id; });
   std::size_t i = 0;
   for (const ir::Node& node : after.graph.nodes()) {
     if (node.target.starts_with("cadence.")) pairs.at(i++).fused = &node;
@@ -263,16 +262,21 @@ TEST_F(QuantFusionCodes, MaxPoolKeepsThem) {
   const ir::TensorType codes = ir::MakeTensorType(ir::ScalarType::kInt8, {2, 3, 7, 6});
   const ir::TensorType pooled = ir::MakeTensorType(ir::ScalarType::kInt8, {2, 3, 4, 3});
   const auto quantizer = [](ir::ValueId value) -> std::vector<ir::Argument> {
-    return {{"input", value}, {"scale", 0.037}, {"zero_point", std::int64_t{-5}},
-            {"quant_min", std::int64_t{-128}}, {"quant_max", std::int64_t{127}},
+    return {{"input", value},
+            {"scale", 0.037},
+            {"zero_point", std::int64_t{-5}},
+            {"quant_min", std::int64_t{-128}},
+            {"quant_max", std::int64_t{127}},
             {"dtype", ir::ScalarType::kInt8}};
   };
   const auto x = made.Input("x", codes);
-  const auto dq = made.Node("dq", std::string(kDequantizeTarget), quantizer(x),
-                            exec::FloatType({2, 3, 7, 6}));
+  const auto dq =
+      made.Node("dq", std::string(kDequantizeTarget), quantizer(x), exec::FloatType({2, 3, 7, 6}));
   const auto pool = made.Node("pool", "aten.max_pool2d.default",
-                              {{"self", dq}, {"kernel_size", Sizes{3, 2}},
-                               {"stride", Sizes{2, 2}}, {"padding", Sizes{1, 0}}},
+                              {{"self", dq},
+                               {"kernel_size", Sizes{3, 2}},
+                               {"stride", Sizes{2, 2}},
+                               {"padding", Sizes{1, 0}}},
                               exec::FloatType({2, 3, 4, 3}));
   const auto q = made.Node("q", std::string(kQuantizeTarget), quantizer(pool), pooled);
   Tally tally;

@@ -31,8 +31,8 @@ struct Quantizer {
 
 // dq(x), dq(w), dq(b) ─ conv [─ relu] ─ q, and what can be otherwise in it.
 struct Chain {
-  Quantizer input{0.25, 3}, weight{0.125, 0}, bias{0.03125, 0, ~2147483647LL, 2147483647LL,
-                                                   ScalarType::kInt32};
+  Quantizer input{0.25, 3}, weight{0.125, 0},
+      bias{0.03125, 0, ~2147483647LL, 2147483647LL, ScalarType::kInt32};
   Quantizer output{0.5, -128};
   std::vector<std::int64_t> weight_codes{1, -2, 3, 4};  // [2, 2, 1, 1]
   std::vector<std::int64_t> bias_codes{100, -100};
@@ -44,8 +44,8 @@ struct Chain {
 class Made {
  public:
   ValueId Dequantize(const std::string& name, ValueId codes, const Quantizer& q, Sizes sizes) {
-    return made.Node(name, "quantized_decomposed.dequantize_per_tensor.default",
-                     Params(codes, q), FloatType(std::move(sizes)));
+    return made.Node(name, "quantized_decomposed.dequantize_per_tensor.default", Params(codes, q),
+                     FloatType(std::move(sizes)));
   }
   ValueId Quantize(const std::string& name, ValueId value, const Quantizer& q, Sizes sizes) {
     return made.Node(name, "quantized_decomposed.quantize_per_tensor.default", Params(value, q),
@@ -60,7 +60,7 @@ class Made {
 
  private:
   static std::vector<ir::Argument> Params(ValueId value, const Quantizer& q) {
-    return {{"input", value}, {"scale", q.scale}, {"zero_point", q.zero_point},
+    return {{"input", value},     {"scale", q.scale},    {"zero_point", q.zero_point},
             {"quant_min", q.low}, {"quant_max", q.high}, {"dtype", q.dtype}};
   }
 };
@@ -71,9 +71,13 @@ ValueId WeightOf(Made& out, const Chain& chain) {
   const ValueId scales = out.made.Buffer("w_scales", FloatTensor({2}, {0.125f, 0.25f}));
   const ValueId zeros = out.Codes("w_zeros", {1, 0, 0, 0, ScalarType::kInt64}, {2}, {0, 0});
   return out.made.Node("dq_w", "quantized_decomposed.dequantize_per_channel.default",
-                       {{"input", codes}, {"scales", scales}, {"zero_points", zeros},
-                        {"axis", std::int64_t{0}}, {"quant_min", std::int64_t{-128}},
-                        {"quant_max", std::int64_t{127}}, {"dtype", ScalarType::kInt8}},
+                       {{"input", codes},
+                        {"scales", scales},
+                        {"zero_points", zeros},
+                        {"axis", std::int64_t{0}},
+                        {"quant_min", std::int64_t{-128}},
+                        {"quant_max", std::int64_t{127}},
+                        {"dtype", ScalarType::kInt8}},
                        FloatType({2, 2, 1, 1}));
 }
 
@@ -82,9 +86,8 @@ ir::Program ProgramOf(const Chain& chain) {
   const Sizes in = chain.batched ? Sizes{1, 2, 3, 3} : Sizes{2, 3, 3};
   const ValueId x = out.made.Input("x", ir::MakeTensorType(chain.input.dtype, in));
   const auto count = static_cast<std::int64_t>(chain.bias_codes.size());
-  const ValueId bias = chain.float_bias
-                           ? out.made.Buffer("b", FloatTensor({2}, {1, 2}))
-                           : out.Codes("b", chain.bias, {count}, chain.bias_codes);
+  const ValueId bias = chain.float_bias ? out.made.Buffer("b", FloatTensor({2}, {1, 2}))
+                                        : out.Codes("b", chain.bias, {count}, chain.bias_codes);
   const ValueId weight = WeightOf(out, chain);
   const ValueId dq = out.Dequantize("dq_x", x, chain.input, in);
   const ValueId dq_bias =

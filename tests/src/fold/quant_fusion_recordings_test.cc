@@ -20,7 +20,6 @@
 namespace foldproof::fold {
 namespace {
 
-
 struct FusionRecording {
   std::string name;  // "fused_residual before"
   std::filesystem::path program;
@@ -112,8 +111,8 @@ TEST(QuantFusionRecordings, ForetellWhatRaisedAndNothingElse) {
     if (!recording.result.contains("QuantFusion")) continue;
     SCOPED_TRACE(recording.name);
     const auto& result = recording.result.at("QuantFusion");
-    const auto [crashes, calls] = RunPredecessor(pt2::ReadProgram(recording.program),
-                                                 PatternsOf(SetOf(recording.quantizer)));
+    const auto [crashes, calls] =
+        RunPredecessor(pt2::ReadProgram(recording.program), PatternsOf(SetOf(recording.quantizer)));
     if (!result.contains("raises")) {
       ++held;
       EXPECT_TRUE(crashes.empty()) << crashes.front().node << ": " << crashes.front().detail;

@@ -74,8 +74,7 @@ TEST(QuantFusionUpstream, GivesTheArgumentsThatExecuTorchGave) {
   const auto cases = FusionCases();
   for (const RecordedCase& recorded : cases) {
     SCOPED_TRACE(recorded.name);
-    const ir::Program ours =
-        Fused(pt2::ReadProgram(recorded.before), PatternSet::kFusedConvRelu);
+    const ir::Program ours = Fused(pt2::ReadProgram(recorded.before), PatternSet::kFusedConvRelu);
     EXPECT_EQ(Everything(ours), Everything(pt2::ReadProgram(recorded.after)));
   }
   EXPECT_GE(cases.size(), 4u);

@@ -74,6 +74,12 @@ TEST(RepairedParams, IsNoCoarserThanTheRangeNeeds) {
   }
 }
 
+TEST(RepairedParams, RefusesToTryEveryZeroPointOfInt32) {
+  const ir::QuantParams wide{1, 0, -2147483648LL, 2147483647LL, ir::ScalarType::kInt32};
+  EXPECT_EQ(RepairedParams({{-10, 10}}, {5}, wide), wide);
+  EXPECT_FALSE(RepairedParams({{-10, 10}}, {1e12}, wide));
+}
+
 TEST(RepairedParams, RefusesAnInfiniteRange) {
   EXPECT_FALSE(RepairedParams({{-1, 1}}, {std::numeric_limits<double>::infinity()}, Int8(1, 0)));
 }
