@@ -89,8 +89,13 @@ class Deviations {
   std::vector<double> largest_;
 };
 
-bool SameBias(const ConvBias& before, const ConvBias& after, std::size_t channel) {
-  return before.value[channel] == after.value[channel];
+// Whether after's bias took in a constant that had to be rounded to its steps. In a channel whose
+// constant is less than half a step no code changes; that a fold happened is seen in the other
+// channels, or in the ops that went.
+bool TookInAConstant(const SiteSide& before, const SiteSide& after) {
+  if (after.conv.bias.steps.empty()) return false;
+  return before.conv.bias.value != after.conv.bias.value ||
+         before.tail.instructions.size() != after.tail.instructions.size();
 }
 
 // The largest difference of two ideal registers over the points where both are finite.
@@ -110,9 +115,7 @@ Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const P
                           std::size_t channel, const IdealPoints& ideal) {
   const Frontier& b_end = before.tail.frontiers[pair.before];
   const Frontier& a_end = after.tail.frontiers[pair.after];
-  const ConvBias& bias = after.conv.bias;
-  const bool rounded = !bias.steps.empty() && !SameBias(before.conv.bias, bias, channel);
-  const double half_step = rounded ? bias.steps[channel] / 2 : 0;
+  const double half_step = TookInAConstant(before, after) ? after.conv.bias.steps[channel] / 2 : 0;
   Deviations b(before.tail, channel, ideal.before, ideal.points, 0, true);
   Deviations a(after.tail, channel, ideal.after, ideal.points, half_step, true);
   auto b_at = b_end.path.begin();
