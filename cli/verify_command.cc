@@ -132,12 +132,12 @@ ir::Program After(const VerifyOptions& options, const ir::Program& before,
 reports::VerifyRequest RequestOf(const VerifyOptions& options,
                                  const prove::ProveOptions& prove_options,
                                  const std::optional<fold::FoldResult>& folded,
-                                 const ir::Program& before, const ir::Program& after) {
+                                 std::vector<ir::Miss> crashes_before,
+                                 std::vector<ir::Miss> crashes_after) {
   reports::VerifyRequest request{
       {options.before, reports::Sha256OfFile(options.before)}, {}, prove_options};
-  const auto patterns = fold::PatternsOf(options.fold.Options().patterns);
-  request.crashes_before = fold::QuantFusionCrashes(before, patterns);
-  request.crashes_after = fold::QuantFusionCrashes(after, patterns);
+  request.crashes_before = std::move(crashes_before);
+  request.crashes_after = std::move(crashes_after);
   if (folded)
     request.folded = &*folded;
   else
@@ -171,8 +171,12 @@ ExitCode Verify(const VerifyOptions& options) {
     facts.executor = Confirm(before_side, after_side, prove_options, options.witness, proof);
   facts.confirm_seconds = stopwatch.Lap();
   const ExitCode exit = ExitOf(proof.verification.verdict, options.allow_unproved);
-  const reports::VerifyRequest request = RequestOf(options, prove_options, folded, before, after);
+  if (options.json.empty() && options.quiet) return exit;
+  const auto patterns = fold::PatternsOf(options.fold.Options().patterns);
+  const std::vector<ir::Miss> crashes_after = fold::QuantFusionCrashes(after, patterns);
   if (!options.json.empty()) {
+    const reports::VerifyRequest request = RequestOf(
+        options, prove_options, folded, fold::QuantFusionCrashes(before, patterns), crashes_after);
     const auto report =
         reports::VerifyReport(request, proof.verification, static_cast<int>(exit), facts);
     WriteFile(options.json, report.dump(1) + "\n");
@@ -180,7 +184,7 @@ ExitCode Verify(const VerifyOptions& options) {
   if (!options.quiet) {
     if (folded) std::fputs(reports::FoldSummary(*folded).c_str(), stdout);
     std::fputs(reports::VerifySummary(proof.verification, prove_options).c_str(), stdout);
-    std::fputs(reports::CrashesSummary(request.crashes_after, "the program after").c_str(), stdout);
+    std::fputs(reports::CrashesSummary(crashes_after, "the program after").c_str(), stdout);
   }
   return exit;
 }

@@ -58,7 +58,8 @@ class Folder {
       return Miss{"bias-missing", At(chain.conv).name,
                   "it has no bias that is dequantized from int32 codes"};
     }
-    const auto channels = ChannelsOf(chain);
+    const auto channels =
+        static_cast<std::size_t>(OutputChannels(editor_.graph(), conv).value_or(0));
     std::string fault;
     auto read = ReadChannels(program(), chain, channels, fault);
     if (!read) return Miss{"no-chain", At(id).name, fault};
@@ -74,14 +75,6 @@ class Folder {
           "the folded bias of channel " + std::to_string(channel) + " does not fit into its codes"};
     }
     return Rewrite(candidate, corrections, *codes);
-  }
-
-  std::size_t ChannelsOf(const ConvBnChain& chain) const {
-    const auto& conv = std::get<ir::Convolution>(At(chain.conv).op);
-    const auto& type = editor_.graph().value(conv.weight).type;
-    if (!type || type->rank() < 2) return 0;
-    return static_cast<std::size_t>(conv.transposed ? type->dims[1].size * conv.groups
-                                                    : type->dims[0].size);
   }
 
   std::optional<Miss> Rewrite(const Candidate& candidate, const std::vector<double>& corrections,

@@ -73,15 +73,19 @@ bool ReadWeight(const Program& program, const ir::Convolution& conv, QuantizedCo
 
 }  // namespace
 
+std::optional<std::int64_t> OutputChannels(const ir::Graph& graph, const ir::Convolution& conv) {
+  const auto& type = graph.value(conv.weight).type;
+  if (!type || !type->is_static() || type->rank() < 2) return std::nullopt;
+  return conv.transposed ? type->dims[1].size * conv.groups : type->dims[0].size;
+}
+
 std::variant<QuantizedConv, Miss> ReadQuantizedConv(const Program& program, const Node& node) {
   const auto& conv = std::get<ir::Convolution>(node.op);
   QuantizedConv out;
   out.node = node.id;
-  const auto& type = program.graph.value(conv.weight).type;
-  if (!type || !type->is_static() || type->rank() < 2) {
-    return Miss{"bias-missing", node.name, "its weight's shape is not known"};
-  }
-  out.channels = conv.transposed ? type->dims[1].size * conv.groups : type->dims[0].size;
+  const auto channels = OutputChannels(program.graph, conv);
+  if (!channels) return Miss{"bias-missing", node.name, "its weight's shape is not known"};
+  out.channels = *channels;
   if (out.channels > kMostChannels) {
     return Miss{"bias-missing", node.name, "it has more than 2^24 output channels"};
   }

@@ -36,6 +36,9 @@ struct QuantizedConv {
 std::variant<QuantizedConv, ir::Miss> ReadQuantizedConv(const ir::Program& program,
                                                         const ir::Node& node);
 
+// The output channels of `conv` by its weight's shape; nullopt where that is not known.
+std::optional<std::int64_t> OutputChannels(const ir::Graph& graph, const ir::Convolution& conv);
+
 // A bias that is dequantized from an int32 constant: real = (code - zero_point) · f32(scale).
 struct QuantizedBias {
   ir::NodeId dequantize;
