@@ -91,8 +91,12 @@ Arrays RunAll(Executor& executor, const ir::Program& program, const std::vector<
   std::vector<ir::ValueId> fetch;
   for (const auto& [k, id] : outputs) fetch.push_back(id);
   Arrays out;
+  if (runs.empty()) return out;
+  std::set<ir::ValueId> fed;
+  for (const auto& [id, tensor] : runs.front()) fed.insert(id);
+  const auto prepared = executor.Prepare(program, fed, fetch);
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    const Tensors values = executor.Run(program, runs[i], fetch);
+    const Tensors values = prepared->Run(runs[i]);
     for (const auto& [k, id] : outputs) {
       out.emplace(ArrayName('y', i, k, output_count), values.at(id));
     }

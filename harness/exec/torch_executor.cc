@@ -235,13 +235,31 @@ Tensor TorchRun::TensorOf(ir::ValueId id) {
   return Tensor::Of<std::uint8_t>(ir::ScalarType::kBool, {}, {std::get<bool>(held)});
 }
 
+class PreparedTorchProgram : public PreparedProgram {
+ public:
+  PreparedTorchProgram(const TorchModule& module, const ir::Program& program,
+                       const std::set<ir::ValueId>& fed, const std::vector<ir::ValueId>& fetch)
+      : module_(module), program_(program), fed_(fed), fetch_(fetch) {}
+
+  Tensors Run(const Tensors& feeds) override {
+    TorchRun run(module_, program_);
+    for (const ir::ValueId id : fed_) run.Feed(id, feeds.at(id));
+    return run.Fetch(fetch_);
+  }
+
+ private:
+  const TorchModule& module_;
+  const ir::Program& program_;
+  const std::set<ir::ValueId> fed_;
+  const std::vector<ir::ValueId> fetch_;
+};
+
 }  // namespace
 
-Tensors TorchExecutor::Run(const ir::Program& program, const Tensors& feeds,
-                           const std::vector<ir::ValueId>& fetch) {
-  TorchRun run(module_, program);
-  for (const auto& [id, tensor] : feeds) run.Feed(id, tensor);
-  return run.Fetch(fetch);
+std::unique_ptr<PreparedProgram> TorchExecutor::Prepare(const ir::Program& program,
+                                                        const std::set<ir::ValueId>& fed,
+                                                        const std::vector<ir::ValueId>& fetch) {
+  return std::make_unique<PreparedTorchProgram>(module_, program, fed, fetch);
 }
 
 std::unique_ptr<Executor> OpenTorchExecutor() {

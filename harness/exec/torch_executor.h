@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,8 +18,9 @@ class TorchExecutor : public Executor {
  public:
   explicit TorchExecutor(const std::filesystem::path& module) : module_(module) {}
 
-  Tensors Run(const ir::Program& program, const Tensors& feeds,
-              const std::vector<ir::ValueId>& fetch) override;
+  std::unique_ptr<PreparedProgram> Prepare(const ir::Program& program,
+                                           const std::set<ir::ValueId>& fed,
+                                           const std::vector<ir::ValueId>& fetch) override;
   std::string Describe() const override { return module_.Describe(); }
 
  private:

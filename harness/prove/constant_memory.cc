@@ -5,7 +5,7 @@
 #include <map>
 #include <numeric>
 
-#include "harness/prove/functional_view.h"
+#include "harness/exec/functional_view.h"
 
 namespace foldproof::prove {
 namespace {
@@ -31,7 +31,7 @@ class SharedMemory {
 
 // True for nodes whose results are tensors of their own. Unknown operators may return views.
 bool MakesFreshTensors(const ir::Node& node) {
-  if (OverwrittenOperand(node)) return false;
+  if (exec::OverwrittenOperand(node)) return false;
   const bool may_view =
       std::holds_alternative<ir::Opaque>(node.op) || std::holds_alternative<ir::GetAttr>(node.op) ||
       std::holds_alternative<ir::Reshape>(node.op) ||
@@ -60,8 +60,8 @@ SharedMemory FindSharedMemory(const ir::Program& program) {
     if (MakesFreshTensors(node)) continue;
     for (const ir::Argument& argument : node.arguments) {
       ir::ForEachRead(argument.value, [&](ir::ValueId read) {
-        const bool written = OverwrittenOperand(node).has_value();
-        if (written && read != *OverwrittenOperand(node)) return;
+        const bool written = exec::OverwrittenOperand(node).has_value();
+        if (written && read != *exec::OverwrittenOperand(node)) return;
         for (const ir::ValueId made : node.outputs) memory.Join(made, read);
       });
     }
@@ -78,7 +78,7 @@ struct Write {
 std::vector<Write> FindWrites(const ir::Graph& graph) {
   std::vector<Write> out;
   for (const ir::Node& node : graph.nodes()) {
-    if (const auto operand = OverwrittenOperand(node)) out.push_back({&node, *operand});
+    if (const auto operand = exec::OverwrittenOperand(node)) out.push_back({&node, *operand});
     const auto* norm = std::get_if<ir::BatchNorm>(&node.op);
     if (norm == nullptr || !norm->training) continue;
     if (norm->running_mean) out.push_back({&node, *norm->running_mean});

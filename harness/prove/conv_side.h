@@ -6,12 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "harness/exec/functional_view.h"
 #include "harness/prove/accumulator_set.h"
 #include "harness/prove/constant_values.h"
-#include "harness/prove/functional_view.h"
 #include "src/ir/program.h"
 
 namespace foldproof::prove {
+
+using exec::FunctionalView;
 
 // A conv's bias as `integer` semantics takes it (docs/numerics.md, eq. 7).
 struct ConvBias {

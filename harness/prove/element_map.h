@@ -5,9 +5,11 @@
 #include <optional>
 #include <vector>
 
-#include "harness/prove/functional_view.h"
+#include "harness/exec/functional_view.h"
 
 namespace foldproof::prove {
+
+using exec::FunctionalView;
 
 // The operand that `node` only moves elements of: reshape, permute, clone, pad.
 std::optional<ir::ValueId> MovedOperand(const ir::Node& node);

@@ -10,11 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "harness/exec/functional_view.h"
 #include "harness/prove/constant_values.h"
 #include "harness/prove/conv_side.h"
-#include "harness/prove/functional_view.h"
 
 namespace foldproof::prove {
+
+using exec::FunctionalView;
 
 // A number that two values share only where they are equal: equal operator, equal attributes, equal
 // operands; constants by content; the program's inputs by position.

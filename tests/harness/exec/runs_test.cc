@@ -14,13 +14,25 @@ using ::testing::HasSubstr;
 using ::testing::Key;
 
 // Gives every fetched value the tensor that was fed first.
+class PreparedEcho : public PreparedProgram {
+ public:
+  explicit PreparedEcho(std::vector<ir::ValueId> fetch) : fetch_(std::move(fetch)) {}
+
+  Tensors Run(const Tensors& feeds) override {
+    Tensors out;
+    for (const ir::ValueId id : fetch_) out.emplace(id, feeds.begin()->second);
+    return out;
+  }
+
+ private:
+  std::vector<ir::ValueId> fetch_;
+};
+
 class Echo : public Executor {
  public:
-  Tensors Run(const ir::Program&, const Tensors& feeds,
-              const std::vector<ir::ValueId>& fetch) override {
-    Tensors out;
-    for (const ir::ValueId id : fetch) out.emplace(id, feeds.begin()->second);
-    return out;
+  std::unique_ptr<PreparedProgram> Prepare(const ir::Program&, const std::set<ir::ValueId>&,
+                                           const std::vector<ir::ValueId>& fetch) override {
+    return std::make_unique<PreparedEcho>(fetch);
   }
   std::string Describe() const override { return "echo"; }
 };

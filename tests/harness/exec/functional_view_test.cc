@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "harness/prove/functional_view.h"
+#include "harness/exec/functional_view.h"
 
 #include <gtest/gtest.h>
 
 #include "tests/harness/prove/conv_program.h"
 
-namespace foldproof::prove {
+namespace foldproof::exec {
 namespace {
+
+using prove::ConvProgram;
+using prove::ConvSpec;
 
 TEST(FunctionalView, LaterReadersSeeWhatAnInPlaceNodeLeft) {
   ConvProgram p{ConvSpec{}};
@@ -61,4 +64,4 @@ TEST(FunctionalView, WhatReachesNoOutputIsDead) {
 }
 
 }  // namespace
-}  // namespace foldproof::prove
+}  // namespace foldproof::exec

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "harness/prove/functional_view.h"
+#include "harness/exec/functional_view.h"
 
 #include <numeric>
 
 #include "src/base/error.h"
 
-namespace foldproof::prove {
+namespace foldproof::exec {
 namespace {
 
 // An operator whose name ends in "_" writes into its first operand: "aten.add_.Tensor".
@@ -148,4 +148,4 @@ void FunctionalView::CollectUsers() {
   }
 }
 
-}  // namespace foldproof::prove
+}  // namespace foldproof::exec

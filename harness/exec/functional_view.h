@@ -8,7 +8,7 @@
 
 #include "src/ir/program.h"
 
-namespace foldproof::prove {
+namespace foldproof::exec {
 
 // A program as if no node wrote into its operand: which value a node really reads, given the
 // in-place nodes (relu_, add_) before it, and which nodes matter for the program's outputs.
@@ -46,4 +46,4 @@ class FunctionalView {
 // The operand that `node` overwrites, nullopt for a node that writes into none.
 std::optional<ir::ValueId> OverwrittenOperand(const ir::Node& node);
 
-}  // namespace foldproof::prove
+}  // namespace foldproof::exec
