@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "harness/exec/eigen/eigen_executor.h"
+
 namespace foldproof::exec {
 namespace {
 
@@ -16,6 +18,7 @@ struct Entry {
 
 constexpr Entry kExecutors[] = {
     {"torch", [] { return OpenTorchExecutor(); }},
+    {"eigen", []() -> std::unique_ptr<Executor> { return std::make_unique<EigenExecutor>(); }},
 };
 
 }  // namespace
