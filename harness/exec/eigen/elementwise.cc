@@ -18,13 +18,14 @@ double Sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 double Hardsigmoid(double x) { return std::min(std::max(x + 3, 0.0), 6.0) / 6; }
 
-// x * Phi(x), Phi the normal distribution's: 1/2 (1 + erf(x / sqrt(2))).
-double Gelu(double x) { return x * 0.5 * (1 + std::erf(x * std::sqrt(0.5))); }
+// x * Phi(x), Phi the normal distribution's: 1/2 (1 + erf(x / sqrt(2))), which cancels for x < 0,
+// is 1/2 erfc(-x / sqrt(2)).
+double Gelu(double x) { return x * 0.5 * std::erfc(-x * std::sqrt(0.5)); }
 
-// x/2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))).
+// x/2 (1 + tanh(u)), u = sqrt(2 / pi) (x + 0.044715 x^3), which is x / (1 + e^(-2u)).
 double GeluTanh(double x) {
-  const double inner = std::sqrt(2 / std::acos(-1.0)) * (x + 0.044715 * x * x * x);
-  return 0.5 * x * (1 + std::tanh(inner));
+  const double u = std::sqrt(2 / std::acos(-1.0)) * (x + 0.044715 * x * x * x);
+  return x / (1 + std::exp(-2 * u));
 }
 
 // log(1 + e^(beta x)) / beta, and x itself where beta x > threshold.
