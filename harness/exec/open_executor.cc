@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "harness/exec/eigen/eigen_executor.h"
+#include "harness/exec/integer/integer_executor.h"
 
 namespace foldproof::exec {
 namespace {
@@ -17,8 +18,9 @@ struct Entry {
 };
 
 constexpr Entry kExecutors[] = {
+    {"integer", [] { return std::unique_ptr<Executor>(std::make_unique<IntegerExecutor>()); }},
+    {"eigen", [] { return std::unique_ptr<Executor>(std::make_unique<EigenExecutor>()); }},
     {"torch", [] { return OpenTorchExecutor(); }},
-    {"eigen", []() -> std::unique_ptr<Executor> { return std::make_unique<EigenExecutor>(); }},
 };
 
 }  // namespace

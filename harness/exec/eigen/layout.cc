@@ -98,7 +98,7 @@ std::vector<std::int64_t> PaddedAxis(ir::Pad::Mode mode, std::int64_t size, std:
   const std::int64_t least = mode == ir::Pad::Mode::kConstant ? -size : 0;
   const std::int64_t most = MostPadding(mode, size);
   if (std::min(before, after) < least || std::max(before, after) > most ||
-      before + size + after < 0) {
+      before + size + after < 0 || before + size + after > kMostElements) {
     Refuse(fmt::format("pads a dimension of {} by {} and {}, which its mode does not take", size,
                        before, after));
   }

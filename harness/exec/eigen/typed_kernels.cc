@@ -118,7 +118,12 @@ class TypedKernel {
     return [&op](const Read& read) { return One(ApplyUnary(op, read(op.input))); };
   }
   Kernel operator()(const ir::Clamp& op) const {
-    return [&op](const Read& read) { return One(ApplyClamp(op, read(op.input))); };
+    // Bounds that are floats make floats of integers; the typed operator has all bounds as such.
+    const bool makes_reals = ir::IsFloat(ResultType().dtype);
+    return [&op, makes_reals](const Read& read) {
+      NumericTensor clamped = ApplyClamp(op, read(op.input));
+      return One(makes_reals ? NumericTensor(RealsOf(std::move(clamped))) : std::move(clamped));
+    };
   }
 
   Kernel operator()(const ir::Reshape& op) const {

@@ -96,6 +96,23 @@ TEST_F(OnEigen, RefusesAViewThatIsWrittenThrough) {
   EXPECT_THAT(FailureToPrepare({x}, y), HasSubstr("y: reads 'view', which an in-place node"));
 }
 
+TEST_F(OnEigen, RefusesASliceThatIsWrittenThrough) {
+  const auto x = made_.Input("x", FloatType({2}));
+  const auto a = Node("a", "aten.mul.Tensor", {{"self", x}, {"other", 2.0}}, {2});
+  const auto part = Node("part", "aten.slice.Tensor", {{"self", a}, {"dim", std::int64_t{0}}}, {2});
+  Node("b", "aten.add_.Tensor", {{"self", part}, {"other", 1.0}}, {2});
+  const auto y = Node("y", "aten.neg.default", {{"self", a}}, {2});
+  EXPECT_THAT(FailureToPrepare({x}, y), HasSubstr("y: reads 'a', which an in-place node"));
+}
+
+// PyTorch clamps integers to float bounds as float32.
+TEST_F(OnEigen, FloatBoundsMakeFloatsOfIntegers) {
+  const auto x = made_.Input("x", ir::MakeTensorType(ScalarType::kInt32, {3}));
+  const auto y = Node("y", "aten.clamp.default", {{"self", x}, {"min", 0.0}, {"max", 6.0}}, {3});
+  EXPECT_THAT(Reals({{x, Tensor::Of<std::int32_t>(ScalarType::kInt32, {3}, {-1, 3, 9})}}, y),
+              ElementsAre(0, 3, 6));
+}
+
 TEST_F(OnEigen, NamesAnOperatorThatItDoesNotKnowBeforeAnyRun) {
   const auto x = made_.Input("x", FloatType({2}));
   const auto y = Node("y", "aten.foo.default", {{"self", x}}, {2});

@@ -221,6 +221,13 @@ TEST_F(EigenOnLibtorch, AveragePools) {
                                          {"ceil_mode", false},
                                          {"count_include_pad", true},
                                          {"divisor_override", std::int64_t{3}}});
+  // The last window ends behind the padding: what lies there never counts.
+  ExpectSame("aten.avg_pool1d.default", {Operand("self", {2, 9}),
+                                         {"kernel_size", Ints{3}},
+                                         {"stride", Ints{3}},
+                                         {"padding", Ints{1}},
+                                         {"ceil_mode", true},
+                                         {"count_include_pad", true}});
 }
 
 // Windows of 1, 2 and 4 elements: PyTorch divides by height and width one after the other.
