@@ -16,6 +16,6 @@ using Read = ReadValue<NumericTensor>;
 Kernel KernelOf(const ir::Graph& graph, const ir::Node& node);
 
 // The same for a node whose op is ir::Opaque.
-Kernel OpaqueKernelOf(const ir::Node& node);
+Kernel OpaqueKernelOf(const ir::Graph& graph, const ir::Node& node);
 
 }  // namespace foldproof::exec::real

@@ -22,6 +22,13 @@ const RealTensor& NamedArguments::Reals(std::string_view name) const {
   Refuse(fmt::format("argument '{}' holds integers, and floating-point numbers are taken", name));
 }
 
+ir::ScalarType NamedArguments::DeclaredType(std::string_view name) const {
+  Value(name);
+  const auto& type = graph_.value(std::get<ir::ValueId>(*node_.Find(name))).type;
+  if (!type) Refuse(fmt::format("argument '{}' is no tensor", name));
+  return type->dtype;
+}
+
 std::vector<NumericTensor> NamedArguments::Values(std::string_view name) const {
   const ir::ArgumentValue* value = node_.Find(name);
   const auto* ids = value ? std::get_if<std::vector<ir::ValueId>>(value) : nullptr;

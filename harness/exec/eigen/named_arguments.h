@@ -15,8 +15,9 @@ namespace foldproof::exec::real {
 // Error(kInput) with an empty place, which names it. Numbers may be those of nodes (sym_size).
 class NamedArguments {
  public:
-  NamedArguments(const ir::Node& node, const Read& read)
-      : node_(node),
+  NamedArguments(const ir::Graph& graph, const ir::Node& node, const Read& read)
+      : graph_(graph),
+        node_(node),
         read_(read),
         stored_([this](ir::ValueId id) { return Stored(read_(id)); }),
         numbers_(node_, stored_) {}
@@ -29,6 +30,7 @@ class NamedArguments {
   bool Has(std::string_view name) const;  // false for None too
   const NumericTensor& Value(std::string_view name) const;
   const RealTensor& Reals(std::string_view name) const;
+  ir::ScalarType DeclaredType(std::string_view name) const;  // of a tensor, as the program has it
   std::vector<NumericTensor> Values(std::string_view name) const;  // of a list of tensors
   std::vector<std::int64_t> AllIntegers() const;  // every argument, each one a number
 
@@ -51,6 +53,7 @@ class NamedArguments {
   }
 
  private:
+  const ir::Graph& graph_;
   const ir::Node& node_;
   const Read& read_;
   const TensorOfValue stored_;

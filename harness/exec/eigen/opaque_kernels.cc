@@ -167,7 +167,7 @@ Results SymSize(const NamedArguments& arguments) {
   return {IntegerTensor{ScalarType::kInt64, {}, {size}}};
 }
 
-// --- quantization with its numbers in tensors ---
+// --- quantization of half types, or with its numbers in tensors ---
 
 ir::QuantParams ParamsOf(const NamedArguments& arguments) {
   const double scale = arguments.Real("scale");
@@ -176,14 +176,49 @@ ir::QuantParams ParamsOf(const NamedArguments& arguments) {
           arguments.Integer("quant_max"), arguments.Dtype("dtype")};
 }
 
-Results QuantizeWithTensors(const NamedArguments& arguments) {
+ir::ChannelQuantParams ChannelParamsOf(const NamedArguments& arguments) {
+  return {{},
+          std::nullopt,
+          arguments.Integer("axis"),
+          arguments.Integer("quant_min"),
+          arguments.Integer("quant_max"),
+          arguments.Dtype("dtype")};
+}
+
+ChannelScales ScalesOf(const NamedArguments& arguments) {
+  ChannelScales out{arguments.Reals("scales"), arguments.DeclaredType("scales"), std::nullopt};
+  if (arguments.Has("zero_points")) out.zero_points = arguments.Value("zero_points");
+  return out;
+}
+
+void CheckQuantizedType(const NamedArguments& arguments) {
+  if (arguments.DeclaredType("input") == ScalarType::kFloat64) {
+    Refuse("takes float32, not float64; export the program again");
+  }
+}
+
+Results Quantize(const NamedArguments& arguments) {
+  CheckQuantizedType(arguments);
   return {QuantizedOf(arguments.Reals("input"), ParamsOf(arguments))};
 }
 
-Results DequantizeWithTensors(const NamedArguments& arguments) {
+Results QuantizeChannels(const NamedArguments& arguments) {
+  CheckQuantizedType(arguments);
+  return {QuantizedOf(arguments.Reals("input"), ChannelParamsOf(arguments), ScalesOf(arguments))};
+}
+
+const IntegerTensor& CodesOf(const NamedArguments& arguments) {
   const auto dtype = arguments.MaybeDtype("out_dtype");
   if (dtype && *dtype != ScalarType::kFloat32) Refuse("an out_dtype but float32 is not run here");
-  return {DequantizedOf(IntegersIn(arguments.Value("input"), "codes"), ParamsOf(arguments))};
+  return IntegersIn(arguments.Value("input"), "codes");
+}
+
+Results Dequantize(const NamedArguments& arguments) {
+  return {DequantizedOf(CodesOf(arguments), ParamsOf(arguments))};
+}
+
+Results DequantizeChannels(const NamedArguments& arguments) {
+  return {DequantizedOf(CodesOf(arguments), ChannelParamsOf(arguments), ScalesOf(arguments))};
 }
 
 struct Row {
@@ -221,10 +256,14 @@ constexpr Row kRows[] = {
     {"aten.expand_copy.default", Expand},
     {"aten.sym_size.int", SymSize},
     {"aten._assert_tensor_metadata.default", NoResults},
-    {"quantized_decomposed.quantize_per_tensor.tensor", QuantizeWithTensors},
-    {"quantized_decomposed.quantize_per_tensor.tensor2", QuantizeWithTensors},
-    {"quantized_decomposed.dequantize_per_tensor.tensor", DequantizeWithTensors},
-    {"quantized_decomposed.dequantize_per_tensor.tensor2", DequantizeWithTensors},
+    {"quantized_decomposed.quantize_per_tensor.default", Quantize},
+    {"quantized_decomposed.quantize_per_tensor.tensor", Quantize},
+    {"quantized_decomposed.quantize_per_tensor.tensor2", Quantize},
+    {"quantized_decomposed.quantize_per_channel.default", QuantizeChannels},
+    {"quantized_decomposed.dequantize_per_tensor.default", Dequantize},
+    {"quantized_decomposed.dequantize_per_tensor.tensor", Dequantize},
+    {"quantized_decomposed.dequantize_per_tensor.tensor2", Dequantize},
+    {"quantized_decomposed.dequantize_per_channel.default", DequantizeChannels},
 };
 
 Results SymbolicNumber(const NamedArguments& arguments) {
@@ -239,18 +278,18 @@ Results Fused(const NamedArguments& arguments) {
   return {Widened(RunFusedOp(arguments.node(), arguments.stored()))};
 }
 
-Kernel Bound(const ir::Node& node, Results (*run)(const NamedArguments&)) {
-  return [&node, run](const Read& read) { return run(NamedArguments(node, read)); };
+Kernel Bound(const ir::Graph& graph, const ir::Node& node, Results (*run)(const NamedArguments&)) {
+  return [&graph, &node, run](const Read& read) { return run(NamedArguments(graph, node, read)); };
 }
 
 }  // namespace
 
-Kernel OpaqueKernelOf(const ir::Node& node) {
-  if (IsFusedOp(node.target)) return Bound(node, Fused);
-  if (IsSymbolicNumberOp(node.target)) return Bound(node, SymbolicNumber);
+Kernel OpaqueKernelOf(const ir::Graph& graph, const ir::Node& node) {
+  if (IsFusedOp(node.target)) return Bound(graph, node, Fused);
+  if (IsSymbolicNumberOp(node.target)) return Bound(graph, node, SymbolicNumber);
   const auto row = std::ranges::find(kRows, node.target, &Row::target);
   if (row == std::end(kRows)) Refuse("the executor eigen does not know this operator");
-  return Bound(node, row->run);
+  return Bound(graph, node, row->run);
 }
 
 }  // namespace foldproof::exec::real

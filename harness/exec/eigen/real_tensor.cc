@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "harness/exec/code_vector.h"
+#include "harness/exec/half.h"
 
 namespace foldproof::exec::real {
 namespace {
@@ -35,29 +36,10 @@ double RoundedTo(const Format& format, double x) {
   return std::copysign(std::numeric_limits<double>::infinity(), x);
 }
 
-// The number that 16 bits stand for: sign, exponent, the format's bits - 1 of significand.
-double Decoded(const Format& format, std::uint16_t code) {
-  const int stored = format.bits - 1;
-  const int significand = code & ((1 << stored) - 1);
-  const int exponent = (code & 0x7fff) >> stored;
-  const int special = 0x7fff >> stored;
-  double magnitude = 0;
-  if (exponent == special) {
-    magnitude = significand == 0 ? std::numeric_limits<double>::infinity()
-                                 : std::numeric_limits<double>::quiet_NaN();
-  } else if (exponent == 0) {
-    magnitude = std::ldexp(significand, format.least_exponent - stored);
-  } else {
-    magnitude =
-        std::ldexp(significand + (1 << stored), format.least_exponent - stored + exponent - 1);
-  }
-  return (code & 0x8000) != 0 ? -magnitude : magnitude;
-}
-
-RealTensor DecodedTensor(const Format& format, const Tensor& tensor) {
+RealTensor DecodedTensor(const Tensor& tensor, float (*number)(std::uint16_t)) {
   RealTensor out{tensor.sizes, {}};
   for (const std::uint16_t code : tensor.Elements<std::uint16_t>()) {
-    out.elements.push_back(Decoded(format, code));
+    out.elements.push_back(number(code));
   }
   return out;
 }
@@ -95,8 +77,8 @@ NumericTensor Widened(const Tensor& tensor) {
     const std::vector<float> narrow = tensor.Elements<float>();
     return RealTensor{tensor.sizes, {narrow.begin(), narrow.end()}};
   }
-  if (tensor.dtype == ScalarType::kFloat16) return DecodedTensor(kHalf, tensor);
-  if (tensor.dtype == ScalarType::kBFloat16) return DecodedTensor(kBrain, tensor);
+  if (tensor.dtype == ScalarType::kFloat16) return DecodedTensor(tensor, FromFloat16);
+  if (tensor.dtype == ScalarType::kBFloat16) return DecodedTensor(tensor, FromBFloat16);
   RefuseType(tensor.dtype);
 }
 

@@ -60,7 +60,7 @@ class TypedKernel {
  public:
   TypedKernel(const ir::Graph& graph, const ir::Node& node) : graph_(graph), node_(node) {}
 
-  Kernel operator()(const ir::Opaque&) const { return OpaqueKernelOf(node_); }
+  Kernel operator()(const ir::Opaque&) const { return OpaqueKernelOf(graph_, node_); }
   // A stored constant is read as such; a node of this kind that is run has none.
   Kernel operator()(const ir::GetAttr&) const { Refuse("names no constant of the program"); }
 

@@ -57,11 +57,12 @@ std::vector<float> ParameterOf(const CodedTensor* tensor, std::size_t channels,
 
 struct Statistics {
   std::vector<float> mean;
-  std::vector<float> variance;
+  std::vector<float> inverse;  // 1 / sqrt(var + eps)
 };
 
-// Of the batch: mean and biased variance, each summed in float64 and rounded once.
-Statistics BatchStatistics(const CodedTensor& input, std::size_t channels) {
+// Of the batch: mean and biased variance summed in float64; the mean and f64(1 / sqrt(var + eps))
+// are rounded once.
+Statistics BatchStatistics(const CodedTensor& input, std::size_t channels, double eps) {
   Statistics out;
   const auto x = input.As<float>();
   const auto batch = static_cast<std::size_t>(input.sizes()[0]);
@@ -78,13 +79,23 @@ Statistics BatchStatistics(const CodedTensor& input, std::size_t channels) {
     const double mean = sum / terms;
     each([&](double v) { squares += (v - mean) * (v - mean); });
     out.mean.push_back(static_cast<float>(mean));
-    out.variance.push_back(static_cast<float>(squares / terms));
+    out.inverse.push_back(static_cast<float>(1.0 / std::sqrt(squares / terms + eps)));
   }
   return out;
 }
 
-// alpha = f32(inv * gamma), inv = f32(1 / f32(sqrt(f32(var + f32(eps))))), beta = fma(-mean, alpha,
-// bias) (docs/numerics.md, eq. 5).
+// The running ones: f32(1 / f32(sqrt(f32(var + f32(eps))))).
+Statistics RunningStatistics(const Read& read, const ir::BatchNorm& op, std::size_t channels) {
+  Statistics out{ParameterOf(Maybe(read, op.running_mean), channels, 0),
+                 ParameterOf(Maybe(read, op.running_var), channels, 1)};
+  for (float& number : out.inverse) {
+    const float deviation = std::sqrt(number + static_cast<float>(op.eps));
+    number = 1.0f / deviation;
+  }
+  return out;
+}
+
+// alpha = f32(inverse * gamma), beta = fma(-mean, alpha, bias) (docs/numerics.md, eq. 5).
 CodedTensor BatchNormOf(const Read& read, const ir::BatchNorm& op) {
   const CodedTensor& input = read(op.input);
   if (input.rank() < 2 || input.dtype() != ir::ScalarType::kFloat32) {
@@ -93,17 +104,12 @@ CodedTensor BatchNormOf(const Read& read, const ir::BatchNorm& op) {
   const auto channels = static_cast<std::size_t>(input.sizes()[1]);
   const bool of_batch = op.training || !op.running_mean || !op.running_var;
   const Statistics statistics =
-      of_batch ? BatchStatistics(input, channels)
-               : Statistics{ParameterOf(Maybe(read, op.running_mean), channels, 0),
-                            ParameterOf(Maybe(read, op.running_var), channels, 1)};
+      of_batch ? BatchStatistics(input, channels, op.eps) : RunningStatistics(read, op, channels);
   const std::vector<float> weight = ParameterOf(Maybe(read, op.weight), channels, 1);
   const std::vector<float> bias = ParameterOf(Maybe(read, op.bias), channels, 0);
   BatchNormConstants constants;
-  const auto eps = static_cast<float>(op.eps);
   for (std::size_t c = 0; c < channels; ++c) {
-    const float deviation = std::sqrt(statistics.variance[c] + eps);
-    const float inverse = 1.0f / deviation;
-    const float alpha = inverse * weight[c];
+    const float alpha = statistics.inverse[c] * weight[c];
     constants.scale.push_back(alpha);
     constants.shift.push_back(std::fma(-statistics.mean[c], alpha, bias[c]));
   }

@@ -189,6 +189,24 @@ TEST_F(OnEigen, SizesAreNumbersOfNodes) {
   EXPECT_EQ(out.at(all), Tensor::Of<std::int64_t>(ScalarType::kInt64, {}, {6}));
 }
 
+// Half floats are quantized as the float32 that they are: 1.5 / 0.5 and -1.5 / 0.25.
+TEST_F(OnEigen, QuantizesHalfFloatsPerChannel) {
+  const auto x = made_.Input("x", ir::MakeTensorType(ScalarType::kFloat16, {2, 1}));
+  const auto scales = made_.Buffer("scales", FloatTensor({2}, {0.5, 0.25}));
+  const auto y = made_.Node("y", "quantized_decomposed.quantize_per_channel.default",
+                            {{"input", x},
+                             {"scales", scales},
+                             {"zero_points", ir::None{}},
+                             {"axis", std::int64_t{0}},
+                             {"quant_min", std::int64_t{-128}},
+                             {"quant_max", std::int64_t{127}},
+                             {"dtype", ScalarType::kInt8}},
+                            ir::MakeTensorType(ScalarType::kInt8, {2, 1}));
+  const Tensor halves = Tensor::Of<std::uint16_t>(ScalarType::kFloat16, {2, 1}, {0x3e00, 0xbe00});
+  EXPECT_EQ(executor_.Run(made_.program(), {{x, halves}}, {y}).at(y),
+            Tensor::Of<std::int8_t>(ScalarType::kInt8, {2, 1}, {3, -6}));
+}
+
 TEST_F(OnEigen, FillsWithTheDeclaredType) {
   const auto x = made_.Input("x", FloatType({2}));
   const auto y = made_.Node("y", "aten.full_like.default", {{"self", x}, {"fill_value", 3.0}},
