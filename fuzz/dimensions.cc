@@ -12,7 +12,7 @@ std::vector<Dimension> OfPrograms() {
       {"batch", &Draw::batch, nullptr, {{"1", 16}, {"unbatched", 2}, {"2", 2}, {"0", 1}}},
       {"size", &Draw::size, nullptr, {{"2", 6}, {"1", 1}, {"3", 4}, {"4", 2}, {"7", 1}}},
       {"channels", &Draw::channels, nullptr, {{"2", 6}, {"1", 1}, {"3", 3}, {"4", 2}, {"6", 1}}},
-      {"input type", &Draw::input_type, nullptr, {{"int8", 6}, {"uint8", 2}, {"int16", 1}}},
+      {"input type", &Draw::input_type, nullptr, {{"int8", 24}, {"uint8", 8}, {"int16", 1}}},
       {"input scale",
        &Draw::input_scale,
        nullptr,

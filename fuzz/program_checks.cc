@@ -164,6 +164,15 @@ double LargestDifference(const exec::Tensor& a, const exec::Tensor& b) {
   return largest;
 }
 
+double LargestMagnitude(const exec::Tensor& a) {
+  double largest = 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(a.count()); ++i) {
+    const double x = std::fabs(ElementAt(a, i));
+    if (std::isfinite(x)) largest = std::max(largest, x);
+  }
+  return largest;
+}
+
 std::optional<Finding> LostInRoundTrip(const ir::Program& program) {
   try {
     const ir::Program read = pt2::ParseProgram(pt2::SerializeProgram(program));

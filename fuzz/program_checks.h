@@ -31,6 +31,9 @@ exec::Tensors SomeInput(const ir::Program& program);
 // max |a - b|, 0 where both are NaN or equally infinite; infinite where one alone is not finite.
 double LargestDifference(const exec::Tensor& a, const exec::Tensor& b);
 
+// The largest finite |a|.
+double LargestMagnitude(const exec::Tensor& a);
+
 // What of `program` is another after it was written as a file and read.
 std::optional<Finding> LostInRoundTrip(const ir::Program& program);
 

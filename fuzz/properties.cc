@@ -25,6 +25,9 @@ void Add(CaseOutcome& outcome, Finding finding) {
   outcome.findings.push_back(std::move(finding));
 }
 
+// A drawn tail of more accumulators that has to be enumerated is unproved: a case must be quick.
+constexpr std::int64_t kMostEnumerated = 1 << 16;
+
 std::string Text(double number) { return std::to_string(number); }
 
 }  // namespace
@@ -71,7 +74,9 @@ void Examiner::AskOfProof(const ir::Program& before, const ir::Program& after,
   const prove::Side before_side(before), after_side(after);
   prove::Verification verification;
   try {
-    verification = prove::Prove(before_side, after_side, {}).verification;
+    prove::ProveOptions options;
+    options.judge.most_enumerated = kMostEnumerated;
+    verification = prove::Prove(before_side, after_side, options).verification;
   } catch (const Error& error) {
     return Add(outcome, {"program-unusable", error.place(), error.why()});
   }
@@ -79,19 +84,19 @@ void Examiner::AskOfProof(const ir::Program& before, const ir::Program& after,
     if (found.only_after) Add(outcome, {found.rule, found.node, found.detail});
   }
   for (const prove::SiteVerdict& site : verification.sites) AskOfSite(before, site, outcome);
-  if (verification.verdict == prove::Verdict::kUnproved && outcome.findings.empty()) {
-    outcome.unproved = verification.unproved.empty() ? "a site" : verification.unproved[0].reason;
-    for (const prove::SiteVerdict& site : verification.sites) {
-      if (site.verdict == prove::Verdict::kUnproved) outcome.unproved = site.reason;
-    }
-  }
   AskOfRun(before, after, verification, outcome);
 }
 
 void Examiner::AskOfSite(const ir::Program& before, const prove::SiteVerdict& site,
                          CaseOutcome& outcome) {
+  if (site.tails.empty() && site.verdict == prove::Verdict::kUnproved) {
+    outcome.unproved = site.reason;
+  }
   const bool unquantized = IsUnquantizedFloatBiasConv(before, site.before_conv);
   for (const prove::TailVerdict& tail : site.tails) {
+    // What nobody changed is itself, where it is 0/0 too.
+    const bool is_same = std::ranges::all_of(tail.channels, &prove::ChannelVerdict::bit_equal);
+    if (is_same && !tail.channels.empty() && tail.verdict != prove::Verdict::kDiffers) continue;
     std::set<std::string> rules;
     for (const prove::Cause& cause : tail.causes) rules.insert(cause.rule);
     if (tail.verdict == prove::Verdict::kDiffers) {
@@ -103,8 +108,10 @@ void Examiner::AskOfSite(const ir::Program& before, const prove::SiteVerdict& si
     } else if (tail.verdict == prove::Verdict::kUnproved && rules.contains("undefined-before")) {
       // The pass folded what is 0/0, NaN or infinite before: nothing can be said of it.
       Add(outcome, {"undefined-before", site.before_conv, tail.reason});
+    } else if (tail.verdict == prove::Verdict::kUnproved) {
+      outcome.unproved = tail.reason;
     }
-    if (unquantized && tail.verdict != prove::Verdict::kEqual) {
+    if (unquantized) {
       Add(outcome, {"float-bias-quantized", site.before_conv, "no quantizer reads its value"});
     }
   }
@@ -144,8 +151,10 @@ void Examiner::AskOfRun(const ir::Program& before, const ir::Program& after,
       proved = std::max(proved, channel.reachable.lsb);
     }
     if (!known) continue;
+    // Both values are float32: their difference is as fine as the larger one's last place.
+    const double rounding = LargestMagnitude(left[*tail.output]) * 0x1p-22 / tail.scale;
     const double seen = LargestDifference(left[*tail.output], right[*tail.output]) / tail.scale;
-    if (seen <= proved * (1 + 1e-9)) continue;
+    if (seen <= proved + rounding) continue;
     Add(outcome, {"executor-disagrees", tail.frontier,
                   "a run differs by " + Text(seen) + " LSB, proved are " + Text(proved)});
   }
