@@ -62,7 +62,8 @@ class Examiner {
  private:
   void AskOfPass(const ir::Program& before, std::uint64_t index, CaseOutcome& outcome);
   void AskOfProof(const ir::Program& before, const ir::Program& after, CaseOutcome& outcome);
-  void AskOfSite(const ir::Program& before, const prove::SiteVerdict& site, CaseOutcome& outcome);
+  void AskOfSite(const ir::Program& before, const ir::Program& after,
+                 const prove::SiteVerdict& site, CaseOutcome& outcome);
   void AskOfRun(const ir::Program& before, const ir::Program& after,
                 const prove::Verification& verification, CaseOutcome& outcome);
   void AskAgain(const ir::Program& after, CaseOutcome& outcome);
