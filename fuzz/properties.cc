@@ -35,6 +35,10 @@ std::string Text(double number) { return std::to_string(number); }
 CaseOutcome Examiner::Examine(const ir::Program& before, std::uint64_t index) {
   CaseOutcome outcome;
   AskOfPass(before, index, outcome);
+  if (!options_.rules.empty()) {
+    std::erase_if(outcome.findings,
+                  [&](const Finding& finding) { return !options_.rules.contains(finding.rule); });
+  }
   if (!outcome.findings.empty()) {
     outcome.kind = Kind::kFailed;
   } else if (!outcome.unproved.empty()) {
