@@ -4,6 +4,7 @@
 
 #include "reports/json_report.h"
 
+#include "harness/prove/int32_sums.h"
 #include "reports/fold_report.h"
 
 namespace foldproof::reports {
@@ -157,6 +158,16 @@ Json TailJson(const TailVerdict& tail, const prove::SiteVerdict& site) {
   return out;
 }
 
+// What an int32 accumulator has to hold.
+Json SumsJson(const prove::Int32Sums& sums) {
+  const auto range = [](const prove::SumRange& r) { return Json{r.low, r.high}; };
+  return {
+      {"before", range(sums.before)},
+      {"after", range(sums.after)},
+      {"partial", range(sums.partial)},
+      {"partial_fits", prove::FitsInt32(sums.partial.low) && prove::FitsInt32(sums.partial.high)}};
+}
+
 Json SiteJson(const prove::SiteVerdict& site) {
   Json out{{"before_conv", site.before_conv},
            {"after_conv", site.after_conv},
@@ -164,6 +175,7 @@ Json SiteJson(const prove::SiteVerdict& site) {
            {"taps", site.taps},
            {"verdict", prove::Name(site.verdict)},
            {"reason", site.reason.empty() ? Json(nullptr) : Json(site.reason)},
+           {"int32_sums", site.sums ? SumsJson(*site.sums) : Json(nullptr)},
            {"tails", Json::array()}};
   for (const TailVerdict& tail : site.tails) out["tails"].push_back(TailJson(tail, site));
   return out;

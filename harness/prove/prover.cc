@@ -10,6 +10,7 @@
 #include <atomic>
 
 #include "harness/prove/causes.h"
+#include "harness/prove/int32_sums.h"
 #include "harness/prove/structure.h"
 #include "harness/prove/tail_verdict.h"
 
@@ -143,11 +144,20 @@ Proof Prove(const Side& before, const Side& after, const ProveOptions& options) 
   proof.matching = MatchSites(before, after, options.batch_norm);
   Verification& out = proof.verification;
   const std::vector<JudgedSite> judged = ChannelRunner(proof.matching, options).Run();
+  std::vector<StructureFinding> overflows;
   for (std::size_t s = 0; s < judged.size(); ++s) {
-    out.sites.push_back(MakeSite(before, after, proof.matching.sites[s], judged[s], options));
+    const MatchedSite& site = proof.matching.sites[s];
+    out.sites.push_back(MakeSite(before, after, site, judged[s], options));
     out.verdict = std::max(out.verdict, out.sites.back().verdict);
+    if (!site.before) continue;
+    SiteSums sums = JudgeSums(site.before->conv, site.after->conv, judged[s].reach,
+                              after.view.program().graph.node(site.after_conv));
+    out.sites.back().sums = sums.sums;
+    std::ranges::move(sums.findings, std::back_inserter(overflows));
   }
   out.structure = CompareStructure(before.view, after.view, proof.matching);
+  std::ranges::move(overflows, std::back_inserter(out.structure));
+  std::ranges::stable_partition(out.structure, [](const auto& f) { return f.only_after; });
   CollectUnproved(proof.matching, out);
   if (!out.unproved.empty()) out.verdict = std::max(out.verdict, Verdict::kUnproved);
   for (const StructureFinding& finding : out.structure) {
