@@ -22,6 +22,11 @@ struct JudgedSite {
   std::vector<ChannelJudgement> channels;
 };
 
+// What was observed at the site; null where nothing was asked for.
+const ObservedSite* ObservedAt(const MatchedSite& site, const ProveOptions& options) {
+  return options.observed != nullptr ? &options.observed->at(site.before_conv) : nullptr;
+}
+
 // Judges all channels of all sites, in any order on any number of threads; results lie by index, so
 // they are the same whatever the number.
 class ChannelRunner {
@@ -58,8 +63,14 @@ class ChannelRunner {
     const MatchedSite& matched = matching_.sites[site];
     AccumulatorSet& reach = judged_[site].reach[channel];
     reach = ReachOf(matched.before->conv, channel, options_.reach);
-    judged_[site].channels[channel] = JudgeChannel(*matched.before, *matched.after, matched.pairs,
-                                                   channel, reach, options_.judge, scratch);
+    const ObservedSite* observed = ObservedAt(matched, options_);
+    if (observed != nullptr && !observed->channels[channel].empty()) {
+      FP_CHECK(reach.Contains(observed->channels[channel].low));
+      FP_CHECK(reach.Contains(observed->channels[channel].high));
+    }
+    judged_[site].channels[channel] = JudgeChannel(
+        *matched.before, *matched.after, matched.pairs, channel, reach,
+        observed != nullptr ? &observed->channels[channel] : nullptr, options_.judge, scratch);
     const std::int64_t done = ++done_;
     if (options_.progress && done % 64 == 0) {
       options_.progress(done, static_cast<std::int64_t>(work_.size()));
@@ -100,6 +111,7 @@ SiteVerdict MakeSite(const Side& before, const Side& after, const MatchedSite& s
   }
   out.channels = site.before->conv.channels;
   out.taps = site.before->conv.taps;
+  out.observed = ObservedAt(site, options);
   for (const ChannelJudgement& channel : judged.channels) {
     out.reach.push_back({channel.low, channel.high, channel.members, channel.exact});
     out.evaluations += channel.evaluations;
@@ -140,6 +152,7 @@ void CollectUnproved(const Matching& matching, Verification& out) {
 }  // namespace
 
 Proof Prove(const Side& before, const Side& after, const ProveOptions& options) {
+  FP_CHECK(options.judge.domain != Domain::kObserved || options.observed != nullptr);
   Proof proof;
   proof.matching = MatchSites(before, after, options.batch_norm);
   Verification& out = proof.verification;

@@ -100,7 +100,8 @@ struct SiteVerdict {
   std::vector<TailVerdict> tails;
   std::int64_t evaluations = 0;
   std::size_t taps = 0;
-  std::optional<Int32Sums> sums;  // nullopt where there are no integers
+  std::optional<Int32Sums> sums;           // nullopt where there are no integers
+  const ObservedSite* observed = nullptr;  // of ProveOptions::observed, which outlives it
 };
 
 struct StructureFinding {
