@@ -78,6 +78,10 @@ prove::ProveOptions ProveOptionsOf(const VerifyOptions& options) {
        {prove::Domain::kReachable, prove::Domain::kCalibrated, prove::Domain::kObserved}) {
     if (options.domain == prove::NameOf(domain)) out.judge.domain = domain;
   }
+  for (const prove::Semantics semantics :
+       {prove::Semantics::kInteger, prove::Semantics::kKernelQ31, prove::Semantics::kKernelTosa}) {
+    if (options.semantics == prove::NameOf(semantics)) out.semantics = semantics;
+  }
   out.reach = options.reach == "exact" ? prove::Reach::kExact : prove::Reach::kInterval;
   out.batch_norm =
       options.batch_norm == "fma" ? prove::BatchNormVariant::kFma : prove::BatchNormVariant::kNoFma;
@@ -123,6 +127,10 @@ void Confirm(const prove::Side& before, const prove::Side& after,
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   if (failed) throw Error(Error::Code::kOutput, folder, "cannot be made: " + failed.message());
+  if (options.semantics != prove::Semantics::kInteger) {
+    const std::string why = "no executor computes " + std::string(prove::NameOf(options.semantics));
+    return prove::WriteWitnesses(before, why, folder, proof);
+  }
   const auto executor = exec::OpenTorchExecutor();
   prove::ConfirmWitnesses(before, after, options, *executor, folder, proof);
   ran_by = executor->Describe();
@@ -250,8 +258,11 @@ void AddVerifyCommand(CLI::App& app, ExitCode& code) {
       ->add_option("--reach", o->reach, "Accumulators: those an input produces, or their interval")
       ->check(CLI::IsMember({"exact", "interval"}))
       ->capture_default_str();
-  command->add_option("--semantics", o->semantics, "The arithmetic that is judged")
-      ->check(CLI::IsMember({"integer"}))
+  command
+      ->add_option("--semantics", o->semantics,
+                   "AFTER's arithmetic: exact integers and float32, or an integer kernel's "
+                   "requantization behind each conv")
+      ->check(CLI::IsMember({"integer", "kernel:q31", "kernel:tosa"}))
       ->capture_default_str();
   command
       ->add_option("--batch-norm", o->batch_norm,

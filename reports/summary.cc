@@ -161,10 +161,12 @@ std::string VerifySummary(const prove::Verification& verification,
   for (const auto& part : verification.unproved) {
     out += fmt::format("  unproved  {}: {}\n", Printable(part.node), Printable(part.reason));
   }
-  out += fmt::format("  gate: {} domain, tolerance {}\n", prove::NameOf(options.judge.domain),
-                     options.judge.tolerance_lsb
-                         ? fmt::format("{:g} LSB", *options.judge.tolerance_lsb)
-                         : "derived from the program");
+  const bool integer = options.semantics == prove::Semantics::kInteger;
+  out += fmt::format(
+      "  gate: {} domain, tolerance {}{}\n", prove::NameOf(options.judge.domain),
+      options.judge.tolerance_lsb ? fmt::format("{:g} LSB", *options.judge.tolerance_lsb)
+                                  : "derived from the program",
+      integer ? "" : fmt::format("; the program after as {}", prove::NameOf(options.semantics)));
   return out;
 }
 

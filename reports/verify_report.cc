@@ -237,7 +237,7 @@ Json SiteJson(const prove::SiteVerdict& site) {
 
 Json Assumptions(const VerifyRequest& request) {
   const bool fma = request.options.batch_norm == prove::BatchNormVariant::kFma;
-  Json out{{"semantics", "integer"},
+  Json out{{"semantics", prove::NameOf(request.options.semantics)},
            {"batch_norm", fma ? "fma" : "no-fma"},
            {"sqrt", "ieee"},
            {"inputs", "every input is taken as equal at every site: each fold is judged alone"},
@@ -245,6 +245,12 @@ Json Assumptions(const VerifyRequest& request) {
            {"outputs",
             "a program's verdict bounds its outputs only where every site is equal or "
             "nothing quantized follows"}};
+  if (request.options.semantics != prove::Semantics::kInteger) {
+    out["kernel"] =
+        "the program before computes exact integers and float32; behind each conv of the program "
+        "after, the bias is added in int32, which wraps, and requantized by an integer multiplier "
+        "and a shift";
+  }
   if (request.options.judge.domain == prove::Domain::kObserved) {
     out["observed"] =
         "the verdict is about all inputs, not only those given, whose accumulators stay in the "
@@ -257,7 +263,7 @@ Json Assumptions(const VerifyRequest& request) {
 Json Gate(const VerifyRequest& request) {
   const auto& judge = request.options.judge;
   Json out{{"domain", prove::NameOf(judge.domain)},
-           {"semantics", "integer"},
+           {"semantics", prove::NameOf(request.options.semantics)},
            {"tolerance", judge.tolerance_lsb ? Json(*judge.tolerance_lsb) : Json("derived")},
            {"ideal_gap", judge.ideal_gap_lsb ? Json(*judge.ideal_gap_lsb) : Json("off")}};
   if (request.inputs) {

@@ -99,7 +99,7 @@ class CauseFinder {
                                          bool after) const {
     const Tail& tail = after ? site_.after->tail : site_.before->tail;
     for (const std::uint32_t index : after ? after_path_ : before_path_) {
-      if (tail.instructions[index].code != Code::kQuantize || !Clips(own, index)) continue;
+      if (!IsQuantizer(tail.instructions[index]) || !Clips(own, index)) continue;
       bool both = false;
       for (const auto& [b, a] : pair_.aligned) {
         if ((after ? a : b) == index) both = Clips(other, after ? b : a);

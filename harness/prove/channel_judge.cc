@@ -7,6 +7,7 @@
 
 #include "harness/prove/ideal_distance.h"
 #include "harness/prove/ideal_tail.h"
+#include "harness/prove/kernel_tail.h"
 #include "harness/prove/piece_walk.h"
 
 namespace foldproof::prove {
@@ -278,6 +279,15 @@ ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
   out.high = reach_.hi();
   out.members = reach_.Count();
   out.exact = reach_.exact();
+  const std::string unsettled = KernelUnsettled(after_.tail, channel_, out.low, out.high);
+  if (!unsettled.empty()) {
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      ChannelVerdict& verdict = out.pairs.emplace_back();
+      verdict.bit_equal = false;
+      verdict.unproved = unsettled;
+    }
+    return out;
+  }
   std::string why_not;
   const bool searched = SearchBoth(out, why_not);
   for (const PairPlan& pair : pairs) {

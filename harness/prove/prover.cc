@@ -11,6 +11,7 @@
 
 #include "harness/prove/causes.h"
 #include "harness/prove/int32_sums.h"
+#include "harness/prove/kernel_tail.h"
 #include "harness/prove/structure.h"
 #include "harness/prove/tail_verdict.h"
 
@@ -149,12 +150,30 @@ void CollectUnproved(const Matching& matching, Verification& out) {
   }
 }
 
+// Kernel semantics: the after-tails are a kernel's. What value numbering found equal is so no more.
+void PutKernels(const Side& after, Semantics semantics, Matching& matching) {
+  if (semantics == Semantics::kInteger) return;
+  const auto kernel = semantics == Semantics::kKernelQ31 ? exec::Kernel::kQ31 : exec::Kernel::kTosa;
+  for (MatchedSite& site : matching.sites) {
+    if (!site.before) continue;
+    if (std::string why = PutKernel(after.view, kernel, *site.after); !why.empty()) {
+      site.unpaired.insert(site.unpaired.begin(), std::move(why));
+      site.pairs.clear();
+      continue;
+    }
+    for (PairPlan& pair : site.pairs) {
+      pair = PlanPair(*site.before, *site.after, pair.before, pair.after, false);
+    }
+  }
+}
+
 }  // namespace
 
 Proof Prove(const Side& before, const Side& after, const ProveOptions& options) {
   FP_CHECK(options.judge.domain != Domain::kObserved || options.observed != nullptr);
   Proof proof;
   proof.matching = MatchSites(before, after, options.batch_norm);
+  PutKernels(after, options.semantics, proof.matching);
   Verification& out = proof.verification;
   const std::vector<JudgedSite> judged = ChannelRunner(proof.matching, options).Run();
   std::vector<StructureFinding> overflows;
