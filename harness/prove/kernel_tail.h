@@ -30,7 +30,7 @@ std::string KernelUnsettled(const Tail& tail, std::size_t channel, std::int64_t 
                             std::int64_t high);
 
 // How far what `op` rounds last is from the ideal, in codes: `largest` is of |v| (docs/proof.md,
-// eq. 22).
+// eq. 24).
 double KernelDeviation(const Tail& tail, const TailInstruction& op, std::size_t channel,
                        double largest);
 
