@@ -8,6 +8,7 @@
 
 #include "harness/prove/folded_constant.h"
 #include "harness/prove/ideal_tail.h"
+#include "harness/prove/kernel_tail.h"
 
 namespace foldproof::prove {
 namespace {
@@ -109,6 +110,18 @@ class CauseFinder {
     return std::nullopt;
   }
 
+  // The first kernel of the after-side whose sum leaves int32 at `accumulator`.
+  std::optional<std::uint32_t> Wraps(std::uint32_t channel, std::int64_t accumulator) const {
+    for (const std::uint32_t index : after_path_) {
+      const TailInstruction& op = site_.after->tail.instructions[index];
+      if (op.code == Code::kRequantize &&
+          KernelWraps(site_.after->tail, op, channel, accumulator, accumulator)) {
+        return index;
+      }
+    }
+    return std::nullopt;
+  }
+
   ConstantFault AtWorst(std::uint32_t channel, const DomainFigures& gate) const {
     RegisterBlock before;
     RegisterBlock after;
@@ -123,6 +136,10 @@ class CauseFinder {
     }
     const ChannelVerdict& verdict = tail_.channels[channel];
     if (verdict.ideal && verdict.ideal->finding) return OfIdealGap(channel, *verdict.ideal);
+    if (const auto index = Wraps(channel, *gate.accumulator)) {
+      return {"accumulator-wrap", NodeName(after_, site_.after->tail.instructions[*index]),
+              "the kernel's int32 sum of accumulator and bias wraps"};
+    }
     if (const auto index = Saturates(after, before, true)) {
       const TailInstruction& op = site_.after->tail.instructions[*index];
       return {"saturation", NodeName(after_, op),

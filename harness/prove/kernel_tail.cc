@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/prove/kernel_tail.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -132,7 +134,7 @@ std::string KernelBuilder::AddChannels(KernelConstants& constants, double output
     const double real = exec::RealMultiplier(input_scale, weight_scale, output_scale);
     const auto requantizer = exec::Requantizer::Make(kernel_, real);
     if (!requantizer) {
-      return std::string(kNoKernel) + "it holds no multiplier of " + std::to_string(real);
+      return fmt::format("{}it holds no multiplier of {:g}", kNoKernel, real);
     }
     const double step = static_cast<double>(static_cast<float>(input_scale)) * weight_scale;
     const double bias_step = conv.bias.steps.empty() ? step : conv.bias.steps[c];
@@ -179,8 +181,8 @@ std::string KernelUnsettled(const Tail& tail, std::size_t channel, std::int64_t 
     }
     for (const std::int64_t sum : {from, to}) {
       if (!own.requantizer.IsDefined(static_cast<std::int32_t>(sum))) {
-        return "the kernel's result is not defined for a sum of " + std::to_string(sum) +
-               ", whose multiplier is " + std::to_string(own.requantizer.multiplier());
+        return fmt::format("the kernel's result is not defined for a sum of {} times {:g}", sum,
+                           own.requantizer.multiplier());
       }
     }
   }

@@ -254,6 +254,8 @@ TEST(KernelTail, ASumThatWrapsIsFound) {
     EXPECT_EQ(channel.reachable.lsb, 128.0);  // 64 became -64
     EXPECT_EQ(channel.reachable.over, 127);
     EXPECT_EQ(v.verdict, Verdict::kDiffers);
+    ASSERT_EQ(v.sites[0].tails[0].causes.size(), 1u);
+    EXPECT_EQ(v.sites[0].tails[0].causes[0].rule, "accumulator-wrap");
     // Both programs overflow int32: that finding alone decides nothing.
     ASSERT_EQ(v.structure.size(), 1u);
     EXPECT_EQ(v.structure[0].rule, "accumulator-overflow");
@@ -296,6 +298,26 @@ TEST(KernelTail, AWrongBiasIsStillAFinding) {
     const Verification v = Judge(Make(before), Make(after), kernel);
     EXPECT_EQ(v.verdict, Verdict::kDiffers);
     EXPECT_EQ(v.sites.at(0).tails.at(0).causes.at(0).rule, "ideal-gap");
+  }
+}
+
+// M = 1/4. Before: A = 2 is 0.5, which goes to 0, and 3 (3/4 LSB) is added. After: 5/4 is 2.5
+// halves, which the first rounding takes to 3 halves, and the second to 2: 8 against 3, 1.25 LSB.
+// Without the first rounding 1 LSB and half a step of the bias, 1/8, would be allowed.
+TEST(KernelTail, TheToleranceKnowsTheFirstRounding) {
+  Spec after;
+  after.bias = {3};
+  after.quantizer = Int8(4.0, 0);
+  for (const Semantics kernel : kKernels) {
+    ConvProgram p(ConvSpec{});
+    const ir::ValueId conv = p.AddConvOf(p.AddWeight(ConvSpec{}), p.AddQuantizedBias({0}, 1.0));
+    const ir::Program before = p.Return(
+        {p.Call("aten.add.Tensor", p.Step(conv, Int8(4.0, 0)), {{"other", p.PerChannel({3.0f})}})});
+    const Verification v = Judge(before, Make(after), kernel);
+    EXPECT_EQ(v.verdict, Verdict::kWithin);
+    const ChannelVerdict& channel = v.sites.at(0).tails.at(0).channels.at(0);
+    EXPECT_EQ(channel.reachable.lsb, 1.25);
+    EXPECT_NEAR(channel.tolerance.lsb, 1.375, 1e-4);  // and float32 roundings
   }
 }
 
