@@ -45,7 +45,8 @@ struct VerifyOptions {
   std::string reach = "exact";
   std::string semantics = "integer";
   std::string batch_norm = "fma";
-  std::string inputs;  // an .npz; empty: nothing is observed
+  std::string inputs;                // an .npz; empty: nothing is observed
+  std::string executor = "integer";  // runs them
   std::string json;
   std::string witness;
   bool allow_unproved = false;
@@ -118,8 +119,8 @@ bool HasWitness(const prove::Verification& verification) {
   return false;
 }
 
-// Runs the witnesses, where there are any: libtorch is loaded for them and for inputs alone. Notes
-// who ran them.
+// Runs the witnesses, where there are any: libtorch is loaded for nothing else, unless the inputs
+// ask for it. Notes who ran them.
 void Confirm(const prove::Side& before, const prove::Side& after,
              const prove::ProveOptions& options, const std::string& folder, prove::Proof& proof,
              std::string& ran_by) {
@@ -142,7 +143,7 @@ prove::Observations ObserveInputs(const VerifyOptions& options, const prove::Sid
   const exec::Arrays arrays = exec::ReadNpz(options.inputs);
   const auto runs =
       Within(options.inputs, [&] { return exec::InputsOfAllRuns(before.view.program(), arrays); });
-  const auto executor = exec::OpenExecutor("torch");
+  const auto executor = exec::OpenExecutor(options.executor);
   ran_by = executor->Describe();
   return Within(options.before, [&] { return prove::Observe(before, *executor, runs); });
 }
@@ -254,6 +255,9 @@ void AddVerifyCommand(CLI::App& app, ExitCode& code) {
       ->capture_default_str();
   command->add_option("--inputs", o->inputs,
                       "An .npz with inputs x0, x1, ... whose accumulators are observed");
+  command->add_option("--executor", o->executor, "What runs --inputs")
+      ->check(CLI::IsMember(exec::ExecutorNames()))
+      ->capture_default_str();
   command
       ->add_option("--reach", o->reach, "Accumulators: those an input produces, or their interval")
       ->check(CLI::IsMember({"exact", "interval"}))

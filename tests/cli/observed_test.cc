@@ -18,14 +18,6 @@ const std::string kBefore = "golden/pt2/hand_00_base.before.pt2";
 const std::string kAfter = "golden/pt2/hand_00_base.after.pt2";
 const std::string kInputs = "golden/trace/hand_00_base.io.npz";
 
-bool HasTorch() {
-  return std::filesystem::exists(std::filesystem::path(FOLDPROOF_PROGRAM).parent_path() /
-                                 "foldproof_torch.so");
-}
-
-#define SKIP_WITHOUT_TORCH() \
-  if (!HasTorch()) GTEST_SKIP() << "SKIPPED: this build has no libtorch to run programs with"
-
 TEST(ObservedDomain, NeedsInputs) {
   const Ran ran = RunFoldproof({"verify", kBefore, kAfter, "--domain", "observed"});
   ExpectOneLineError(ran, 3);
@@ -39,7 +31,6 @@ TEST(ObservedDomain, InputsThatCannotBeReadAreOneLine) {
 }
 
 TEST(ObservedDomain, IsReportedBesideTheOthers) {
-  SKIP_WITHOUT_TORCH();
   const Scratch scratch;
   const Ran ran = RunFoldproof({"verify", kBefore, kAfter, "--domain", "observed", "--inputs",
                                 kInputs, "--json", scratch / "r.json"});
@@ -75,7 +66,6 @@ TEST(ObservedDomain, IsReportedBesideTheOthers) {
 }
 
 TEST(ObservedDomain, InputsAloneLeaveTheGateCalibrated) {
-  SKIP_WITHOUT_TORCH();
   const Scratch scratch;
   ASSERT_EQ(
       RunFoldproof({"verify", kBefore, kAfter, "--inputs", kInputs, "--json", scratch / "r.json"})
