@@ -2,10 +2,12 @@
 #include "harness/exec/quantized_decomposed.h"
 
 #include <cmath>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "harness/exec/code_loops.h"
 #include "harness/exec/code_vector.h"
 #include "harness/exec/quantize.h"
 
@@ -185,26 +187,23 @@ void CheckChannelTypes(const ChannelParams& params) {
 Tensor QuantizePerTensor(const Tensor& input, const ir::QuantParams& params) {
   CheckDtype(input, ScalarType::kFloat32);
   CheckRange(params.dtype, params.quant_min, params.quant_max);
-  const QuantizeConstants constants =
-      MakeQuantizeConstants(params.scale, params.zero_point, params.quant_min, params.quant_max);
-  const bool is_int32 = params.dtype == ScalarType::kInt32;
-  std::vector<std::int64_t> codes;
-  codes.reserve(static_cast<std::size_t>(input.count()));
-  for (const float x : input.Elements<float>()) codes.push_back(Quantize(x, constants, is_int32));
-  return TensorOfIntegers(params.dtype, input.sizes, codes);
+  Tensor out{params.dtype, input.sizes, {}};
+  const auto count = static_cast<std::size_t>(input.count());
+  out.bytes.resize(count * ir::ElementSize(params.dtype));
+  const auto* x = reinterpret_cast<const float*>(input.bytes.data());
+  QuantizeElements(std::span(x, count), params, out.bytes.data());
+  return out;
 }
 
 Tensor DequantizePerTensor(const Tensor& codes, const ir::QuantParams& params) {
   CheckDtype(codes, params.dtype);
   CheckRange(params.dtype, params.quant_min, params.quant_max);
-  const auto zero_point = static_cast<float>(params.zero_point);
-  const auto scale = static_cast<float>(params.scale);
-  std::vector<float> out;
-  out.reserve(static_cast<std::size_t>(codes.count()));
-  for (const std::int64_t code : IntegersOf(codes)) {
-    out.push_back(Dequantize(static_cast<std::int32_t>(code), zero_point, scale));  // <= 32 bits
-  }
-  return Tensor::Of(ScalarType::kFloat32, codes.sizes, out);
+  Tensor out{ScalarType::kFloat32, codes.sizes, {}};
+  const auto count = static_cast<std::size_t>(codes.count());
+  out.bytes.resize(count * sizeof(float));
+  auto* x = reinterpret_cast<float*>(out.bytes.data());
+  DequantizeElements(codes.bytes.data(), params, std::span(x, count));
+  return out;
 }
 
 Tensor QuantizePerChannel(const Tensor& input, const ChannelParams& params) {

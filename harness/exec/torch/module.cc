@@ -81,7 +81,7 @@ FoldproofTorchTensor* Make(std::int32_t scalar_type, std::size_t rank, const std
     const at::IntArrayRef shape(sizes, rank);
     at::Tensor tensor = at::empty(shape, at::TensorOptions(ToC10ScalarType(scalar_type)));
     if (tensor.nbytes() != byte_count) throw std::runtime_error("size and shape do not agree");
-    if (byte_count != 0) std::memcpy(tensor.data_ptr(), bytes, byte_count);
+    if (bytes != nullptr && byte_count != 0) std::memcpy(tensor.data_ptr(), bytes, byte_count);
     made = new FoldproofTorchTensor{std::move(tensor)};
   });
   return made;
@@ -106,25 +106,46 @@ int Read(const FoldproofTorchTensor* tensor, void* bytes, std::size_t byte_count
   });
 }
 
+void* Borrow(FoldproofTorchTensor* tensor, FoldproofTorchText* why) {
+  void* bytes = nullptr;
+  Guarded(why, [&] {
+    if (tensor->tensor.is_contiguous()) bytes = tensor->tensor.data_ptr();
+  });
+  return bytes;
+}
+
 void Drop(FoldproofTorchTensor* tensor) { delete tensor; }
 
-int Effects(const char* name, const char* overload, const char* const* arguments, std::size_t count,
-            std::uint8_t* writes, std::uint8_t* views) {
+FoldproofTorchOperator* Find(const char* name, const char* overload, FoldproofTorchText* why) {
+  FoldproofTorchOperator* found = nullptr;
+  Guarded(why, [&] { found = new FoldproofTorchOperator(FindOperator(name, overload)); });
+  return found;
+}
+
+void Release(FoldproofTorchOperator* found) { delete found; }
+
+bool DrawsAtRandom(const c10::OperatorHandle& handle) {
+  if (handle.hasTag(at::Tag::nondeterministic_seeded)) return true;
+  for (const c10::Argument& argument : handle.schema().arguments()) {
+    if (argument.name() == "generator") return true;
+  }
+  return false;
+}
+
+void Effects(const FoldproofTorchOperator* found, const char* const* arguments, std::size_t count,
+             std::uint8_t* writes, std::uint8_t* views, std::uint8_t* random) {
   FoldproofTorchText why;
-  bool known = false;
   Guarded(&why, [&] {
-    const auto found = FindOperator(name, overload);
-    if (!found) return;
-    known = true;
+    if (!found->handle) return;
+    *random = DrawsAtRandom(*found->handle);
     for (std::size_t i = 0; i < count; ++i) {
-      for (const c10::Argument& argument : found->schema().arguments()) {
+      for (const c10::Argument& argument : found->handle->schema().arguments()) {
         if (argument.name() != arguments[i] || argument.alias_info() == nullptr) continue;
         writes[i] = argument.alias_info()->isWrite();
         views[i] = 1;
       }
     }
   });
-  return known;
 }
 
 // The items of `value`, appended to the results that the caller has room for.
@@ -152,19 +173,29 @@ void Append(const c10::IValue& value, FoldproofTorchResult* results, std::size_t
   ++*count;
 }
 
-int Call(const char* name, const char* overload, const FoldproofTorchArgument* arguments,
+int Call(const FoldproofTorchOperator* found, const FoldproofTorchArgument* arguments,
          std::size_t count, FoldproofTorchResult* results, std::size_t capacity,
          std::size_t* result_count, FoldproofTorchText* why) {
   *result_count = 0;
   return Guarded(why, [&] {
-    for (const c10::IValue& value : CallBoxed(name, overload, {arguments, count})) {
+    for (const c10::IValue& value : CallBoxed(*found, {arguments, count})) {
       Append(value, results, capacity, result_count);
     }
   });
 }
 
-constexpr FoldproofTorchTable kTable{
-    kFoldproofTorchInterface, Open, Describe, Make, Shape, Read, Drop, Effects, Call};
+constexpr FoldproofTorchTable kTable{kFoldproofTorchInterface,
+                                     Open,
+                                     Describe,
+                                     Make,
+                                     Shape,
+                                     Read,
+                                     Borrow,
+                                     Drop,
+                                     Find,
+                                     Release,
+                                     Effects,
+                                     Call};
 
 }  // namespace
 }  // namespace foldproof::exec::torch_module

@@ -11,14 +11,15 @@
 extern "C" {
 
 // Raised with every change of this file; both sides must have been built from the same one.
-enum : std::uint32_t { kFoldproofTorchInterface = 1 };
+enum : std::uint32_t { kFoldproofTorchInterface = 2 };
 
 // Text of a bounded length, cut where it is longer; always ends with a zero.
 struct FoldproofTorchText {
   char bytes[1024];
 };
 
-struct FoldproofTorchTensor;  // an at::Tensor
+struct FoldproofTorchTensor;    // an at::Tensor
+struct FoldproofTorchOperator;  // an operator that was looked up, whether libtorch has it or not
 
 enum FoldproofTorchKind : std::int32_t {
   kFoldproofTorchNone,
@@ -65,7 +66,7 @@ struct FoldproofTorchTable {
   int (*open)(FoldproofTorchText* why);
   void (*describe)(FoldproofTorchText* version, FoldproofTorchText* capability,
                    std::int32_t* threads);
-  // Copies `byte_count` bytes, row-major.
+  // Copies `byte_count` bytes, row-major; with `bytes` nullptr the elements are left to be filled.
   FoldproofTorchTensor* (*make)(std::int32_t scalar_type, std::size_t rank,
                                 const std::int64_t* sizes, const void* bytes,
                                 std::size_t byte_count, FoldproofTorchText* why);
@@ -75,14 +76,21 @@ struct FoldproofTorchTable {
   // The elements, row-major; `byte_count` must be their exact size.
   int (*read)(const FoldproofTorchTensor* tensor, void* bytes, std::size_t byte_count,
               FoldproofTorchText* why);
+  // The tensor's own elements, borrowed as long as it lives; nullptr where they are not row-major
+  // without gaps.
+  void* (*borrow)(FoldproofTorchTensor* tensor, FoldproofTorchText* why);
   void (*drop)(FoldproofTorchTensor* tensor);
-  // Which of the named arguments `name` ("aten::add_") writes to, and of which a result may be a
-  // view. 0 where there is no such operator.
-  int (*effects)(const char* name, const char* overload, const char* const* arguments,
-                 std::size_t count, std::uint8_t* writes, std::uint8_t* views);
+  // The operator `name` ("aten::add_") of that overload; nullptr where memory is out.
+  FoldproofTorchOperator* (*find)(const char* name, const char* overload, FoldproofTorchText* why);
+  void (*release)(FoldproofTorchOperator* found);
+  // Which of the named arguments the operator writes to, of which a result may be a view, and
+  // whether its result is drawn at random. Nothing of that where libtorch has no such operator.
+  void (*effects)(const FoldproofTorchOperator* found, const char* const* arguments,
+                  std::size_t count, std::uint8_t* writes, std::uint8_t* views,
+                  std::uint8_t* random);
   // Calls an operator. Sets result_count to what it returns, also where that is above `capacity`
   // (then the rest is dropped).
-  int (*call)(const char* name, const char* overload, const FoldproofTorchArgument* arguments,
+  int (*call)(const FoldproofTorchOperator* found, const FoldproofTorchArgument* arguments,
               std::size_t count, FoldproofTorchResult* results, std::size_t capacity,
               std::size_t* result_count, FoldproofTorchText* why);
 };

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "harness/exec/run_plan.h"
+#include "harness/exec/torch_module.h"
+#include "src/ir/program.h"
+
+namespace foldproof::exec {
+
+// A node of a plan, with what running it again and again needs to know only once.
+struct TorchStep {
+  enum class Kind {
+    kNothing,       // get_attr: its result is a constant
+    kQuantize,      // quantize_per_tensor and
+    kDequantize,    // dequantize_per_tensor with numbers for parameters, over the tensor's memory
+    kComputedHere,  // any other operator that libtorch has not
+    kSymbolic,      // Python's operators on sizes
+    kOperator,      // through libtorch's dispatcher
+  };
+
+  const ir::Node* node = nullptr;
+  Kind kind = Kind::kOperator;
+  TorchModule::Operator found{nullptr};  // of kOperator
+  std::vector<ir::ValueId> dead;         // values that nothing reads after this step
+};
+
+// What of a program runs through libtorch, split into what depends on constants alone and the rest.
+// The program and the module outlive it.
+struct TorchPlan {
+  TorchPlan(const TorchModule& module, const ir::Program& program, const std::set<ir::ValueId>& fed,
+            const std::vector<ir::ValueId>& fetch);
+
+  const TorchModule& module;
+  const ir::Program& program;
+  const std::set<ir::ValueId> fed;
+  const std::set<ir::ValueId> fetch;
+  const std::set<ir::ValueId> returned;
+  const std::map<ir::ValueId, const ir::Constant*> constants;
+  std::set<ir::ValueId> changed;  // values into whose memory some step writes
+  // Steps that write nothing, draw nothing at random and read constants, or results of such steps,
+  // that no other step writes into: their results are the same in every run.
+  std::vector<TorchStep> constant_steps;
+  std::vector<TorchStep> steps;
+};
+
+}  // namespace foldproof::exec
