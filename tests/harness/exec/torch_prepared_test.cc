@@ -48,11 +48,13 @@ TEST_F(PreparedOnTorch, AConstantThatIsWrittenIntoIsFreshInEveryRun) {
   const auto before = Node("before", "aten.clone.default", {{"self", view}}, {1, 2});
   Node("changed", "aten.add_.Tensor", {{"self", b}, {"other", 1.0}}, {2});
   const auto after = Node("after", "aten.neg.default", {{"self", view}}, {1, 2});
-  const auto prepared = Prepare({}, {before, after});
+  const auto direct = Node("direct", "aten.neg.default", {{"self", b}}, {2});
+  const auto prepared = Prepare({}, {before, after, direct});
   for (int run = 0; run < 3; ++run) {
     const Tensors out = prepared->Run({});
     EXPECT_THAT(out.at(before).Elements<float>(), ElementsAre(1, 2));
     EXPECT_THAT(out.at(after).Elements<float>(), ElementsAre(-2, -3));
+    EXPECT_THAT(out.at(direct).Elements<float>(), ElementsAre(-2, -3));
   }
 }
 
@@ -128,15 +130,24 @@ TEST_F(PreparedOnTorch, AValueThatWasAnnouncedAndNotGivenIsNamed) {
   }
 }
 
-// A fed value of inner nodes replaces a constant result too.
+// A constant, and one of two results of a node of constants, that are given instead.
 TEST_F(PreparedOnTorch, AFedValueIsNoConstant) {
-  const auto b = made_.Buffer("b", FloatTensor({1}, {1}));
-  const auto inner = Node("inner", "aten.neg.default", {{"self", b}}, {1});
-  const auto y = Node("y", "aten.neg.default", {{"self", inner}}, {1});
-  const auto prepared = Prepare({inner}, {y});
+  const auto b = made_.Buffer("b", FloatTensor({2}, {1, 2}));
+  const auto c = made_.Buffer("c", FloatTensor({1}, {10}));
+  const ir::NodeId split = made_.Graph().Append(
+      "split", "aten.split.Tensor", {{"self", b}, {"split_size", std::int64_t{1}}},
+      {{"first", FloatType({1})}, {"second", FloatType({1})}});
+  const auto parts = made_.Graph().node(split).outputs;
+  const auto first = Node("minus_first", "aten.neg.default", {{"self", parts[0]}}, {1});
+  const auto second = Node("minus_second", "aten.neg.default", {{"self", parts[1]}}, {1});
+  const auto third = Node("minus_c", "aten.neg.default", {{"self", c}}, {1});
+  const auto prepared = Prepare({parts[0], c}, {first, second, third});
   for (const float given : {3.0f, 4.0f}) {
-    const Tensors out = prepared->Run({{inner, FloatTensor({1}, {given})}});
-    EXPECT_THAT(out.at(y).Elements<float>(), ElementsAre(-given));
+    const Tensor fed = FloatTensor({1}, {given});
+    const Tensors out = prepared->Run({{parts[0], fed}, {c, fed}});
+    EXPECT_THAT(out.at(first).Elements<float>(), ElementsAre(-given));
+    EXPECT_THAT(out.at(second).Elements<float>(), ElementsAre(-2));
+    EXPECT_THAT(out.at(third).Elements<float>(), ElementsAre(-given));
   }
 }
 
