@@ -6,6 +6,9 @@
 
 #include <algorithm>
 
+#include "harness/exec/kernel_executor.h"
+#include "harness/exec/torch_module.h"
+
 namespace foldproof::exec {
 namespace {
 
@@ -14,8 +17,22 @@ struct Entry {
   std::unique_ptr<Executor> (*open)();
 };
 
+template <const char* kEngine>
+std::unique_ptr<Executor> OpenKernels() {
+  return std::make_unique<KernelExecutor>(FindTorchModule(), kEngine);
+}
+
+constexpr char kQnnpack[] = "qnnpack";
+constexpr char kOnednn[] = "onednn";
+constexpr char kFbgemm[] = "fbgemm";
+constexpr char kX86[] = "x86";
+
 constexpr Entry kExecutors[] = {
     {"torch", [] { return OpenTorchExecutor(); }},
+    {kQnnpack, OpenKernels<kQnnpack>},
+    {kOnednn, OpenKernels<kOnednn>},
+    {kFbgemm, OpenKernels<kFbgemm>},
+    {kX86, OpenKernels<kX86>},
 };
 
 }  // namespace

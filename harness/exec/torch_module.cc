@@ -175,4 +175,24 @@ Effects TorchModule::EffectsOf(const FoldproofTorchOperator* found,
   return {{writes.begin(), writes.end()}, {views.begin(), views.end()}, random != 0};
 }
 
+bool TorchModule::HasEngine(const std::string& engine) const {
+  return table_->has_engine(engine.c_str()) != 0;
+}
+
+TorchModule::Kernel TorchModule::Pack(const std::string& engine,
+                                      const FoldproofTorchProduct& product) const {
+  FoldproofTorchText why;
+  Kernel kernel(table_->pack(engine.c_str(), &product, &why), {table_->drop_kernel});
+  if (!kernel) Refuse(why);
+  return kernel;
+}
+
+TorchModule::Handle TorchModule::RunKernel(const FoldproofTorchKernel* kernel,
+                                           const FoldproofTorchTensor* input) const {
+  FoldproofTorchText why;
+  Handle codes(table_->run_kernel(kernel, input, &why), {table_->drop});
+  if (!codes) Refuse(why);
+  return codes;
+}
+
 }  // namespace foldproof::exec

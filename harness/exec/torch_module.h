@@ -44,6 +44,11 @@ class TorchModule {
     void operator()(FoldproofTorchOperator* found) const { release(found); }
   };
   using Operator = std::unique_ptr<FoldproofTorchOperator, ReleaseOperator>;
+  struct DropKernel {
+    void (*drop)(FoldproofTorchKernel*) = nullptr;
+    void operator()(FoldproofTorchKernel* kernel) const { drop(kernel); }
+  };
+  using Kernel = std::unique_ptr<FoldproofTorchKernel, DropKernel>;
   using Result = std::variant<std::monostate, Handle, std::int64_t, double, bool>;
 
   // Throws Error(kInternal) where the module is missing, was built from other sources, or loads
@@ -76,6 +81,11 @@ class TorchModule {
   // Nothing is written, shared or drawn where libtorch has no such operator.
   Effects EffectsOf(const FoldproofTorchOperator* found,
                     const std::vector<const char*>& arguments) const;
+
+  // Quantized kernels (harness/exec/torch/module.h).
+  bool HasEngine(const std::string& engine) const;
+  Kernel Pack(const std::string& engine, const FoldproofTorchProduct& product) const;
+  Handle RunKernel(const FoldproofTorchKernel* kernel, const FoldproofTorchTensor* input) const;
 
  private:
   const FoldproofTorchTable* table_;

@@ -31,6 +31,7 @@ struct NodeFacts {
   TorchModule::Operator found{nullptr};
   NodeEffects effects;
   bool random = false;
+  const QuantizedSite* site = nullptr;
 };
 
 bool IsTrue(const ir::Node& node, std::string_view argument) {
@@ -63,7 +64,7 @@ void AddUnsaidEffects(const ir::Node& node, NodeEffects& effects) {
 }
 
 NodeFacts FactsOf(const TorchModule& module, const ir::Node& node) {
-  NodeFacts facts{KindOf(node), TorchModule::Operator(nullptr), {}, false};
+  NodeFacts facts{KindOf(node), TorchModule::Operator(nullptr), {}};
   if (facts.kind != Kind::kOperator) return facts;
   std::vector<const char*> names;
   for (const ir::Argument& argument : node.arguments) names.push_back(argument.name.c_str());
@@ -80,6 +81,26 @@ NodeFacts FactsOf(const TorchModule& module, const ir::Node& node) {
   return facts;
 }
 
+// What a kernel reads instead of its quantizer's argument.
+std::vector<ir::ValueId> ReadsOf(const QuantizedSite& site) {
+  std::vector<ir::ValueId> reads{site.input.codes, site.weight.codes};
+  if (const auto* channels = std::get_if<ir::ChannelQuantParams>(&site.weight.params)) {
+    reads.push_back(channels->scales);
+    if (channels->zero_points) reads.push_back(*channels->zero_points);
+  }
+  if (site.bias) reads.push_back(*site.bias);
+  return reads;
+}
+
+std::vector<ir::ValueId> ReadsOf(const ir::Node& node, const NodeEffects& effects) {
+  if (effects.reads) return *effects.reads;
+  std::vector<ir::ValueId> reads;
+  for (const ir::Argument& argument : node.arguments) {
+    ir::ForEachRead(argument.value, [&](ir::ValueId id) { reads.push_back(id); });
+  }
+  return reads;
+}
+
 // Which values are the same in every run.
 class ConstantValues {
  public:
@@ -89,7 +110,7 @@ class ConstantValues {
 
   // Whether the results of `node` are; if so they count from now on.
   bool Take(const ir::Node& node, const NodeFacts& facts) {
-    bool constant = !facts.random && facts.effects.writes.empty();
+    bool constant = !facts.random && facts.effects.writes.empty() && facts.site == nullptr;
     for (const ir::Argument& argument : node.arguments) {
       ir::ForEachRead(argument.value, [&](ir::ValueId id) { constant &= values_.contains(id); });
     }
@@ -113,7 +134,8 @@ class ConstantValues {
 }  // namespace
 
 TorchPlan::TorchPlan(const TorchModule& torch, const ir::Program& of,
-                     const std::set<ir::ValueId>& given, const std::vector<ir::ValueId>& wanted)
+                     const std::set<ir::ValueId>& given, const std::vector<ir::ValueId>& wanted,
+                     const std::vector<QuantizedSite>& sites)
     : module(torch),
       program(of),
       fed(given),
@@ -123,6 +145,12 @@ TorchPlan::TorchPlan(const TorchModule& torch, const ir::Program& of,
   std::vector<NodeFacts> facts;
   facts.reserve(program.graph.nodes().size());
   for (const ir::Node& node : program.graph.nodes()) facts.push_back(FactsOf(module, node));
+  for (const QuantizedSite& site : sites) {
+    NodeFacts& fact = facts[site.quantize.index];
+    fact.kind = Kind::kKernel;
+    fact.site = &site;
+    fact.effects.reads = ReadsOf(site);
+  }
   RunPlan plan = PlanRun(program, fed, wanted,
                          [&](const ir::Node& node) { return facts[node.id.index].effects; });
   changed = std::move(plan.changed);
@@ -131,7 +159,8 @@ TorchPlan::TorchPlan(const TorchModule& torch, const ir::Program& of,
     const ir::Node& node = program.graph.node(step.node);
     NodeFacts& fact = facts[step.node.index];
     auto& kind_of_steps = constant_values.Take(node, fact) ? constant_steps : steps;
-    kind_of_steps.push_back({&node, fact.kind, std::move(fact.found), std::move(step.dead)});
+    kind_of_steps.push_back({&node, fact.kind, std::move(fact.found), ReadsOf(node, fact.effects),
+                             std::move(step.dead), fact.site, TorchModule::Kernel(nullptr)});
   }
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "harness/exec/quantized_site.h"
 #include "harness/exec/run_plan.h"
 #include "harness/exec/torch_module.h"
 #include "src/ir/program.h"
@@ -21,19 +22,23 @@ struct TorchStep {
     kComputedHere,  // any other operator that libtorch has not
     kSymbolic,      // Python's operators on sizes
     kOperator,      // through libtorch's dispatcher
+    kKernel,        // a quantizer, together with all that its site computes, as a quantized kernel
   };
 
   const ir::Node* node = nullptr;
   Kind kind = Kind::kOperator;
   TorchModule::Operator found{nullptr};  // of kOperator
-  std::vector<ir::ValueId> dead;         // values that nothing reads after this step
+  std::vector<ir::ValueId> reads;
+  std::vector<ir::ValueId> dead;        // values that nothing reads after this step
+  const QuantizedSite* site = nullptr;  // of kKernel
+  TorchModule::Kernel kernel{nullptr};  // of kKernel, once it is packed
 };
 
 // What of a program runs through libtorch, split into what depends on constants alone and the rest.
-// The program and the module outlive it.
+// The program, the module and the sites, which are run as kernels, outlive it.
 struct TorchPlan {
   TorchPlan(const TorchModule& module, const ir::Program& program, const std::set<ir::ValueId>& fed,
-            const std::vector<ir::ValueId>& fetch);
+            const std::vector<ir::ValueId>& fetch, const std::vector<QuantizedSite>& sites = {});
 
   const TorchModule& module;
   const ir::Program& program;

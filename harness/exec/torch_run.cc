@@ -21,22 +21,6 @@ namespace {
   throw Error(Error::Code::kInput, std::move(place), std::move(why));
 }
 
-void CheckFeed(const ir::Value& value, const Tensor& tensor) {
-  bool fits = value.type ? tensor.dtype == value.type->dtype
-                         : tensor.sizes.empty() && ir::IsInteger(tensor.dtype);
-  if (value.type && fits) {
-    const std::vector<ir::Dim>& dims = value.type->dims;
-    fits = tensor.sizes.size() == dims.size();
-    for (std::size_t d = 0; fits && d < dims.size(); ++d) {
-      fits = !dims[d].is_static() || dims[d].size == tensor.sizes[d];
-    }
-  }
-  if (fits) return;
-  const std::string got = ir::MakeTensorType(tensor.dtype, tensor.sizes).ToString();
-  const std::string wanted = value.type ? value.type->ToString() : "an integer";
-  Refuse(value.name, fmt::format("takes {}, but {} was given", wanted, got));
-}
-
 }  // namespace
 
 TorchRun::TorchRun(const TorchPlan& plan, std::vector<Held> constants)
@@ -45,9 +29,7 @@ TorchRun::TorchRun(const TorchPlan& plan, std::vector<Held> constants)
 }
 
 void TorchRun::Feed(ir::ValueId id, const Tensor& tensor) {
-  const ir::Value& value = plan_.program.graph.value(id);
-  CheckFeed(value, tensor);
-  if (value.type) {
+  if (plan_.program.graph.value(id).type) {
     held_[id.index] = tensor;
   } else {
     held_[id.index] = IntegersOf(tensor).front();
@@ -83,9 +65,7 @@ void TorchRun::RunConstantSteps() {
   for (const TorchStep& step : plan_.constant_steps) RunStep(step);
   std::set<ir::ValueId> read(plan_.fetch);
   for (const TorchStep& step : plan_.steps) {
-    for (const ir::Argument& argument : step.node->arguments) {
-      ir::ForEachRead(argument.value, [&](ir::ValueId id) { read.insert(id); });
-    }
+    read.insert(step.reads.begin(), step.reads.end());
   }
   for (std::uint32_t i = 0; i < held_.size(); ++i) {
     const bool kept = read.contains({i}) && !plan_.changed.contains({i});
@@ -116,6 +96,7 @@ void TorchRun::RunStep(const TorchStep& step) {
       case TorchStep::Kind::kComputedHere: RunComputedHere(node); break;
       case TorchStep::Kind::kSymbolic: RunSymbolic(node); break;
       case TorchStep::Kind::kOperator: RunOperator(step); break;
+      case TorchStep::Kind::kKernel: RunKernel(step); break;
     }
   } catch (const Error& error) {
     // An error with a place names a value already: an input that is missing.
@@ -203,6 +184,13 @@ void TorchRun::RunOperator(const TorchStep& step) {
         },
         results[i]);
   }
+}
+
+void TorchRun::RunKernel(const TorchStep& step) {
+  const Operand input = OperandOf(step.site->input.codes);
+  auto* const* codes = std::get_if<FoldproofTorchTensor*>(&input);
+  if (codes == nullptr) Refuse("", "its codes are no tensor");
+  Keep(step.node->outputs.front(), SharedHandle(plan_.module.RunKernel(step.kernel.get(), *codes)));
 }
 
 Held TorchRun::Constant(const ir::Constant& constant) {

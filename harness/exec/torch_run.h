@@ -26,8 +26,7 @@ class TorchRun {
   // Begins with what is the same in every run, `constants`: values() of another run.
   TorchRun(const TorchPlan& plan, std::vector<Held> constants);
 
-  // The given value must be of the type that the program declares; a symbolic dimension takes any
-  // size.
+  // Takes a value that was checked (feeds.h).
   void Feed(ir::ValueId id, const Tensor& tensor);
   // Runs the plan's steps after its constant ones and returns what is fetched.
   Tensors Fetch();
@@ -35,6 +34,9 @@ class TorchRun {
   // and of the constants.
   void RunConstantSteps();
   std::vector<Held>& values() { return held_; }
+  // A value of those; throws Error(kInput) that names it where it is none of them.
+  Operand OperandOf(ir::ValueId id);
+  Tensor TensorOf(ir::ValueId id);
 
  private:
   void KeepConstant(ir::ValueId id);
@@ -44,13 +46,12 @@ class TorchRun {
   void RunComputedHere(const ir::Node& node);
   void RunSymbolic(const ir::Node& node);
   void RunOperator(const TorchStep& step);
+  void RunKernel(const TorchStep& step);
   void Keep(ir::ValueId id, Held held) {
     if (!plan_.fed.contains(id)) held_[id.index] = std::move(held);
   }
   Held& Find(ir::ValueId id);
   Held Constant(const ir::Constant& constant);
-  Operand OperandOf(ir::ValueId id);
-  Tensor TensorOf(ir::ValueId id);
   const std::byte* ElementsOf(ir::ValueId id, ir::ScalarType dtype, ir::TensorType* type);
 
   const TorchPlan& plan_;

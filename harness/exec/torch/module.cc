@@ -7,6 +7,7 @@
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/api/include/torch/version.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <stdexcept>
@@ -15,6 +16,7 @@
 
 #include "harness/exec/torch/argument_value.h"
 #include "harness/exec/torch/boxed_call.h"
+#include "harness/exec/torch/quantized_kernel.h"
 #include "harness/exec/torch/translate.h"
 
 namespace foldproof::exec::torch_module {
@@ -54,8 +56,18 @@ std::string ConfiguredValue(std::string_view key) {
   return config.substr(begin, config.find_first_of(",\n", begin) - begin);
 }
 
+// libtorch 1.13 keeps oneDNN's primitives under a key that leaves out the output's zero point, so a
+// kernel may get that of an earlier one (a test of kernel_executor_test.cc holds this). A cache of
+// one entry keeps none over; it reads its size when it is first used.
+void ForgetPrimitives() {
+#if TORCH_VERSION_MAJOR < 2
+  ::setenv("LRU_CACHE_CAPACITY", "1", 1);
+#endif
+}
+
 int Open(FoldproofTorchText* why) {
   return Guarded(why, [] {
+    ForgetPrimitives();
     const std::string loaded = ConfiguredValue("TORCH_VERSION=");
     if (loaded != TORCH_VERSION) {
       throw std::runtime_error("libtorch " + loaded +
@@ -184,6 +196,29 @@ int Call(const FoldproofTorchOperator* found, const FoldproofTorchArgument* argu
   });
 }
 
+int HasEngine(const char* engine) {
+  FoldproofTorchText why;
+  bool has = false;
+  Guarded(&why, [&] { has = FindEngine(engine).has_value(); });
+  return has;
+}
+
+FoldproofTorchKernel* Pack(const char* engine, const FoldproofTorchProduct* product,
+                           FoldproofTorchText* why) {
+  FoldproofTorchKernel* kernel = nullptr;
+  Guarded(why, [&] { kernel = new FoldproofTorchKernel(PackKernel(engine, *product)); });
+  return kernel;
+}
+
+FoldproofTorchTensor* RunPacked(const FoldproofTorchKernel* kernel,
+                                const FoldproofTorchTensor* input, FoldproofTorchText* why) {
+  FoldproofTorchTensor* codes = nullptr;
+  Guarded(why, [&] { codes = new FoldproofTorchTensor{RunKernel(*kernel, input->tensor)}; });
+  return codes;
+}
+
+void DropKernel(FoldproofTorchKernel* kernel) { delete kernel; }
+
 constexpr FoldproofTorchTable kTable{kFoldproofTorchInterface,
                                      Open,
                                      Describe,
@@ -195,7 +230,11 @@ constexpr FoldproofTorchTable kTable{kFoldproofTorchInterface,
                                      Find,
                                      Release,
                                      Effects,
-                                     Call};
+                                     Call,
+                                     HasEngine,
+                                     Pack,
+                                     RunPacked,
+                                     DropKernel};
 
 }  // namespace
 }  // namespace foldproof::exec::torch_module

@@ -60,6 +60,30 @@ struct FoldproofTorchResult {
   double real;
 };
 
+struct FoldproofTorchKernel;  // a quantized kernel with its weights packed
+
+// A convolution or linear on codes, quantized again: x and the result are uint8 or int8 codes,
+// int8 being run as uint8 with code and zero point raised by 128; so are uint8 weights lowered.
+struct FoldproofTorchProduct {
+  std::int32_t spatial;         // 2: conv2d, 1: conv1d, 0: linear, which ignores the next four
+  const std::int64_t* stride;   // one entry a spatial dimension, as padding and dilation
+  const std::int64_t* padding;  // of zeros on both sides
+  const std::int64_t* dilation;
+  std::int64_t groups;
+  const FoldproofTorchTensor* weight;  // codes [O, C / groups, kernel...] or [O, K]
+  std::size_t weight_channels;         // of the next two: 1 for all of the weight, else O
+  const double* weight_scales;
+  const std::int64_t* weight_zero_points;
+  const FoldproofTorchTensor* bias;  // float32 [O], or nullptr
+  std::int32_t relu;                 // 1: the result is not below zero
+  double input_scale;
+  std::int64_t input_zero_point;
+  std::int32_t output_type;  // as ir::ScalarType counts
+  double output_scale;
+  std::int64_t output_zero_point;
+  std::int64_t output_min, output_max;  // codes are clamped to these
+};
+
 struct FoldproofTorchTable {
   std::uint32_t interface;
   // Checks that the loaded libtorch is the one whose headers were compiled.
@@ -93,6 +117,15 @@ struct FoldproofTorchTable {
   int (*call)(const FoldproofTorchOperator* found, const FoldproofTorchArgument* arguments,
               std::size_t count, FoldproofTorchResult* results, std::size_t capacity,
               std::size_t* result_count, FoldproofTorchText* why);
+  // Whether this libtorch, on this machine, has the quantized engine ("qnnpack").
+  int (*has_engine)(const char* engine);
+  // The product as a kernel of that engine; nullptr where it takes no such one.
+  FoldproofTorchKernel* (*pack)(const char* engine, const FoldproofTorchProduct* product,
+                                FoldproofTorchText* why);
+  // The codes that it makes of the codes `input`.
+  FoldproofTorchTensor* (*run_kernel)(const FoldproofTorchKernel* kernel,
+                                      const FoldproofTorchTensor* input, FoldproofTorchText* why);
+  void (*drop_kernel)(FoldproofTorchKernel* kernel);
 };
 
 // The one exported symbol.

@@ -126,7 +126,7 @@ TEST_F(PreparedOnTorch, AValueThatWasAnnouncedAndNotGivenIsNamed) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), Error::Code::kInput);
     EXPECT_EQ(error.place(), "image");
-    EXPECT_THAT(error.why(), HasSubstr("was not given"));
+    EXPECT_THAT(error.why(), HasSubstr("is not"));
   }
 }
 
