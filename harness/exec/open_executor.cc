@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "harness/exec/kernel_executor.h"
+#include "harness/exec/torch_executor.h"
 #include "harness/exec/torch_module.h"
 
 namespace foldproof::exec {
@@ -22,6 +23,10 @@ std::unique_ptr<Executor> OpenKernels() {
   return std::make_unique<KernelExecutor>(FindTorchModule(), kEngine);
 }
 
+std::unique_ptr<Executor> OpenTorch64() {
+  return std::make_unique<TorchExecutor>(FindTorchModule(), TorchReals::kFloat64);
+}
+
 constexpr char kQnnpack[] = "qnnpack";
 constexpr char kOnednn[] = "onednn";
 constexpr char kFbgemm[] = "fbgemm";
@@ -29,6 +34,7 @@ constexpr char kX86[] = "x86";
 
 constexpr Entry kExecutors[] = {
     {"torch", [] { return OpenTorchExecutor(); }},
+    {"torch64", OpenTorch64},
     {kQnnpack, OpenKernels<kQnnpack>},
     {kOnednn, OpenKernels<kOnednn>},
     {kFbgemm, OpenKernels<kFbgemm>},

@@ -16,6 +16,10 @@ namespace {
 
 using ir::ScalarType;
 
+template <typename Real>
+constexpr ScalarType kReals =
+    std::is_same_v<Real, double> ? ScalarType::kFloat64 : ScalarType::kFloat32;
+
 [[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 void CheckDtype(const Tensor& tensor, ScalarType wanted) {
@@ -145,15 +149,16 @@ std::vector<std::int64_t> ShiftedCodes(const Tensor& codes, const ChannelParams&
 }
 
 // f32(T(q - z) * s), T the scales' type and q - z in the promoted integer type (docs/numerics.md,
-// eq. 4); with float32 zero points q - z is rounded to float32 twice: f32(f32(q) - z).
-template <typename T>
+// eq. 4); with float32 zero points q - z is rounded to float32 twice: f32(f32(q) - z). With Real =
+// double nothing is rounded to float32.
+template <typename T, typename Real = float>
 Tensor DequantizeChannels(const Tensor& codes, const ChannelParams& params) {
   const ChannelLayout layout = LayoutOf(codes, params);
   const std::vector<T> scales = RealsOf<T>(params.scales);
   std::vector<T> shifted;
   if (params.zero_points && params.zero_points->dtype == ScalarType::kFloat32) {
-    const std::vector<float> zero_points = RealsOf<float>(*params.zero_points);
-    const std::vector<float> reals = RealsOf<float>(codes);
+    const std::vector<Real> zero_points = RealsOf<Real>(*params.zero_points);
+    const std::vector<Real> reals = RealsOf<Real>(codes);
     for (std::size_t i = 0; i < reals.size(); ++i) {
       shifted.push_back(static_cast<T>(reals[i] - zero_points[layout.At(i)]));
     }
@@ -162,12 +167,12 @@ Tensor DequantizeChannels(const Tensor& codes, const ChannelParams& params) {
       shifted.push_back(static_cast<T>(code));
     }
   }
-  std::vector<float> out;
+  std::vector<Real> out;
   out.reserve(shifted.size());
   for (std::size_t i = 0; i < shifted.size(); ++i) {
-    out.push_back(static_cast<float>(shifted[i] * scales[layout.At(i)]));
+    out.push_back(static_cast<Real>(shifted[i] * scales[layout.At(i)]));
   }
-  return Tensor::Of(ScalarType::kFloat32, codes.sizes, out);
+  return Tensor::Of(kReals<Real>, codes.sizes, out);
 }
 
 void CheckChannelTypes(const ChannelParams& params) {
@@ -180,6 +185,18 @@ void CheckChannelTypes(const ChannelParams& params) {
   if (type != ScalarType::kFloat32 && !ir::IsInteger(type)) {
     Refuse("zero points of " + std::string(ir::Name(type)) + " are not run here");
   }
+}
+
+template <typename Real>
+Tensor DequantizeTensor(const Tensor& codes, const ir::QuantParams& params) {
+  CheckDtype(codes, params.dtype);
+  CheckRange(params.dtype, params.quant_min, params.quant_max);
+  Tensor out{kReals<Real>, codes.sizes, {}};
+  const auto count = static_cast<std::size_t>(codes.count());
+  out.bytes.resize(count * sizeof(Real));
+  auto* x = reinterpret_cast<Real*>(out.bytes.data());
+  DequantizeElements(codes.bytes.data(), params, std::span(x, count));
+  return out;
 }
 
 }  // namespace
@@ -196,14 +213,11 @@ Tensor QuantizePerTensor(const Tensor& input, const ir::QuantParams& params) {
 }
 
 Tensor DequantizePerTensor(const Tensor& codes, const ir::QuantParams& params) {
-  CheckDtype(codes, params.dtype);
-  CheckRange(params.dtype, params.quant_min, params.quant_max);
-  Tensor out{ScalarType::kFloat32, codes.sizes, {}};
-  const auto count = static_cast<std::size_t>(codes.count());
-  out.bytes.resize(count * sizeof(float));
-  auto* x = reinterpret_cast<float*>(out.bytes.data());
-  DequantizeElements(codes.bytes.data(), params, std::span(x, count));
-  return out;
+  return DequantizeTensor<float>(codes, params);
+}
+
+Tensor DequantizePerTensorWide(const Tensor& codes, const ir::QuantParams& params) {
+  return DequantizeTensor<double>(codes, params);
 }
 
 Tensor QuantizePerChannel(const Tensor& input, const ChannelParams& params) {
@@ -218,6 +232,12 @@ Tensor DequantizePerChannel(const Tensor& codes, const ChannelParams& params) {
   CheckChannelTypes(params);
   return params.scales.dtype == ScalarType::kFloat64 ? DequantizeChannels<double>(codes, params)
                                                      : DequantizeChannels<float>(codes, params);
+}
+
+Tensor DequantizePerChannelWide(const Tensor& codes, const ChannelParams& params) {
+  CheckDtype(codes, params.dtype);
+  CheckChannelTypes(params);
+  return DequantizeChannels<double, double>(codes, params);
 }
 
 }  // namespace foldproof::exec

@@ -101,6 +101,18 @@ std::vector<ir::ValueId> ReadsOf(const ir::Node& node, const NodeEffects& effect
   return reads;
 }
 
+// `node` with float64 wherever its arguments say float32; nullptr where none does.
+std::unique_ptr<const ir::Node> Widened(const ir::Node& node) {
+  std::unique_ptr<ir::Node> wide;
+  for (std::size_t i = 0; i < node.arguments.size(); ++i) {
+    const auto* type = std::get_if<ir::ScalarType>(&node.arguments[i].value);
+    if (type == nullptr || *type != ir::ScalarType::kFloat32) continue;
+    if (!wide) wide = std::make_unique<ir::Node>(node);
+    wide->arguments[i].value = ir::ScalarType::kFloat64;
+  }
+  return wide;
+}
+
 // Which values are the same in every run.
 class ConstantValues {
  public:
@@ -135,9 +147,10 @@ class ConstantValues {
 
 TorchPlan::TorchPlan(const TorchModule& torch, const ir::Program& of,
                      const std::set<ir::ValueId>& given, const std::vector<ir::ValueId>& wanted,
-                     const std::vector<QuantizedSite>& sites)
+                     const std::vector<QuantizedSite>& sites, TorchReals held_as)
     : module(torch),
       program(of),
+      reals(held_as),
       fed(given),
       fetch(wanted.begin(), wanted.end()),
       returned(ReturnedValues(of.graph)),
@@ -159,7 +172,8 @@ TorchPlan::TorchPlan(const TorchModule& torch, const ir::Program& of,
     const ir::Node& node = program.graph.node(step.node);
     NodeFacts& fact = facts[step.node.index];
     auto& kind_of_steps = constant_values.Take(node, fact) ? constant_steps : steps;
-    kind_of_steps.push_back({&node, fact.kind, std::move(fact.found), ReadsOf(node, fact.effects),
+    kind_of_steps.push_back({&node, reals == TorchReals::kFloat64 ? Widened(node) : nullptr,
+                             fact.kind, std::move(fact.found), ReadsOf(node, fact.effects),
                              std::move(step.dead), fact.site, TorchModule::Kernel(nullptr)});
   }
 }

@@ -13,6 +13,10 @@
 
 namespace foldproof::exec {
 
+// In which type a program's float32 tensors are held: as declared, or as float64 (docs/numerics.md,
+// "The float64 reference").
+enum class TorchReals { kAsDeclared, kFloat64 };
+
 // A node of a plan, with what running it again and again needs to know only once.
 struct TorchStep {
   enum class Kind {
@@ -26,6 +30,7 @@ struct TorchStep {
   };
 
   const ir::Node* node = nullptr;
+  std::unique_ptr<const ir::Node> rewritten;  // what is called in its place, where not nullptr
   Kind kind = Kind::kOperator;
   TorchModule::Operator found{nullptr};  // of kOperator
   std::vector<ir::ValueId> reads;
@@ -38,10 +43,12 @@ struct TorchStep {
 // The program, the module and the sites, which are run as kernels, outlive it.
 struct TorchPlan {
   TorchPlan(const TorchModule& module, const ir::Program& program, const std::set<ir::ValueId>& fed,
-            const std::vector<ir::ValueId>& fetch, const std::vector<QuantizedSite>& sites = {});
+            const std::vector<ir::ValueId>& fetch, const std::vector<QuantizedSite>& sites = {},
+            TorchReals reals = TorchReals::kAsDeclared);
 
   const TorchModule& module;
   const ir::Program& program;
+  const TorchReals reals;
   const std::set<ir::ValueId> fed;
   const std::set<ir::ValueId> fetch;
   const std::set<ir::ValueId> returned;

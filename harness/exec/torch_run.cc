@@ -30,7 +30,7 @@ TorchRun::TorchRun(const TorchPlan& plan, std::vector<Held> constants)
 
 void TorchRun::Feed(ir::ValueId id, const Tensor& tensor) {
   if (plan_.program.graph.value(id).type) {
-    held_[id.index] = tensor;
+    held_[id.index] = Widened(tensor);
   } else {
     held_[id.index] = IntegersOf(tensor).front();
   }
@@ -121,13 +121,18 @@ const std::byte* TorchRun::ElementsOf(ir::ValueId id, ir::ScalarType dtype, ir::
 
 void TorchRun::Quantize(const ir::Node& node, const ir::QuantizePerTensor& op) {
   ir::TensorType type;
-  const std::byte* x = ElementsOf(op.input, ir::ScalarType::kFloat32, &type);
+  const std::byte* x =
+      ElementsOf(op.input, is_wide() ? ir::ScalarType::kFloat64 : ir::ScalarType::kFloat32, &type);
   // uint16 is a type that an old libtorch has not.
   if (x == nullptr || op.params.dtype == ir::ScalarType::kUInt16) return RunComputedHere(node);
   SharedHandle codes = plan_.module.MakeUninitialized(op.params.dtype, type.sizes());
   const auto count = static_cast<std::size_t>(*type.element_count());
-  QuantizeElements(std::span(reinterpret_cast<const float*>(x), count), op.params,
-                   plan_.module.Borrow(codes.get()));
+  std::byte* const out = plan_.module.Borrow(codes.get());
+  if (is_wide()) {
+    QuantizeElements(std::span(reinterpret_cast<const double*>(x), count), op.params, out);
+  } else {
+    QuantizeElements(std::span(reinterpret_cast<const float*>(x), count), op.params, out);
+  }
   Keep(node.outputs.front(), std::move(codes));
 }
 
@@ -135,18 +140,25 @@ void TorchRun::Dequantize(const ir::Node& node, const ir::DequantizePerTensor& o
   ir::TensorType type;
   const std::byte* codes = ElementsOf(op.input, op.params.dtype, &type);
   if (codes == nullptr) return RunComputedHere(node);
-  SharedHandle x = plan_.module.MakeUninitialized(ir::ScalarType::kFloat32, type.sizes());
+  const auto reals = is_wide() ? ir::ScalarType::kFloat64 : ir::ScalarType::kFloat32;
+  SharedHandle x = plan_.module.MakeUninitialized(reals, type.sizes());
   const auto count = static_cast<std::size_t>(*type.element_count());
-  auto* reals = reinterpret_cast<float*>(plan_.module.Borrow(x.get()));
-  DequantizeElements(codes, op.params, std::span(reals, count));
+  std::byte* const out = plan_.module.Borrow(x.get());
+  if (is_wide()) {
+    DequantizeElements(codes, op.params, std::span(reinterpret_cast<double*>(out), count));
+  } else {
+    DequantizeElements(codes, op.params, std::span(reinterpret_cast<float*>(out), count));
+  }
   Keep(node.outputs.front(), std::move(x));
 }
 
 void TorchRun::RunComputedHere(const ir::Node& node) {
   if (node.outputs.size() != 1) Refuse("", "has one result, but the program names another number");
-  const TensorOfValue tensor_of = [&](ir::ValueId id) { return TensorOf(id); };
-  Keep(node.outputs.front(), IsFusedOp(node.target) ? RunFusedOp(node, tensor_of)
-                                                    : RunQuantizedDecomposed(node, tensor_of));
+  const TensorOfValue tensor_of = [&](ir::ValueId id) { return NarrowedAsDeclared(id); };
+  const auto reals = is_wide() ? ir::ScalarType::kFloat64 : ir::ScalarType::kFloat32;
+  Keep(node.outputs.front(), IsFusedOp(node.target)
+                                 ? RunFusedOp(node, tensor_of)
+                                 : RunQuantizedDecomposed(node, tensor_of, reals));
 }
 
 void TorchRun::RunSymbolic(const ir::Node& node) {
@@ -165,7 +177,7 @@ void TorchRun::RunSymbolic(const ir::Node& node) {
 }
 
 void TorchRun::RunOperator(const TorchStep& step) {
-  const ir::Node& node = *step.node;
+  const ir::Node& node = step.rewritten ? *step.rewritten : *step.node;
   const CallArguments arguments(node, [&](ir::ValueId id) { return OperandOf(id); });
   auto results = plan_.module.Call(step.found.get(), arguments.all(), node.outputs.size());
   if (results.size() < node.outputs.size()) {
@@ -177,7 +189,7 @@ void TorchRun::RunOperator(const TorchStep& step) {
         [&](auto& result) {
           using Kind = std::decay_t<decltype(result)>;
           if constexpr (std::is_same_v<Kind, TorchModule::Handle>) {
-            Keep(node.outputs[i], SharedHandle(std::move(result)));
+            Keep(node.outputs[i], Widened(SharedHandle(std::move(result))));
           } else if constexpr (!std::is_same_v<Kind, std::monostate>) {
             Keep(node.outputs[i], result);
           }
@@ -198,7 +210,8 @@ Held TorchRun::Constant(const ir::Constant& constant) {
   SharedHandle& handle = constant_handles_[{constant.storage, constant.offset, sizes,
                                             constant.strides, constant.type.dtype}];
   if (!handle) {
-    handle = plan_.module.Make({constant.type.dtype, sizes, plan_.program.BytesOf(constant)});
+    handle =
+        plan_.module.Make(Widened({constant.type.dtype, sizes, plan_.program.BytesOf(constant)}));
   }
   return handle;
 }
@@ -237,6 +250,32 @@ Tensor TorchRun::TensorOf(ir::ValueId id) {
     return Tensor::Of<double>(ir::ScalarType::kFloat64, {}, {*real});
   }
   return Tensor::Of<std::uint8_t>(ir::ScalarType::kBool, {}, {std::get<bool>(held)});
+}
+
+Tensor TorchRun::Widened(Tensor tensor) const {
+  if (!is_wide() || tensor.dtype != ir::ScalarType::kFloat32) return tensor;
+  const std::vector<float> narrow = tensor.Elements<float>();
+  return Tensor::Of(ir::ScalarType::kFloat64, tensor.sizes,
+                    std::vector<double>(narrow.begin(), narrow.end()));
+}
+
+// Where an operator makes float32 of something else (the quotient of integers).
+SharedHandle TorchRun::Widened(SharedHandle handle) const {
+  if (!is_wide() || plan_.module.TypeOf(handle.get()).dtype != ir::ScalarType::kFloat32) {
+    return handle;
+  }
+  return plan_.module.Make(Widened(plan_.module.Read(handle.get())));
+}
+
+Tensor TorchRun::NarrowedAsDeclared(ir::ValueId id) {
+  Tensor tensor = TensorOf(id);
+  const auto& declared = plan_.program.graph.value(id).type;
+  const bool narrow = is_wide() && tensor.dtype == ir::ScalarType::kFloat64 && declared &&
+                      declared->dtype == ir::ScalarType::kFloat32;
+  if (!narrow) return tensor;
+  std::vector<float> out;
+  for (const double x : tensor.Elements<double>()) out.push_back(static_cast<float>(x));
+  return Tensor::Of(ir::ScalarType::kFloat32, tensor.sizes, out);
 }
 
 }  // namespace foldproof::exec

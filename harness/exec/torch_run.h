@@ -52,6 +52,12 @@ class TorchRun {
   }
   Held& Find(ir::ValueId id);
   Held Constant(const ir::Constant& constant);
+  // In float64 runs: a float32 tensor as float64, and a float64 one as the float32 that `id`
+  // declares.
+  Tensor Widened(Tensor tensor) const;
+  Tensor NarrowedAsDeclared(ir::ValueId id);
+  SharedHandle Widened(SharedHandle handle) const;
+  bool is_wide() const { return plan_.reals == TorchReals::kFloat64; }
   const std::byte* ElementsOf(ir::ValueId id, ir::ScalarType dtype, ir::TensorType* type);
 
   const TorchPlan& plan_;
