@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "harness/exec/eigen/eigen_executor.h"
+#include "harness/exec/integer/integer_executor.h"
 #include "harness/exec/kernel_executor.h"
 #include "harness/exec/torch_executor.h"
 #include "harness/exec/torch_module.h"
@@ -33,6 +35,8 @@ constexpr char kFbgemm[] = "fbgemm";
 constexpr char kX86[] = "x86";
 
 constexpr Entry kExecutors[] = {
+    {"integer", [] { return std::unique_ptr<Executor>(std::make_unique<IntegerExecutor>()); }},
+    {"eigen", [] { return std::unique_ptr<Executor>(std::make_unique<EigenExecutor>()); }},
     {"torch", [] { return OpenTorchExecutor(); }},
     {"torch64", OpenTorch64},
     {kQnnpack, OpenKernels<kQnnpack>},

@@ -9,6 +9,7 @@
 
 #include "harness/exec/code_loops.h"
 #include "harness/exec/code_vector.h"
+#include "harness/exec/half.h"
 #include "harness/exec/quantize.h"
 
 namespace foldproof::exec {
@@ -103,6 +104,18 @@ std::vector<T> RealsOf(const Tensor& tensor) {
   return out;
 }
 
+// The elements of a float32 tensor, or of a float16 or bfloat16 one widened.
+std::vector<float> FloatsOf(const Tensor& input) {
+  if (input.dtype != ScalarType::kFloat16 && input.dtype != ScalarType::kBFloat16) {
+    CheckDtype(input, ScalarType::kFloat32);
+    return input.Elements<float>();
+  }
+  const auto from = input.dtype == ScalarType::kFloat16 ? FromFloat16 : FromBFloat16;
+  std::vector<float> out;
+  for (const std::uint16_t bits : input.Elements<std::uint16_t>()) out.push_back(from(bits));
+  return out;
+}
+
 template <typename T>
 Tensor QuantizeChannels(const Tensor& input, const ChannelParams& params) {
   const ChannelLayout layout = LayoutOf(input, params);
@@ -112,7 +125,7 @@ Tensor QuantizeChannels(const Tensor& input, const ChannelParams& params) {
   const auto low = static_cast<T>(params.quant_min);
   const auto high = static_cast<T>(params.quant_max);
   std::vector<std::int64_t> codes;
-  const std::vector<float> elements = input.Elements<float>();
+  const std::vector<float> elements = FloatsOf(input);
   for (std::size_t i = 0; i < elements.size(); ++i) {
     const std::size_t c = layout.At(i);
     codes.push_back(QuantizeInChannel<T>(elements[i], scales[c], zero_points[c], low, high));
@@ -202,13 +215,11 @@ Tensor DequantizeTensor(const Tensor& codes, const ir::QuantParams& params) {
 }  // namespace
 
 Tensor QuantizePerTensor(const Tensor& input, const ir::QuantParams& params) {
-  CheckDtype(input, ScalarType::kFloat32);
   CheckRange(params.dtype, params.quant_min, params.quant_max);
   Tensor out{params.dtype, input.sizes, {}};
   const auto count = static_cast<std::size_t>(input.count());
   out.bytes.resize(count * ir::ElementSize(params.dtype));
-  const auto* x = reinterpret_cast<const float*>(input.bytes.data());
-  QuantizeElements(std::span(x, count), params, out.bytes.data());
+  QuantizeElements(FloatsOf(input), params, out.bytes.data());
   return out;
 }
 
@@ -221,7 +232,6 @@ Tensor DequantizePerTensorWide(const Tensor& codes, const ir::QuantParams& param
 }
 
 Tensor QuantizePerChannel(const Tensor& input, const ChannelParams& params) {
-  CheckDtype(input, ScalarType::kFloat32);
   CheckChannelTypes(params);
   return params.scales.dtype == ScalarType::kFloat64 ? QuantizeChannels<double>(input, params)
                                                      : QuantizeChannels<float>(input, params);
