@@ -38,11 +38,12 @@ class CauseFinder {
         Add(fault, c, share);
       }
       if (verdict.ideal && verdict.ideal->finding) Add(OfIdealGap(c, *verdict.ideal), c, share);
-      if (verdict.undefined > 0) {
+      const Domain domain = options_.judge.domain;
+      if (const std::int64_t undefined = verdict.UndefinedFor(domain); undefined > 0) {
+        const std::int64_t of = domain == Domain::kObserved ? gate.count : verdict.reachable.count;
         Add({"undefined-before", UndefinedNode(c, verdict),
              "the before-program computes NaN or Inf"},
-            c,
-            static_cast<double>(verdict.undefined) / static_cast<double>(verdict.reachable.count));
+            c, static_cast<double>(undefined) / static_cast<double>(of));
       }
     }
     const double b = site_.before->tail.frontiers[pair_.before].scale;
@@ -61,7 +62,7 @@ class CauseFinder {
 
  private:
   const DomainFigures& Gate(const ChannelVerdict& verdict) const {
-    return options_.judge.domain == Domain::kReachable ? verdict.reachable : verdict.calibrated;
+    return verdict.Of(options_.judge.domain);
   }
 
   void Add(const ConstantFault& fault, std::uint32_t channel, double share) {

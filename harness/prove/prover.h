@@ -14,6 +14,7 @@ struct ProveOptions {
   JudgeOptions judge{std::nullopt, 0.01, Domain::kCalibrated, std::int64_t{1} << 24};
   Reach reach = Reach::kExact;
   BatchNormVariant batch_norm = BatchNormVariant::kFma;
+  const Observations* observed = nullptr;  // of the before-program; Domain::kObserved needs it
   int threads = 1;
   // Called now and then with how many of how many channels are done; may be empty.
   std::function<void(std::int64_t done, std::int64_t of)> progress;
