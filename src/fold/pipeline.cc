@@ -38,11 +38,11 @@ Passes UpstreamPasses(const FoldOptions& options) {
 Passes OwnPasses(const FoldOptions& options) {
   Passes passes;
   passes.push_back(std::make_unique<QuantizeBias>(
-      QuantizeBias::Options{options.default_zero_bias, options.symmetric, true}));
+      QuantizeBias::Options{options.default_zero_bias, options.symmetric, true}, options.rules));
   if (options.until != Stage::kBiases) {
-    passes.push_back(std::make_unique<FoldConvBn>(options.policy == Policy::kRepair
-                                                      ? FoldConvBn::Quantizer::kRepair
-                                                      : FoldConvBn::Quantizer::kKeep));
+    const auto quantizer = options.policy == Policy::kRepair ? FoldConvBn::Quantizer::kRepair
+                                                             : FoldConvBn::Quantizer::kKeep;
+    passes.push_back(std::make_unique<FoldConvBn>(quantizer, options.rules));
   }
   return passes;
 }

@@ -161,9 +161,9 @@ bool OnlyQuantized(const ir::Graph& graph, ValueId value) {
   return true;
 }
 
-std::size_t ReadersOfConstant(const Program& program, ValueId value) {
+std::size_t ReadersOf(const Program& program, ValueId value) {
   const ir::Constant* constant = program.ConstantOf(value);
-  if (constant == nullptr) return 0;
+  if (constant == nullptr) return program.graph.users(value).size();
   std::size_t readers = 0;
   const auto count = [&](ValueId candidate) {
     if (program.ConstantOf(candidate) == constant) readers += program.graph.users(candidate).size();

@@ -62,7 +62,7 @@ std::optional<QuantizedBias> ReadQuantizedBias(const ir::Program& program, ir::V
 // quantize_per_tensor, and no program output is.
 bool OnlyQuantized(const ir::Graph& graph, ir::ValueId value);
 
-// How many places read the constant that `value` stands for, under any name of it.
-std::size_t ReadersOfConstant(const ir::Program& program, ir::ValueId value);
+// How many places read `value`, or, where it stands for a constant, that constant under any name.
+std::size_t ReadersOf(const ir::Program& program, ir::ValueId value);
 
 }  // namespace foldproof::fold
