@@ -25,9 +25,15 @@ struct JudgedSite {
 // they are the same whatever the number.
 class ChannelRunner {
  public:
-  ChannelRunner(const Matching& matching, const ProveOptions& options)
-      : matching_(matching), options_(options), judged_(matching.sites.size()) {
+  ChannelRunner(const Side& before, const Matching& matching, const ProveOptions& options)
+      : matching_(matching),
+        options_(options),
+        judge_(matching.sites.size(), options.judge),
+        judged_(matching.sites.size()) {
     for (std::size_t s = 0; s < matching.sites.size(); ++s) {
+      const auto& conv = before.view.program().graph.node(matching.sites[s].before_conv);
+      const auto own = options.site_tolerances.find(conv.name);
+      if (own != options.site_tolerances.end()) judge_[s].tolerance_lsb = own->second;
       if (!matching.sites[s].before) continue;
       const std::size_t channels = matching.sites[s].before->conv.channels;
       judged_[s].channels.resize(channels);
@@ -58,7 +64,7 @@ class ChannelRunner {
     AccumulatorSet& reach = judged_[site].reach[channel];
     reach = ReachOf(matched.before->conv, channel, options_.reach);
     judged_[site].channels[channel] = JudgeChannel(*matched.before, *matched.after, matched.pairs,
-                                                   channel, reach, options_.judge, scratch);
+                                                   channel, reach, judge_[site], scratch);
     const std::int64_t done = ++done_;
     if (options_.progress && done % 64 == 0) {
       options_.progress(done, static_cast<std::int64_t>(work_.size()));
@@ -67,6 +73,7 @@ class ChannelRunner {
 
   const Matching& matching_;
   const ProveOptions& options_;
+  std::vector<JudgeOptions> judge_;  // one a site
   std::vector<JudgedSite> judged_;
   std::vector<std::pair<std::size_t, std::uint32_t>> work_;
   std::atomic<std::int64_t> done_ = 0;
@@ -142,7 +149,7 @@ Proof Prove(const Side& before, const Side& after, const ProveOptions& options) 
   Proof proof;
   proof.matching = MatchSites(before, after, options.batch_norm);
   Verification& out = proof.verification;
-  const std::vector<JudgedSite> judged = ChannelRunner(proof.matching, options).Run();
+  const std::vector<JudgedSite> judged = ChannelRunner(before, proof.matching, options).Run();
   for (std::size_t s = 0; s < judged.size(); ++s) {
     out.sites.push_back(MakeSite(before, after, proof.matching.sites[s], judged[s], options));
     out.verdict = std::max(out.verdict, out.sites.back().verdict);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 
 #include "harness/prove/reach.h"
@@ -12,6 +14,9 @@ namespace foldproof::prove {
 
 struct ProveOptions {
   JudgeOptions judge{std::nullopt, 0.01, Domain::kCalibrated, std::int64_t{1} << 24};
+  // Tolerances of single sites instead of judge.tolerance_lsb, by the name of the before-program's
+  // conv; nullopt: derived.
+  std::map<std::string, std::optional<double>> site_tolerances{};
   Reach reach = Reach::kExact;
   BatchNormVariant batch_norm = BatchNormVariant::kFma;
   int threads = 1;
