@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/compare/program_pair.h"
+
+#include <algorithm>
+#include <set>
+
+#include "harness/compare/site_groups.h"
+
+namespace foldproof::compare {
+namespace {
+
+using Values = std::set<ir::ValueId>;
+
+std::vector<ir::ValueId> ListOf(const Values& values) { return {values.begin(), values.end()}; }
+
+Values UserInputs(const prove::Side& side) {
+  const auto inputs = side.view.program().UserInputs();
+  return {inputs.begin(), inputs.end()};
+}
+
+void AddBefore(const std::vector<PairObserver>& observers, Values& out) {
+  for (const PairObserver& observer : observers) {
+    if (!observer.why_not().empty()) continue;
+    for (const ir::ValueId id : observer.BeforeValues()) out.insert(id);
+  }
+}
+
+void AddAfter(const std::vector<PairObserver>& observers, Values& out) {
+  for (const PairObserver& observer : observers) {
+    if (!observer.why_not().empty()) continue;
+    for (const ir::ValueId id : observer.AfterValues()) out.insert(id);
+  }
+}
+
+}  // namespace
+
+ProgramPair::ProgramPair(const prove::Side& before, const prove::Side& after,
+                         const prove::Proof& proof, const CompareOptions& options,
+                         exec::Executor& executor)
+    : before_(before),
+      after_(after),
+      proof_(proof),
+      executor_(executor),
+      end_to_end_(before, after, proof.matching) {
+  const std::size_t inputs = before.view.program().UserInputs().size();
+  if (inputs != after.view.program().UserInputs().size()) {
+    throw Error(Error::Code::kInput, "",
+                "the two programs do not take the same number of inputs, so that they cannot be "
+                "run on the same ones");
+  }
+  MakeObservers(options);
+  PrepareWhole();
+  PrepareGroups();
+}
+
+void ProgramPair::MakeObservers(const CompareOptions& options) {
+  observers_.resize(proof_.matching.sites.size());
+  for (std::size_t s = 0; s < observers_.size(); ++s) {
+    const prove::SiteVerdict& site = proof_.verification.sites[s];
+    for (const prove::TailVerdict& tail : site.tails) {
+      observers_[s].emplace_back(PairObserver::Subject{before_, after_, proof_.matching.sites[s],
+                                                       site, tail, options.prove.judge.domain,
+                                                       options.exact_sums});
+    }
+  }
+}
+
+void ProgramPair::PrepareWhole() {
+  const auto b_ends = end_to_end_.BeforeValues();
+  const auto a_ends = end_to_end_.AfterValues();
+  Values b(b_ends.begin(), b_ends.end());
+  Values a(a_ends.begin(), a_ends.end());
+  for (std::size_t s = 0; s < observers_.size(); ++s) {
+    const prove::MatchedSite& site = proof_.matching.sites[s];
+    if (!site.before) continue;
+    b.insert(site.before->conv.input_cut);
+    a.insert(site.after->conv.input_cut);
+    AddBefore(observers_[s], b);
+    AddAfter(observers_[s], a);
+  }
+  whole_before_ = executor_.Prepare(before_.view.program(), UserInputs(before_), ListOf(b));
+  whole_after_ = executor_.Prepare(after_.view.program(), UserInputs(after_), ListOf(a));
+}
+
+void ProgramPair::PrepareGroups() {
+  for (std::vector<std::size_t>& sites : GroupSites(proof_.matching)) {
+    Values fed, fetch;
+    for (const std::size_t s : sites) {
+      fed.insert(proof_.matching.sites[s].after->conv.input_cut);
+      AddAfter(observers_[s], fetch);
+    }
+    groups_.push_back(
+        {std::move(sites), executor_.Prepare(after_.view.program(), fed, ListOf(fetch))});
+  }
+}
+
+exec::Tensors ProgramPair::ForAfter(const exec::Tensors& inputs) const {
+  const auto b = before_.view.program().UserInputs();
+  const auto a = after_.view.program().UserInputs();
+  exec::Tensors out;
+  for (std::size_t k = 0; k < b.size(); ++k) out.emplace(a[k], inputs.at(b[k]));
+  return out;
+}
+
+// The same elements in the shape that the after-program gives the value.
+exec::Tensor ProgramPair::AsAfterCut(std::size_t site, const exec::Tensor& cut) const {
+  const ir::ValueId id = proof_.matching.sites[site].after->conv.input_cut;
+  const auto& type = after_.view.program().graph.value(id).type;
+  exec::Tensor out = cut;
+  if (type && type->is_static() && type->element_count() == cut.count()) out.sizes = type->sizes();
+  return out;
+}
+
+// Where the after-program's own values at all cuts are before's, its own run has the answer.
+exec::Tensors ProgramPair::AfterOfGroup(const Group& group, const exec::Tensors& before,
+                                        const exec::Tensors& after) {
+  exec::Tensors fed;
+  bool same = true;
+  for (const std::size_t s : group.sites) {
+    const prove::MatchedSite& site = proof_.matching.sites[s];
+    exec::Tensor cut = AsAfterCut(s, before.at(site.before->conv.input_cut));
+    same = same && after.at(site.after->conv.input_cut) == cut;
+    fed.emplace(site.after->conv.input_cut, std::move(cut));
+  }
+  return same ? after : group.after->Run(fed);
+}
+
+void ProgramPair::Observe(std::size_t run, std::size_t site, const exec::Tensors& before,
+                          const exec::Tensors& after, const exec::Tensor& cut) {
+  for (PairObserver& observer : observers_[site]) {
+    if (observer.why_not().empty()) observer.Observe(run, before, after, cut);
+  }
+}
+
+void ProgramPair::RunWhole(std::size_t run, const exec::Tensors& inputs) {
+  const exec::Tensors before = whole_before_->Run(inputs);
+  const exec::Tensors after = whole_after_->Run(ForAfter(inputs));
+  end_to_end_.Observe(run, before, after);
+  for (const Group& group : groups_) {
+    const exec::Tensors alone = AfterOfGroup(group, before, after);
+    for (const std::size_t s : group.sites)
+      Observe(run, s, before, alone, before.at(proof_.matching.sites[s].before->conv.input_cut));
+  }
+}
+
+void ProgramPair::RunSite(std::size_t run, const Probe& probe) {
+  const prove::MatchedSite& site = proof_.matching.sites[probe.site];
+  Cut& cut = cuts_[probe.site];
+  const ir::ValueId b = site.before->conv.input_cut, a = site.after->conv.input_cut;
+  if (!cut.before) {
+    Values b_fetch, a_fetch;
+    AddBefore(observers_[probe.site], b_fetch);
+    AddAfter(observers_[probe.site], a_fetch);
+    cut.before = executor_.Prepare(before_.view.program(), {b}, ListOf(b_fetch));
+    cut.after = executor_.Prepare(after_.view.program(), {a}, ListOf(a_fetch));
+  }
+  const exec::Tensors before = cut.before->Run({{b, probe.input.tensor}});
+  const exec::Tensors after = cut.after->Run({{a, AsAfterCut(probe.site, probe.input.tensor)}});
+  Observe(run, probe.site, before, after, probe.input.tensor);
+}
+
+void ProgramPair::Finish(Comparison& out) const {
+  out.nodes = end_to_end_.nodes();
+  out.outputs = end_to_end_.outputs();
+  out.sites.resize(observers_.size());
+  for (std::size_t s = 0; s < observers_.size(); ++s) {
+    for (const PairObserver& observer : observers_[s]) {
+      out.sites[s].push_back({observer.why_not(), observer.runs(), observer.channels(),
+                              observer.beyond_by_rounding()});
+      out.findings.insert(out.findings.end(), observer.findings().begin(),
+                          observer.findings().end());
+    }
+  }
+}
+
+}  // namespace foldproof::compare
