@@ -185,10 +185,13 @@ Json AssumptionsJson(const prove::ProveOptions& options) {
 
 Json GateJson(const prove::ProveOptions& options) {
   const auto& judge = options.judge;
-  return {{"domain", judge.domain == prove::Domain::kCalibrated ? "calibrated" : "reachable"},
-          {"semantics", "integer"},
-          {"tolerance", judge.tolerance_lsb ? Json(*judge.tolerance_lsb) : Json("derived")},
-          {"ideal_gap", judge.ideal_gap_lsb ? Json(*judge.ideal_gap_lsb) : Json("off")}};
+  Json out{{"domain", judge.domain == prove::Domain::kCalibrated ? "calibrated" : "reachable"},
+           {"semantics", "integer"},
+           {"tolerance", judge.tolerance_lsb ? Json(*judge.tolerance_lsb) : Json("derived")},
+           {"ideal_gap", judge.ideal_gap_lsb ? Json(*judge.ideal_gap_lsb) : Json("off")}};
+  for (const auto& [site, lsb] : options.site_tolerances)
+    out["site_tolerances"][site] = lsb ? Json(*lsb) : Json("derived");
+  return out;
 }
 
 Json StructureJson(const prove::Verification& verification) {

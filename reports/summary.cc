@@ -160,6 +160,10 @@ std::string VerifySummary(const prove::Verification& verification,
       options.judge.domain == prove::Domain::kCalibrated ? "calibrated" : "reachable",
       options.judge.tolerance_lsb ? fmt::format("{:g} LSB", *options.judge.tolerance_lsb)
                                   : "derived from the program");
+  if (!options.site_tolerances.empty()) {
+    out.pop_back();
+    out += fmt::format("; {} convs have one of their own\n", options.site_tolerances.size());
+  }
   return out;
 }
 
