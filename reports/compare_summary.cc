@@ -136,8 +136,7 @@ std::string Headline(const Comparison& comparison) {
     case Verdict::kEqual: return "HOLDS (equal), proved for every input";
     case Verdict::kWithin: return "HOLDS (within), proved for every input";
     case Verdict::kUnproved:
-      return "UNPROVED: nothing was over the tolerance in these runs, which "
-             "proves nothing";
+      return "UNPROVED: no run showed more than the gate allows, which proves nothing";
     case Verdict::kDiffers: return "DIFFERS";
   }
   return "";
@@ -152,6 +151,9 @@ std::string CompareSummary(const Comparison& comparison,
     runs += fmt::format("{}{} {}", runs.empty() ? "" : ", ", group.count, group.kind);
   std::string out = fmt::format("{}. Runs in {}: {}\n", Headline(comparison), executors.front(),
                                 runs.empty() ? "none" : runs);
+  if (!comparison.after_fault.empty())
+    out +=
+        fmt::format("  the program after cannot be run: {}\n", Printable(comparison.after_fault));
   for (const auto& finding : comparison.findings) out += FindingLine(finding);
   for (const auto& finding : comparison.proof.verification.structure) {
     if (finding.only_after)
@@ -161,7 +163,7 @@ std::string CompareSummary(const Comparison& comparison,
   if (!comparison.sites.empty()) out += Table(comparison);
   for (const auto& part : comparison.proof.verification.unproved)
     out += fmt::format("  unproved  {}: {}\n", Printable(part.node), Printable(part.reason));
-  out += Growth(comparison.nodes);
+  if (comparison.after_fault.empty()) out += Growth(comparison.nodes);
   if (comparison.before_executors)
     out += ExecutorLines("before", *comparison.before_executors, executors);
   if (comparison.after_executors)

@@ -31,6 +31,7 @@ class Session {
     Made();
     Adversarial();
     pair_.Finish(out_);
+    out_.after_fault = pair_.after_fault();
     if (!before_nodes_) return;
     out_.before_executors = {before_nodes_->nodes(), before_nodes_->not_run()};
     out_.after_executors = {after_nodes_->nodes(), after_nodes_->not_run()};
@@ -41,7 +42,7 @@ class Session {
     pair_.RunWhole(next_, inputs);
     if (before_nodes_) {
       before_nodes_->Observe(next_, inputs);
-      after_nodes_->Observe(next_, pair_.ForAfter(inputs));
+      if (pair_.after_fault().empty()) after_nodes_->Observe(next_, pair_.ForAfter(inputs));
     }
     Count(kind);
   }
@@ -108,8 +109,15 @@ Observation TailObservation::Total() const {
 Comparison Compare(const prove::Side& before, const prove::Side& after,
                    const CompareOptions& options, exec::Executor& executor,
                    exec::Executor* second) {
+  return CompareProved(prove::Prove(before, after, options.prove), before, after, options, executor,
+                       second);
+}
+
+Comparison CompareProved(prove::Proof proof, const prove::Side& before, const prove::Side& after,
+                         const CompareOptions& options, exec::Executor& executor,
+                         exec::Executor* second) {
   Comparison out;
-  out.proof = prove::Prove(before, after, options.prove);
+  out.proof = std::move(proof);
   Session(before, after, options, executor, second, out).Run();
   out.verdict = out.proof.verification.verdict;
   if (!out.findings.empty()) out.verdict = prove::Verdict::kDiffers;

@@ -50,6 +50,7 @@ struct Comparison {
   prove::Proof proof;
   prove::Verdict verdict = prove::Verdict::kEqual;  // the proof's, or differs by a finding
   std::vector<RunGroup> runs;
+  std::string after_fault;  // not empty: why the after-program, which differs, could not be run
   std::vector<std::string> missing_probes;          // reasons
   std::vector<std::vector<TailObservation>> sites;  // as the proof's sites and their tails
   std::vector<SampleFinding> findings;
@@ -66,6 +67,11 @@ struct Comparison {
 Comparison Compare(const prove::Side& before, const prove::Side& after,
                    const CompareOptions& options, exec::Executor& executor,
                    exec::Executor* second = nullptr);
+
+// The same with a proof that is there already, of the same programs and options.
+Comparison CompareProved(prove::Proof proof, const prove::Side& before, const prove::Side& after,
+                         const CompareOptions& options, exec::Executor& executor,
+                         exec::Executor* second = nullptr);
 
 // The finding of a program that did more than the proof says any input can; nullptr: there is none.
 const SampleFinding* Contradiction(const Comparison& comparison);

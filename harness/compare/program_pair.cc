@@ -49,8 +49,25 @@ ProgramPair::ProgramPair(const prove::Side& before, const prove::Side& after,
                 "run on the same ones");
   }
   MakeObservers(options);
-  PrepareWhole();
-  PrepareGroups();
+  PrepareBefore();
+  WithAfter([&] {
+    PrepareAfter();
+    PrepareGroups();
+  });
+}
+
+template <typename Body>
+bool ProgramPair::WithAfter(Body&& body) {
+  if (!after_fault_.empty()) return false;
+  try {
+    body();
+    return true;
+  } catch (const Error& error) {
+    const bool known = proof_.verification.verdict == prove::Verdict::kDiffers;
+    if (error.code() != Error::Code::kInput || !known) throw;
+    after_fault_ = error.what();
+    return false;
+  }
 }
 
 void ProgramPair::MakeObservers(const CompareOptions& options) {
@@ -65,21 +82,26 @@ void ProgramPair::MakeObservers(const CompareOptions& options) {
   }
 }
 
-void ProgramPair::PrepareWhole() {
-  const auto b_ends = end_to_end_.BeforeValues();
-  const auto a_ends = end_to_end_.AfterValues();
-  Values b(b_ends.begin(), b_ends.end());
-  Values a(a_ends.begin(), a_ends.end());
+void ProgramPair::PrepareBefore() {
+  const auto ends = end_to_end_.BeforeValues();
+  Values values(ends.begin(), ends.end());
   for (std::size_t s = 0; s < observers_.size(); ++s) {
-    const prove::MatchedSite& site = proof_.matching.sites[s];
-    if (!site.before) continue;
-    b.insert(site.before->conv.input_cut);
-    a.insert(site.after->conv.input_cut);
-    AddBefore(observers_[s], b);
-    AddAfter(observers_[s], a);
+    if (!proof_.matching.sites[s].before) continue;
+    values.insert(proof_.matching.sites[s].before->conv.input_cut);
+    AddBefore(observers_[s], values);
   }
-  whole_before_ = executor_.Prepare(before_.view.program(), UserInputs(before_), ListOf(b));
-  whole_after_ = executor_.Prepare(after_.view.program(), UserInputs(after_), ListOf(a));
+  whole_before_ = executor_.Prepare(before_.view.program(), UserInputs(before_), ListOf(values));
+}
+
+void ProgramPair::PrepareAfter() {
+  const auto ends = end_to_end_.AfterValues();
+  Values values(ends.begin(), ends.end());
+  for (std::size_t s = 0; s < observers_.size(); ++s) {
+    if (!proof_.matching.sites[s].after) continue;
+    values.insert(proof_.matching.sites[s].after->conv.input_cut);
+    AddAfter(observers_[s], values);
+  }
+  whole_after_ = executor_.Prepare(after_.view.program(), UserInputs(after_), ListOf(values));
 }
 
 void ProgramPair::PrepareGroups() {
@@ -134,10 +156,12 @@ void ProgramPair::Observe(std::size_t run, std::size_t site, const exec::Tensors
 
 void ProgramPair::RunWhole(std::size_t run, const exec::Tensors& inputs) {
   const exec::Tensors before = whole_before_->Run(inputs);
-  const exec::Tensors after = whole_after_->Run(ForAfter(inputs));
+  exec::Tensors after;
+  if (!WithAfter([&] { after = whole_after_->Run(ForAfter(inputs)); })) return;
   end_to_end_.Observe(run, before, after);
   for (const Group& group : groups_) {
-    const exec::Tensors alone = AfterOfGroup(group, before, after);
+    exec::Tensors alone;
+    if (!WithAfter([&] { alone = AfterOfGroup(group, before, after); })) return;
     for (const std::size_t s : group.sites)
       Observe(run, s, before, alone, before.at(proof_.matching.sites[s].before->conv.input_cut));
   }
@@ -152,10 +176,17 @@ void ProgramPair::RunSite(std::size_t run, const Probe& probe) {
     AddBefore(observers_[probe.site], b_fetch);
     AddAfter(observers_[probe.site], a_fetch);
     cut.before = executor_.Prepare(before_.view.program(), {b}, ListOf(b_fetch));
-    cut.after = executor_.Prepare(after_.view.program(), {a}, ListOf(a_fetch));
+    if (!WithAfter(
+            [&] { cut.after = executor_.Prepare(after_.view.program(), {a}, ListOf(a_fetch)); })) {
+      return;
+    }
   }
   const exec::Tensors before = cut.before->Run({{b, probe.input.tensor}});
-  const exec::Tensors after = cut.after->Run({{a, AsAfterCut(probe.site, probe.input.tensor)}});
+  exec::Tensors after;
+  if (!WithAfter([&] {
+        after = cut.after->Run({{a, AsAfterCut(probe.site, probe.input.tensor)}});
+      }))
+    return;
   Observe(run, probe.site, before, after, probe.input.tensor);
 }
 
@@ -165,8 +196,9 @@ void ProgramPair::Finish(Comparison& out) const {
   out.sites.resize(observers_.size());
   for (std::size_t s = 0; s < observers_.size(); ++s) {
     for (const PairObserver& observer : observers_[s]) {
-      out.sites[s].push_back({observer.why_not(), observer.runs(), observer.channels(),
-                              observer.beyond_by_rounding()});
+      const bool unseen = observer.why_not().empty() && !after_fault_.empty();
+      out.sites[s].push_back({unseen ? "the after-program cannot be run" : observer.why_not(),
+                              observer.runs(), observer.channels(), observer.beyond_by_rounding()});
       out.findings.insert(out.findings.end(), observer.findings().begin(),
                           observer.findings().end());
     }

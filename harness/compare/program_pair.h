@@ -23,6 +23,10 @@ class ProgramPair {
   // One site alone, `probe`'s value at its input.
   void RunSite(std::size_t run, const Probe& probe);
 
+  // Not empty: why the after-program cannot be run, where the proof has found that it differs (a
+  // fold may leave a program that is malformed). Nothing is run from then on.
+  const std::string& after_fault() const { return after_fault_; }
+
   // The same inputs for the after-program.
   exec::Tensors ForAfter(const exec::Tensors& inputs) const;
   // Puts what was seen into `out`.
@@ -41,8 +45,12 @@ class ProgramPair {
     Prepared after;
   };
 
+  // body(), which runs the after-program; false where that cannot be done, and why is noted.
+  template <typename Body>
+  bool WithAfter(Body&& body);
   void MakeObservers(const CompareOptions& options);
-  void PrepareWhole();
+  void PrepareBefore();
+  void PrepareAfter();
   void PrepareGroups();
   exec::Tensors AfterOfGroup(const Group& group, const exec::Tensors& before,
                              const exec::Tensors& after);
@@ -59,6 +67,7 @@ class ProgramPair {
   Prepared whole_before_;
   Prepared whole_after_;
   std::vector<Group> groups_;
+  std::string after_fault_;
   std::map<std::size_t, Cut> cuts_;  // by site, once a probe asked for it
 };
 
