@@ -6,6 +6,7 @@
 #include <string>
 
 #include "harness/exec/npz.h"
+#include "harness/exec/open_executor.h"
 #include "harness/exec/runs.h"
 #include "src/base/error.h"
 #include "src/pt2/reader.h"
@@ -27,27 +28,31 @@ auto Naming(const std::filesystem::path& file, Body&& body) {
 }  // namespace
 
 void RunCommand(const std::filesystem::path& model, const std::filesystem::path& inputs,
-                const std::filesystem::path& out) {
+                const std::filesystem::path& out, const std::string& executor_name) {
   // Program and inputs first: a fault in them is told before libtorch is loaded.
   const ir::Program program = pt2::ReadProgram(model);
   const exec::Arrays arrays = exec::ReadNpz(inputs);
   const auto runs = Naming(inputs, [&] { return exec::InputsOfAllRuns(program, arrays); });
-  const auto executor = exec::OpenTorchExecutor();
+  const auto executor = exec::OpenExecutor(executor_name);
   exec::WriteNpz(out, Naming(model, [&] { return exec::RunAll(*executor, program, runs); }));
 }
 
 void AddRunCommand(CLI::App& app, ExitCode&) {
   struct Paths {
-    std::string model, inputs, out;
+    std::string model, inputs, out, executor = "torch";
   };
   auto paths = std::make_shared<Paths>();
-  CLI::App* command = app.add_subcommand("run", "Run a program on recorded inputs with libtorch");
+  CLI::App* command = app.add_subcommand("run", "Run a program on recorded inputs");
   command->add_option("FILE", paths->model, "A torch.export archive (.pt2)")->required();
   command
       ->add_option("--inputs", paths->inputs, "An .npz with inputs x0, x1, ... (x0_0, x0_1, ...)")
       ->required();
   command->add_option("--out", paths->out, "The .npz to write outputs y0, y1, ... to")->required();
-  command->callback([paths] { RunCommand(paths->model, paths->inputs, paths->out); });
+  command->add_option("--executor", paths->executor, "What runs it")
+      ->check(CLI::IsMember(exec::ExecutorNames()))
+      ->capture_default_str();
+  command->callback(
+      [paths] { RunCommand(paths->model, paths->inputs, paths->out, paths->executor); });
 }
 
 }  // namespace foldproof::cli

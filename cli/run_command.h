@@ -11,11 +11,12 @@ class App;
 
 namespace foldproof::cli {
 
-// Runs the program `model` on every input x{i} of `inputs` and writes its outputs y{i} to `out`.
+// Runs the program `model` on every input x{i} of `inputs` and writes its outputs y{i} to `out`,
+// with the executor of that name.
 void RunCommand(const std::filesystem::path& model, const std::filesystem::path& inputs,
-                const std::filesystem::path& out);
+                const std::filesystem::path& out, const std::string& executor_name);
 
-// foldproof run FILE --inputs X.npz --out Y.npz
+// foldproof run FILE --inputs X.npz --out Y.npz [--executor NAME]
 void AddRunCommand(CLI::App& app, ExitCode& code);
 
 }  // namespace foldproof::cli

@@ -31,3 +31,10 @@ function(foldproof_library name folder)
     endif()
   endforeach()
 endfunction()
+
+# Adds the sources of FOLDER, a part of library NAME's own folder, to it, with more compile options.
+function(foldproof_add_folder name folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cc)
+  set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "${ARGN}")
+  target_sources(foldproof_${name} PRIVATE ${sources})
+endfunction()

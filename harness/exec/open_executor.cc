@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "harness/exec/integer/integer_executor.h"
+
 namespace foldproof::exec {
 namespace {
 
@@ -15,6 +17,7 @@ struct Entry {
 };
 
 constexpr Entry kExecutors[] = {
+    {"integer", [] { return std::unique_ptr<Executor>(std::make_unique<IntegerExecutor>()); }},
     {"torch", [] { return OpenTorchExecutor(); }},
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/exec/code_vector.h"
+#include "harness/exec/half.h"
 #include "harness/exec/quantize.h"
 
 namespace foldproof::exec {
@@ -97,6 +98,18 @@ std::vector<T> RealsOf(const Tensor& tensor) {
   return out;
 }
 
+// The elements of a float32 tensor, or of a float16 or bfloat16 one widened.
+std::vector<float> FloatsOf(const Tensor& input) {
+  if (input.dtype != ScalarType::kFloat16 && input.dtype != ScalarType::kBFloat16) {
+    CheckDtype(input, ScalarType::kFloat32);
+    return input.Elements<float>();
+  }
+  const auto from = input.dtype == ScalarType::kFloat16 ? FromFloat16 : FromBFloat16;
+  std::vector<float> out;
+  for (const std::uint16_t bits : input.Elements<std::uint16_t>()) out.push_back(from(bits));
+  return out;
+}
+
 template <typename T>
 Tensor QuantizeChannels(const Tensor& input, const ChannelParams& params) {
   const ChannelLayout layout = LayoutOf(input, params);
@@ -106,7 +119,7 @@ Tensor QuantizeChannels(const Tensor& input, const ChannelParams& params) {
   const auto low = static_cast<T>(params.quant_min);
   const auto high = static_cast<T>(params.quant_max);
   std::vector<std::int64_t> codes;
-  const std::vector<float> elements = input.Elements<float>();
+  const std::vector<float> elements = FloatsOf(input);
   for (std::size_t i = 0; i < elements.size(); ++i) {
     const std::size_t c = layout.At(i);
     codes.push_back(QuantizeInChannel<T>(elements[i], scales[c], zero_points[c], low, high));
@@ -183,14 +196,13 @@ void CheckChannelTypes(const ChannelParams& params) {
 }  // namespace
 
 Tensor QuantizePerTensor(const Tensor& input, const ir::QuantParams& params) {
-  CheckDtype(input, ScalarType::kFloat32);
   CheckRange(params.dtype, params.quant_min, params.quant_max);
   const QuantizeConstants constants =
       MakeQuantizeConstants(params.scale, params.zero_point, params.quant_min, params.quant_max);
   const bool is_int32 = params.dtype == ScalarType::kInt32;
   std::vector<std::int64_t> codes;
   codes.reserve(static_cast<std::size_t>(input.count()));
-  for (const float x : input.Elements<float>()) codes.push_back(Quantize(x, constants, is_int32));
+  for (const float x : FloatsOf(input)) codes.push_back(Quantize(x, constants, is_int32));
   return TensorOfIntegers(params.dtype, input.sizes, codes);
 }
 
@@ -208,7 +220,6 @@ Tensor DequantizePerTensor(const Tensor& codes, const ir::QuantParams& params) {
 }
 
 Tensor QuantizePerChannel(const Tensor& input, const ChannelParams& params) {
-  CheckDtype(input, ScalarType::kFloat32);
   CheckChannelTypes(params);
   return params.scales.dtype == ScalarType::kFloat64 ? QuantizeChannels<double>(input, params)
                                                      : QuantizeChannels<float>(input, params);

@@ -25,7 +25,8 @@ struct ChannelParams {
   ir::ScalarType dtype = ir::ScalarType::kInt8;
 };
 
-// All four throw Error(kInput) with an empty place where types or shapes do not fit together.
+// The two that quantize take float32, or float16 and bfloat16 widened to it. All four throw
+// Error(kInput) with an empty place where types or shapes do not fit together.
 Tensor QuantizePerTensor(const Tensor& input, const ir::QuantParams& params);
 Tensor DequantizePerTensor(const Tensor& codes, const ir::QuantParams& params);
 Tensor QuantizePerChannel(const Tensor& input, const ChannelParams& params);

@@ -13,45 +13,12 @@
 #include "harness/exec/torch_executor.h"
 #include "tests/harness/exec/batch_norm_formula.h"
 #include "tests/harness/exec/float_distance.h"
+#include "tests/harness/exec/node_promise.h"
 #include "tests/harness/exec/recorded_trace.h"
 #include "tests/harness/exec/summation_bound.h"
 
 namespace foldproof::exec {
 namespace {
-
-enum class Rule {
-  kBits,       // the same bits
-  kOneStep,    // at most one float32 apart
-  kTwoSteps,   // at most two
-  kSum,        // within the summation bound
-  kBatchNorm,  // the bits of eq. 5 or 6, whichever the kernels are
-};
-
-// What an operator promises across builds and machines (docs/numerics.md). A target that is in no
-// set fails the test: its promise has to be thought about first.
-Rule RuleOf(const ir::Node& node) {
-  static const std::set<std::string> exact{
-      "aten.add.Tensor",         "aten.add_.Tensor",      "aten.sub.Tensor",
-      "aten.mul.Tensor",         "aten.div.Tensor",       "aten.div.Tensor_mode",
-      "aten.relu.default",       "aten.hardtanh.default", "aten.reshape.default",
-      "aten.view.default",       "aten.permute.default",  "aten.pad.default",
-      "aten.zeros_like.default", "aten.full.default",     "aten.to.dtype",
-      "aten.max_pool2d.default"};
-  static const std::set<std::string> sums{
-      "aten.conv1d.default", "aten.conv1d.padding",           "aten.conv2d.default",
-      "aten.conv2d.padding", "aten.linear.default",           "aten.mean.dim",
-      "aten.sum.default",    "aten.conv_transpose1d.default", "aten.conv_transpose2d.input"};
-  if (node.target.starts_with("quantized_decomposed.") || exact.contains(node.target)) {
-    return Rule::kBits;
-  }
-  if (node.target == "aten.batch_norm.default") return Rule::kBatchNorm;
-  if (sums.contains(node.target)) return Rule::kSum;
-  if (node.target == "aten.sqrt.default") return Rule::kOneStep;
-  if (node.target == "aten.rsqrt.default" || node.target == "aten.sigmoid.default") {
-    return Rule::kTwoSteps;
-  }
-  throw Error(Error::Code::kInput, node.name, node.target + " has no rule here");
-}
 
 // What is known of all nodes of one operator.
 struct Row {
@@ -112,21 +79,21 @@ class TraceCheck {
   void CompareFloats(const RecordedTrace& trace, const ir::Node& node,
                      const std::vector<float>& got, const std::vector<float>& recorded, Row& row,
                      const std::string& where) {
-    const Rule rule = RuleOf(node);
+    const Promise promise = PromiseOf(node);
     for (std::size_t i = 0; i < got.size(); ++i) {
       const std::int64_t steps = StepsBetween(got[i], recorded[i]);
       row.worst_steps = std::max(row.worst_steps, steps);
-      if (rule == Rule::kBits) {
+      if (promise == Promise::kBits) {
         ASSERT_TRUE(SameBits(got[i], recorded[i])) << where << " at " << i << ": " << std::hexfloat
                                                    << got[i] << ", recorded " << recorded[i];
       }
-      const std::int64_t most = rule == Rule::kOneStep ? 1 : 2;
-      if (rule == Rule::kOneStep || rule == Rule::kTwoSteps) {
+      const std::int64_t most = promise == Promise::kOneStep ? 1 : 2;
+      if (promise == Promise::kOneStep || promise == Promise::kTwoSteps) {
         ASSERT_LE(steps, most) << where << " at " << i;
       }
     }
-    if (rule == Rule::kBatchNorm) CompareBatchNorms(trace, node, got, recorded, where);
-    if (rule == Rule::kSum) CompareSums(trace, node, got, recorded, row, where);
+    if (promise == Promise::kBatchNorm) CompareBatchNorms(trace, node, got, recorded, where);
+    if (promise == Promise::kSum) CompareSums(trace, node, got, recorded, row, where);
   }
 
   // The recording was made with fused multiply-add (eq. 5); our kernels may have none (eq. 6).

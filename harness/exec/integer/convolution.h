@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Convolutions and linear layers in `integer` semantics (docs/numerics.md, eq. 7): with dequantized
+// input and weight, A = sum (x_q - z_x) * (w_q - z_w) as an exact integer and v = f32(f64(f64(A *
+// f32(s_x)) * f32(s_w[c])) + b), b in float64. With floats, the products exact and summed in
+// float64, b added, one rounding to float32: within the summation bound of libtorch's (eq. 8).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/exec/integer/coded_tensor.h"
+#include "harness/exec/integer/conv_geometry.h"
+
+namespace foldproof::exec {
+
+// An accumulator that int32 does not hold, once the bias's codes are added.
+struct AccumulatorOverflow {
+  std::size_t channel = 0;
+  std::int64_t accumulator = 0;
+  std::int64_t sum = 0;  // with the bias's code
+};
+
+// A convolution, or a linear layer as one of no space, that keeps its weight ready from run to run.
+class ConvKernel {
+ public:
+  explicit ConvKernel(const ir::Convolution& op);
+  ~ConvKernel();
+  ConvKernel(ConvKernel&&) noexcept;
+
+  // float32. Throws Error(kInput) with an empty place where the operands do not fit together.
+  // `overflow` gets the first accumulator that int32 does not hold, of a convolution of codes.
+  CodedTensor Run(const CodedTensor& input, const CodedTensor& weight, const CodedTensor* bias,
+                  std::optional<AccumulatorOverflow>* overflow);
+
+ private:
+  struct Ready;  // weight and bias of the run before
+
+  void MakeReady(const CodedTensor& input, const CodedTensor& weight, const CodedTensor* bias);
+  static void SumWeights(Ready& ready);
+  CodedTensor RunCodes(const CodedTensor& input, std::optional<AccumulatorOverflow>* overflow);
+  CodedTensor RunFloats(const CodedTensor& input);
+
+  ir::Convolution op_;
+  std::unique_ptr<Ready> ready_;
+};
+
+// y = x * weight^T + bias over the last dimension.
+class LinearKernel {
+ public:
+  CodedTensor Run(const CodedTensor& input, const CodedTensor& weight, const CodedTensor* bias,
+                  std::optional<AccumulatorOverflow>* overflow);
+
+ private:
+  std::optional<ConvKernel> conv_;
+};
+
+}  // namespace foldproof::exec

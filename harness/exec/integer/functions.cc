@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Functions of one number, and batch_norm.
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "harness/exec/integer/arithmetic.h"
+#include "harness/exec/quantize.h"
+
+namespace foldproof::exec {
+namespace {
+
+using ir::ScalarType;
+using Kind = ir::Unary::Kind;
+
+[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
+
+constexpr double kSqrtHalf = 0.70710678118654752;       // 1 / sqrt(2)
+constexpr double kSqrtTwoOverPi = 0.79788456080286536;  // sqrt(2 / pi)
+
+double Bounded(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
+
+// In float64; the caller rounds once.
+double InDouble(Kind kind, const std::array<double, 3>& p, double x) {
+  switch (kind) {
+    case Kind::kExp: return std::exp(x);
+    case Kind::kTanh: return std::tanh(x);
+    case Kind::kSigmoid: return 1.0 / (1.0 + std::exp(-x));
+    case Kind::kSilu: return x / (1.0 + std::exp(-x));
+    case Kind::kHardswish: return x * Bounded(x + 3.0, 0.0, 6.0) / 6.0;
+    case Kind::kHardsigmoid: return Bounded(x + 3.0, 0.0, 6.0) / 6.0;
+    case Kind::kMish: return x * std::tanh(std::log1p(std::exp(x)));
+    case Kind::kGelu: return x * 0.5 * (1.0 + std::erf(x * kSqrtHalf));
+    case Kind::kGeluTanh:
+      return 0.5 * x * (1.0 + std::tanh(kSqrtTwoOverPi * (x + 0.044715 * x * x * x)));
+    case Kind::kSoftplus: return x * p[0] > p[1] ? x : std::log1p(std::exp(x * p[0])) / p[0];
+    case Kind::kElu: return x > 0 ? x * p[1] : std::expm1(x * p[2]) * p[0] * p[1];
+    default: FP_CHECK(!"a function of float64"); return x;
+  }
+}
+
+// Calls loop(f) with the function of one T.
+template <typename T, typename Loop>
+void WithFunction(const ir::Unary& op, Loop&& loop) {
+  const auto slope = static_cast<T>(op.parameters[0]);
+  switch (op.kind) {
+    case Kind::kRelu: return loop([](T x) { return x < 0 ? T{0} : x; });  // keeps NaN
+    case Kind::kNeg: return loop([](T x) { return -x; });
+    case Kind::kAbs: return loop([](T x) { return std::abs(x); });
+    case Kind::kSqrt: return loop([](T x) { return std::sqrt(x); });
+    case Kind::kRsqrt: return loop([](T x) { return T{1} / std::sqrt(x); });
+    case Kind::kReciprocal: return loop([](T x) { return T{1} / x; });
+    case Kind::kLeakyRelu: return loop([slope](T x) { return x > 0 ? x : x * slope; });
+    default:
+      return loop([&op](T x) {
+        return static_cast<T>(InDouble(op.kind, op.parameters, static_cast<double>(x)));
+      });
+  }
+}
+
+template <typename T>
+CodedTensor FloatUnary(const ir::Unary& op, const CodedTensor& input, ScalarType dtype) {
+  std::vector<T> store;
+  const std::span<const T> x = NumbersIn<T>(input, store);
+  Filling<T> out(x.size());
+  const std::span<T> y = out.span();
+  WithFunction<T>(op, [&](auto f) {
+    for (std::size_t i = 0; i < x.size(); ++i) y[i] = f(x[i]);
+  });
+  if (sizeof(T) == ir::ElementSize(dtype)) return std::move(out).Finish(dtype, input.sizes());
+  return StoreNumbers<T>(y, dtype, input.sizes());
+}
+
+// relu, neg and abs keep integers, which wrap.
+CodedTensor IntegerUnary(Kind kind, const CodedTensor& input) {
+  std::vector<std::int64_t> store;
+  const std::span<const std::int64_t> x = NumbersIn(input, store);
+  std::vector<std::int64_t> y(x.begin(), x.end());
+  for (std::int64_t& number : y) {
+    const bool negative = number < 0;
+    if (kind == Kind::kRelu && negative) number = 0;
+    if (kind == Kind::kNeg || (kind == Kind::kAbs && negative)) {
+      number = static_cast<std::int64_t>(0 - static_cast<std::uint64_t>(number));
+    }
+  }
+  return StoreNumbers<std::int64_t>(y, input.dtype(), input.sizes());
+}
+
+bool KeepsIntegers(Kind kind) {
+  return kind == Kind::kRelu || kind == Kind::kNeg || kind == Kind::kAbs;
+}
+
+bool TakesIntegers(Kind kind) {
+  return kind == Kind::kSqrt || kind == Kind::kRsqrt || kind == Kind::kReciprocal ||
+         kind == Kind::kExp || kind == Kind::kTanh || kind == Kind::kSigmoid;
+}
+
+// y = fma(x, alpha, beta).
+FOLDPROOF_VECTOR_CLONES void Affine(const float* x, float alpha, float beta, float* y,
+                                    std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) y[i] = std::fma(x[i], alpha, beta);
+}
+
+}  // namespace
+
+CodedTensor ComputeUnary(const ir::Unary& op, const CodedTensor& input) {
+  const ScalarType dtype = input.dtype();
+  switch (ArithmeticOf(dtype)) {
+    case Arithmetic::kFloat32: return FloatUnary<float>(op, input, dtype);
+    case Arithmetic::kFloat64: return FloatUnary<double>(op, input, dtype);
+    case Arithmetic::kInteger: break;
+  }
+  if (KeepsIntegers(op.kind)) return IntegerUnary(op.kind, input);
+  if (TakesIntegers(op.kind)) return FloatUnary<float>(op, input, ScalarType::kFloat32);
+  Refuse("PyTorch has no such function of " + std::string(ir::Name(dtype)));
+}
+
+CodedTensor ComputeBatchNorm(const BatchNormConstants& constants, const CodedTensor& input) {
+  const std::size_t channels = constants.scale.size();
+  if (input.dtype() != ScalarType::kFloat32) Refuse("a batch_norm of float32 alone is run here");
+  if (input.rank() < 2 || input.sizes()[1] != static_cast<std::int64_t>(channels)) {
+    Refuse("its operand has another number of channels than its parameters");
+  }
+  const std::span<const float> x = input.As<float>();
+  Filling<float> out(x.size());
+  const std::size_t planes = static_cast<std::size_t>(input.sizes()[0]) * channels;
+  const std::size_t plane = planes == 0 ? 0 : x.size() / planes;
+  for (std::size_t p = 0; p < planes; ++p) {
+    Affine(x.data() + p * plane, constants.scale[p % channels], constants.shift[p % channels],
+           out.span().data() + p * plane, plane);
+  }
+  return std::move(out).Finish(ScalarType::kFloat32, input.sizes());
+}
+
+}  // namespace foldproof::exec

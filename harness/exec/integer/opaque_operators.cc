@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Operators that have no typed form: pooling, sums, parts of tensors, the fused ones of cadence.
+#include <limits>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "harness/exec/code_vector.h"
+#include "harness/exec/fused_ops.h"
+#include "harness/exec/integer/layout.h"
+#include "harness/exec/integer/operators.h"
+#include "harness/exec/integer/reduction.h"
+#include "harness/exec/node_arguments.h"
+#include "harness/exec/quantized_decomposed.h"
+#include "harness/exec/symbolic_number.h"
+
+namespace foldproof::exec {
+namespace {
+
+using Kernel = NodeKernel<CodedTensor>;
+using Read = ReadValue<CodedTensor>;
+using Values = std::vector<CodedTensor>;
+using Integers = std::vector<std::int64_t>;
+
+[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
+
+// The arguments of a node while it runs.
+class Arguments {
+ public:
+  Arguments(const ir::Node& node, const Read& read)
+      : node_(node),
+        read_(read),
+        tensor_of_([&read](ir::ValueId id) { return read(id).ToTensor(); }),
+        named_(node, tensor_of_) {}
+
+  const NodeArguments& named() const { return named_; }
+  bool Has(std::string_view name) const {
+    const ir::ArgumentValue* value = node_.Find(name);
+    return value != nullptr && !std::holds_alternative<ir::None>(*value);
+  }
+  Integers IntegersOr(std::string_view name, Integers where_absent) const {
+    if (!Has(name)) return where_absent;
+    if (std::holds_alternative<std::int64_t>(*node_.Find(name))) return {named_.Integer(name)};
+    return named_.Integers(name);
+  }
+  std::int64_t IntegerOr(std::string_view name, std::int64_t where_absent) const {
+    return Has(name) ? named_.Integer(name) : where_absent;
+  }
+  const CodedTensor& Operand(std::string_view name) const {
+    const auto* id = Has(name) ? std::get_if<ir::ValueId>(node_.Find(name)) : nullptr;
+    if (id == nullptr) Refuse("argument '" + std::string(name) + "' is no tensor");
+    return read_(*id);
+  }
+  std::vector<const CodedTensor*> Operands(std::string_view name) const {
+    const auto* ids = Has(name) ? std::get_if<std::vector<ir::ValueId>>(node_.Find(name)) : nullptr;
+    if (ids == nullptr) Refuse("argument '" + std::string(name) + "' is no list of tensors");
+    std::vector<const CodedTensor*> out;
+    for (const ir::ValueId id : *ids) out.push_back(&read_(id));
+    return out;
+  }
+
+ private:
+  const ir::Node& node_;
+  const Read& read_;
+  TensorOfValue tensor_of_;
+  NodeArguments named_;
+};
+
+using Compute = CodedTensor (*)(const Arguments&);
+
+PoolParams PoolOf(const Arguments& arguments, bool dilated) {
+  return {arguments.IntegersOr("kernel_size", {}), arguments.IntegersOr("stride", {}),
+          arguments.IntegersOr("padding", {0}),
+          dilated ? arguments.IntegersOr("dilation", {1}) : Integers{1},
+          arguments.named().Truth("ceil_mode", false)};
+}
+
+template <std::size_t kSpatial>
+CodedTensor MaxPool(const Arguments& arguments) {
+  return ComputeMaxPool(arguments.Operand("self"), PoolOf(arguments, true), kSpatial);
+}
+
+template <std::size_t kSpatial>
+CodedTensor AveragePool(const Arguments& arguments) {
+  return ComputeAveragePool(arguments.Operand("self"), PoolOf(arguments, false), kSpatial,
+                            arguments.named().Truth("count_include_pad", true),
+                            arguments.IntegerOr("divisor_override", 0));
+}
+
+CodedTensor AdaptiveAveragePool(const Arguments& arguments) {
+  return ComputeAdaptiveAveragePool(arguments.Operand("self"),
+                                    arguments.IntegersOr("output_size", {}));
+}
+
+template <Reduction kKind>
+CodedTensor Reduce(const Arguments& arguments) {
+  if (arguments.Has("dtype")) Refuse("a sum of another dtype is not computed here");
+  return ComputeReduction(kKind, arguments.Operand("self"), arguments.IntegersOr("dim", {}),
+                          arguments.named().Truth("keepdim", false));
+}
+
+CodedTensor Concatenate(const Arguments& arguments) {
+  return ComputeConcatenation(arguments.Operands("tensors"), arguments.IntegerOr("dim", 0));
+}
+
+CodedTensor Slice(const Arguments& arguments) {
+  return ComputeSlice(arguments.Operand("self"), arguments.IntegerOr("dim", 0),
+                      arguments.IntegerOr("start", 0),
+                      arguments.IntegerOr("end", std::numeric_limits<std::int64_t>::max()),
+                      arguments.IntegerOr("step", 1));
+}
+
+CodedTensor Select(const Arguments& arguments) {
+  const CodedTensor& input = arguments.Operand("self");
+  const std::size_t dim = DimensionOf(arguments.named().Integer("dim"), input.rank());
+  std::int64_t index = arguments.named().Integer("index");
+  if (index < 0) index += input.sizes()[dim];
+  if (index < 0 || index >= input.sizes()[dim]) Refuse("its index is outside of its operand");
+  const CodedTensor slice =
+      ComputeSlice(input, static_cast<std::int64_t>(dim), index, index + 1, 1);
+  Integers sizes = slice.sizes();
+  sizes.erase(sizes.begin() + static_cast<std::ptrdiff_t>(dim));
+  return slice.Reshaped(std::move(sizes));
+}
+
+CodedTensor Expand(const Arguments& arguments) {
+  return ComputeExpand(arguments.Operand("self"), arguments.IntegersOr("size", {}));
+}
+
+CodedTensor SizeOf(const Arguments& arguments) {
+  const CodedTensor& input = arguments.Operand("self");
+  const std::size_t dim = DimensionOf(arguments.named().Integer("dim"), input.rank());
+  return CodedTensor(Tensor::Of<std::int64_t>(ir::ScalarType::kInt64, {}, {input.sizes()[dim]}));
+}
+
+const std::map<std::string, Compute, std::less<>>& Known() {
+  static const std::map<std::string, Compute, std::less<>> known{
+      {"aten.max_pool1d.default", MaxPool<1>},
+      {"aten.max_pool2d.default", MaxPool<2>},
+      {"aten.max_pool3d.default", MaxPool<3>},
+      {"aten.avg_pool1d.default", AveragePool<1>},
+      {"aten.avg_pool2d.default", AveragePool<2>},
+      {"aten.avg_pool3d.default", AveragePool<3>},
+      {"aten.adaptive_avg_pool1d.default", AdaptiveAveragePool},
+      {"aten.adaptive_avg_pool2d.default", AdaptiveAveragePool},
+      {"aten._adaptive_avg_pool2d.default", AdaptiveAveragePool},
+      {"aten.mean.default", Reduce<Reduction::kMean>},
+      {"aten.mean.dim", Reduce<Reduction::kMean>},
+      {"aten.sum.default", Reduce<Reduction::kSum>},
+      {"aten.sum.dim_IntList", Reduce<Reduction::kSum>},
+      {"aten.cat.default", Concatenate},
+      {"aten.slice.Tensor", Slice},
+      {"aten.select.int", Select},
+      {"aten.expand.default", Expand},
+      {"aten.sym_size.int", SizeOf},
+  };
+  return known;
+}
+
+Kernel SymbolicKernel(const ir::Node& node) {
+  return [&node](const Read& read) {
+    Integers operands;
+    for (const ir::Argument& argument : node.arguments) {
+      if (const auto* id = std::get_if<ir::ValueId>(&argument.value)) {
+        operands.push_back(IntegersOf(read(*id).ToTensor()).front());
+      } else if (const auto* number = std::get_if<std::int64_t>(&argument.value)) {
+        operands.push_back(*number);
+      } else {
+        Refuse("is run on integers alone");
+      }
+    }
+    const auto result = std::visit([](auto x) { return static_cast<std::int64_t>(x); },
+                                   RunSymbolicNumberOp(node.target, operands));
+    return Values{CodedTensor(Tensor::Of<std::int64_t>(ir::ScalarType::kInt64, {}, {result}))};
+  };
+}
+
+}  // namespace
+
+Kernel OpaqueKernel(const ir::Graph&, const ir::Node& node) {
+  if (node.target == "aten._assert_tensor_metadata.default") {
+    return [](const Read&) { return Values{}; };  // torch.export checked it
+  }
+  if (IsSymbolicNumberOp(node.target)) return SymbolicKernel(node);
+  if (IsFusedOp(node.target) || IsQuantizedDecomposed(node.target)) {
+    return [&node](const Read& read) {
+      const TensorOfValue tensor_of = [&](ir::ValueId id) { return read(id).ToTensor(); };
+      return Values{CodedTensor(IsFusedOp(node.target) ? RunFusedOp(node, tensor_of)
+                                                       : RunQuantizedDecomposed(node, tensor_of))};
+    };
+  }
+  const auto found = Known().find(node.target);
+  if (found == Known().end()) Refuse("the executor integer does not know this operator");
+  return [&node, compute = found->second](const Read& read) {
+    return Values{compute(Arguments(node, read))};
+  };
+}
+
+}  // namespace foldproof::exec
