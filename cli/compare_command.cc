@@ -25,7 +25,7 @@
 namespace foldproof::cli {
 namespace {
 
-constexpr char kDefaultExecutor[] = "torch";
+constexpr char kDefaultExecutor[] = "integer";
 constexpr char kExactExecutor[] = "integer";  // its convolutions sum exactly
 constexpr std::size_t kDefaultRandom = 100;   // where no inputs are given
 constexpr std::size_t kMostRandom = 10'000'000;

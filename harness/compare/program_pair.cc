@@ -72,12 +72,15 @@ bool ProgramPair::WithAfter(Body&& body) {
 
 void ProgramPair::MakeObservers(const CompareOptions& options) {
   observers_.resize(proof_.matching.sites.size());
+  feeds_.resize(observers_.size());
   for (std::size_t s = 0; s < observers_.size(); ++s) {
     const prove::SiteVerdict& site = proof_.verification.sites[s];
+    if (proof_.matching.sites[s].before)
+      feeds_[s] = FeedPointOf(before_, after_, proof_.matching.sites[s]);
     for (const prove::TailVerdict& tail : site.tails) {
       observers_[s].emplace_back(PairObserver::Subject{before_, after_, proof_.matching.sites[s],
                                                        site, tail, options.prove.judge.domain,
-                                                       options.exact_sums});
+                                                       options.exact_sums && feeds_[s].codes});
     }
   }
 }
@@ -88,6 +91,7 @@ void ProgramPair::PrepareBefore() {
   for (std::size_t s = 0; s < observers_.size(); ++s) {
     if (!proof_.matching.sites[s].before) continue;
     values.insert(proof_.matching.sites[s].before->conv.input_cut);
+    values.insert(feeds_[s].before);
     AddBefore(observers_[s], values);
   }
   whole_before_ = executor_.Prepare(before_.view.program(), UserInputs(before_), ListOf(values));
@@ -98,17 +102,17 @@ void ProgramPair::PrepareAfter() {
   Values values(ends.begin(), ends.end());
   for (std::size_t s = 0; s < observers_.size(); ++s) {
     if (!proof_.matching.sites[s].after) continue;
-    values.insert(proof_.matching.sites[s].after->conv.input_cut);
+    values.insert(feeds_[s].after);
     AddAfter(observers_[s], values);
   }
   whole_after_ = executor_.Prepare(after_.view.program(), UserInputs(after_), ListOf(values));
 }
 
 void ProgramPair::PrepareGroups() {
-  for (std::vector<std::size_t>& sites : GroupSites(proof_.matching)) {
+  for (std::vector<std::size_t>& sites : GroupSites(proof_.matching, feeds_)) {
     Values fed, fetch;
     for (const std::size_t s : sites) {
-      fed.insert(proof_.matching.sites[s].after->conv.input_cut);
+      fed.insert(feeds_[s].after);
       AddAfter(observers_[s], fetch);
     }
     groups_.push_back(
@@ -124,25 +128,16 @@ exec::Tensors ProgramPair::ForAfter(const exec::Tensors& inputs) const {
   return out;
 }
 
-// The same elements in the shape that the after-program gives the value.
-exec::Tensor ProgramPair::AsAfterCut(std::size_t site, const exec::Tensor& cut) const {
-  const ir::ValueId id = proof_.matching.sites[site].after->conv.input_cut;
-  const auto& type = after_.view.program().graph.value(id).type;
-  exec::Tensor out = cut;
-  if (type && type->is_static() && type->element_count() == cut.count()) out.sizes = type->sizes();
-  return out;
-}
-
-// Where the after-program's own values at all cuts are before's, its own run has the answer.
+// Where the after-program's own values at all feed points are before's, its own run has the answer.
 exec::Tensors ProgramPair::AfterOfGroup(const Group& group, const exec::Tensors& before,
                                         const exec::Tensors& after) {
+  const ir::Graph& graph = after_.view.program().graph;
   exec::Tensors fed;
   bool same = true;
   for (const std::size_t s : group.sites) {
-    const prove::MatchedSite& site = proof_.matching.sites[s];
-    exec::Tensor cut = AsAfterCut(s, before.at(site.before->conv.input_cut));
-    same = same && after.at(site.after->conv.input_cut) == cut;
-    fed.emplace(site.after->conv.input_cut, std::move(cut));
+    exec::Tensor value = InShapeOf(graph.value(feeds_[s].after), before.at(feeds_[s].before));
+    same = same && after.at(feeds_[s].after) == value;
+    fed.emplace(feeds_[s].after, std::move(value));
   }
   return same ? after : group.after->Run(fed);
 }
@@ -168,25 +163,27 @@ void ProgramPair::RunWhole(std::size_t run, const exec::Tensors& inputs) {
 }
 
 void ProgramPair::RunSite(std::size_t run, const Probe& probe) {
-  const prove::MatchedSite& site = proof_.matching.sites[probe.site];
   Cut& cut = cuts_[probe.site];
-  const ir::ValueId b = site.before->conv.input_cut, a = site.after->conv.input_cut;
+  const FeedPoint& feed = feeds_[probe.site];
+  const prove::ConvSide& conv = proof_.matching.sites[probe.site].before->conv;
   if (!cut.before) {
     Values b_fetch, a_fetch;
     AddBefore(observers_[probe.site], b_fetch);
     AddAfter(observers_[probe.site], a_fetch);
-    cut.before = executor_.Prepare(before_.view.program(), {b}, ListOf(b_fetch));
-    if (!WithAfter(
-            [&] { cut.after = executor_.Prepare(after_.view.program(), {a}, ListOf(a_fetch)); })) {
+    cut.before = executor_.Prepare(before_.view.program(), {feed.before}, ListOf(b_fetch));
+    if (!WithAfter([&] {
+          cut.after = executor_.Prepare(after_.view.program(), {feed.after}, ListOf(a_fetch));
+        })) {
       return;
     }
   }
-  const exec::Tensors before = cut.before->Run({{b, probe.input.tensor}});
+  exec::Tensor fed =
+      feed.codes ? CodesOf(probe.input.tensor, conv.input_params) : probe.input.tensor;
+  fed = InShapeOf(before_.view.program().graph.value(feed.before), std::move(fed));
+  const exec::Tensors before = cut.before->Run({{feed.before, fed}});
+  fed = InShapeOf(after_.view.program().graph.value(feed.after), std::move(fed));
   exec::Tensors after;
-  if (!WithAfter([&] {
-        after = cut.after->Run({{a, AsAfterCut(probe.site, probe.input.tensor)}});
-      }))
-    return;
+  if (!WithAfter([&] { after = cut.after->Run({{feed.after, fed}}); })) return;
   Observe(run, probe.site, before, after, probe.input.tensor);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/compare/compare.h"
+#include "harness/compare/feed_point.h"
 #include "harness/compare/probes.h"
 
 namespace foldproof::compare {
@@ -54,7 +55,6 @@ class ProgramPair {
   void PrepareGroups();
   exec::Tensors AfterOfGroup(const Group& group, const exec::Tensors& before,
                              const exec::Tensors& after);
-  exec::Tensor AsAfterCut(std::size_t site, const exec::Tensor& cut) const;
   void Observe(std::size_t run, std::size_t site, const exec::Tensors& before,
                const exec::Tensors& after, const exec::Tensor& cut);
 
@@ -63,6 +63,7 @@ class ProgramPair {
   const prove::Proof& proof_;
   exec::Executor& executor_;
   EndToEnd end_to_end_;
+  std::vector<FeedPoint> feeds_;                      // by site
   std::vector<std::vector<PairObserver>> observers_;  // by site and tail
   Prepared whole_before_;
   Prepared whole_after_;

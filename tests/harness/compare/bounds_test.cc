@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "harness/compare/compare.h"
+#include "harness/exec/open_executor.h"
 #include "tests/harness/compare/program_pairs.h"
 
 namespace foldproof::compare {
@@ -50,15 +51,32 @@ void CheckTail(const prove::TailVerdict& tail, const TailObservation& seen,
   counts.reached += reached;
 }
 
-void CheckPair(const PairOfFiles& files, std::size_t runs, exec::Executor& executor,
-               Counts& counts) {
+// An executor by name, and whether its convolutions sum exactly.
+struct Named {
+  std::string name;
+  std::unique_ptr<exec::Executor> executor;
+  bool exact = false;
+};
+
+std::vector<Named> Executors() {
+  std::vector<Named> out;
+  out.push_back({"integer", exec::OpenExecutor("integer"), true});
+  if (auto torch = TorchOrNull())
+    out.push_back({"torch", std::move(torch), false});
+  else
+    std::printf("SKIPPED: libtorch, which this build has not\n");
+  return out;
+}
+
+void CheckPair(const PairOfFiles& files, std::size_t runs, const Named& executor, Counts& counts) {
   const Loaded before(files.before), after(files.after);
   if (before.program.UserInputs().size() != after.program.UserInputs().size()) return;
   CompareOptions options;
   options.random_runs = runs;
   options.probed_channels = 1000;  // all
   const std::string where = files.after.filename().string();
-  const Comparison out = compare::Compare(before.side, after.side, options, executor);
+  options.exact_sums = executor.exact;
+  const Comparison out = compare::Compare(before.side, after.side, options, *executor.executor);
   ++counts.pairs;
   for (const SampleFinding& finding : out.findings) {
     ADD_FAILURE() << where << " " << finding.place << ": " << finding.rule << ", run "
@@ -72,36 +90,41 @@ void CheckPair(const PairOfFiles& files, std::size_t runs, exec::Executor& execu
   }
 }
 
-void Print(const Counts& counts, std::size_t runs) {
+void Print(const Named& executor, const Counts& counts, std::size_t runs) {
   std::printf(
-      "%d pairs, %zu random runs each and all worst accumulators: %d tails, %d reached their "
+      "%s: %d pairs, %zu random runs each and all worst accumulators: %d tails, %d reached their "
       "bound; "
       "%lld elements beyond it by a float sum's rounding alone\n",
-      counts.pairs, runs, counts.tails, counts.reached, static_cast<long long>(counts.by_rounding));
+      executor.name.c_str(), counts.pairs, runs, counts.tails, counts.reached,
+      static_cast<long long>(counts.by_rounding));
 }
 
 TEST(Bounds, NoGoldenPairShowsMoreThanIsProved) {
-  OPEN_TORCH_OR_SKIP(torch);
-  Counts counts;
   const std::size_t runs = Runs(50);
-  for (const PairOfFiles& files : PairsIn(Golden(""))) CheckPair(files, runs, *torch, counts);
-  Print(counts, runs);
-  EXPECT_GT(counts.pairs, 20);
-  EXPECT_GT(counts.reached, 10);  // the bounds are worst cases, not guesses
+  for (const Named& executor : Executors()) {
+    Counts counts;
+    for (const PairOfFiles& files : PairsIn(Golden(""))) CheckPair(files, runs, executor, counts);
+    Print(executor, counts, runs);
+    EXPECT_GT(counts.pairs, 20);
+    EXPECT_GT(counts.reached, 10);  // the bounds are worst cases, not guesses
+    EXPECT_TRUE(!executor.exact || counts.by_rounding == 0);
+  }
 }
 
 TEST(Bounds, NoPairOfTheCorpusShowsMoreThanIsProved) {
-  OPEN_TORCH_OR_SKIP(torch);
-  Counts counts;
+  if (!fs::is_directory(kCorpus)) GTEST_SKIP() << "SKIPPED: there is no ../shared/corpus";
   const std::size_t runs = Runs(3);
-  for (const char* folder : {".", "pre_export"}) {
-    for (const PairOfFiles& files : PairsIn(kCorpus / folder)) {
-      if (files.before.filename().string().starts_with("big_")) continue;
-      CheckPair(files, runs, *torch, counts);
+  for (const Named& executor : Executors()) {
+    Counts counts;
+    for (const char* folder : {".", "pre_export"}) {
+      for (const PairOfFiles& files : PairsIn(kCorpus / folder)) {
+        if (files.before.filename().string().starts_with("big_")) continue;
+        CheckPair(files, runs, executor, counts);
+      }
     }
+    Print(executor, counts, runs);
+    EXPECT_TRUE(!executor.exact || counts.by_rounding == 0);
   }
-  if (counts.pairs == 0) GTEST_SKIP() << "SKIPPED: there is no ../shared/corpus";
-  Print(counts, runs);
 }
 
 // What the test above is worth: a bound that is one LSB too low is noticed.

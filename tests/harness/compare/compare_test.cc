@@ -128,18 +128,21 @@ TEST(Compare, ObservesWhatTheProgramsGive) {
   EXPECT_EQ(out.outputs[0].lsb.max(), most * (1.0 / 0.03303335979580879));
 }
 
-// A cut that is fed would hide what the conv before it gives.
-TEST(SiteGroups, NoCutLiesInATailOfItsGroup) {
+// A value that is fed would hide what the conv before it gives.
+TEST(SiteGroups, NoFeedPointLiesInATailOfItsGroup) {
   const Loaded before(Golden("fused_residual.before.pt2")),
       after(Golden("fused_residual.after.pt2"));
   const prove::Proof proof = prove::Prove(before.side, after.side, {});
+  std::vector<FeedPoint> feeds;
+  for (const auto& site : proof.matching.sites)
+    feeds.push_back(FeedPointOf(before.side, after.side, site));
   std::size_t sites = 0;
-  for (const auto& group : GroupSites(proof.matching)) {
+  for (const auto& group : GroupSites(proof.matching, feeds)) {
     for (const std::size_t x : group) {
       ++sites;
       for (const std::size_t y : group) {
         const auto& tail = proof.matching.sites[y].after->tail.values;
-        EXPECT_EQ(std::ranges::count(tail, proof.matching.sites[x].after->conv.input_cut), 0);
+        EXPECT_EQ(std::ranges::count(tail, feeds[x].after), 0);
       }
     }
   }
