@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/exec/functional_view.h"
 
+#include <algorithm>
+#include <iterator>
 #include <numeric>
+#include <string_view>
 
 #include "src/base/error.h"
 
@@ -22,7 +25,15 @@ std::optional<ir::ValueId> ViewedOperand(const ir::Node& node) {
   if (const auto* permute = std::get_if<ir::Permute>(&node.op)) return permute->input;
   if (const auto* copy = std::get_if<ir::Copy>(&node.op)) return copy->input;
   if (const auto* cast = std::get_if<ir::Cast>(&node.op)) return cast->input;
-  return std::nullopt;
+  // Operators that are not typed and look at their operand's memory.
+  static constexpr std::string_view kViews[] = {"aten.slice.Tensor",     "aten.select.int",
+                                                "aten.expand.default",   "aten.narrow.default",
+                                                "aten.diagonal.default", "aten.as_strided.default",
+                                                "aten.unfold.default",   "aten.expand_as.default"};
+  if (std::ranges::find(kViews, node.target) == std::end(kViews)) return std::nullopt;
+  const auto* operand =
+      node.arguments.empty() ? nullptr : std::get_if<ir::ValueId>(&node.arguments.front().value);
+  return operand == nullptr ? std::nullopt : std::optional(*operand);
 }
 
 }  // namespace

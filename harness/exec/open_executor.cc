@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "harness/exec/eigen/eigen_executor.h"
 #include "harness/exec/integer/integer_executor.h"
 
 namespace foldproof::exec {
@@ -18,6 +19,7 @@ struct Entry {
 
 constexpr Entry kExecutors[] = {
     {"integer", [] { return std::unique_ptr<Executor>(std::make_unique<IntegerExecutor>()); }},
+    {"eigen", [] { return std::unique_ptr<Executor>(std::make_unique<EigenExecutor>()); }},
     {"torch", [] { return OpenTorchExecutor(); }},
 };
 

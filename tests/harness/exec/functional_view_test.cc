@@ -43,6 +43,17 @@ TEST(FunctionalView, AViewReadAfterItsSourceWasWrittenIsOverwritten) {
   EXPECT_TRUE(FunctionalView(program).IsOverwritten(view_of_it));
 }
 
+// Not typed operators, but views all the same.
+TEST(FunctionalView, ASliceReadAfterItsSourceWasWrittenIsOverwritten) {
+  for (const std::string target : {"aten.slice.Tensor", "aten.select.int", "aten.expand.default"}) {
+    ConvProgram p{ConvSpec{}};
+    const auto part = p.Call(target, p.conv());
+    p.Call("aten.relu_.default", p.conv());
+    const ir::Program program = p.Return({part});
+    EXPECT_TRUE(FunctionalView(program).IsOverwritten(part)) << target;
+  }
+}
+
 TEST(FunctionalView, AViewOfAnInPlaceResultSharesTheOperandsMemory) {
   // relu_ returns conv's own memory: neg_(conv) writes into the view of relu_'s result, too.
   ConvProgram p{ConvSpec{}};

@@ -196,7 +196,7 @@ TEST_F(Quantizers, RefuseFloat64) {
   const auto out = Node(made, "q", "quantized_decomposed.quantize_per_tensor.default",
                         Arguments(in, params), params.dtype);
   const Tensor x = Tensor::Of<double>(ScalarType::kFloat64, {1}, {0.5});
-  for (const std::string name : {"torch", "integer"}) {
+  for (const std::string name : {"torch", "integer", "eigen"}) {
     try {
       OpenExecutor(name)->Run(made.program(), {{in, x}}, {out});
       FAIL() << name << " took it";

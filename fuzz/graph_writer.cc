@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fuzz/graph_writer.h"
+
+#include <cstring>
+
+#include "src/base/error.h"
+
+namespace foldproof::fuzz {
+namespace {
+
+template <typename T>
+void AppendBytes(std::vector<std::byte>& to, T number) {
+  const std::size_t at = to.size();
+  to.resize(at + sizeof(T));
+  std::memcpy(to.data() + at, &number, sizeof(T));
+}
+
+}  // namespace
+
+ir::ValueId GraphWriter::Input(const std::string& name, const Sizes& sizes) {
+  const ir::ValueId id =
+      program_.graph.AddInput(name, ir::MakeTensorType(ir::ScalarType::kFloat32, sizes));
+  program_.inputs.push_back({ir::InputSpec::Kind::kUserInput, id, "", true});
+  taken_[name] = 1;
+  return id;
+}
+
+ir::ValueId GraphWriter::Constant(const std::string& name, ir::Constant::Kind kind,
+                                  const ir::TensorType& type, std::vector<std::byte> bytes) {
+  const auto found = constants_.find(name);
+  if (found != constants_.end()) return found->second;
+  std::vector<std::int64_t> sizes = type.sizes(), strides(sizes.size(), 1);
+  for (std::size_t d = strides.size(); d-- > 1;) strides[d - 1] = strides[d] * sizes[d];
+  const auto storage = static_cast<std::uint32_t>(program_.storages.size());
+  program_.storages.push_back(std::move(bytes));
+  program_.constants[name] = {name, kind, true, type, strides, 0, storage};
+  std::string value = kind == ir::Constant::Kind::kParameter ? "p_" : "b_";
+  for (const char c : name) value += c == '.' ? '_' : c;
+  const ir::NodeId node =
+      program_.graph.Append(value, "get_attr", {{"attribute", name}}, {{value, type}});
+  return constants_[name] = program_.graph.node(node).outputs[0];
+}
+
+ir::ValueId GraphWriter::Floats(const std::string& name, ir::Constant::Kind kind,
+                                const std::vector<float>& elements) {
+  std::vector<std::byte> bytes;
+  for (const float x : elements) AppendBytes(bytes, x);
+  const auto count = static_cast<std::int64_t>(elements.size());
+  return Constant(name, kind, ir::MakeTensorType(ir::ScalarType::kFloat32, {count}),
+                  std::move(bytes));
+}
+
+ir::ValueId GraphWriter::Int64s(const std::string& name,
+                                const std::vector<std::int64_t>& elements) {
+  std::vector<std::byte> bytes;
+  for (const std::int64_t x : elements) AppendBytes(bytes, x);
+  const auto count = static_cast<std::int64_t>(elements.size());
+  return Constant(name, ir::Constant::Kind::kBuffer,
+                  ir::MakeTensorType(ir::ScalarType::kInt64, {count}), std::move(bytes));
+}
+
+ir::ValueId GraphWriter::Codes(const std::string& name, ir::ScalarType dtype, const Sizes& sizes,
+                               const std::vector<std::int64_t>& codes) {
+  std::vector<std::byte> bytes;
+  for (const std::int64_t code : codes) {  // the low bits: this machine is little-endian
+    const std::size_t at = bytes.size(), width = ir::ElementSize(dtype);
+    bytes.resize(at + width);
+    std::memcpy(bytes.data() + at, &code, width);
+  }
+  return Constant(name, ir::Constant::Kind::kParameter, ir::MakeTensorType(dtype, sizes),
+                  std::move(bytes));
+}
+
+// "aten.add.Tensor" makes add, add_1, add_2.
+std::string GraphWriter::NameOf(const std::string& target) {
+  const std::size_t from = target.find('.') + 1;
+  std::string name = target.substr(from, target.find('.', from) - from);
+  while (name.starts_with('_')) name.erase(0, 1);
+  const int n = taken_[name]++;
+  return n == 0 ? name : name + "_" + std::to_string(n);
+}
+
+ir::ValueId GraphWriter::Node(const std::string& target, const Arguments& arguments,
+                              const Sizes& sizes, ir::ScalarType dtype) {
+  std::vector<ir::Argument> list;
+  for (const auto& [name, value] : arguments) list.push_back({name, value, false});
+  const std::string name = NameOf(target);
+  const ir::NodeId node = program_.graph.Append(name, target, std::move(list),
+                                                {{name, ir::MakeTensorType(dtype, sizes)}});
+  return program_.graph.node(node).outputs[0];
+}
+
+ir::ValueId GraphWriter::Nodes(const std::string& target, const Arguments& arguments,
+                               const std::vector<Sizes>& results) {
+  std::vector<ir::Argument> list;
+  for (const auto& [name, value] : arguments) list.push_back({name, value, false});
+  const std::string name = NameOf(target);
+  std::vector<std::pair<std::string, std::optional<ir::TensorType>>> outputs;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    outputs.emplace_back(name + "_out" + std::to_string(i),
+                         ir::MakeTensorType(ir::ScalarType::kFloat32, results[i]));
+  }
+  const ir::NodeId node = program_.graph.Append(name, target, std::move(list), std::move(outputs));
+  return program_.graph.node(node).outputs[0];
+}
+
+ir::ValueId GraphWriter::Quantize(ir::ValueId value, const ir::QuantParams& params) {
+  return Node("quantized_decomposed.quantize_per_tensor.default",
+              {{"input", value},
+               {"scale", params.scale},
+               {"zero_point", params.zero_point},
+               {"quant_min", params.quant_min},
+               {"quant_max", params.quant_max},
+               {"dtype", params.dtype}},
+              SizesOf(value), params.dtype);
+}
+
+ir::ValueId GraphWriter::Dequantize(ir::ValueId codes, const ir::QuantParams& params) {
+  return Node("quantized_decomposed.dequantize_per_tensor.default",
+              {{"input", codes},
+               {"scale", params.scale},
+               {"zero_point", params.zero_point},
+               {"quant_min", params.quant_min},
+               {"quant_max", params.quant_max},
+               {"dtype", params.dtype}},
+              SizesOf(codes));
+}
+
+ir::Program GraphWriter::Return(const std::vector<ir::ValueId>& outputs) && {
+  std::vector<ir::ArgumentValue> returned(outputs.begin(), outputs.end());
+  program_.graph.SetOutputs(std::move(returned));
+  for (const ir::ValueId id : outputs) {
+    program_.outputs.push_back(
+        {ir::OutputSpec::Kind::kUserOutput, program_.graph.value(id).name, ""});
+  }
+  return std::move(program_);
+}
+
+}  // namespace foldproof::fuzz
