@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/machine.h"
@@ -26,8 +27,7 @@ namespace foldproof::cli {
 namespace {
 
 constexpr char kDefaultExecutor[] = "integer";
-constexpr char kExactExecutor[] = "integer";  // its convolutions sum exactly
-constexpr std::size_t kDefaultRandom = 100;   // where no inputs are given
+constexpr std::size_t kDefaultRandom = 100;  // where no inputs are given
 constexpr std::size_t kMostRandom = 10'000'000;
 
 struct Options {
@@ -64,6 +64,13 @@ ExitCode ExitOf(prove::Verdict verdict, bool allow_unproved) {
   return ExitCode::kHolds;
 }
 
+// What the proof may hold an executor to.
+compare::Arithmetic ArithmeticOf(std::string_view executor) {
+  if (executor == "integer") return compare::Arithmetic::kExact;
+  if (executor == "torch") return compare::Arithmetic::kFloat32Sums;
+  return compare::Arithmetic::kOther;
+}
+
 reports::FileIdentity IdentityOf(const std::string& file) {
   return {file, reports::Sha256OfFile(file)};
 }
@@ -89,7 +96,7 @@ compare::CompareOptions CompareOptionsOf(const Options& options, const Tolerance
   tolerance.Apply(before, out.prove);
   out.seed = options.seed;
   out.random_runs = options.random.value_or(options.inputs.empty() ? kDefaultRandom : 0);
-  out.exact_sums = options.executors.front() == kExactExecutor;
+  out.arithmetic = ArithmeticOf(options.executors.front());
   if (!options.inputs.empty()) {
     out.recorded = exec::ReadNpz(options.inputs);
     Within(options.inputs, [&] { exec::InputsOfAllRuns(before, *out.recorded); });

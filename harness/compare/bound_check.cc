@@ -40,7 +40,7 @@ Ends EndsOf(const RegisterBlock& block, std::uint32_t reg) {
 // |y - A * s_x * s_w - b| <= gamma_n * (s_x * s_w * sum |x||w| + |b|), eq. 8, in steps of the
 // accumulator. n counts the taps, the bias, and the roundings of x, w and b to float32.
 std::int64_t BoundCheck::Slack(const AccumulatorReader::Sum& sum, std::size_t channel) const {
-  if (exact_sums_) return 0;
+  if (arithmetic_ == Arithmetic::kExact) return 0;
   const double n = static_cast<double>(site_.before->conv.taps) + 4;
   const double gamma = n * 0x1p-24 / (1 - n * 0x1p-24);
   double slack = 0;

@@ -8,6 +8,13 @@
 
 namespace foldproof::compare {
 
+// What an executor's numbers are, next to those that the proof is about.
+enum class Arithmetic {
+  kExact,        // the same: exact sums, float32 tails
+  kFloat32Sums,  // the same, but for a conv's value: a float32 sum (docs/numerics.md, eq. 8)
+  kOther,        // neither: an integer kernel's requantization, float64 throughout
+};
+
 // What the two tails themselves give at one accumulator.
 struct AtAccumulator {
   std::int64_t accumulator = 0;
@@ -17,15 +24,14 @@ struct AtAccumulator {
   double most_lsb = 0;  // the same where either conv's value may be off by its summation bound
 };
 
-// Looks up in the proof's tails what a single element may show. `exact_sums`: the executor's convs
-// sum exactly; else either side's value is within the bound of a float32 sum (docs/numerics.md,
-// eq. 8) of the exact one.
+// Looks up in the proof's tails what a single element may show. Unless the arithmetic is kExact
+// either side's value counts as within the bound of a float32 sum of the exact one.
 class BoundCheck {
  public:
   // All outlive it.
   BoundCheck(const prove::Side& before, const prove::MatchedSite& site, const prove::PairPlan& pair,
-             bool exact_sums)
-      : site_(site), pair_(pair), exact_sums_(exact_sums), reader_(before, site.before->conv) {}
+             Arithmetic arithmetic)
+      : site_(site), pair_(pair), arithmetic_(arithmetic), reader_(before, site.before->conv) {}
 
   // nullopt where the element's accumulator cannot be traced.
   std::optional<AtAccumulator> At(const exec::Tensor& cut, std::int64_t element,
@@ -36,7 +42,7 @@ class BoundCheck {
 
   const prove::MatchedSite& site_;
   const prove::PairPlan& pair_;
-  bool exact_sums_;
+  Arithmetic arithmetic_;
   AccumulatorReader reader_;
 };
 

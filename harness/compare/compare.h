@@ -19,7 +19,7 @@ struct CompareOptions {
   std::size_t random_runs = 0;           // of MixOf's kinds
   std::uint64_t seed = 0;
   std::size_t probed_channels = 1;  // of each tail and domain, the worst ones (MakeProbes)
-  bool exact_sums = false;          // the executor's convolutions sum exactly (BoundCheck)
+  Arithmetic arithmetic = Arithmetic::kOther;  // the executor's
 };
 
 // Runs that follow each other, of one kind: "recorded", those of InputKind, "adversarial" (whole

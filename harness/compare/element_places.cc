@@ -10,11 +10,16 @@
 namespace foldproof::compare {
 namespace {
 
-float FloatAt(const exec::Tensor& tensor, std::int64_t index) {
-  float out = 0;
-  std::memcpy(&out, tensor.bytes.data() + static_cast<std::size_t>(index) * sizeof(float),
-              sizeof(float));
+template <typename T>
+double ElementAt(const exec::Tensor& tensor, std::int64_t index) {
+  T out = 0;
+  std::memcpy(&out, tensor.bytes.data() + static_cast<std::size_t>(index) * sizeof(T), sizeof(T));
   return out;
+}
+
+double NumberAt(const exec::Tensor& tensor, std::int64_t index) {
+  return tensor.dtype == ir::ScalarType::kFloat32 ? ElementAt<float>(tensor, index)
+                                                  : ElementAt<double>(tensor, index);
 }
 
 }  // namespace
@@ -54,7 +59,8 @@ AccumulatorReader::AccumulatorReader(const prove::Side& side, const prove::ConvS
 std::optional<AccumulatorReader::Sum> AccumulatorReader::Read(const exec::Tensor& cut,
                                                               std::int64_t index,
                                                               std::size_t channel) {
-  if (!cut_elements_ || cut.dtype != ir::ScalarType::kFloat32) return std::nullopt;
+  const bool read = cut.dtype == ir::ScalarType::kFloat32 || cut.dtype == ir::ScalarType::kFloat64;
+  if (!cut_elements_ || !read) return std::nullopt;
   const auto input = graph_.value(conv_.op.input).type->sizes();
   const auto output = graph_.value(conv_.output).type->sizes();
   const std::size_t spatial = conv_.op.spatial();
@@ -81,7 +87,7 @@ std::optional<AccumulatorReader::Sum> AccumulatorReader::Read(const exec::Tensor
         linear = linear * input[input.size() - spatial + d] + (*at)[d];
       const std::int64_t from = (*cut_elements_)[static_cast<std::size_t>(linear)];
       if (from < 0) continue;
-      const auto x = std::llrint(static_cast<double>(FloatAt(cut, from)) / scale);
+      const auto x = std::llrint(NumberAt(cut, from) / scale);
       const std::int64_t w = weights_[channel][i * conv_.kernel + k];
       sum.accumulator += x * w;
       sum.magnitude += std::abs(x) * std::abs(w);

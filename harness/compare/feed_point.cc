@@ -33,10 +33,12 @@ exec::Tensor CodesOf(const exec::Tensor& dequantized, const ir::QuantParams& par
   return prove::TensorOf(params.dtype, dequantized.sizes, numbers);
 }
 
-exec::Tensor InShapeOf(const ir::Value& value, exec::Tensor tensor) {
+exec::Tensor AsValue(const ir::Value& value, exec::Tensor tensor) {
   const auto& type = value.type;
   if (type && type->is_static() && type->element_count() == tensor.count())
     tensor.sizes = type->sizes();
+  if (type && type->dtype == ir::ScalarType::kFloat32 && tensor.dtype == ir::ScalarType::kFloat64)
+    return prove::TensorOf(type->dtype, tensor.sizes, prove::NumbersOf<double>(tensor));
   return tensor;
 }
 

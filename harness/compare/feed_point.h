@@ -22,7 +22,8 @@ FeedPoint FeedPointOf(const prove::Side& before, const prove::Side& after,
 // The codes of a dequantized float32 tensor: x / f32(s) + z, an integer of `dtype` exactly.
 exec::Tensor CodesOf(const exec::Tensor& dequantized, const ir::QuantParams& params);
 
-// `tensor` in the sizes of `value`, where these are known and hold as many elements.
-exec::Tensor InShapeOf(const ir::Value& value, exec::Tensor tensor);
+// `tensor` as `value` takes it: in its sizes, where these are known and hold as many elements, and
+// float64 numbers in float32 where that is its type.
+exec::Tensor AsValue(const ir::Value& value, exec::Tensor tensor);
 
 }  // namespace foldproof::compare

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "harness/compare/feed_point.h"
+
 namespace foldproof::compare {
 namespace {
 
@@ -73,7 +75,8 @@ void NodeByNode::Observe(std::size_t run, const exec::Tensors& feeds) {
     if (!step.prepared) continue;
     exec::Tensors operands;
     for (const ir::ValueId id : step.fed)
-      operands.emplace(id, value_of(side_.view.Read(step.node, id)));
+      operands.emplace(id,
+                       AsValue(program.graph.value(id), value_of(side_.view.Read(step.node, id))));
     try {
       const exec::Tensors results = step.prepared->Run(operands);
       for (const ir::ValueId output : step.outputs) {

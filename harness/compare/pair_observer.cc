@@ -58,7 +58,7 @@ PairObserver::PairObserver(const Subject& subject)
                         pair_.codes ? std::optional(pair_.codes->first) : std::nullopt)),
       after_(ReadingOf(subject.after, *subject.site.after, pair_.after,
                        pair_.codes ? std::optional(pair_.codes->second) : std::nullopt)),
-      check_(subject.before, subject.site, pair_, subject.exact_sums),
+      check_(subject.before, subject.site, pair_, subject.arithmetic),
       channels_(subject.site.before->conv.channels) {}
 
 PairObserver::Reading PairObserver::ReadingOf(const prove::Side& side, const prove::SiteSide& site,
@@ -96,11 +96,26 @@ double PairObserver::LsbOf(double before, double after) const {
   return std::abs(after - before) * (pair_.codes ? 1.0 : 1.0 / pair_.lsb);
 }
 
-// One code of the coarser of the two quantizers before the frontier, in LSB.
+// One code of the coarsest quantizer on either side's way to the frontier, in LSB.
 double PairObserver::OneCode() const {
-  const double before = before_.codes ? before_.params.scale : 0;
-  const double after = after_.codes ? after_.params.scale : 0;
-  return std::max(1.0, std::max(before, after) / pair_.lsb);
+  double scale = 0;
+  const auto widen = [&](const prove::SiteSide& side, std::uint32_t frontier) {
+    for (const std::uint32_t index : side.tail.frontiers[frontier].path) {
+      const prove::TailInstruction& op = side.tail.instructions[index];
+      if (op.code == prove::TailInstruction::Code::kQuantize)
+        scale = std::max(scale, op.params.scale);
+    }
+  };
+  widen(*subject_.site.before, pair_.before);
+  widen(*subject_.site.after, pair_.after);
+  return std::max(1.0, scale / pair_.lsb);
+}
+
+// What an executor may show at an accumulator: what the tails give; in other arithmetic a code
+// more, as a witness may (docs/proof.md, "Witnesses").
+double PairObserver::MostAt(const AtAccumulator& at) const {
+  if (subject_.arithmetic != Arithmetic::kOther) return at.most_lsb;
+  return at.most_lsb * (1 + 1e-6) + OneCode();
 }
 
 // Above what the proof says of its channel, or over the tolerance where the proof knows of no such
@@ -181,7 +196,7 @@ void PairObserver::Judge(std::size_t run, const exec::Tensor& cut, const Candida
     finding.accumulator = at->accumulator;
     if (at->calibrated) finding.proved_lsb = channel.calibrated.lsb;
     const bool over = gated && prove::IsOver(at->lsb, channel.allowed_lsb);
-    const bool contradicts = proved && (suspect.lsb > at->most_lsb || at->lsb > finding.proved_lsb);
+    const bool contradicts = proved && (suspect.lsb > MostAt(*at) || at->lsb > finding.proved_lsb);
     if (!contradicts && over && subject_.verdict.verdict == Verdict::kUnproved) {
       finding.rule = "observed-over-tolerance";
       finding.proved_lsb = channel.allowed_lsb;
@@ -191,7 +206,8 @@ void PairObserver::Judge(std::size_t run, const exec::Tensor& cut, const Candida
     }
   } else if (!proved || suspect.lsb <= channel.reachable.lsb) {
     return;  // over the tolerance, but at which accumulator is not known
-  } else if (!subject_.exact_sums && suspect.lsb <= channel.reachable.lsb + OneCode()) {
+  } else if (subject_.arithmetic != Arithmetic::kExact &&
+             suspect.lsb <= channel.reachable.lsb + OneCode()) {
     ++beyond_by_rounding_;
     return;
   }

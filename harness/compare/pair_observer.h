@@ -38,7 +38,7 @@ class PairObserver {
     const prove::SiteVerdict& site_verdict;
     const prove::TailVerdict& verdict;
     prove::Domain gate = prove::Domain::kCalibrated;
-    bool exact_sums = false;  // BoundCheck
+    Arithmetic arithmetic = Arithmetic::kOther;
   };
   explicit PairObserver(const Subject& subject);
 
@@ -54,7 +54,7 @@ class PairObserver {
 
   const std::vector<Observation>& channels() const { return channels_; }
   const std::vector<SampleFinding>& findings() const { return findings_; }
-  // Elements above the proved bound that a float32 sum's rounding explains.
+  // Elements above the proved bound that the executor's own rounding explains.
   std::int64_t beyond_by_rounding() const { return beyond_by_rounding_; }
   std::int64_t runs() const { return runs_; }
   bool has_quantizers() const { return before_.codes && after_.codes; }
@@ -83,6 +83,7 @@ class PairObserver {
   static std::vector<ir::ValueId> ValuesOf(const Reading& reading);
   double LsbOf(double before, double after) const;
   double OneCode() const;
+  double MostAt(const AtAccumulator& at) const;
   bool IsSuspect(std::uint32_t channel, double lsb) const;
   bool IsDefined(const exec::Tensor& cut, std::int64_t element, std::uint32_t channel);
   void Judge(std::size_t run, const exec::Tensor& cut, const Candidate& candidate);

@@ -77,10 +77,13 @@ void ProgramPair::MakeObservers(const CompareOptions& options) {
     const prove::SiteVerdict& site = proof_.verification.sites[s];
     if (proof_.matching.sites[s].before)
       feeds_[s] = FeedPointOf(before_, after_, proof_.matching.sites[s]);
+    // Floats that are fed are summed as floats.
+    Arithmetic arithmetic = options.arithmetic;
+    if (arithmetic == Arithmetic::kExact && !feeds_[s].codes) arithmetic = Arithmetic::kOther;
     for (const prove::TailVerdict& tail : site.tails) {
       observers_[s].emplace_back(PairObserver::Subject{before_, after_, proof_.matching.sites[s],
                                                        site, tail, options.prove.judge.domain,
-                                                       options.exact_sums && feeds_[s].codes});
+                                                       arithmetic});
     }
   }
 }
@@ -135,7 +138,7 @@ exec::Tensors ProgramPair::AfterOfGroup(const Group& group, const exec::Tensors&
   exec::Tensors fed;
   bool same = true;
   for (const std::size_t s : group.sites) {
-    exec::Tensor value = InShapeOf(graph.value(feeds_[s].after), before.at(feeds_[s].before));
+    exec::Tensor value = AsValue(graph.value(feeds_[s].after), before.at(feeds_[s].before));
     same = same && after.at(feeds_[s].after) == value;
     fed.emplace(feeds_[s].after, std::move(value));
   }
@@ -179,9 +182,9 @@ void ProgramPair::RunSite(std::size_t run, const Probe& probe) {
   }
   exec::Tensor fed =
       feed.codes ? CodesOf(probe.input.tensor, conv.input_params) : probe.input.tensor;
-  fed = InShapeOf(before_.view.program().graph.value(feed.before), std::move(fed));
+  fed = AsValue(before_.view.program().graph.value(feed.before), std::move(fed));
   const exec::Tensors before = cut.before->Run({{feed.before, fed}});
-  fed = InShapeOf(after_.view.program().graph.value(feed.after), std::move(fed));
+  fed = AsValue(after_.view.program().graph.value(feed.after), std::move(fed));
   exec::Tensors after;
   if (!WithAfter([&] { after = cut.after->Run({{feed.after, fed}}); })) return;
   Observe(run, probe.site, before, after, probe.input.tensor);

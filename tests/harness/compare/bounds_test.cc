@@ -51,18 +51,18 @@ void CheckTail(const prove::TailVerdict& tail, const TailObservation& seen,
   counts.reached += reached;
 }
 
-// An executor by name, and whether its convolutions sum exactly.
 struct Named {
   std::string name;
   std::unique_ptr<exec::Executor> executor;
-  bool exact = false;
+  Arithmetic arithmetic = Arithmetic::kOther;
 };
 
 std::vector<Named> Executors() {
   std::vector<Named> out;
-  out.push_back({"integer", exec::OpenExecutor("integer"), true});
+  out.push_back({"integer", exec::OpenExecutor("integer"), Arithmetic::kExact});
+  out.push_back({"eigen", exec::OpenExecutor("eigen"), Arithmetic::kOther});
   if (auto torch = TorchOrNull())
-    out.push_back({"torch", std::move(torch), false});
+    out.push_back({"torch", std::move(torch), Arithmetic::kFloat32Sums});
   else
     std::printf("SKIPPED: libtorch, which this build has not\n");
   return out;
@@ -75,7 +75,7 @@ void CheckPair(const PairOfFiles& files, std::size_t runs, const Named& executor
   options.random_runs = runs;
   options.probed_channels = 1000;  // all
   const std::string where = files.after.filename().string();
-  options.exact_sums = executor.exact;
+  options.arithmetic = executor.arithmetic;
   const Comparison out = compare::Compare(before.side, after.side, options, *executor.executor);
   ++counts.pairs;
   for (const SampleFinding& finding : out.findings) {
@@ -94,7 +94,7 @@ void Print(const Named& executor, const Counts& counts, std::size_t runs) {
   std::printf(
       "%s: %d pairs, %zu random runs each and all worst accumulators: %d tails, %d reached their "
       "bound; "
-      "%lld elements beyond it by a float sum's rounding alone\n",
+      "%lld elements beyond it by the executor's rounding alone\n",
       executor.name.c_str(), counts.pairs, runs, counts.tails, counts.reached,
       static_cast<long long>(counts.by_rounding));
 }
@@ -107,7 +107,7 @@ TEST(Bounds, NoGoldenPairShowsMoreThanIsProved) {
     Print(executor, counts, runs);
     EXPECT_GT(counts.pairs, 20);
     EXPECT_GT(counts.reached, 10);  // the bounds are worst cases, not guesses
-    EXPECT_TRUE(!executor.exact || counts.by_rounding == 0);
+    EXPECT_TRUE(executor.arithmetic != Arithmetic::kExact || counts.by_rounding == 0);
   }
 }
 
@@ -123,7 +123,7 @@ TEST(Bounds, NoPairOfTheCorpusShowsMoreThanIsProved) {
       }
     }
     Print(executor, counts, runs);
-    EXPECT_TRUE(!executor.exact || counts.by_rounding == 0);
+    EXPECT_TRUE(executor.arithmetic != Arithmetic::kExact || counts.by_rounding == 0);
   }
 }
 
