@@ -27,20 +27,30 @@ NodeByNode::NodeByNode(const prove::Side& side, exec::Executor& first, exec::Exe
   fetch_.assign(fetched.begin(), fetched.end());
 }
 
+// Where an in-place node wrote into an operand, what was there before is fed, and that node runs
+// again: executors differ in whether a value that is fed counts as written already.
+void NodeByNode::FeedOperands(const ir::Node& node, std::set<ir::ValueId>& fed) const {
+  const ir::Graph& graph = side_.view.program().graph;
+  for (const ir::Argument& argument : node.arguments) {
+    ir::ForEachRead(argument.value, [&](ir::ValueId id) {
+      const ir::ValueId read = side_.view.Read(node.id, id);
+      if (read != id)
+        FeedOperands(*graph.ProducerOf(read), fed);
+      else if (depends_[id.index])
+        fed.insert(id);
+    });
+  }
+}
+
 // Operands that depend on an input are fed; what is constant the second computes itself.
 void NodeByNode::AddStep(const ir::Node& node, exec::Executor& second,
                          std::set<ir::ValueId>& fetched) {
   const ir::Graph& graph = side_.view.program().graph;
   Step step{node.id, {}, {}, {node.name, node.target}, nullptr};
   std::set<ir::ValueId> fed;
-  for (const ir::Argument& argument : node.arguments) {
-    ir::ForEachRead(argument.value, [&](ir::ValueId id) {
-      const ir::ValueId read = side_.view.Read(node.id, id);
-      if (!depends_[read.index] || !fed.insert(id).second) return;
-      step.fed.push_back(id);
-      fetched.insert(read);
-    });
-  }
+  FeedOperands(node, fed);
+  step.fed.assign(fed.begin(), fed.end());
+  fetched.insert(fed.begin(), fed.end());
   for (const ir::ValueId output : node.outputs) {
     const bool read = output == node.outputs[0] || !graph.users(output).empty();
     if (!read || !graph.value(output).type) continue;
@@ -75,8 +85,7 @@ void NodeByNode::Observe(std::size_t run, const exec::Tensors& feeds) {
     if (!step.prepared) continue;
     exec::Tensors operands;
     for (const ir::ValueId id : step.fed)
-      operands.emplace(id,
-                       AsValue(program.graph.value(id), value_of(side_.view.Read(step.node, id))));
+      operands.emplace(id, AsValue(program.graph.value(id), value_of(id)));
     try {
       const exec::Tensors results = step.prepared->Run(operands);
       for (const ir::ValueId output : step.outputs) {

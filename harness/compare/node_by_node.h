@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,12 +32,13 @@ class NodeByNode {
  private:
   struct Step {
     ir::NodeId node;
-    std::vector<ir::ValueId> fed;      // as the node names them
+    std::vector<ir::ValueId> fed;
     std::vector<ir::ValueId> outputs;  // that are compared
     NodeDistance distance;
     std::unique_ptr<exec::PreparedProgram> prepared;  // null: the second cannot run it
   };
 
+  void FeedOperands(const ir::Node& node, std::set<ir::ValueId>& fed) const;
   void AddStep(const ir::Node& node, exec::Executor& second, std::set<ir::ValueId>& fetched);
   void Refuse(Step& step, const Error& error);
 

@@ -9,8 +9,10 @@
 #include "harness/compare/element_places.h"
 #include "harness/compare/probes.h"
 #include "harness/compare/site_groups.h"
+#include "harness/exec/open_executor.h"
 #include "harness/exec/runs.h"
 #include "tests/harness/compare/program_pairs.h"
+#include "tests/harness/prove/conv_program.h"
 
 namespace foldproof::compare {
 namespace {
@@ -128,25 +130,106 @@ TEST(Compare, ObservesWhatTheProgramsGive) {
   EXPECT_EQ(out.outputs[0].lsb.max(), most * (1.0 / 0.03303335979580879));
 }
 
-// A value that is fed would hide what the conv before it gives.
-TEST(SiteGroups, NoFeedPointLiesInATailOfItsGroup) {
-  const Loaded before(Golden("fused_residual.before.pt2")),
-      after(Golden("fused_residual.after.pt2"));
+// x -> q -> dq -> conv -> q -> dq -> conv: both convs 1x1 with weight 1, all scales 1. `bias` is
+// the first conv's.
+ir::Program Chain(std::optional<std::vector<float>> bias) {
+  prove::ConvProgram p(prove::ConvSpec{.bias = std::move(bias)});
+  const ir::ValueId middle = p.Step(p.conv(), prove::Int8(1, 0));
+  const ir::ValueId last =
+      p.nodes().Node("last", "aten.conv2d.default",
+                     {{"input", middle}, {"weight", p.AddWeight({})}, {"bias", ir::None{}}},
+                     ir::ScalarType::kFloat32, {1, 1, 1, 1});
+  return p.Return({last});
+}
+
+// A program built here, and what the prover keeps of it.
+struct Built {
+  explicit Built(ir::Program built) : program(std::move(built)), side(program) {}
+  Built(const Built&) = delete;
+  ir::Program program;
+  prove::Side side;
+};
+
+// With a bias of 3 the first conv gives 3 codes more, unless they clip. The second conv is the same
+// on both sides: given the same codes it shows nothing, and end to end the 3 go through it.
+TEST(Compare, EachSiteIsSeenAloneAndTheWholeEndToEnd) {
+  const Built before(Chain(std::nullopt)), after(Chain(std::vector<float>{3}));
+  const auto integer = exec::OpenExecutor("integer");
+  CompareOptions options = Random(20);
+  options.arithmetic = Arithmetic::kExact;
+  const Comparison out = compare::Compare(before.side, after.side, options, *integer);
+  ASSERT_EQ(out.sites.size(), 2u);
+  const LsbDistribution first = out.sites[0].at(0).Total().lsb;
+  EXPECT_EQ(first.max(), 3);
+  EXPECT_EQ(first.Quantile(0.5), 3);
+  const LsbDistribution second = out.sites[1].at(0).Total().lsb;
+  EXPECT_EQ(second.max(), 0);
+  EXPECT_EQ(second.count(), first.count() + 1);  // its worst accumulator, given to it alone
+  EXPECT_EQ(out.outputs.at(0).lsb.max(), 3);
+  ASSERT_TRUE(FirstDivergence(out.nodes));
+  EXPECT_EQ(FirstDivergence(out.nodes)->node, "dequantize_per_tensor_1");
+  EXPECT_EQ(FirstDivergence(out.nodes)->lsb, 3);
+  EXPECT_TRUE(out.findings.empty());
+}
+
+// What is fed would hide what the conv before it gives.
+TEST(SiteGroups, AConvAndTheOneBehindItAreFedInDifferentRuns) {
+  const Built before(Chain(std::nullopt)), after(Chain(std::vector<float>{3}));
   const prove::Proof proof = prove::Prove(before.side, after.side, {});
   std::vector<FeedPoint> feeds;
   for (const auto& site : proof.matching.sites)
     feeds.push_back(FeedPointOf(before.side, after.side, site));
-  std::size_t sites = 0;
-  for (const auto& group : GroupSites(proof.matching, feeds)) {
-    for (const std::size_t x : group) {
-      ++sites;
-      for (const std::size_t y : group) {
-        const auto& tail = proof.matching.sites[y].after->tail.values;
-        EXPECT_EQ(std::ranges::count(tail, feeds[x].after), 0);
-      }
-    }
+  EXPECT_TRUE(feeds.at(1).codes);
+  EXPECT_EQ(GroupSites(proof.matching, feeds), (std::vector<std::vector<std::size_t>>{{0}, {1}}));
+}
+
+// The int8 input is at 127 or -128: the first conv's codes clip in before and in after.
+TEST(Compare, CountsCodesAtTheEnds) {
+  const Built before(Chain(std::nullopt)), after(Chain(std::vector<float>{3}));
+  const auto integer = exec::OpenExecutor("integer");
+  CompareOptions options;
+  exec::Arrays& x = options.recorded.emplace();
+  const float inputs[] = {127, -128, 124, 0};
+  for (std::size_t i = 0; i < std::size(inputs); ++i) {
+    x.emplace("x" + std::to_string(i),
+              exec::Tensor::Of<float>(ir::ScalarType::kFloat32, {1, 1, 1, 1}, {inputs[i]}));
   }
-  EXPECT_EQ(sites, proof.matching.sites.size());
+  prove::Proof proof = prove::Prove(before.side, after.side, {});
+  auto& tail = proof.verification.sites[0].tails.at(0);
+  tail.witness.reset();  // no adversarial run
+  tail.channels[0].reachable.accumulator = tail.channels[0].calibrated.accumulator = std::nullopt;
+  auto& other = proof.verification.sites[1].tails.at(0);
+  other.channels[0].reachable.accumulator = other.channels[0].calibrated.accumulator = std::nullopt;
+  const Comparison out =
+      CompareProved(std::move(proof), before.side, after.side, options, *integer);
+  const Observation seen = out.sites[0][0].Total();
+  // before: 127, -128, 124, 0; after: 127 (clipped from 130), -125, 127, 3.
+  EXPECT_EQ(seen.before.share(), 2.0 / 4);
+  EXPECT_EQ(seen.after.share(), 2.0 / 4);
+  EXPECT_EQ(seen.lsb.count(), 4);
+  EXPECT_EQ(seen.lsb.mean(), (0 + 3 + 3 + 3) / 4.0);
+  EXPECT_EQ(seen.agreement.cosine(), (127. * 127 + 128. * 125 + 124. * 127) /
+                                         (std::sqrt(127. * 127 + 128. * 128 + 124. * 124) *
+                                          std::sqrt(127. * 127 + 125. * 125 + 127. * 127 + 9)));
+}
+
+// neg_ changes the conv's own value, and once alone: who reads that later sees what neg_ left.
+TEST(NodeByNode, AReaderBehindAnInPlaceNodeSeesWhatThatLeft) {
+  prove::ConvProgram p{prove::ConvSpec{}};
+  p.Call("aten.neg_.default", p.conv());
+  const ir::ValueId late = p.Call("aten.relu.default", p.conv());
+  const Built program(p.Return({late}));
+  const auto one = exec::OpenExecutor("integer");
+  std::vector<std::unique_ptr<exec::Executor>> others;
+  others.push_back(exec::OpenExecutor("integer"));
+  if (auto torch = TorchOrNull()) others.push_back(std::move(torch));
+  for (const auto& other : others) {
+    const Comparison out =
+        compare::Compare(program.side, program.side, Random(20), *one, other.get());
+    EXPECT_GT(out.before_executors->nodes.size(), 3u);
+    EXPECT_TRUE(out.before_executors->not_run.empty());
+    EXPECT_FALSE(FirstDivergence(out.before_executors->nodes)) << other->Describe();
+  }
 }
 
 // The fold leaves conv2d_1 with raw int32 codes as its bias, which PyTorch refuses; the proof
