@@ -44,7 +44,7 @@ class Session {
       before_nodes_->Observe(next_, inputs);
       if (pair_.after_fault().empty()) after_nodes_->Observe(next_, pair_.ForAfter(inputs));
     }
-    Count(kind);
+    if (pair_.after_fault().empty()) Count(kind);
   }
 
   void Count(std::string_view kind) {
@@ -85,7 +85,7 @@ class Session {
     for (const Probe& probe : made.probes) {
       if (probe.input.level != kSite) continue;
       pair_.RunSite(next_, probe);
-      Count("adversarial-site");
+      if (pair_.after_fault().empty()) Count("adversarial-site");
     }
   }
 

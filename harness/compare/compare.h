@@ -49,7 +49,7 @@ struct ExecutorComparison {
 struct Comparison {
   prove::Proof proof;
   prove::Verdict verdict = prove::Verdict::kEqual;  // the proof's, or differs by a finding
-  std::vector<RunGroup> runs;
+  std::vector<RunGroup> runs;                       // of both programs
   std::string after_fault;  // not empty: why the after-program, which differs, could not be run
   std::vector<std::string> missing_probes;          // reasons
   std::vector<std::vector<TailObservation>> sites;  // as the proof's sites and their tails

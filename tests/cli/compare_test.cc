@@ -164,7 +164,7 @@ TEST(Compare, AWrongToleranceFileIsNamed) {
 TEST(Compare, AnExecutorThatThereIsNotIsAUsageError) {
   const Ran ran = RunFoldproof({"compare", kBefore, kDiffers, "--executor", "abacus"});
   ExpectOneLineError(ran, 3);
-  EXPECT_THAT(ran.err, HasSubstr("'abacus' is no executor; there are integer, torch"));
+  EXPECT_THAT(ran.err, HasSubstr("'abacus' is no executor; there are integer, "));
   ExpectOneLineError(
       RunFoldproof({"compare", kBefore, kDiffers, "--executor", "torch,torch,torch"}), 3);
   ExpectOneLineError(RunFoldproof({"compare", kBefore, kDiffers, "--random", "-1"}), 3);

@@ -240,6 +240,7 @@ TEST(Compare, AnAfterProgramThatCannotBeRunIsToldBesideTheProof) {
   const Comparison out = pair.Compare(Random(3), *torch);
   EXPECT_EQ(out.verdict, prove::Verdict::kDiffers);
   EXPECT_TRUE(out.after_fault.starts_with("conv2d_1: ")) << out.after_fault;
+  EXPECT_TRUE(out.runs.empty());
   for (const auto& site : out.sites) {
     for (const TailObservation& tail : site) EXPECT_FALSE(tail.why_not.empty());
   }
