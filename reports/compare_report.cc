@@ -157,16 +157,21 @@ Json InputsJson(const CompareRequest& request, const Comparison& comparison) {
           {"not_made", comparison.missing_probes}};
 }
 
+// The proof's sites, with what was observed beside it.
+Json ObservedSites(const Comparison& comparison) {
+  Json sites = SitesJson(comparison.proof.verification);
+  for (std::size_t s = 0; s < comparison.sites.size(); ++s) {
+    for (std::size_t t = 0; t < comparison.sites[s].size(); ++t)
+      AddObserved(comparison.sites[s][t], sites[s]["tails"][t]);
+  }
+  return sites;
+}
+
 }  // namespace
 
 Json CompareReport(const CompareRequest& request, const Comparison& comparison, int exit_code,
                    const CompareFacts& run) {
   const prove::Verification& verification = comparison.proof.verification;
-  Json sites = SitesJson(verification);
-  for (std::size_t s = 0; s < comparison.sites.size(); ++s) {
-    for (std::size_t t = 0; t < comparison.sites[s].size(); ++t)
-      AddObserved(comparison.sites[s][t], sites[s]["tails"][t]);
-  }
   Json findings = Json::array();
   for (const auto& finding : comparison.findings) findings.push_back(FindingJson(finding));
   const compare::SampleFinding* contradiction = compare::Contradiction(comparison);
@@ -186,7 +191,7 @@ Json CompareReport(const CompareRequest& request, const Comparison& comparison, 
       {"executor", request.executors.front()},
       {"inputs", InputsJson(request, comparison)},
       {"structure", StructureJson(verification)},
-      {"sites", std::move(sites)},
+      {"sites", ObservedSites(comparison)},
       {"unproved", UnprovedJson(verification)},
       {"first_divergence", DivergenceJson(comparison.nodes)},
       {"growth", GrowthJson(comparison.nodes)},

@@ -43,6 +43,13 @@ std::optional<std::uint32_t> LastQuantizer(const prove::Tail& tail,
   return std::nullopt;
 }
 
+// Output positions of one channel of a conv's result.
+std::size_t PositionsOf(const std::vector<std::int64_t>& sizes, std::size_t spatial) {
+  std::int64_t out = 1;
+  for (std::size_t d = 0; d < spatial; ++d) out *= sizes[sizes.size() - 1 - d];
+  return static_cast<std::size_t>(std::max<std::int64_t>(out, 1));
+}
+
 void CountEnd(double code, const ir::QuantParams& params, Saturation& out) {
   ++out.count;
   out.at_end += code <= static_cast<double>(params.quant_min) ||
@@ -144,16 +151,13 @@ void PairObserver::Observe(std::size_t run, const exec::Tensors& before, const e
   std::optional<InOrder> b_codes, a_codes;
   if (before_.codes) b_codes.emplace(before.at(before_.codes->value), before_.codes->places);
   if (after_.codes) a_codes.emplace(after.at(after_.codes->value), after_.codes->places);
-  const std::vector<std::int64_t>& sizes = before.at(before_.conv).sizes;
   const auto elements = static_cast<std::size_t>(before.at(before_.conv).count());
   if (a.size() != elements || b.size() != elements) {
     throw Error(Error::Code::kInput, subject_.verdict.frontier,
                 "has another number of elements than its convolution");
   }
-  std::int64_t spatial = 1;
-  for (std::size_t d = 0; d < subject_.site.before->conv.op.spatial(); ++d)
-    spatial *= sizes[sizes.size() - 1 - d];
-  const auto in_channel = static_cast<std::size_t>(std::max<std::int64_t>(spatial, 1));
+  const std::size_t in_channel =
+      PositionsOf(before.at(before_.conv).sizes, subject_.site.before->conv.op.spatial());
   std::vector<Candidate> suspects;
   for (std::size_t e = 0; e < elements; ++e) {
     const auto c = static_cast<std::uint32_t>(e / in_channel % channels_.size());
@@ -172,6 +176,11 @@ void PairObserver::Observe(std::size_t run, const exec::Tensors& before, const e
     if (IsSuspect(c, lsb)) suspects.push_back({element, c, lsb});
   }
   ++runs_;
+  JudgeWorst(run, cut, std::move(suspects));
+}
+
+void PairObserver::JudgeWorst(std::size_t run, const exec::Tensor& cut,
+                              std::vector<Candidate> suspects) {
   std::stable_sort(suspects.begin(), suspects.end(),
                    [](const Candidate& x, const Candidate& y) { return x.lsb > y.lsb; });
   suspects.resize(std::min(suspects.size(), kMostCandidates));

@@ -86,6 +86,7 @@ class PairObserver {
   double MostAt(const AtAccumulator& at) const;
   bool IsSuspect(std::uint32_t channel, double lsb) const;
   bool IsDefined(const exec::Tensor& cut, std::int64_t element, std::uint32_t channel);
+  void JudgeWorst(std::size_t run, const exec::Tensor& cut, std::vector<Candidate> suspects);
   void Judge(std::size_t run, const exec::Tensor& cut, const Candidate& candidate);
 
   Subject subject_;
