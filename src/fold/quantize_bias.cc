@@ -86,6 +86,11 @@ class Quantizer {
       return MissAt(id, std::move(miss->rule), std::move(miss->detail));
     }
     if (bias) {
+      const std::vector<std::int32_t>& values = std::get<BiasCodes>(quantized).values;
+      if (auto miss = rules_.sums_leave_int32(editor_.program(), At(id), values)) {
+        report_.missed.push_back(std::move(*miss));
+        return;
+      }
       if (auto miss = ChainRefused(id, std::get<BiasCodes>(quantized))) {
         report_.missed.push_back(std::move(*miss));
         return;
