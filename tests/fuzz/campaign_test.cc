@@ -15,7 +15,7 @@
 namespace foldproof::fuzz {
 namespace {
 
-CampaignResult Run(fold::Policy policy, CampaignOptions options) {
+CampaignResult Fuzz(fold::Policy policy, CampaignOptions options) {
   fold::FoldOptions fold;
   fold.policy = policy;
   options.properties.saturation_is_known = policy == fold::Policy::kGuarded;
@@ -39,13 +39,13 @@ std::string Told(const CampaignResult& result) {
 }
 
 TEST(Campaign, SameForAnyNumberOfThreads) {
-  const std::string one = Told(Run(fold::Policy::kUpstream, Cases(300, 5)));
-  EXPECT_EQ(one, Told(Run(fold::Policy::kUpstream, Cases(300, 5, 3))));
-  EXPECT_NE(one, Told(Run(fold::Policy::kUpstream, Cases(300, 6))));
+  const std::string one = Told(Fuzz(fold::Policy::kUpstream, Cases(300, 5)));
+  EXPECT_EQ(one, Told(Fuzz(fold::Policy::kUpstream, Cases(300, 5, 3))));
+  EXPECT_NE(one, Told(Fuzz(fold::Policy::kUpstream, Cases(300, 6))));
 }
 
 TEST(Campaign, UpstreamFailsAndItsCasesAreSmall) {
-  const CampaignResult result = Run(fold::Policy::kUpstream, Cases(300, 1));
+  const CampaignResult result = Fuzz(fold::Policy::kUpstream, Cases(300, 1));
   EXPECT_EQ(result.cases, 300u);
   EXPECT_EQ(result.refused + result.proved + result.unproved + result.failed, 300u);
   std::set<std::string> rules;
@@ -60,13 +60,13 @@ TEST(Campaign, UpstreamFailsAndItsCasesAreSmall) {
 }
 
 TEST(Campaign, GoesOnWhereItsReportEnded) {
-  const CampaignResult whole = Run(fold::Policy::kUpstream, Cases(256, 9));
-  const CampaignResult half = Run(fold::Policy::kUpstream, Cases(128, 9));
+  const CampaignResult whole = Fuzz(fold::Policy::kUpstream, Cases(256, 9));
+  const CampaignResult half = Fuzz(fold::Policy::kUpstream, Cases(128, 9));
   const auto report =
       nlohmann::json::parse(CampaignReport(half, {"upstream", "", 1, "", ""}).dump());
   CampaignOptions more = Cases(128, 9);
   more.before = ResultOf(report);
-  const CampaignResult both = Run(fold::Policy::kUpstream, more);
+  const CampaignResult both = Fuzz(fold::Policy::kUpstream, more);
   EXPECT_EQ(both.cases, whole.cases);
   EXPECT_EQ(both.failed, whole.failed);
   EXPECT_EQ(both.failures.size(), whole.failures.size());
@@ -75,7 +75,7 @@ TEST(Campaign, GoesOnWhereItsReportEnded) {
 TEST(Campaign, OnlyTheRulesThatAreAskedForAreFailures) {
   CampaignOptions options = Cases(300, 1);
   options.properties.rules = {"saturation"};
-  for (const Failure& failure : Run(fold::Policy::kUpstream, options).failures) {
+  for (const Failure& failure : Fuzz(fold::Policy::kUpstream, options).failures) {
     EXPECT_EQ(failure.finding.rule, "saturation");
   }
 }
