@@ -58,7 +58,7 @@ void AddGuards(std::vector<Killer>& out) {
   spec = OriginalBias();
   spec.swapped = true;
   out.push_back({"value-alpha-unasked", "alpha-ignored", spec});
-  out.push_back({"one-reader-unasked", "other-user-changed", Biased(), Also::kQuantized});
+  out.push_back({"one-reader-unasked", "other-user-changed", Biased(), Also::kDequantized});
   out.push_back({"conv-readers-unasked", "other-user-changed", Biased(), Also::kConv});
   out.push_back({"division-readers-unasked", "other-user-changed", Biased(), Also::kDiv});
   spec = Biased();
@@ -97,9 +97,10 @@ void AddConstants(std::vector<Killer>& out) {
   out.push_back({"weight-unsigned", "ideal-gap", With([](ChainSpec& s) {
                    s.gamma = {-1.5f, 0.75f};
                  })});
-  // 10^8 steps, of which float32 holds every eighth.
+  // C = 100000.25 - 0.13576 is between two float32 numbers that are eight steps of the bias apart.
   out.push_back({"constant-in-float32", "bias-rounding", With([](ChainSpec& s) {
                    s.beta = {100000.25f, -0.5f};
+                   s.mean = {0.128f, -0.25f};
                  })});
 }
 

@@ -43,8 +43,9 @@ std::vector<std::string> RulesInOrder(const Verification& judged) {
 // What tells that the mutant's result is wrong, where the engine's is not; empty: nothing does.
 //   raises          the mutant throws
 //   chain-survives  where the engine folds
-//   any other       a rule that the mutant's result has and the engine's has not, or the verdict
-//                   where that is worse without any
+//   any other       a rule that the mutant's result has and the engine's has not (where the mutant
+//                   folded what the engine leaves: any rule, if the result is not proved), or the
+//                   verdict where that is worse without a rule
 std::string RuleAgainst(const Mutant& mutant, const ir::Program& before) {
   const fold::FoldResult engine = fold::Fold(before, mutant.Engine());
   const Verification right = fold::Judge(before, engine.program);
@@ -57,7 +58,10 @@ std::string RuleAgainst(const Mutant& mutant, const ir::Program& before) {
   }
   const Verification wrong = fold::Judge(before, after);
   if (SurvivingChains(wrong) > SurvivingChains(right)) return "chain-survives";
-  const std::set<std::string> known = fold::RulesOf(right);
+  const bool folds_more = SurvivingChains(wrong) < SurvivingChains(right);
+  const std::set<std::string> known = folds_more && wrong.verdict > Verdict::kWithin
+                                          ? std::set<std::string>{}
+                                          : fold::RulesOf(right);
   for (const std::string& rule : RulesInOrder(wrong)) {
     if (!known.contains(rule)) return rule;
   }
