@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // No mutant is the engine under another name: each has a program on which it gives another result,
-// and a rule that tells that the result is wrong.
+// and a rule that tells that the result is wrong. docs/mutants.md holds the table of them.
 #include "harness/mutants/mutants.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
 
+#include "harness/exec/integer/integer_executor.h"
 #include "src/base/error.h"
 #include "tests/harness/mutants/killers.h"
 #include "tests/src/fold/judge.h"
@@ -40,13 +42,42 @@ std::vector<std::string> RulesInOrder(const Verification& judged) {
   return rules;
 }
 
+// The first output on the input -3, -2, -1, ..., which the input's quantizer does not clip.
+std::vector<float> OutputOf(const ir::Program& program) {
+  const ir::ValueId x = program.UserInputs().at(0);
+  const std::vector<std::int64_t> sizes = program.graph.value(x).type->sizes();
+  std::vector<float> numbers(
+      static_cast<std::size_t>(*program.graph.value(x).type->element_count()));
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    numbers[i] = static_cast<float>(i) - 3.0f;
+  }
+  const ir::ValueId out = std::get<ir::ValueId>(program.graph.outputs().front());
+  exec::IntegerExecutor executor;
+  const exec::Tensors values = executor.Run(
+      program, {{x, exec::Tensor::Of(ir::ScalarType::kFloat32, sizes, numbers)}}, {out});
+  return values.at(out).Elements<float>();
+}
+
+// Whether that output moves by more than `most`.
+bool RunsDiffer(const ir::Program& before, const ir::Program& after, double most) {
+  const std::vector<float> left = OutputOf(before), right = OutputOf(after);
+  if (left.size() != right.size()) return true;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    if (!(std::abs(left[i] - right[i]) <= most)) return true;
+  }
+  return false;
+}
+
 // What tells that the mutant's result is wrong, where the engine's is not; empty: nothing does.
 //   raises          the mutant throws
 //   chain-survives  where the engine folds
+//   run-differs     its result cannot be judged, and a run shows more than two steps of the chain's
+//                   quantizer
 //   any other       a rule that the mutant's result has and the engine's has not (where the mutant
 //                   folded what the engine leaves: any rule, if the result is not proved), or the
 //                   verdict where that is worse without a rule
-std::string RuleAgainst(const Mutant& mutant, const ir::Program& before) {
+std::string RuleAgainst(const Mutant& mutant, const Killer& killer) {
+  const ir::Program before = ChainProgram(killer.spec).Build(killer.also);
   const fold::FoldResult engine = fold::Fold(before, mutant.Engine());
   const Verification right = fold::Judge(before, engine.program);
   EXPECT_LE(right.verdict, Verdict::kUnproved) << mutant.name << ": the engine's own fold differs";
@@ -65,7 +96,30 @@ std::string RuleAgainst(const Mutant& mutant, const ir::Program& before) {
   for (const std::string& rule : RulesInOrder(wrong)) {
     if (!known.contains(rule)) return rule;
   }
-  return wrong.verdict > right.verdict ? std::string(prove::Name(wrong.verdict)) : "";
+  if (wrong.verdict <= right.verdict) return "";
+  const bool refuted = wrong.verdict == Verdict::kUnproved &&
+                       RunsDiffer(before, after, 2 * killer.spec.quantizer.scale);
+  return refuted ? "run-differs" : std::string(prove::Name(wrong.verdict));
+}
+
+std::string RowOf(const Mutant& mutant, std::string_view rule) {
+  std::ostringstream row;
+  row << "| `" << mutant.name << "` | " << mutant.breaks << " | `" << rule << "` |";
+  return row.str();
+}
+
+std::vector<std::string> RowsOfDocs() {
+  std::ifstream file(std::string(FOLDPROOF_SOURCE_DIR) + "/docs/mutants.md");
+  std::vector<std::string> rows;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("| `")) rows.push_back(line);
+  }
+  return rows;
+}
+
+const Killer* KillerOf(const std::vector<Killer>& killers, std::string_view mutant) {
+  const auto found = std::ranges::find(killers, mutant, &Killer::mutant);
+  return found == killers.end() ? nullptr : &*found;
 }
 
 TEST(Mutants, HaveNamesOfTheirOwn) {
@@ -78,17 +132,25 @@ TEST(Mutants, HaveNamesOfTheirOwn) {
 }
 
 TEST(Mutants, AreToldFromTheEngineByARule) {
-  std::map<std::string_view, const Mutant*> left;
-  for (const Mutant& mutant : Mutants()) left[mutant.name] = &mutant;
-  for (const Killer& killer : Killers()) {
-    ASSERT_TRUE(left.contains(killer.mutant)) << killer.mutant;
-    const Mutant& mutant = *left[killer.mutant];
-    left.erase(killer.mutant);
-    const std::string rule = RuleAgainst(mutant, ChainProgram(killer.spec).Build(killer.also));
-    EXPECT_EQ(rule, killer.rule) << killer.mutant;
-    std::printf("| `%s` | %s | `%s` |\n", killer.mutant.data(), mutant.breaks.data(), rule.c_str());
+  const std::vector<Killer> killers = Killers();
+  EXPECT_EQ(killers.size(), Mutants().size());
+  for (const Mutant& mutant : Mutants()) {
+    const Killer* killer = KillerOf(killers, mutant.name);
+    ASSERT_NE(killer, nullptr) << mutant.name << " has no program";
+    const std::string rule = RuleAgainst(mutant, *killer);
+    EXPECT_EQ(rule, killer->rule) << mutant.name;
+    std::printf("%s\n", RowOf(mutant, rule).c_str());
   }
-  for (const auto& [name, mutant] : left) ADD_FAILURE() << name << " has no program";
+}
+
+TEST(Mutants, AreInTheTableOfTheDocs) {
+  const std::vector<Killer> killers = Killers();
+  std::vector<std::string> rows;
+  for (const Mutant& mutant : Mutants()) {
+    const Killer* killer = KillerOf(killers, mutant.name);
+    rows.push_back(RowOf(mutant, killer == nullptr ? "" : killer->rule));
+  }
+  EXPECT_EQ(RowsOfDocs(), rows) << "the test before prints the rows";
 }
 
 }  // namespace
