@@ -7,6 +7,7 @@
 #include <new>
 
 #include "cli/fold_command.h"
+#include "cli/fuzz_command.h"
 #include "cli/run_command.h"
 #include "cli/show_command.h"
 #include "cli/tails_command.h"
@@ -33,6 +34,8 @@ int Run(int argc, char** argv) {
   ExitCode code = ExitCode::kHolds;
   AddVerifyCommand(app, code);
   AddFoldCommand(app, code);
+  AddFuzzCommand(app, code);
+  AddReplayCommand(app, code);
   AddTailsCommand(app, code);
   AddShowCommand(app, code);
   AddRunCommand(app, code);

@@ -12,6 +12,7 @@
 #include "fuzz/generator.h"
 #include "fuzz/program_of_draw.h"
 #include "fuzz/shrink.h"
+#include "harness/exec/integer/integer_executor.h"
 
 namespace foldproof::fuzz {
 namespace {
@@ -92,8 +93,9 @@ class Campaign {
  public:
   Campaign(const passes::MakePass& make_pass, const CampaignOptions& options)
       : make_pass_(make_pass), options_(options), queue_(options) {
+    if (options.before) result_ = *options.before;
     result_.seed = options.seed;
-    result_.next = options.first;
+    first_ = result_.next;
   }
 
   CampaignResult Run() {
@@ -112,11 +114,12 @@ class Campaign {
  private:
   void Work() {
     const auto pass = make_pass_();
-    Examiner examiner(*pass, options_.properties);
+    exec::IntegerExecutor executor;
+    Examiner examiner(*pass, options_.properties, executor);
     while (const auto number = queue_.Take()) {
       Batch batch;
       for (std::uint64_t i = 0; i < queue_.SizeOf(*number); ++i) {
-        const std::uint64_t index = options_.first + *number * kBatch + i;
+        const std::uint64_t index = first_ + *number * kBatch + i;
         Draw draw = DrawCase(options_.seed, index).value();
         CaseOutcome outcome = ExamineDraw(examiner, draw, index);
         batch.push_back({std::move(draw), std::move(outcome)});
@@ -163,7 +166,7 @@ class Campaign {
 
   Failure Shrunk(const Finding& finding, std::uint64_t index) {
     if (!pass_) pass_ = make_pass_();
-    Examiner examiner(*pass_, options_.properties);
+    Examiner examiner(*pass_, options_.properties, executor_);
     Failure failure{finding, {}, {}, 1, index, options_.seconds ? options_.seconds() : 0, 0};
     const auto fails = [&](const Draw& draw) {
       for (const Finding& found : ExamineDraw(examiner, draw, index).findings) {
@@ -182,7 +185,9 @@ class Campaign {
   const passes::MakePass& make_pass_;
   const CampaignOptions& options_;
   BatchQueue queue_;
+  std::uint64_t first_ = 0;
   std::unique_ptr<passes::PassUnderTest> pass_;
+  exec::IntegerExecutor executor_;
   CampaignResult result_;
 };
 

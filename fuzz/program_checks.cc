@@ -128,6 +128,25 @@ bool IsUnquantizedFloatBiasConv(const ir::Program& program, const std::string& n
   return false;
 }
 
+bool IsFoldedBehind(const ir::Program& before, const ir::Program& after, const std::string& name) {
+  const auto& nodes = before.graph.nodes();
+  const auto conv = std::ranges::find(nodes, name, &ir::Node::name);
+  if (conv == nodes.end()) return false;
+  std::vector<ir::ValueId> values{conv->outputs.front()};
+  for (std::size_t i = 0; i < values.size() && i < 16; ++i) {
+    for (const ir::Use& use : before.graph.users(values[i])) {
+      if (!use.node) continue;
+      const ir::Node& user = before.graph.node(*use.node);
+      if (std::holds_alternative<ir::BatchNorm>(user.op)) {
+        return std::ranges::find(after.graph.nodes(), user.name, &ir::Node::name) ==
+               after.graph.nodes().end();
+      }
+      if (!std::holds_alternative<ir::Convolution>(user.op)) values.push_back(user.outputs.front());
+    }
+  }
+  return false;
+}
+
 exec::Tensors SomeInput(const ir::Program& program) {
   const ir::ValueId x = program.UserInputs().at(0);
   double scale = 1, low = -1, high = 1;

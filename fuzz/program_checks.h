@@ -25,6 +25,10 @@ std::optional<Finding> FoldableChainIn(const ir::Program& program);
 // through relu or bounds.
 bool IsUnquantizedFloatBiasConv(const ir::Program& program, const std::string& name);
 
+// Whether the batch_norm behind the convolution `name` of `before`, the first along first readers,
+// is gone in `after`.
+bool IsFoldedBehind(const ir::Program& before, const ir::Program& after, const std::string& name);
+
 // The program's one input with numbers of its input quantizer's range; the same for one program.
 exec::Tensors SomeInput(const ir::Program& program);
 

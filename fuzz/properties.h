@@ -4,11 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "harness/exec/integer/integer_executor.h"
+#include "harness/exec/executor.h"
 #include "harness/passes/pass_under_test.h"
 #include "harness/prove/prover.h"
 
@@ -49,20 +50,24 @@ struct PropertyOptions {
   // Dear properties are asked of every n-th case (both forms, a program equal to itself, round
   // trip); 1: of every one.
   std::uint64_t dear_every = 8;
+  // Only these rules are findings; empty: all.
+  std::set<std::string> rules;
 };
 
 // Asks every property of `pass` on one program.
 class Examiner {
  public:
-  Examiner(passes::PassUnderTest& pass, const PropertyOptions& options)
-      : pass_(pass), options_(options) {}
+  // All three outlive the examiner but the options, which are copied.
+  Examiner(passes::PassUnderTest& pass, const PropertyOptions& options, exec::Executor& executor)
+      : pass_(pass), options_(options), executor_(executor) {}
 
   CaseOutcome Examine(const ir::Program& before, std::uint64_t index);
 
  private:
   void AskOfPass(const ir::Program& before, std::uint64_t index, CaseOutcome& outcome);
   void AskOfProof(const ir::Program& before, const ir::Program& after, CaseOutcome& outcome);
-  void AskOfSite(const ir::Program& before, const prove::SiteVerdict& site, CaseOutcome& outcome);
+  void AskOfSite(const ir::Program& before, const ir::Program& after,
+                 const prove::SiteVerdict& site, CaseOutcome& outcome);
   void AskOfRun(const ir::Program& before, const ir::Program& after,
                 const prove::Verification& verification, CaseOutcome& outcome);
   void AskAgain(const ir::Program& after, CaseOutcome& outcome);
@@ -70,7 +75,7 @@ class Examiner {
 
   passes::PassUnderTest& pass_;
   PropertyOptions options_;
-  exec::IntegerExecutor executor_;
+  exec::Executor& executor_;
 };
 
 }  // namespace foldproof::fuzz

@@ -25,6 +25,7 @@ struct VerifyRequest {
   FileIdentity before;
   FileIdentity after;  // empty where the fold was run in the same go
   prove::ProveOptions options;
+  std::optional<FileIdentity> inputs{};      // whose accumulators were observed
   const fold::FoldResult* folded = nullptr;  // by then
   // Where ExecuTorch's QuantFusion would raise on the two programs.
   std::vector<ir::Miss> crashes_before{};
@@ -34,12 +35,13 @@ struct VerifyRequest {
 // Where the time went; the one part of a report that two runs may disagree on.
 struct RunFacts {
   double read_seconds = 0;
+  double observe_seconds = 0;
   double prove_seconds = 0;
   double confirm_seconds = 0;
   int threads = 1;
   std::string version;
   std::string machine;
-  std::string executor;  // that ran the witnesses; empty: none
+  std::string executor;  // that ran the inputs and the witnesses; empty: none
 };
 
 nlohmann::ordered_json VerifyReport(const VerifyRequest& request,

@@ -4,6 +4,7 @@
 
 #include "reports/json_report.h"
 
+#include "harness/prove/int32_sums.h"
 #include "reports/fold_report.h"
 
 namespace foldproof::reports {
@@ -71,6 +72,24 @@ Json IdealJson(const TailVerdict& tail, const ChannelVerdict& channel) {
   return out;
 }
 
+// A channel's figures over what was observed; `low` and `high` are null where that was nothing.
+Json ObservedJson(const ChannelVerdict& channel, const prove::ObservedChannel& observed) {
+  const auto end = [&](std::int64_t x) { return observed.empty() ? Json(nullptr) : Json(x); };
+  const DomainFigures& range = channel.observed;
+  const DomainFigures& produced = channel.produced;
+  return {{"lsb", Number(range.lsb)},
+          {"accumulator", Maybe(range.accumulator)},
+          {"share_over", Share(range.over, range.count)},
+          {"share_of_reachable", Share(range.count, channel.reachable.count)},
+          {"low", end(observed.low)},
+          {"high", end(observed.high)},
+          {"undefined", range.undefined},
+          {"produced",
+           {{"lsb", Number(produced.lsb)},
+            {"accumulator", Maybe(produced.accumulator)},
+            {"share_over", Share(produced.over, produced.count)}}}};
+}
+
 Json ChannelJson(const TailVerdict& tail, std::size_t c, const prove::SiteVerdict& site) {
   const ChannelVerdict& channel = tail.channels[c];
   const auto domain = [](const DomainFigures& figures) {
@@ -84,6 +103,9 @@ Json ChannelJson(const TailVerdict& tail, std::size_t c, const prove::SiteVerdic
            {"ideal", IdealJson(tail, channel)},
            {"tolerance_lsb", Number(channel.allowed_lsb)},
            {"derived_lsb", Number(channel.tolerance.lsb)}};
+  if (site.observed != nullptr) {
+    out["observed"] = ObservedJson(channel, site.observed->channels[c]);
+  }
   if (!channel.unproved.empty()) out["unproved"] = channel.unproved;
   return out;
 }
@@ -127,6 +149,24 @@ Json WitnessJson(const prove::Witness& witness) {
   return out;
 }
 
+// The tail's figures over what was observed: the worst channel, with its range.
+Json TailObserved(const TailVerdict& tail, const prove::ObservedSite& site,
+                  std::int64_t reachable) {
+  const Total range = Sum(tail, &ChannelVerdict::observed);
+  const auto end = [&](std::int64_t prove::ObservedChannel::*of) {
+    return range.channel ? Json(site.channels[*range.channel].*of) : Json(nullptr);
+  };
+  std::int64_t undefined = 0;
+  for (const ChannelVerdict& channel : tail.channels) undefined += channel.observed.undefined;
+  Json out = DomainJson(range);
+  out["undefined"] = undefined;
+  out["share_of_reachable"] = Share(range.count, reachable);
+  out["low"] = end(&prove::ObservedChannel::low);
+  out["high"] = end(&prove::ObservedChannel::high);
+  out["produced"] = DomainJson(Sum(tail, &ChannelVerdict::produced));
+  return out;
+}
+
 Json TailJson(const TailVerdict& tail, const prove::SiteVerdict& site) {
   Json reachable = DomainJson(Sum(tail, &ChannelVerdict::reachable));
   const Total all = Sum(tail, &ChannelVerdict::reachable);
@@ -150,10 +190,34 @@ Json TailJson(const TailVerdict& tail, const prove::SiteVerdict& site) {
            {"channels", Json::array()},
            {"causes", Json::array()},
            {"witness", tail.witness ? WitnessJson(*tail.witness) : Json(nullptr)}};
+  if (site.observed != nullptr) out["observed"] = TailObserved(tail, *site.observed, all.count);
   for (std::size_t c = 0; c < tail.channels.size(); ++c) {
     out["channels"].push_back(ChannelJson(tail, c, site));
   }
   for (const prove::Cause& cause : tail.causes) out["causes"].push_back(CauseJson(cause));
+  return out;
+}
+
+// What an int32 accumulator has to hold.
+Json SumsJson(const prove::Int32Sums& sums) {
+  const auto range = [](const prove::SumRange& r) { return Json{r.low, r.high}; };
+  return {
+      {"before", range(sums.before)},
+      {"after", range(sums.after)},
+      {"partial", range(sums.partial)},
+      {"partial_fits", prove::FitsInt32(sums.partial.low) && prove::FitsInt32(sums.partial.high)}};
+}
+
+Json AccumulatorsJson(const prove::ObservedSite& site) {
+  Json out{{"runs", site.runs}, {"channels", Json::array()}};
+  for (const prove::ObservedChannel& channel : site.channels) {
+    const auto end = [&](std::int64_t x) { return channel.empty() ? Json(nullptr) : Json(x); };
+    out["channels"].push_back({{"low", end(channel.low)},
+                               {"high", end(channel.high)},
+                               {"count", channel.count},
+                               {"distinct", channel.values.size()},
+                               {"histogram", channel.histogram}});
+  }
   return out;
 }
 
@@ -164,29 +228,48 @@ Json SiteJson(const prove::SiteVerdict& site) {
            {"taps", site.taps},
            {"verdict", prove::Name(site.verdict)},
            {"reason", site.reason.empty() ? Json(nullptr) : Json(site.reason)},
+           {"int32_sums", site.sums ? SumsJson(*site.sums) : Json(nullptr)},
            {"tails", Json::array()}};
+  if (site.observed != nullptr) out["observed_accumulators"] = AccumulatorsJson(*site.observed);
   for (const TailVerdict& tail : site.tails) out["tails"].push_back(TailJson(tail, site));
   return out;
 }
 
 Json Assumptions(const VerifyRequest& request) {
   const bool fma = request.options.batch_norm == prove::BatchNormVariant::kFma;
-  return {{"semantics", "integer"},
-          {"batch_norm", fma ? "fma" : "no-fma"},
-          {"sqrt", "ieee"},
-          {"inputs", "every input is taken as equal at every site: each fold is judged alone"},
-          {"reach", request.options.reach == prove::Reach::kExact ? "exact" : "interval"},
-          {"outputs",
-           "a program's verdict bounds its outputs only where every site is equal or "
-           "nothing quantized follows"}};
+  Json out{{"semantics", prove::NameOf(request.options.semantics)},
+           {"batch_norm", fma ? "fma" : "no-fma"},
+           {"sqrt", "ieee"},
+           {"inputs", "every input is taken as equal at every site: each fold is judged alone"},
+           {"reach", request.options.reach == prove::Reach::kExact ? "exact" : "interval"},
+           {"outputs",
+            "a program's verdict bounds its outputs only where every site is equal or "
+            "nothing quantized follows"}};
+  if (request.options.semantics != prove::Semantics::kInteger) {
+    out["kernel"] =
+        "the program before computes exact integers and float32; behind each conv of the program "
+        "after, the bias is added in int32, which wraps, and requantized by an integer multiplier "
+        "and a shift";
+  }
+  if (request.options.judge.domain == prove::Domain::kObserved) {
+    out["observed"] =
+        "the verdict is about all inputs, not only those given, whose accumulators stay in the "
+        "range "
+        "observed in their channel";
+  }
+  return out;
 }
 
 Json Gate(const VerifyRequest& request) {
   const auto& judge = request.options.judge;
-  return {{"domain", judge.domain == prove::Domain::kCalibrated ? "calibrated" : "reachable"},
-          {"semantics", "integer"},
-          {"tolerance", judge.tolerance_lsb ? Json(*judge.tolerance_lsb) : Json("derived")},
-          {"ideal_gap", judge.ideal_gap_lsb ? Json(*judge.ideal_gap_lsb) : Json("off")}};
+  Json out{{"domain", prove::NameOf(judge.domain)},
+           {"semantics", prove::NameOf(request.options.semantics)},
+           {"tolerance", judge.tolerance_lsb ? Json(*judge.tolerance_lsb) : Json("derived")},
+           {"ideal_gap", judge.ideal_gap_lsb ? Json(*judge.ideal_gap_lsb) : Json("off")}};
+  if (request.inputs) {
+    out["inputs"] = {{"file", request.inputs->file}, {"sha256", request.inputs->sha256}};
+  }
+  return out;
 }
 
 // The file, or what the fold did that made the program in the same go.
@@ -232,6 +315,7 @@ Json VerifyReport(const VerifyRequest& request, const prove::Verification& verif
   out["run"] = {{"evaluations", evaluations},
                 {"seconds",
                  {{"read", run.read_seconds},
+                  {"observe", run.observe_seconds},
                   {"prove", run.prove_seconds},
                   {"confirm", run.confirm_seconds}}},
                 {"threads", run.threads},

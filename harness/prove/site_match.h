@@ -28,7 +28,8 @@ struct MatchedSite {
   std::optional<SiteSide> before;
   std::optional<SiteSide> after;
   std::vector<PairPlan> pairs;
-  std::vector<std::string> unpaired;  // reasons: frontiers of before without a counterpart
+  // Reasons: frontiers of before without a counterpart; no integer kernel computes the after-side.
+  std::vector<std::string> unpaired;
 };
 
 // A part of the before-program that is covered by no site, or by one that cannot be judged.

@@ -27,7 +27,7 @@ std::vector<double> BiasScales(const QuantizedConv& conv) {
 // q = rint(b / f32(s_b)) in float64: dequantize multiplies by f32(s_b), whatever type s_b has.
 std::variant<BiasCodes, Miss> CodesOfBias(const QuantizedConv& conv, const std::vector<float>& bias,
                                           std::int64_t quant_min) {
-  BiasCodes codes{BiasScales(conv), {}};
+  BiasCodes codes{BiasScales(conv), {}, {}};
   for (std::size_t c = 0; c < bias.size(); ++c) {
     const float scale = static_cast<float>(codes.scales[conv.per_channel ? c : 0]);
     if (!std::isnormal(scale)) {
@@ -36,7 +36,8 @@ std::variant<BiasCodes, Miss> CodesOfBias(const QuantizedConv& conv, const std::
     if (!std::isfinite(bias[c])) {
       return Miss{"nonfinite", "", "the bias of channel " + std::to_string(c) + " is not finite"};
     }
-    const double code = std::nearbyint(static_cast<double>(bias[c]) / static_cast<double>(scale));
+    const double steps = static_cast<double>(bias[c]) / static_cast<double>(scale);
+    const double code = std::nearbyint(steps);
     if (code < static_cast<double>(quant_min) ||
         code > static_cast<double>(std::numeric_limits<std::int32_t>::max())) {
       return Miss{
@@ -44,6 +45,7 @@ std::variant<BiasCodes, Miss> CodesOfBias(const QuantizedConv& conv, const std::
           "the bias of channel " + std::to_string(c) + " does not fit into int32 at its scale"};
     }
     codes.values.push_back(static_cast<std::int32_t>(code));
+    codes.remainders.push_back(steps - code);
   }
   return codes;
 }

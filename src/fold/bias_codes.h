@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <variant>
 #include <vector>
 
@@ -14,7 +15,12 @@ namespace foldproof::fold {
 struct BiasCodes {
   std::vector<double> scales;  // one (per tensor), or one an output channel
   std::vector<std::int32_t> values;
+  std::vector<double> remainders;  // b / s - q, within half a step
 };
+
+// The remainders of the biases that one pass put into codes, by convolution, so that a later one
+// rounds the sum of b and C once and not each of them.
+using RoundedBiases = std::map<ir::NodeId, std::vector<double>>;
 
 // `bias`, one number an output channel, in codes of [quant_min, 2^31 - 1] (docs/fold.md, eq. 3):
 // s_b = s_x · s_w, q = rint(b / f32(s_b)). Or why a code does not exist: the miss names no node.

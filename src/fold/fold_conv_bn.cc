@@ -26,8 +26,9 @@ using ir::ValueId;
 
 class Folder {
  public:
-  Folder(Editor& editor, FoldConvBn::Quantizer quantizer, const FoldRules& rules)
-      : editor_(editor), quantizer_(quantizer), rules_(rules) {}
+  Folder(Editor& editor, FoldConvBn::Quantizer quantizer, const FoldRules& rules,
+         const RoundedBiases* rounded)
+      : editor_(editor), quantizer_(quantizer), rules_(rules), rounded_(rounded) {}
 
   ir::PassReport Run() {
     const std::vector<NodeId> order = editor_.Order();
@@ -52,6 +53,10 @@ class Folder {
     if (!bias) {
       return Miss{"bias-missing", At(chain.conv).name,
                   "it has no bias that is dequantized from int32 codes"};
+    }
+    if (rounded_ != nullptr) {
+      const auto found = rounded_->find(chain.conv);
+      if (found != rounded_->end()) bias->remainders = found->second;
     }
     const auto channels =
         static_cast<std::size_t>(OutputChannels(editor_.graph(), conv).value_or(0));
@@ -137,13 +142,14 @@ class Folder {
   Editor& editor_;
   FoldConvBn::Quantizer quantizer_;
   const FoldRules& rules_;
+  const RoundedBiases* rounded_;
   ir::PassReport report_{"FoldQATConvBN", {}, {}};
 };
 
 }  // namespace
 
 ir::PassReport FoldConvBn::Run(ir::Editor& editor) const {
-  return Folder(editor, quantizer_, rules_).Run();
+  return Folder(editor, quantizer_, rules_, rounded_).Run();
 }
 
 }  // namespace foldproof::fold

@@ -19,14 +19,17 @@ class FoldConvBn : public ir::Pass {
   // hold the shifted range.
   enum class Quantizer { kKeep, kRepair };
 
-  explicit FoldConvBn(Quantizer quantizer, const FoldRules& rules = {})
-      : quantizer_(quantizer), rules_(rules) {}
+  // `rounded`, where there is one, outlives the pass.
+  explicit FoldConvBn(Quantizer quantizer, const FoldRules& rules = {},
+                      const RoundedBiases* rounded = nullptr)
+      : quantizer_(quantizer), rules_(rules), rounded_(rounded) {}
   std::string_view name() const override { return "FoldQATConvBN"; }
   ir::PassReport Run(ir::Editor& editor) const override;
 
  private:
   Quantizer quantizer_;
   FoldRules rules_;
+  const RoundedBiases* rounded_;
 };
 
 }  // namespace foldproof::fold

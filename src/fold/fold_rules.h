@@ -47,7 +47,7 @@ struct FoldRules {
                                                            std::size_t&) = FoldedCodes;
 
   // The repair of the quantizer between convolution and chain: where it goes, else its parameters.
-  bool (*drops_quantizer)(const ir::Graph&, ir::ValueId) = OnlyQuantized;
+  bool (*drops_quantizer)(const ir::Graph&, ir::ValueId) = IsQuantizedNext;
   std::vector<RealRange> (*unclipped_ranges)(const ir::Program&, const ir::Node&,
                                              const QuantizedBias&,
                                              const ir::QuantParams&) = UnclippedRanges;

@@ -32,10 +32,12 @@ constexpr std::int64_t kHighest = 2147483647;
 
 class Quantizer {
  public:
-  Quantizer(Editor& editor, const QuantizeBias::Options& options, const FoldRules& rules)
+  Quantizer(Editor& editor, const QuantizeBias::Options& options, const FoldRules& rules,
+            RoundedBiases* rounded)
       : editor_(editor),
         options_(options),
         rules_(rules),
+        rounded_(rounded),
         quant_min_(options.symmetric ? -kHighest : ~kHighest) {}
 
   ir::PassReport Run() {
@@ -83,7 +85,37 @@ class Quantizer {
     if (auto* miss = std::get_if<Miss>(&quantized)) {
       return MissAt(id, std::move(miss->rule), std::move(miss->detail));
     }
+    if (bias) {
+      if (auto miss = ChainRefused(id, std::get<BiasCodes>(quantized))) {
+        report_.missed.push_back(std::move(*miss));
+        return;
+      }
+    }
+    if (bias && rounded_ != nullptr) (*rounded_)[id] = std::get<BiasCodes>(quantized).remainders;
     Write(conv, bias, std::get<BiasCodes>(quantized));
+  }
+
+  // A float bias in front of a chain that cannot be folded is left as it is, with the chain: codes
+  // would move what nobody asked to be moved, and a chain may make much of that.
+  std::optional<Miss> ChainRefused(NodeId conv, const BiasCodes& codes) const {
+    for (const Node& node : editor_.graph().nodes()) {
+      if (!std::holds_alternative<ir::BatchNorm>(node.op)) continue;
+      auto match = rules_.match(editor_.graph(), node);
+      const auto* chain = std::get_if<ConvBnChain>(&match);
+      if (chain == nullptr || chain->conv != conv) continue;
+      std::string fault;
+      auto channels = rules_.read_channels(editor_.program(), *chain, codes.values.size(), fault);
+      if (!channels) return Miss{"no-chain", node.name, fault};
+      QuantizedBias bias;
+      bias.values.assign(codes.values.begin(), codes.values.end());
+      bias.scales = codes.scales;
+      bias.zero_points = {0};
+      bias.quant_min = quant_min_;
+      bias.quant_max = kHighest;
+      const Candidate candidate{&editor_.program(), *chain, std::move(*channels), std::move(bias)};
+      return FirstFailure(candidate, rules_.guards);
+    }
+    return std::nullopt;
   }
 
   void Write(const QuantizedConv& conv, std::optional<ValueId> bias, const BiasCodes& codes) {
@@ -148,6 +180,7 @@ class Quantizer {
   Editor& editor_;
   QuantizeBias::Options options_;
   const FoldRules& rules_;
+  RoundedBiases* rounded_;
   std::int64_t quant_min_;
   ir::PassReport report_{"QuantizeFusedConvBnBias", {}, {}};
 };
@@ -155,7 +188,7 @@ class Quantizer {
 }  // namespace
 
 ir::PassReport QuantizeBias::Run(ir::Editor& editor) const {
-  return Quantizer(editor, options_, rules_).Run();
+  return Quantizer(editor, options_, rules_, rounded_).Run();
 }
 
 }  // namespace foldproof::fold

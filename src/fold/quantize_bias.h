@@ -21,14 +21,17 @@ class QuantizeBias : public ir::Pass {
     bool only_before_quantizers = true;
   };
 
-  explicit QuantizeBias(const Options& options, const FoldRules& rules = {})
-      : options_(options), rules_(rules) {}
+  // `rounded`, where there is one, gets what rounding left of each float bias.
+  explicit QuantizeBias(const Options& options, const FoldRules& rules = {},
+                        RoundedBiases* rounded = nullptr)
+      : options_(options), rules_(rules), rounded_(rounded) {}
   std::string_view name() const override { return "QuantizeFusedConvBnBias"; }
   ir::PassReport Run(ir::Editor& editor) const override;
 
  private:
   Options options_;
   FoldRules rules_;
+  RoundedBiases* rounded_;
 };
 
 }  // namespace foldproof::fold

@@ -125,7 +125,8 @@ ir::Program ParseProgram(std::string_view bytes) { return Read(ZipArchive(bytes)
 
 Archive ReadArchive(const std::filesystem::path& path) {
   Archive archive;
-  archive.program = Within(path.string(), [&] { return Read(ZipArchive(path), &archive.remainder); });
+  archive.program =
+      Within(path.string(), [&] { return Read(ZipArchive(path), &archive.remainder); });
   return archive;
 }
 
