@@ -50,7 +50,8 @@ struct Numbers {
 
 double Round(double x) { return std::rint(x); }
 
-// The codes of Formula at the scales of the engine; refused where they leave int32.
+// The codes of Formula at the scales of the engine, with nothing left over; refused where they
+// leave int32.
 template <auto Formula>
 std::variant<fold::BiasCodes, ir::Miss> Each(const QuantizedConv& conv,
                                              const std::vector<float>& bias,

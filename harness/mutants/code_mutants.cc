@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// q' = q + rint(C / f32(s_b)), refused where q' leaves [min, max], with one thing wrong.
+// q' = q + rint(C / f32(s_b) + r), r what is left of a rounded float bias, refused where q' leaves
+// [min, max], with one thing wrong.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -12,7 +13,8 @@ namespace {
 
 // Of one channel; the scale of channel 0 besides its own.
 struct Numbers {
-  double code, constant, scale, first_scale, min, max;
+  double code, remainder, constant, scale, first_scale, min, max;
+  double Steps() const { return constant / scale + remainder; }
 };
 
 // Formula's code per channel; refused where it leaves the range.
@@ -22,9 +24,10 @@ std::optional<std::vector<std::int32_t>> Each(const fold::QuantizedBias& bias,
                                               std::size_t& channel) {
   std::vector<std::int32_t> codes;
   for (channel = 0; channel < corrections.size(); ++channel) {
-    const double code = Formula(Numbers{
-        static_cast<double>(bias.values[channel]), corrections[channel], bias.Scale(channel),
-        bias.Scale(0), static_cast<double>(bias.quant_min), static_cast<double>(bias.quant_max)});
+    const double code =
+        Formula(Numbers{static_cast<double>(bias.values[channel]), bias.Remainder(channel),
+                        corrections[channel], bias.Scale(channel), bias.Scale(0),
+                        static_cast<double>(bias.quant_min), static_cast<double>(bias.quant_max)});
     const bool inside =
         code >= static_cast<double>(bias.quant_min) && code <= static_cast<double>(bias.quant_max);
     if (!inside) return std::nullopt;
@@ -33,7 +36,7 @@ std::optional<std::vector<std::int32_t>> Each(const fold::QuantizedBias& bias,
   return codes;
 }
 
-double Right(const Numbers& n) { return n.code + std::rint(n.constant / n.scale); }
+double Right(const Numbers& n) { return n.code + std::rint(n.Steps()); }
 
 // The nearest code of the range, where the engine refuses; NaN is refused.
 double Clamped(const Numbers& n) {
@@ -64,21 +67,24 @@ struct Row {
 
 constexpr Row kRows[] = {
     {"code-truncated", "q': C / s_b is rounded towards zero",
-     Each<[](const Numbers& n) { return n.code + std::trunc(n.constant / n.scale); }>},
+     Each<[](const Numbers& n) { return n.code + std::trunc(n.Steps()); }>},
     {"code-rounded-down", "q': C / s_b is rounded down",
-     Each<[](const Numbers& n) { return n.code + std::floor(n.constant / n.scale); }>},
+     Each<[](const Numbers& n) { return n.code + std::floor(n.Steps()); }>},
     {"code-one-more", "q': one more", Each<[](const Numbers& n) { return Right(n) + 1; }>},
     {"correction-subtracted", "q': - C",
-     Each<[](const Numbers& n) { return n.code - std::rint(n.constant / n.scale); }>},
+     Each<[](const Numbers& n) { return n.code - std::rint(n.constant / n.scale - n.remainder); }>},
     {"correction-twice", "q': + 2 C",
      Each<[](const Numbers& n) { return Right(n) + std::rint(n.constant / n.scale); }>},
     {"correction-forgotten", "q': no C", Each<[](const Numbers& n) { return n.code; }>},
     {"bias-overwritten", "q': no q",
      Each<[](const Numbers& n) { return std::rint(n.constant / n.scale); }>},
     {"scale-multiplied", "q': C · s_b",
-     Each<[](const Numbers& n) { return n.code + std::rint(n.constant * n.scale); }>},
-    {"scale-of-first-channel", "q': s_b of channel 0, for all",
-     Each<[](const Numbers& n) { return n.code + std::rint(n.constant / n.first_scale); }>},
+     Each<[](const Numbers& n) { return n.code + std::rint(n.constant * n.scale + n.remainder); }>},
+    {"scale-of-first-channel", "q': s_b of channel 0, for all", Each<[](const Numbers& n) {
+       return n.code + std::rint(n.constant / n.first_scale + n.remainder);
+     }>},
+    {"remainder-forgotten", "q': a float bias and C are rounded one by one",
+     Each<[](const Numbers& n) { return n.code + std::rint(n.constant / n.scale); }>},
     {"sum-in-float32", "q': b + C in float32", Each<InFloat32>},
     {"code-clamped", "q': clamped where it does not fit", Each<Clamped>},
     {"code-wrapped", "q': wrapped where it does not fit", Each<Wrapped>},

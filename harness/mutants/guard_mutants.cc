@@ -101,6 +101,7 @@ std::vector<Mutant> GuardMutants() {
       {"variance-unasked", "variance", "guard variance: any vector is batch_norm's running_var"},
       {"eps-unasked", "eps", "guard eps: any eps is batch_norm's"},
       {"defined-unasked", "defined", "guard defined: a scale of 0 is folded"},
+      {"resolved-unasked", "resolved", "guard resolved: a value lost in the mean is folded"},
   };
   std::vector<Mutant> mutants;
   const auto add = [&](std::string_view name, std::string_view breaks,

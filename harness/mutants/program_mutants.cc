@@ -24,6 +24,20 @@ FoldResult FoldFirst(ir::Program program, const FoldOptions& options) {
   return result;
 }
 
+// Codes for every float bias, whether or not the chain behind it can be folded.
+FoldResult BiasesUnasked(ir::Program program, const FoldOptions& options) {
+  FoldResult result;
+  result.options = options;
+  ir::Editor editor(std::move(program));
+  fold::FoldRules unasked;
+  unasked.guards = {};
+  fold::RoundedBiases rounded;
+  result.passes.push_back(QuantizeBias(QuantizeBias::Options{}, unasked, &rounded).Run(editor));
+  result.passes.push_back(FoldConvBn(FoldConvBn::Quantizer::kRepair, {}, &rounded).Run(editor));
+  result.program = std::move(editor).Finish();
+  return result;
+}
+
 FoldResult StaleSignature(ir::Program program, const FoldOptions& options) {
   const std::vector<ir::OutputSpec> old = program.outputs;
   FoldResult result = fold::Fold(std::move(program), options);
@@ -34,13 +48,16 @@ FoldResult StaleSignature(ir::Program program, const FoldOptions& options) {
 }  // namespace
 
 std::vector<Mutant> ProgramMutants() {
-  std::vector<Mutant> mutants(2);
+  std::vector<Mutant> mutants(3);
   mutants[0].name = "fold-before-biases";
   mutants[0].breaks = "pipeline: the fold runs before biases are prepared";
   mutants[0].fold = FoldFirst;
   mutants[1].name = "signature-not-repaired";
   mutants[1].breaks = "the signature keeps the names of outputs that were replaced";
   mutants[1].fold = StaleSignature;
+  mutants[2].name = "bias-of-refused-chain";
+  mutants[2].breaks = "biases: a float bias gets codes before a chain that is left";
+  mutants[2].fold = BiasesUnasked;
   return mutants;
 }
 

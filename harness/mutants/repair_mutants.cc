@@ -120,6 +120,8 @@ std::vector<Mutant> RepairMutants() {
         rules.drops_quantizer = Never;
         rules.repaired_params = Old;
       });
+  add("dropped-before-clamp", "repair: the quantizer goes where a clamp stands before the next",
+      [](FoldRules& rules) { rules.drops_quantizer = fold::OnlyQuantized; });
   struct Row {
     std::string_view name, breaks;
     decltype(FoldRules::repaired_params) params;

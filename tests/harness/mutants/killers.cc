@@ -41,7 +41,7 @@ ChainSpec TwoRows() {
   return spec;
 }
 
-void AddGuards(std::vector<Killer>& out) {
+void AddGuardsOfShape(std::vector<Killer>& out) {
   ChainSpec spec = TwoRows();
   spec.batched = false;
   spec.scale_shape = {1, -1, 1};
@@ -65,7 +65,10 @@ void AddGuards(std::vector<Killer>& out) {
   spec = Biased();
   spec.dequantizer_scale = 0.03125;
   out.push_back({"same-codes-unasked", "ideal-gap", spec});
-  spec = Biased();
+}
+
+void AddGuardsOfNumbers(std::vector<Killer>& out) {
+  ChainSpec spec = Biased();
   spec.numerator = {{1.5f, 0.5f}};
   out.push_back({"numerator-unasked", "numerator-mismatch", spec});
   spec = Biased();
@@ -80,6 +83,12 @@ void AddGuards(std::vector<Killer>& out) {
   spec = Biased();
   spec.mean = {kNan, -0.25f};
   out.push_back({"nonfinite-unasked", "undefined-before", spec});
+  // The value divided by 10^30 is lost in 1/2, which the mean takes away again.
+  spec = Biased();
+  spec.gamma = {1e30f, 0.75f};
+  spec.original_bias = {{0.5f, -0.25f}};
+  spec.mean = {0.5f, -0.25f};
+  out.push_back({"resolved-unasked", "ideal-gap", spec});
 }
 
 void AddConstants(std::vector<Killer>& out) {
@@ -122,6 +131,10 @@ void AddCodes(std::vector<Killer>& out) {
   spec.weight_scales = {0.015625f, 0.03125f};
   spec.bias_per_channel = true;
   out.push_back({"scale-of-first-channel", "ideal-gap", spec});
+  // 7.47 steps and 120.24 are 127.71 together; apart they are 7 and 120.
+  ChainSpec float_bias;
+  float_bias.float_bias = {{0.007294921875f, 0.0f}};
+  out.push_back({"remainder-forgotten", "ideal-gap", float_bias});
   // 2^24 + 1 and below -2^24.
   spec.bias_codes = {{16777217, -16777219}};
   out.push_back({"sum-in-float32", "bias-rounding", spec});
@@ -181,6 +194,10 @@ void AddRepairs(std::vector<Killer>& out) {
     out.push_back({name, "saturation", apart});
   }
   out.push_back({"scale-twice-as-coarse", "coarser-quantizer", roomy});
+  ChainSpec clamped = roomy;
+  clamped.clamp_quantized = true;
+  clamped.conv = "aten.conv2d.default";
+  out.push_back({"dropped-before-clamp", "quant-fusion-crash", clamped});
   ChainSpec biased = roomy;
   biased.bias_codes = {{700, 700}};
   out.push_back({"range-without-bias", "saturation", biased});
@@ -228,13 +245,18 @@ void AddChains(std::vector<Killer>& out) {
 
 std::vector<Killer> Killers() {
   std::vector<Killer> out;
-  AddGuards(out);
+  AddGuardsOfShape(out);
+  AddGuardsOfNumbers(out);
   AddConstants(out);
   AddCodes(out);
   AddBiases(out);
   AddRepairs(out);
   AddChains(out);
   out.push_back({"fold-before-biases", "chain-survives", Plain()});
+  ChainSpec refused;
+  refused.float_bias = {{0.007294921875f, 0.0f}};
+  refused.norm_eps = 0.1;
+  out.push_back({"bias-of-refused-chain", "within", refused});
   out.push_back({"signature-not-repaired", "stale-signature", Plain()});
   return out;
 }

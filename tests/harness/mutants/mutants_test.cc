@@ -15,6 +15,7 @@
 
 #include "harness/exec/integer/integer_executor.h"
 #include "src/base/error.h"
+#include "src/fold/quant_fusion_crash.h"
 #include "tests/harness/mutants/killers.h"
 #include "tests/src/fold/judge.h"
 
@@ -28,16 +29,16 @@ std::ptrdiff_t SurvivingChains(const Verification& judged) {
   return std::ranges::count(judged.structure, "chain-survives", &prove::StructureFinding::rule);
 }
 
-// The rules of structure that are new, then those of causes, in the order of the report.
+// The rules of causes, then those of structure that are new, in the order of the report.
 std::vector<std::string> RulesInOrder(const Verification& judged) {
   std::vector<std::string> rules;
-  for (const auto& finding : judged.structure) {
-    if (finding.only_after) rules.push_back(finding.rule);
-  }
   for (const auto& site : judged.sites) {
     for (const auto& tail : site.tails) {
       for (const auto& cause : tail.causes) rules.push_back(cause.rule);
     }
+  }
+  for (const auto& finding : judged.structure) {
+    if (finding.only_after) rules.push_back(finding.rule);
   }
   return rules;
 }
@@ -68,9 +69,15 @@ bool RunsDiffer(const ir::Program& before, const ir::Program& after, double most
   return false;
 }
 
+bool Crashes(const ir::Program& program) {
+  const auto patterns = fold::PatternsOf(fold::PatternSet::kFusedConvRelu);
+  return !fold::QuantFusionCrashes(program, patterns).empty();
+}
+
 // What tells that the mutant's result is wrong, where the engine's is not; empty: nothing does.
 //   raises          the mutant throws
 //   chain-survives  where the engine folds
+//   quant-fusion-crash  ExecuTorch's QuantFusion would raise on its result, and not on the engine's
 //   run-differs     its result cannot be judged, and a run shows more than two steps of the chain's
 //                   quantizer
 //   any other       a rule that the mutant's result has and the engine's has not (where the mutant
@@ -89,6 +96,7 @@ std::string RuleAgainst(const Mutant& mutant, const Killer& killer) {
   }
   const Verification wrong = fold::Judge(before, after);
   if (SurvivingChains(wrong) > SurvivingChains(right)) return "chain-survives";
+  if (Crashes(after) && !Crashes(engine.program)) return "quant-fusion-crash";
   const bool folds_more = SurvivingChains(wrong) < SurvivingChains(right);
   const std::set<std::string> known = folds_more && wrong.verdict > Verdict::kWithin
                                           ? std::set<std::string>{}

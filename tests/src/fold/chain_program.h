@@ -36,10 +36,11 @@ struct ChainSpec {
   bool bias_per_channel = false;                 // bias_codes have one scale a channel
   Twin twin = Twin::kNone;                       // has the program's second output
   double add_alpha = 1;
-  bool affine = true;           // batch_norm has weight and bias
-  bool rsqrt = false;           // numerator · rsqrt(...) in place of numerator / sqrt(...)
-  bool swapped = false;         // add(orig, div)
-  bool relu_quantized = false;  // relu and another quantizer behind
+  bool affine = true;            // batch_norm has weight and bias
+  bool rsqrt = false;            // numerator · rsqrt(...) in place of numerator / sqrt(...)
+  bool swapped = false;          // add(orig, div)
+  bool relu_quantized = false;   // relu and another quantizer behind
+  bool clamp_quantized = false;  // hardtanh and another quantizer behind
   ir::QuantParams quantizer = Int8(0.015625, 3);  // between conv and chain
   std::optional<double> dequantizer_scale;        // another one than the quantizer's
   std::string reshape = "aten.reshape.default";
@@ -47,8 +48,8 @@ struct ChainSpec {
   std::vector<std::int64_t> scale_shape{1, -1, 1, 1}, bias_shape{1, -1, 1, 1};
   std::optional<std::string> rounding_mode;  // of the division by the scale
   std::string division = "aten.div.Tensor", addition = "aten.add.Tensor";
-  // Another target than conv2d.default: conv2d.padding, convolution.default,
-  // conv_transpose2d.input. It has no bias.
+  // A target by which the convolution is called, conv2d.default, conv2d.padding,
+  // convolution.default or conv_transpose2d.input; its weight has one scale, and it has no bias.
   std::string conv;
   bool native_norm = false;  // _native_batch_norm_legit_no_training, with its three results
   bool training = false;     // batch_norm takes the statistics of the batch
@@ -88,6 +89,11 @@ class ChainProgram {
     if (spec_.chain) value = Normalize(value);
     if (spec_.relu_quantized) {
       value = program_.Step(program_.Call("aten.relu.default", value), Int8(0.0625, -128));
+    }
+    if (spec_.clamp_quantized) {
+      value = program_.Step(
+          program_.Call("aten.hardtanh.default", value, {{"min_val", 0.0}, {"max_val", 6.0}}),
+          Int8(0.0625, -128));
     }
     std::vector<ir::ValueId> outputs{value};
     if (spec_.twin != Twin::kNone) outputs.push_back(AddTwin());
