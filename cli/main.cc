@@ -6,6 +6,7 @@
 #include <exception>
 #include <new>
 
+#include "cli/compare_command.h"
 #include "cli/fold_command.h"
 #include "cli/fuzz_command.h"
 #include "cli/run_command.h"
@@ -33,6 +34,7 @@ int Run(int argc, char** argv) {
   app.require_subcommand(1);
   ExitCode code = ExitCode::kHolds;
   AddVerifyCommand(app, code);
+  AddCompareCommand(app, code);
   AddFoldCommand(app, code);
   AddFuzzCommand(app, code);
   AddReplayCommand(app, code);

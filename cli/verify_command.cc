@@ -17,6 +17,7 @@
 #include "cli/fold_options.h"
 #include "cli/machine.h"
 #include "cli/stopwatch.h"
+#include "cli/tolerance_option.h"
 #include "harness/exec/npz.h"
 #include "harness/exec/open_executor.h"
 #include "harness/exec/runs.h"
@@ -55,26 +56,12 @@ struct VerifyOptions {
   int threads = 1;
 };
 
-// A number of LSB; anything else is a usage error that names the option.
-double Lsb(const std::string& option, const std::string& text) {
-  try {
-    std::size_t used = 0;
-    const double value = std::stod(text, &used);
-    if (used == text.size() && std::isfinite(value) && value >= 0) return value;
-  } catch (const std::exception&) {
-  }
-  throw Error(Error::Code::kUsage, option,
-              "'" + text + "' is no number of LSB; give a finite number >= 0");
-}
-
 prove::ProveOptions ProveOptionsOf(const VerifyOptions& options) {
   prove::ProveOptions out;
-  if (options.tolerance != "derived")
-    out.judge.tolerance_lsb = Lsb("--tolerance", options.tolerance);
   if (options.ideal_gap == "off")
     out.judge.ideal_gap_lsb.reset();
   else
-    out.judge.ideal_gap_lsb = Lsb("--ideal-gap", options.ideal_gap);
+    out.judge.ideal_gap_lsb = ParseLsb("--ideal-gap", options.ideal_gap);
   for (const prove::Domain domain :
        {prove::Domain::kReachable, prove::Domain::kCalibrated, prove::Domain::kObserved}) {
     if (options.domain == prove::NameOf(domain)) out.judge.domain = domain;
@@ -184,6 +171,7 @@ ExitCode Verify(const VerifyOptions& options) {
     throw Error(Error::Code::kUsage, "--domain",
                 "observed needs --inputs FILE, whose accumulators are observed");
   }
+  const ToleranceOption tolerance = ParseTolerance(options.tolerance);
   prove::ProveOptions prove_options = ProveOptionsOf(options);
   ShowProgress(prove_options);
   Stopwatch stopwatch;
@@ -192,6 +180,7 @@ ExitCode Verify(const VerifyOptions& options) {
   facts.version = FOLDPROOF_VERSION;
   facts.machine = DescribeMachine();
   const ir::Program before = pt2::ReadProgram(options.before);
+  tolerance.Apply(before, prove_options);
   std::optional<fold::FoldResult> folded;
   const ir::Program after = After(options, before, folded);
   facts.read_seconds = stopwatch.Lap();
@@ -242,7 +231,10 @@ void AddVerifyCommand(CLI::App& app, ExitCode& code) {
           ->check(CLI::IsMember({"upstream", "guarded", "repair"}));
   AddFoldOptions(*command, o->fold);
   command
-      ->add_option("--tolerance", o->tolerance, "Allowed difference: 'derived', or a number of LSB")
+      ->add_option(
+          "--tolerance", o->tolerance,
+          "Allowed difference: 'derived', a number of LSB, or a file with one for each site "
+          "(.json)")
       ->capture_default_str();
   command
       ->add_option("--ideal-gap", o->ideal_gap,

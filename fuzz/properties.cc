@@ -120,7 +120,7 @@ void Examiner::AskOfSite(const ir::Program& before, const ir::Program& after,
     } else if (tail.verdict == prove::Verdict::kUnproved) {
       outcome.unproved = tail.reason;
     }
-    if (unquantized) {
+    if (unquantized && tail.verdict != prove::Verdict::kUnproved) {
       Add(outcome, {"float-bias-quantized", site.before_conv, "no quantizer reads its value"});
     }
   }

@@ -167,6 +167,10 @@ std::string VerifySummary(const prove::Verification& verification,
       options.judge.tolerance_lsb ? fmt::format("{:g} LSB", *options.judge.tolerance_lsb)
                                   : "derived from the program",
       integer ? "" : fmt::format("; the program after as {}", prove::NameOf(options.semantics)));
+  if (!options.site_tolerances.empty()) {
+    out.pop_back();
+    out += fmt::format("; {} convs have one of their own\n", options.site_tolerances.size());
+  }
   return out;
 }
 

@@ -14,18 +14,6 @@
 namespace foldproof::prove {
 namespace {
 
-// The nodes between the conv and the frontier, along registers.
-std::vector<ir::NodeId> NodesTo(const Tail& tail, std::uint32_t reg) {
-  std::vector<ir::NodeId> out;
-  while (reg > 0) {
-    const TailInstruction& op = tail.instructions[reg - 1];
-    out.push_back(op.node);
-    reg = op.left.is_register ? op.left.index : op.right.index;
-  }
-  std::reverse(out.begin(), out.end());
-  return out;
-}
-
 std::optional<double> ElementOf(const exec::Tensor& tensor, std::int64_t index) {
   if (index < 0 || index >= tensor.count()) return std::nullopt;
   const auto at = static_cast<std::size_t>(index);

@@ -8,21 +8,21 @@
 #include "harness/prove/elementary_functions.h"
 
 namespace foldproof::prove {
-namespace {
 
-using Code = TailInstruction::Code;
-
-// The quantize whose codes `op`, a dequantize, reads; nullptr where moves lead to none.
-const TailInstruction* QuantizeOf(const Tail& tail, const TailInstruction& op) {
-  std::uint32_t reg = op.left.index;
+const TailInstruction* QuantizeOf(const Tail& tail, const TailInstruction& dequantize) {
+  std::uint32_t reg = dequantize.left.index;
   while (reg > 0) {
     const TailInstruction& maker = tail.instructions[reg - 1];
     if (IsQuantizer(maker)) return &maker;
-    if (maker.code != Code::kMove) return nullptr;
+    if (maker.code != TailInstruction::Code::kMove) return nullptr;
     reg = maker.left.index;
   }
   return nullptr;
 }
+
+namespace {
+
+using Code = TailInstruction::Code;
 
 // True where the ideal of `op` is its operand itself: no rounding, and codes that mean the same.
 bool KeepsIdeal(const Tail& tail, const TailInstruction& op) {

@@ -32,9 +32,15 @@ const ObservedSite* ObservedAt(const MatchedSite& site, const ProveOptions& opti
 // they are the same whatever the number.
 class ChannelRunner {
  public:
-  ChannelRunner(const Matching& matching, const ProveOptions& options)
-      : matching_(matching), options_(options), judged_(matching.sites.size()) {
+  ChannelRunner(const Side& before, const Matching& matching, const ProveOptions& options)
+      : matching_(matching),
+        options_(options),
+        judge_(matching.sites.size(), options.judge),
+        judged_(matching.sites.size()) {
     for (std::size_t s = 0; s < matching.sites.size(); ++s) {
+      const auto& conv = before.view.program().graph.node(matching.sites[s].before_conv);
+      const auto own = options.site_tolerances.find(conv.name);
+      if (own != options.site_tolerances.end()) judge_[s].tolerance_lsb = own->second;
       if (!matching.sites[s].before) continue;
       const std::size_t channels = matching.sites[s].before->conv.channels;
       judged_[s].channels.resize(channels);
@@ -71,7 +77,7 @@ class ChannelRunner {
     }
     judged_[site].channels[channel] = JudgeChannel(
         *matched.before, *matched.after, matched.pairs, channel, reach,
-        observed != nullptr ? &observed->channels[channel] : nullptr, options_.judge, scratch);
+        observed != nullptr ? &observed->channels[channel] : nullptr, judge_[site], scratch);
     const std::int64_t done = ++done_;
     if (options_.progress && done % 64 == 0) {
       options_.progress(done, static_cast<std::int64_t>(work_.size()));
@@ -80,6 +86,7 @@ class ChannelRunner {
 
   const Matching& matching_;
   const ProveOptions& options_;
+  std::vector<JudgeOptions> judge_;  // one a site
   std::vector<JudgedSite> judged_;
   std::vector<std::pair<std::size_t, std::uint32_t>> work_;
   std::atomic<std::int64_t> done_ = 0;
@@ -175,7 +182,7 @@ Proof Prove(const Side& before, const Side& after, const ProveOptions& options) 
   proof.matching = MatchSites(before, after, options.batch_norm);
   PutKernels(after, options.semantics, proof.matching);
   Verification& out = proof.verification;
-  const std::vector<JudgedSite> judged = ChannelRunner(proof.matching, options).Run();
+  const std::vector<JudgedSite> judged = ChannelRunner(before, proof.matching, options).Run();
   std::vector<StructureFinding> overflows;
   for (std::size_t s = 0; s < judged.size(); ++s) {
     const MatchedSite& site = proof.matching.sites[s];

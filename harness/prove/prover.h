@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,6 +28,9 @@ inline constexpr std::string_view NameOf(Semantics semantics) {
 
 struct ProveOptions {
   JudgeOptions judge{std::nullopt, 0.01, Domain::kCalibrated, std::int64_t{1} << 24};
+  // Tolerances of single sites instead of judge.tolerance_lsb, by the name of the before-program's
+  // conv; nullopt: derived.
+  std::map<std::string, std::optional<double>> site_tolerances{};
   Reach reach = Reach::kExact;
   Semantics semantics = Semantics::kInteger;
   BatchNormVariant batch_norm = BatchNormVariant::kFma;

@@ -47,10 +47,19 @@ struct ChangedOutput {
   std::string reason;
 };
 
+// A value of the before-program and the one of the after-program that stands for the same: equal by
+// number (behind a pair of frontiers that says no more than that the same operators lead to them),
+// a pair of frontiers, or the same output of the program.
+struct MatchedValue {
+  ir::ValueId before;
+  ir::ValueId after;
+};
+
 struct Matching {
   std::vector<MatchedSite> sites;  // in the order of the before-program
   std::vector<Uncovered> uncovered;
   std::vector<ChangedOutput> changed_outputs;
+  std::vector<MatchedValue> values;  // of live nodes, in the before-program's order of execution
 };
 
 Matching MatchSites(const Side& before, const Side& after, BatchNormVariant variant);

@@ -129,6 +129,13 @@ struct Tail {
   std::size_t channels = 0;
 };
 
+// The nodes between the conv and register `reg`, in order, along first operands that are registers.
+std::vector<ir::NodeId> NodesTo(const Tail& tail, std::uint32_t reg);
+
+// The scale of the nearest dequantize going back from `value` along first operands; nullopt where
+// there is none.
+std::optional<double> ScaleBehind(const FunctionalView& view, ir::ValueId value);
+
 // The tail of `side` in its program.
 Tail BuildTail(const FunctionalView& view, const ConstantValues& constants, const ConvSide& side,
                BatchNormVariant variant);

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "harness/prove/elementary_functions.h"
+#include "harness/prove/ideal_tail.h"
 #include "harness/prove/kernel_tail.h"
 
 namespace foldproof::prove {
@@ -71,7 +72,11 @@ class Deviations {
       case Code::kRequantize:
         return BeforeRounding(static_cast<std::uint32_t>(to - 1)) +
                (rounding_ ? op.params.scale / 2 : 0);
-      case Code::kDequantize: return a + Round(to, 1);
+      case Code::kDequantize: {
+        // A deviation of codes is in units of the scale that made them.
+        const TailInstruction* made = QuantizeOf(tail_, op);
+        return a * (made ? op.params.scale / made->params.scale : 1.0) + Round(to, 1);
+      }
       case Code::kAdd:
       case Code::kSub: return a + std::abs(op.ideal_alpha) * DeviationOf(op.right) + Round(to, 2);
       case Code::kMul: {
