@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -19,6 +20,7 @@
 #include "fuzz/campaign.h"
 #include "fuzz/campaign_report.h"
 #include "fuzz/case_files.h"
+#include "fuzz/mutant_hunt.h"
 #include "harness/exec/integer/integer_executor.h"
 #include "harness/passes/built_in_pass.h"
 #include "src/base/file.h"
@@ -39,6 +41,7 @@ struct FuzzCommand {
   std::string out, json, resume;
   std::vector<std::string> properties;
   bool quiet = false;
+  bool mutants = false;
   FoldArguments fold;
 };
 
@@ -80,7 +83,33 @@ fuzz::CampaignOptions OptionsOf(const FuzzCommand& command, Stopwatch& stopwatch
   return options;
 }
 
+// Every mutant must be found out.
+ExitCode HuntMutants(const FuzzCommand& command) {
+  Stopwatch stopwatch;
+  fuzz::HuntOptions options;
+  options.seed = command.seed;
+  if (command.cases > 0) options.most_cases = command.cases;
+  options.threads = command.threads;
+  options.seconds = [&] { return stopwatch.Total(); };
+  if (!command.quiet) {
+    options.found = [](const fuzz::HuntedMutant& mutant) {
+      fmt::print("{:9} {:32} {:24} {:6} cases {:6.2f} s\n", mutant.killed ? "killed" : "SURVIVES",
+                 mutant.name, mutant.rule, mutant.cases, mutant.seconds);
+    };
+  }
+  const std::vector<fuzz::HuntedMutant> hunted = fuzz::HuntMutants(options);
+  if (!command.json.empty()) {
+    WriteFile(
+        command.json,
+        fuzz::HuntReport(hunted, options, FOLDPROOF_VERSION, DescribeMachine()).dump(1) + "\n");
+  }
+  const auto killed = std::ranges::count_if(hunted, &fuzz::HuntedMutant::killed);
+  if (!command.quiet) fmt::print("{} of {} mutants killed\n", killed, hunted.size());
+  return killed == std::ssize(hunted) ? ExitCode::kHolds : ExitCode::kDiffers;
+}
+
 ExitCode Fuzz(const FuzzCommand& command) {
+  if (command.mutants) return HuntMutants(command);
   if (command.cases == 0 && command.seconds == 0) {
     throw Error(Error::Code::kUsage, "usage", "fuzz needs --cases N or --seconds S");
   }
@@ -139,6 +168,10 @@ void AddFuzzCommand(CLI::App& app, ExitCode& code) {
   command->add_option("--json", o->json, "Write the report");
   command->add_option("--resume", o->resume, "Go on where this report ended")
       ->check(CLI::ExistingFile);
+  command->add_flag(
+      "--mutants", o->mutants,
+      "Fuzz faulty engines (docs/mutants.md) until each is found out; --cases: at most "
+      "so many for one");
   command->add_flag("--quiet", o->quiet, "Print nothing");
   command->footer(
       "\nExample: foldproof fuzz --seconds 60 --policy upstream --out failures --json fuzz.json\n");

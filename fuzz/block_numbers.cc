@@ -83,6 +83,7 @@ std::vector<float> MeanOf(const BlockDraw& block, std::size_t channels, double u
     return static_cast<float>(hash.Sixteenth("mean", c, -1.0f, 1.0f) * 0.25 * unit);
   };
   if (choice == Mean::kZero) return std::vector<float>(channels, 0.0f);
+  if (choice == Mean::kOriginalBias) return OriginalBiasOf(block, channels, unit);
   const float special = choice == Mean::kLarge ? static_cast<float>(20 * unit) : kNan;
   return WithSpecial(channels, normal, choice != Mean::kNormal, special);
 }

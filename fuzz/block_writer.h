@@ -59,7 +59,7 @@ class BlockWriter {
   ir::ValueId Convolve(ir::ValueId input, ir::ValueId weight, const ir::ArgumentValue& bias);
   ir::ValueId ChainBehind(ir::ValueId value, std::vector<ir::ValueId>& extra);
   ir::ValueId Scale(const std::string& norm);
-  ir::ValueId Reshaped(ir::ValueId vector);
+  ir::ValueId Reshaped(ir::ValueId vector, bool other_axis);
   ir::ValueId Divide(ir::ValueId value, ir::ValueId scale);
   ir::ValueId AddOriginal(ir::ValueId value);
   ir::ValueId Normalize(ir::ValueId value, const std::string& norm);

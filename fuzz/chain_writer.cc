@@ -64,13 +64,14 @@ ir::ValueId BlockWriter::Scale(const std::string& norm) {
   return Call("aten.div.Tensor", {{"self", numerator}, {"other", root}}, var);
 }
 
-// [1, C, 1, 1]; along another axis where the near miss says so and the value allows it.
-ir::ValueId BlockWriter::Reshaped(ir::ValueId vector) {
+// [1, C, 1, 1], and of an unbatched value that is as high as it has channels [1, C, 1]: along its
+// height, as a shape that is made of the value's rank goes. Along the last axis where `other_axis`
+// says so and the value allows it.
+ir::ValueId BlockWriter::Reshaped(ir::ValueId vector, bool other_axis) {
   const auto count = static_cast<std::int64_t>(outputs_);
-  Sizes shape(Spatial() + 2, 1), wanted = shape;
-  const bool other_axis = static_cast<NearMiss>(block_.near_miss) == NearMiss::kOtherAxis &&
-                          batched_ && result_.back() == count;
-  const std::size_t axis = other_axis ? shape.size() - 1 : 1;
+  const bool by_rank = !batched_ && result_[1] == count;
+  Sizes shape(Spatial() + (by_rank ? 1 : 2), 1), wanted = shape;
+  const std::size_t axis = other_axis && batched_ && result_.back() == count ? shape.size() - 1 : 1;
   shape[axis] = -1;
   wanted[axis] = count;
   const bool view = block_.reshape == 1;
@@ -95,8 +96,11 @@ ir::ValueId BlockWriter::Divide(ir::ValueId value, ir::ValueId scale) {
 ir::ValueId BlockWriter::AddOriginal(ir::ValueId value) {
   const auto kind = static_cast<OriginalBias>(block_.original_bias);
   if (kind == OriginalBias::kNone) return value;
-  const ir::ValueId bias = Reshaped(graph_.Floats(Name("conv.original_bias"), kParameter,
-                                                  OriginalBiasOf(block_, outputs_, unit_)));
+  const auto miss = static_cast<NearMiss>(block_.near_miss);
+  const ir::ValueId bias =
+      Reshaped(graph_.Floats(Name("conv.original_bias"), kParameter,
+                             OriginalBiasOf(block_, outputs_, unit_)),
+               miss == NearMiss::kOtherAxis || miss == NearMiss::kOtherAxisOfBias);
   const Sizes sizes = Broadcast(value, bias);
   const bool subtracts = static_cast<NearMiss>(block_.near_miss) == NearMiss::kSubtraction;
   const std::string target = subtracts ? "aten.sub.Tensor" : "aten.add.Tensor";
@@ -151,7 +155,8 @@ ir::ValueId BlockWriter::ChainBehind(ir::ValueId value, std::vector<ir::ValueId>
   written_.norm = norm;
   const auto user = static_cast<ExtraUser>(block_.extra_user);
   if (chain != Chain::kNormAlone) {
-    value = Divide(value, Reshaped(Scale(norm)));
+    value = Divide(value, Reshaped(Scale(norm), static_cast<NearMiss>(block_.near_miss) ==
+                                                    NearMiss::kOtherAxis));
     if (user == ExtraUser::kDivision) extra.push_back(value);
     value = AddOriginal(value);
     if (user == ExtraUser::kAddition) extra.push_back(value);

@@ -108,7 +108,10 @@ std::vector<Dimension> OfChains() {
         {"huge", 1},
         {"infinite", 1},
         {"NaN", 1}}},
-      {"mean", nullptr, &B::mean, {{"normal", 16}, {"zero", 2}, {"large", 1}, {"NaN", 1}}},
+      {"mean",
+       nullptr,
+       &B::mean,
+       {{"normal", 16}, {"zero", 2}, {"large", 1}, {"NaN", 1}, {"the original bias", 1}}},
       {"beta", nullptr, &B::beta, {{"normal", 16}, {"zero", 2}, {"large", 2}, {"huge", 1}}},
   };
 }
@@ -135,7 +138,8 @@ std::vector<Dimension> OfSurroundings() {
         {"another axis", 1},
         {"no dequantize", 1},
         {"batch statistics", 1},
-        {"dequantized with another scale", 1}}},
+        {"dequantized with another scale", 1},
+        {"another axis of the bias", 1}}},
       {"behind",
        nullptr,
        &B::behind,

@@ -39,7 +39,7 @@ enum class Eps : std::uint8_t {
 };
 enum class Gamma : std::uint8_t { kNormal, kNegative, kZero, kSubnormal, kHuge, kInfinite, kNan };
 enum class Variance : std::uint8_t { kNormal, kZero, kNegative, kTiny, kHuge, kInfinite, kNan };
-enum class Mean : std::uint8_t { kNormal, kZero, kLarge, kNan };
+enum class Mean : std::uint8_t { kNormal, kZero, kLarge, kNan, kOriginalBias };
 enum class Beta : std::uint8_t { kNormal, kZero, kLarge, kHuge };
 enum class Norm : std::uint8_t { kBatchNorm, kNative };
 enum class ExtraUser : std::uint8_t { kNone, kConv, kQuantize, kDequantize, kDivision, kAddition };
@@ -51,7 +51,8 @@ enum class NearMiss : std::uint8_t {
   kOtherAxis,
   kNoDequantize,
   kTraining,
-  kOtherCodes
+  kOtherCodes,
+  kOtherAxisOfBias
 };
 enum class Behind : std::uint8_t { kNothing, kRelu, kRelu6, kHardswish, kResidual };
 enum class Sharing : std::uint8_t { kNothing, kWeight, kBias, kNorm, kFloatBias };

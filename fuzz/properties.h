@@ -26,6 +26,8 @@ namespace foldproof::fuzz {
 //   nonfinite-written     a constant or scale that it wrote is NaN or infinite
 //   quant-fusion-crash    QuantFusion would crash on the result, and not before
 //   executor-disagrees    a run shows a larger difference than was proved
+//   run-differs           what the proof leaves open, a run moves by a sixteenth of the codes
+//   needlessly-coarse     a repaired quantizer is coarser than the shifted range needs
 //   not-itself            the prover finds a program unequal to itself
 //   round-trip            the program is another one after it was written and read
 struct Finding {

@@ -6,12 +6,11 @@
 #include "src/base/error.h"
 
 namespace foldproof::passes {
-namespace {
 
-PassAnswer FoldWith(const ir::Program& program, const fold::FoldOptions& options) {
+PassAnswer AnswerOf(const ir::Program& program, const std::function<fold::FoldResult()>& fold) {
   PassAnswer answer;
   try {
-    fold::FoldResult result = fold::Fold(program, options);
+    fold::FoldResult result = fold();
     answer.kind = result.changed() ? PassAnswer::Kind::kFolded : PassAnswer::Kind::kUnchanged;
     answer.program = std::move(result.program);
     for (const ir::PassReport& pass : result.passes) {
@@ -25,15 +24,15 @@ PassAnswer FoldWith(const ir::Program& program, const fold::FoldOptions& options
   return answer;
 }
 
-}  // namespace
-
-PassAnswer BuiltInPass::Run(const ir::Program& program) { return FoldWith(program, options_); }
+PassAnswer BuiltInPass::Run(const ir::Program& program) {
+  return AnswerOf(program, [&] { return fold::Fold(program, options_); });
+}
 
 std::optional<PassAnswer> BuiltInPass::RunOnOtherForm(const ir::Program& program) {
   fold::FoldOptions other = options_;
   other.pipeline = options_.pipeline == fold::Pipeline::kPostExport ? fold::Pipeline::kPreExport
                                                                     : fold::Pipeline::kPostExport;
-  return FoldWith(program, other);
+  return AnswerOf(program, [&] { return fold::Fold(program, other); });
 }
 
 }  // namespace foldproof::passes

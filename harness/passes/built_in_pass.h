@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "harness/passes/pass_under_test.h"
 #include "src/fold/pipeline.h"
 
 namespace foldproof::passes {
+
+// What `fold`, an engine run on `program`, answers; an Error that it throws is an answer too.
+PassAnswer AnswerOf(const ir::Program& program, const std::function<fold::FoldResult()>& fold);
 
 // src/fold with these options; their pipeline is that of Run.
 class BuiltInPass : public PassUnderTest {

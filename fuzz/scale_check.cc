@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fuzz/scale_check.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "harness/prove/tail_evaluator.h"
+
+namespace foldproof::fuzz {
+namespace {
+
+using prove::TailInstruction;
+
+// The quantizer that reads the convolution's value itself; nullptr where none does.
+const TailInstruction* OwnQuantizer(const prove::Tail& tail, std::uint32_t& index) {
+  for (index = 0; index < tail.instructions.size(); ++index) {
+    const TailInstruction& op = tail.instructions[index];
+    if (op.code == TailInstruction::Code::kQuantize && op.left.index == 0) return &op;
+  }
+  return nullptr;
+}
+
+// The codes that channel `c` takes at the ends of its reach.
+std::array<float, 2> CodesAtEnds(const prove::SiteSide& side, std::size_t c, std::uint32_t index,
+                                 const prove::SiteVerdict::Reach& reach) {
+  const prove::TailEvaluator evaluator(side.tail, side.conv, c);
+  prove::RegisterBlock block;
+  const std::int64_t ends[] = {reach.low, reach.high};
+  const std::uint32_t path[] = {index};
+  evaluator.Evaluate(ends, path, block);
+  return {block.low(index + 1)[0], block.low(index + 1)[1]};
+}
+
+}  // namespace
+
+std::optional<Finding> NeedlesslyCoarse(const prove::Side& after, const prove::Proof& proof) {
+  for (std::size_t s = 0; s < proof.matching.sites.size(); ++s) {
+    const prove::MatchedSite& site = proof.matching.sites[s];
+    const prove::SiteVerdict& verdict = proof.verification.sites[s];
+    if (!site.before || !site.after || verdict.reach.size() != site.after->conv.channels) continue;
+    std::uint32_t before_index = 0, after_index = 0;
+    const TailInstruction* old = OwnQuantizer(site.before->tail, before_index);
+    const TailInstruction* now = OwnQuantizer(site.after->tail, after_index);
+    if (old == nullptr || now == nullptr || now->params.scale <= old->params.scale) continue;
+    float low = std::numeric_limits<float>::infinity(), high = -low;
+    for (std::size_t c = 0; c < verdict.reach.size(); ++c) {
+      for (const float code : CodesAtEnds(*site.after, c, after_index, verdict.reach[c])) {
+        low = std::min(low, code);
+        high = std::max(high, code);
+      }
+    }
+    const auto all = static_cast<float>(now->params.quant_max - now->params.quant_min);
+    if (high - low >= 0.75f * all) continue;
+    return Finding{"needlessly-coarse", after.view.program().graph.node(now->node).name,
+                   "of its codes the reachable values use less than three quarters"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace foldproof::fuzz

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+
+#include "fuzz/properties.h"
+#include "harness/prove/prover.h"
+
+namespace foldproof::fuzz {
+
+// A convolution's own quantizer that came out coarser than before, and of whose codes the reachable
+// accumulators of all channels together use less than three quarters: the repaired scale is larger
+// than the shifted range needs.
+std::optional<Finding> NeedlesslyCoarse(const prove::Side& after, const prove::Proof& proof);
+
+}  // namespace foldproof::fuzz
