@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -30,10 +31,12 @@ int Run(int argc, char** argv) {
   app.footer(kExitCodes);
   app.set_version_flag("--version", FOLDPROOF_VERSION);
   app.require_subcommand(1);
+  CommandLine line{"foldproof"};
+  line.insert(line.end(), argv + std::min(argc, 1), argv + argc);
   ExitCode code = ExitCode::kHolds;
-  AddVerifyCommand(app, code);
-  AddFoldCommand(app, code);
-  AddTailsCommand(app, code);
+  AddVerifyCommand(app, line, code);
+  AddFoldCommand(app, line, code);
+  AddTailsCommand(app, line, code);
   AddShowCommand(app, code);
   AddRunCommand(app, code);
   try {

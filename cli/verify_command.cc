@@ -145,7 +145,7 @@ reports::VerifyRequest RequestOf(const VerifyOptions& options,
   return request;
 }
 
-ExitCode Verify(const VerifyOptions& options) {
+ExitCode Verify(const VerifyOptions& options, const CommandLine& line) {
   if (options.folds != options.after.empty()) {
     throw Error(Error::Code::kUsage, "verify",
                 "needs AFTER, or --fold POLICY to make it; one of the two");
@@ -154,6 +154,7 @@ ExitCode Verify(const VerifyOptions& options) {
   ShowProgress(prove_options);
   Stopwatch stopwatch;
   reports::RunFacts facts;
+  facts.command = line;
   facts.threads = options.threads;
   facts.version = FOLDPROOF_VERSION;
   facts.machine = DescribeMachine();
@@ -179,7 +180,7 @@ ExitCode Verify(const VerifyOptions& options) {
         options, prove_options, folded, fold::QuantFusionCrashes(before, patterns), crashes_after);
     const auto report =
         reports::VerifyReport(request, proof.verification, static_cast<int>(exit), facts);
-    WriteFile(options.json, report.dump(1) + "\n");
+    WriteFile(options.json, reports::Written(report));
   }
   if (!options.quiet) {
     if (folded) std::fputs(reports::FoldSummary(*folded).c_str(), stdout);
@@ -191,7 +192,7 @@ ExitCode Verify(const VerifyOptions& options) {
 
 }  // namespace
 
-void AddVerifyCommand(CLI::App& app, ExitCode& code) {
+void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   auto o = std::make_shared<VerifyOptions>();
   CLI::App* command =
       app.add_subcommand("verify", "Prove or refute that a fold keeps a program's numbers");
@@ -234,9 +235,9 @@ void AddVerifyCommand(CLI::App& app, ExitCode& code) {
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   command->add_flag("--quiet", o->quiet, "Print no summary");
-  command->callback([o, fold, &code] {
+  command->callback([o, fold, &line, &code] {
     o->folds = fold->count() > 0;
-    code = Verify(*o);
+    code = Verify(*o, line);
   });
 }
 
