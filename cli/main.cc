@@ -8,6 +8,7 @@
 #include <new>
 
 #include "cli/fold_command.h"
+#include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/show_command.h"
 #include "cli/tails_command.h"
@@ -39,6 +40,7 @@ int Run(int argc, char** argv) {
   AddTailsCommand(app, line, code);
   AddShowCommand(app, code);
   AddRunCommand(app, code);
+  AddReportCommand(app, code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

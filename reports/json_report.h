@@ -8,6 +8,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/prove/prover.h"
@@ -55,5 +56,6 @@ nlohmann::ordered_json Number(double x);
 
 // sha256 of a file's bytes, in hex. Throws Error(kInput).
 std::string Sha256OfFile(const std::string& path);
+std::string Sha256OfText(std::string_view text);
 
 }  // namespace foldproof::reports
