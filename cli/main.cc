@@ -40,7 +40,7 @@ int Run(int argc, char** argv) {
   AddTailsCommand(app, line, code);
   AddShowCommand(app, code);
   AddRunCommand(app, code);
-  AddReportCommand(app, code);
+  AddReportCommand(app, line, code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

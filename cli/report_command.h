@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "cli/command_line.h"
 #include "src/base/error.h"
 
 namespace CLI {
@@ -10,6 +11,7 @@ class App;
 namespace foldproof::cli {
 
 // foldproof report IN.json... --to FORMAT [-o FILE]
-void AddReportCommand(CLI::App& app, ExitCode& code);
+// foldproof report diff OLD.json NEW.json [--json FILE]
+void AddReportCommand(CLI::App& app, const CommandLine& line, ExitCode& code);
 
 }  // namespace foldproof::cli

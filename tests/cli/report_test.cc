@@ -113,5 +113,31 @@ TEST(Report, ANameThatIsNoTextIsReplacedInJson) {
               testing::EndsWith("\xef\xbf\xbd.pt2"));
 }
 
+TEST(ReportDiff, IsAGate) {
+  const Scratch scratch;
+  const std::string good = "golden/reports/default_conv2d_bias_relu.json";
+  const Ran worse = RunFoldproof({"report", "diff", good, kReport, "--json", scratch / "d.json"});
+  EXPECT_EQ(worse.code, 1) << worse.err;
+  EXPECT_THAT(worse.out, StartsWith("WORSE: 1 worse"));
+  const Json json = Json::parse(ReadText(scratch / "d.json"));
+  EXPECT_EQ(json["counts"]["worse"], 1);
+  EXPECT_EQ(json["changes"][0]["why"], "differs, was within");
+  EXPECT_EQ(RunFoldproof({"report", "diff", kReport, good}).code, 0);
+  const Ran same = RunFoldproof({"report", "diff", kReport, kReport});
+  EXPECT_EQ(same.code, 0);
+  EXPECT_THAT(same.out, StartsWith("SAME"));
+}
+
+TEST(ReportDiff, AnUnusableReportIsNoPass) {
+  const Scratch scratch;
+  for (const auto& [before, after] :
+       {std::pair{kReport, scratch / "none.json"}, {scratch / "none.json", kReport}}) {
+    const Ran ran = RunFoldproof({"report", "diff", before, after, "--json", scratch / "d.json"});
+    ExpectOneLineError(ran, 3);
+    EXPECT_EQ(scratch.count(), 0u);
+  }
+  ExpectOneLineError(RunFoldproof({"report", "diff", kReport}), 3);
+}
+
 }  // namespace
 }  // namespace foldproof::cli
