@@ -3,14 +3,17 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
 
+#include "cli/completion_command.h"
 #include "cli/fold_command.h"
 #include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/show_command.h"
+#include "cli/standard_output.h"
 #include "cli/tails_command.h"
 #include "cli/verify_command.h"
 #include "src/base/error.h"
@@ -41,16 +44,18 @@ int Run(int argc, char** argv) {
   AddShowCommand(app, code);
   AddRunCommand(app, code);
   AddReportCommand(app, line, code);
+  AddCompletionCommand(app, code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
-    return app.exit(success);
+    const int shown = app.exit(success);
+    FinishOutput();
+    return shown;
   } catch (const CLI::ParseError& error) {
     throw Error(Error::Code::kUsage, "usage",
                 std::string(error.what()) + "; foldproof --help shows what there is");
   }
-  if (std::fflush(stdout) != 0)
-    throw Error(Error::Code::kOutput, "standard output", "cannot be written");
+  FinishOutput();
   return static_cast<int>(code);
 }
 
@@ -59,8 +64,11 @@ int Run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using foldproof::Error;
+  std::signal(SIGPIPE, SIG_IGN);  // a write tells, and output files are cleaned up
   try {
     return foldproof::cli::Run(argc, argv);
+  } catch (const foldproof::cli::ClosedPipe&) {
+    return static_cast<int>(foldproof::ExitCode::kInternal);
   } catch (const Error& error) {
     std::fprintf(stderr, "foldproof: %s\n", error.what());
     return static_cast<int>(error.exit_code());

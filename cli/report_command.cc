@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/standard_output.h"
 #include "reports/formats.h"
 #include "reports/json_report.h"
 #include "reports/report_difference.h"
@@ -72,7 +73,10 @@ ExitCode Diff(const DiffOptions& options, const CommandLine& line) {
     WriteFile(options.json, reports::Written(reports::DifferenceJson(difference, before, after,
                                                                      {line, FOLDPROOF_VERSION})));
   }
-  if (!options.quiet) std::fputs(reports::DifferenceTable(difference, after).c_str(), stdout);
+  if (!options.quiet) {
+    const std::string table = reports::DifferenceTable(difference, after);
+    std::fputs(WithColouredVerdict(table, OutputHasColours()).c_str(), stdout);
+  }
   return static_cast<ExitCode>(difference.exit_code);
 }
 

@@ -73,6 +73,7 @@ void AddTailsCommand(CLI::App& app, const CommandLine& line, ExitCode&) {
       ->check(CLI::IsMember({"fma", "no-fma"}))
       ->capture_default_str();
   command->add_option("--json", options->json, "Write the step functions to this file");
+  command->footer("\nExample: foldproof tails model.pt2 --reach interval --json tails.json\n");
   command->callback([options, &line] { Tails(*options, line); });
 }
 

@@ -16,6 +16,7 @@
 
 #include "cli/fold_options.h"
 #include "cli/machine.h"
+#include "cli/standard_output.h"
 #include "cli/stopwatch.h"
 #include "harness/prove/confirm.h"
 #include "harness/prove/prover.h"
@@ -184,7 +185,8 @@ ExitCode Verify(const VerifyOptions& options, const CommandLine& line) {
   }
   if (!options.quiet) {
     if (folded) std::fputs(reports::FoldSummary(*folded).c_str(), stdout);
-    std::fputs(reports::VerifySummary(proof.verification, prove_options).c_str(), stdout);
+    const std::string summary = reports::VerifySummary(proof.verification, prove_options);
+    std::fputs(WithColouredVerdict(summary, OutputHasColours()).c_str(), stdout);
     std::fputs(reports::CrashesSummary(crashes_after, "the program after").c_str(), stdout);
   }
   return exit;
@@ -235,6 +237,9 @@ void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   command->add_flag("--quiet", o->quiet, "Print no summary");
+  command->footer(
+      "\nExamples: foldproof verify model.before.pt2 model.after.pt2 --witness witnesses\n"
+      "          foldproof verify model.pt2 --fold upstream --json report.json\n");
   command->callback([o, fold, &line, &code] {
     o->folds = fold->count() > 0;
     code = Verify(*o, line);
