@@ -8,8 +8,10 @@
 #include <exception>
 #include <new>
 
+#include "cli/compare_command.h"
 #include "cli/completion_command.h"
 #include "cli/fold_command.h"
+#include "cli/fuzz_command.h"
 #include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/show_command.h"
@@ -39,7 +41,10 @@ int Run(int argc, char** argv) {
   line.insert(line.end(), argv + std::min(argc, 1), argv + argc);
   ExitCode code = ExitCode::kHolds;
   AddVerifyCommand(app, line, code);
+  AddCompareCommand(app, line, code);
   AddFoldCommand(app, line, code);
+  AddFuzzCommand(app, line, code);
+  AddReplayCommand(app, code);
   AddTailsCommand(app, line, code);
   AddShowCommand(app, code);
   AddRunCommand(app, code);

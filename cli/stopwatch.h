@@ -5,9 +5,12 @@
 
 namespace foldproof::cli {
 
-// Seconds since it was made, or since Lap was asked last.
+// Seconds since it was made (Total), or since Lap was asked last.
 class Stopwatch {
  public:
+  double Total() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - made_).count();
+  }
   double Lap() {
     const auto now = std::chrono::steady_clock::now();
     const double seconds = std::chrono::duration<double>(now - start_).count();
@@ -16,6 +19,7 @@ class Stopwatch {
   }
 
  private:
+  std::chrono::steady_clock::time_point made_ = std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

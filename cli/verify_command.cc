@@ -18,7 +18,12 @@
 #include "cli/machine.h"
 #include "cli/standard_output.h"
 #include "cli/stopwatch.h"
+#include "cli/tolerance_option.h"
+#include "harness/exec/npz.h"
+#include "harness/exec/open_executor.h"
+#include "harness/exec/runs.h"
 #include "harness/prove/confirm.h"
+#include "harness/prove/observed.h"
 #include "harness/prove/prover.h"
 #include "reports/fold_report.h"
 #include "reports/json_report.h"
@@ -42,6 +47,8 @@ struct VerifyOptions {
   std::string reach = "exact";
   std::string semantics = "integer";
   std::string batch_norm = "fma";
+  std::string inputs;                // an .npz; empty: nothing is observed
+  std::string executor = "integer";  // runs them
   std::string json;
   std::string witness;
   bool allow_unproved = false;
@@ -50,28 +57,20 @@ struct VerifyOptions {
   int threads = 1;
 };
 
-// A number of LSB; anything else is a usage error that names the option.
-double Lsb(const std::string& option, const std::string& text) {
-  try {
-    std::size_t used = 0;
-    const double value = std::stod(text, &used);
-    if (used == text.size() && std::isfinite(value) && value >= 0) return value;
-  } catch (const std::exception&) {
-  }
-  throw Error(Error::Code::kUsage, option,
-              "'" + text + "' is no number of LSB; give a finite number >= 0");
-}
-
 prove::ProveOptions ProveOptionsOf(const VerifyOptions& options) {
   prove::ProveOptions out;
-  if (options.tolerance != "derived")
-    out.judge.tolerance_lsb = Lsb("--tolerance", options.tolerance);
   if (options.ideal_gap == "off")
     out.judge.ideal_gap_lsb.reset();
   else
-    out.judge.ideal_gap_lsb = Lsb("--ideal-gap", options.ideal_gap);
-  out.judge.domain =
-      options.domain == "calibrated" ? prove::Domain::kCalibrated : prove::Domain::kReachable;
+    out.judge.ideal_gap_lsb = ParseLsb("--ideal-gap", options.ideal_gap);
+  for (const prove::Domain domain :
+       {prove::Domain::kReachable, prove::Domain::kCalibrated, prove::Domain::kObserved}) {
+    if (options.domain == prove::NameOf(domain)) out.judge.domain = domain;
+  }
+  for (const prove::Semantics semantics :
+       {prove::Semantics::kInteger, prove::Semantics::kKernelQ31, prove::Semantics::kKernelTosa}) {
+    if (options.semantics == prove::NameOf(semantics)) out.semantics = semantics;
+  }
   out.reach = options.reach == "exact" ? prove::Reach::kExact : prove::Reach::kInterval;
   out.batch_norm =
       options.batch_norm == "fma" ? prove::BatchNormVariant::kFma : prove::BatchNormVariant::kNoFma;
@@ -108,18 +107,33 @@ bool HasWitness(const prove::Verification& verification) {
   return false;
 }
 
-// Runs the witnesses, where there are any: libtorch is loaded for nothing else. Returns who ran
-// them.
-std::string Confirm(const prove::Side& before, const prove::Side& after,
-                    const prove::ProveOptions& options, const std::string& folder,
-                    prove::Proof& proof) {
-  if (!HasWitness(proof.verification)) return {};
+// Runs the witnesses, where there are any: libtorch is loaded for nothing else, unless the inputs
+// ask for it. Notes who ran them.
+void Confirm(const prove::Side& before, const prove::Side& after,
+             const prove::ProveOptions& options, const std::string& folder, prove::Proof& proof,
+             std::string& ran_by) {
+  if (!HasWitness(proof.verification)) return;
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   if (failed) throw Error(Error::Code::kOutput, folder, "cannot be made: " + failed.message());
+  if (options.semantics != prove::Semantics::kInteger) {
+    const std::string why = "no executor computes " + std::string(prove::NameOf(options.semantics));
+    return prove::WriteWitnesses(before, why, folder, proof);
+  }
   const auto executor = exec::OpenTorchExecutor();
   prove::ConfirmWitnesses(before, after, options, *executor, folder, proof);
-  return executor->Describe();
+  ran_by = executor->Describe();
+}
+
+// What the inputs given produce in the before-program. Notes who ran it.
+prove::Observations ObserveInputs(const VerifyOptions& options, const prove::Side& before,
+                                  std::string& ran_by) {
+  const exec::Arrays arrays = exec::ReadNpz(options.inputs);
+  const auto runs =
+      Within(options.inputs, [&] { return exec::InputsOfAllRuns(before.view.program(), arrays); });
+  const auto executor = exec::OpenExecutor(options.executor);
+  ran_by = executor->Describe();
+  return Within(options.before, [&] { return prove::Observe(before, *executor, runs); });
 }
 
 // The program after the fold: read, or made of `before`, which fills `folded`.
@@ -137,6 +151,9 @@ reports::VerifyRequest RequestOf(const VerifyOptions& options,
                                  std::vector<ir::Miss> crashes_after) {
   reports::VerifyRequest request{
       {options.before, reports::Sha256OfFile(options.before)}, {}, prove_options};
+  if (!options.inputs.empty()) {
+    request.inputs = {options.inputs, reports::Sha256OfFile(options.inputs)};
+  }
   request.crashes_before = std::move(crashes_before);
   request.crashes_after = std::move(crashes_after);
   if (folded)
@@ -151,6 +168,11 @@ ExitCode Verify(const VerifyOptions& options, const CommandLine& line) {
     throw Error(Error::Code::kUsage, "verify",
                 "needs AFTER, or --fold POLICY to make it; one of the two");
   }
+  if (options.domain == "observed" && options.inputs.empty()) {
+    throw Error(Error::Code::kUsage, "--domain",
+                "observed needs --inputs FILE, whose accumulators are observed");
+  }
+  const ToleranceOption tolerance = ParseTolerance(options.tolerance);
   prove::ProveOptions prove_options = ProveOptionsOf(options);
   ShowProgress(prove_options);
   Stopwatch stopwatch;
@@ -160,17 +182,24 @@ ExitCode Verify(const VerifyOptions& options, const CommandLine& line) {
   facts.version = FOLDPROOF_VERSION;
   facts.machine = DescribeMachine();
   const ir::Program before = pt2::ReadProgram(options.before);
+  tolerance.Apply(before, prove_options);
   std::optional<fold::FoldResult> folded;
   const ir::Program after = After(options, before, folded);
   facts.read_seconds = stopwatch.Lap();
   const prove::Side before_side(before);
   const prove::Side after_side(after);
+  prove::Observations observed;
+  if (!options.inputs.empty()) {
+    observed = ObserveInputs(options, before_side, facts.executor);
+    prove_options.observed = &observed;
+  }
+  facts.observe_seconds = stopwatch.Lap();
   prove::Proof proof = prove::Prove(before_side, after_side, prove_options);
   facts.prove_seconds = stopwatch.Lap();
   if (options.witness.empty())
     prove::SetWitnessLevels(before_side, proof);
   else
-    facts.executor = Confirm(before_side, after_side, prove_options, options.witness, proof);
+    Confirm(before_side, after_side, prove_options, options.witness, proof, facts.executor);
   facts.confirm_seconds = stopwatch.Lap();
   const ExitCode exit = ExitOf(proof.verification.verdict, options.allow_unproved);
   if (options.json.empty() && options.quiet) return exit;
@@ -205,7 +234,10 @@ void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
           ->check(CLI::IsMember({"upstream", "guarded", "repair"}));
   AddFoldOptions(*command, o->fold);
   command
-      ->add_option("--tolerance", o->tolerance, "Allowed difference: 'derived', or a number of LSB")
+      ->add_option(
+          "--tolerance", o->tolerance,
+          "Allowed difference: 'derived', a number of LSB, or a file with one for each site "
+          "(.json)")
       ->capture_default_str();
   command
       ->add_option("--ideal-gap", o->ideal_gap,
@@ -214,14 +246,22 @@ void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command->add_flag("--ideal-distance", o->ideal_distance,
                     "Also report how far before and after are from before's ideal");
   command->add_option("--domain", o->domain, "The domain that is the gate")
-      ->check(CLI::IsMember({"calibrated", "reachable"}))
+      ->check(CLI::IsMember({"calibrated", "reachable", "observed"}))
+      ->capture_default_str();
+  command->add_option("--inputs", o->inputs,
+                      "An .npz with inputs x0, x1, ... whose accumulators are observed");
+  command->add_option("--executor", o->executor, "What runs --inputs")
+      ->check(CLI::IsMember(exec::ExecutorNames()))
       ->capture_default_str();
   command
       ->add_option("--reach", o->reach, "Accumulators: those an input produces, or their interval")
       ->check(CLI::IsMember({"exact", "interval"}))
       ->capture_default_str();
-  command->add_option("--semantics", o->semantics, "The arithmetic that is judged")
-      ->check(CLI::IsMember({"integer"}))
+  command
+      ->add_option("--semantics", o->semantics,
+                   "AFTER's arithmetic: exact integers and float32, or an integer kernel's "
+                   "requantization behind each conv")
+      ->check(CLI::IsMember({"integer", "kernel:q31", "kernel:tosa"}))
       ->capture_default_str();
   command
       ->add_option("--batch-norm", o->batch_norm,

@@ -19,8 +19,9 @@ std::uint64_t Mix(std::uint64_t x) {
 }
 
 // `normal(c)` for every channel but the last, which gets `special` where there is one.
-std::vector<float> WithSpecial(std::size_t channels, const std::function<float(std::size_t)>& normal,
-                               bool is_special, float special) {
+std::vector<float> WithSpecial(std::size_t channels,
+                               const std::function<float(std::size_t)>& normal, bool is_special,
+                               float special) {
   std::vector<float> out;
   for (std::size_t c = 0; c < channels; ++c) {
     out.push_back(is_special && c + 1 == channels ? special : normal(c));
@@ -111,9 +112,9 @@ std::vector<std::int64_t> BiasCodesOf(const BlockDraw& block, std::size_t channe
   const Hash hash(block.numbers);
   std::vector<std::int64_t> codes;
   for (std::size_t c = 0; c < channels; ++c) {
-    const auto small = static_cast<std::int64_t>(
-        static_cast<double>(hash.Sixteenth("bias", c, -1.0f, 1.0f)) *
-        static_cast<double>(largest) / 8);
+    const auto small =
+        static_cast<std::int64_t>(static_cast<double>(hash.Sixteenth("bias", c, -1.0f, 1.0f)) *
+                                  static_cast<double>(largest) / 8);
     switch (static_cast<BiasSize>(block.bias_size)) {
       case BiasSize::kSmall: codes.push_back(small); break;
       case BiasSize::kZero: codes.push_back(0); break;

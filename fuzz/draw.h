@@ -21,22 +21,37 @@ enum class BiasSize : std::uint8_t { kSmall, kZero, kAbove24Bits, kNearTop, kNea
 enum class Room : std::uint8_t { kRoomy, kTight, kWide };
 enum class Chain : std::uint8_t { kWhole, kNone, kNormAlone, kDivisionAlone };
 enum class ScaleForm : std::uint8_t {
-  kDivision, kReciprocalRoot, kSwappedProduct, kTruncated, kFloored
+  kDivision,
+  kReciprocalRoot,
+  kSwappedProduct,
+  kTruncated,
+  kFloored
 };
 enum class OriginalBias : std::uint8_t { kNone, kAdded, kSwapped, kAlpha, kValueAlpha };
 enum class Eps : std::uint8_t {
-  kEqual, kNormLarger, kChainLarger, kZero, kTiny, kHuge, kFloat32Rounded
+  kEqual,
+  kNormLarger,
+  kChainLarger,
+  kZero,
+  kTiny,
+  kHuge,
+  kFloat32Rounded
 };
 enum class Gamma : std::uint8_t { kNormal, kNegative, kZero, kSubnormal, kHuge, kInfinite, kNan };
 enum class Variance : std::uint8_t { kNormal, kZero, kNegative, kTiny, kHuge, kInfinite, kNan };
 enum class Mean : std::uint8_t { kNormal, kZero, kLarge, kNan };
 enum class Beta : std::uint8_t { kNormal, kZero, kLarge, kHuge };
 enum class Norm : std::uint8_t { kBatchNorm, kNative };
-enum class ExtraUser : std::uint8_t {
-  kNone, kConv, kQuantize, kDequantize, kDivision, kAddition
-};
+enum class ExtraUser : std::uint8_t { kNone, kConv, kQuantize, kDequantize, kDivision, kAddition };
 enum class NearMiss : std::uint8_t {
-  kNone, kProduct, kSubtraction, kReluBefore, kOtherAxis, kNoDequantize, kTraining, kOtherCodes
+  kNone,
+  kProduct,
+  kSubtraction,
+  kReluBefore,
+  kOtherAxis,
+  kNoDequantize,
+  kTraining,
+  kOtherCodes
 };
 enum class Behind : std::uint8_t { kNothing, kRelu, kRelu6, kHardswish, kResidual };
 enum class Sharing : std::uint8_t { kNothing, kWeight, kBias, kNorm, kFloatBias };

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
 
 #include "reports/fingerprint.h"
 #include "src/base/error.h"
@@ -38,9 +37,18 @@ class Collector {
     AddStructure();
     const std::vector<std::string> keys = SiteKeys(report_);
     for (std::size_t s = 0; s < report_.sites.size(); ++s) AddSite(s, keys[s]);
-    for (const prove::UnprovedPart& part : report_.unproved) {
-      if (told_.contains(part.node)) continue;
+    for (const prove::UnprovedPart& part : PartsOfTheirOwn(report_)) {
       Add({Level::kWarning, "unproved", part.node, Detail(part.reason), {}, {}, part.reason});
+    }
+    for (const ReportedSample& sample : report_.samples) {
+      Add({Level::kError,
+           sample.rule,
+           sample.site,
+           fmt::format("{}: {} in run {} of the inputs, {} proved", NameText(sample.place),
+                       LsbText(sample.observed_lsb), sample.run, LsbText(sample.proved_lsb)),
+           {},
+           {},
+           "sample"});
     }
     AddWhatIsMissing();
     return std::move(findings_);
@@ -69,8 +77,6 @@ class Collector {
 
   void AddSite(std::size_t s, const std::string& key) {
     const ReportedSite& site = report_.sites[s];
-    // The report lists an unproved site or tail among its unproved parts, too.
-    if (site.verdict == Verdict::kUnproved) told_.insert(site.before_conv);
     if (site.tails.empty() && site.verdict >= Verdict::kUnproved) {
       const bool differs = site.verdict == Verdict::kDiffers;
       Add({differs ? Level::kError : Level::kWarning,
@@ -147,7 +153,6 @@ class Collector {
   const Report& report_;
   std::vector<Finding> findings_;
   std::map<std::string, int> seen_;
-  std::set<std::string> told_;  // sites by their conv
 };
 
 }  // namespace

@@ -7,8 +7,8 @@
 //   tail     its site, and the program output that it ends in or its number among the inner ones
 //   finding  its tail, the rule and its number among equal rules, and the first channel
 //
-// In a report without `op` that part is empty. A new convolution of a shape that the program has
-// already, in front of the others, moves the numbers of those behind it.
+// In an older report without `op` that part is empty. A new convolution of a shape that the program
+// has already, in front of the others, moves the numbers of those behind it.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@
 
 namespace foldproof::reports {
 
-// "conv2d, 8 channels, 27 taps, number 0", one for each site, all different.
+// "aten.conv2d.default, 8 channels, 27 taps, number 0", one for each site, all different.
 std::vector<std::string> SiteKeys(const Report& report);
 
 // One for each tail of the site of that key, all different.

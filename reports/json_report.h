@@ -26,6 +26,7 @@ struct VerifyRequest {
   FileIdentity before;
   FileIdentity after;  // empty where the fold was run in the same go
   prove::ProveOptions options;
+  std::optional<FileIdentity> inputs{};      // whose accumulators were observed
   const fold::FoldResult* folded = nullptr;  // by then
   // Where ExecuTorch's QuantFusion would raise on the two programs.
   std::vector<ir::Miss> crashes_before{};
@@ -36,12 +37,13 @@ struct VerifyRequest {
 struct RunFacts {
   std::vector<std::string> command;  // as it was typed
   double read_seconds = 0;
+  double observe_seconds = 0;
   double prove_seconds = 0;
   double confirm_seconds = 0;
   int threads = 1;
   std::string version;
   std::string machine;
-  std::string executor;  // that ran the witnesses; empty: none
+  std::string executor;  // that ran the inputs and the witnesses; empty: none
 };
 
 nlohmann::ordered_json VerifyReport(const VerifyRequest& request,

@@ -71,6 +71,16 @@ struct ReportedGate {
   std::optional<double> tolerance_lsb;  // none: derived
 };
 
+// What compare found on inputs: more than was proved, or than is allowed.
+struct ReportedSample {
+  std::string rule;
+  std::string site;  // its conv before the fold
+  std::string place;
+  std::uint64_t run = 0;
+  double observed_lsb = 0;
+  double proved_lsb = 0;
+};
+
 struct Report {
   std::string file;  // where it was read
   std::string kind;  // verify or compare
@@ -82,10 +92,14 @@ struct Report {
   std::vector<prove::StructureFinding> structure;
   std::vector<ReportedSite> sites;
   std::vector<prove::UnprovedPart> unproved;
-  std::vector<std::string> command;  // to repeat it; empty where the report has no block "run"
+  std::vector<ReportedSample> samples;  // of compare
+  std::vector<std::string> command;     // to repeat it; empty where the report has no block "run"
   std::string version;
   double seconds = 0;
 };
+
+// The unproved parts that no tail or site of the report tells of, which it lists there, too.
+std::vector<prove::UnprovedPart> PartsOfTheirOwn(const Report& report);
 
 // What the report of a tail says over the domain that is the gate.
 const ReportedFigures& GateFigures(const ReportedTail& tail, const ReportedGate& gate);

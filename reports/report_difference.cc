@@ -49,7 +49,6 @@ class StandingsReader {
 
  private:
   void AddSite(const std::string& key, const ReportedSite& site) {
-    if (site.verdict == Verdict::kUnproved) told_.insert(site.before_conv);
     if (site.tails.empty()) {
       const Standing standing{site.before_conv, site.reason, site.verdict, {}, {}};
       out_.whole_sites.emplace(key, standing);
@@ -71,11 +70,9 @@ class StandingsReader {
     }
   }
 
-  // The parts that no site stands for.
   void AddUnproved() {
     std::map<std::string, int> seen;
-    for (const prove::UnprovedPart& part : report_.unproved) {
-      if (told_.contains(part.node)) continue;
+    for (const prove::UnprovedPart& part : PartsOfTheirOwn(report_)) {
       const std::string key =
           fmt::format("unproved {}, number {}", part.reason, seen[part.reason]++);
       out_.Add(key, {part.node, part.reason, Verdict::kUnproved, {}, {}});
@@ -85,7 +82,6 @@ class StandingsReader {
   const Report& report_;
   const ReportedGate& gate_;
   Standings out_;
-  std::set<std::string> told_;
 };
 
 // "SITE: END, number N" without what stands behind the site.

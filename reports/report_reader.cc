@@ -5,6 +5,7 @@
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <system_error>
 
 #include "reports/report_fields.h"
@@ -161,6 +162,13 @@ Report ParseReport(std::string_view text) {
   root.At("unproved").Each([&](const ReportField& part) {
     out.unproved.push_back({part.At("node").Text(), part.At("reason").Text()});
   });
+  if (const auto samples = root.Find("findings")) {
+    samples->Each([&](const ReportField& sample) {
+      out.samples.push_back({sample.At("rule").Text(), sample.At("site").Text(),
+                             sample.At("place").Text(), sample.At("run").Count(kMostTaps),
+                             sample.At("observed_lsb").Lsb(), sample.At("proved_lsb").Lsb()});
+    });
+  }
   if (const auto run = root.Find("run")) ReadRun(*run, out);
   if (out.gate.domain == "observed") {
     for (const ReportedSite& site : out.sites) {
@@ -190,6 +198,22 @@ Report ReadReport(const std::string& file) {
     out.file = file;
     return out;
   });
+}
+
+std::vector<prove::UnprovedPart> PartsOfTheirOwn(const Report& report) {
+  std::set<std::pair<std::string, std::string>> told;
+  for (const ReportedSite& site : report.sites) {
+    if (site.tails.empty()) told.emplace(site.before_conv, site.reason);
+    for (const ReportedTail& tail : site.tails) {
+      if (tail.verdict == Verdict::kUnproved)
+        told.emplace(site.before_conv, tail.place + ": " + tail.reason);
+    }
+  }
+  std::vector<prove::UnprovedPart> out;
+  for (const prove::UnprovedPart& part : report.unproved) {
+    if (!told.contains({part.node, part.reason})) out.push_back(part);
+  }
+  return out;
 }
 
 const ReportedFigures& GateFigures(const ReportedTail& tail, const ReportedGate& gate) {

@@ -100,6 +100,14 @@ constexpr std::array kRules = {
          "chain."},
     Rule{"quant-fusion-crash", "ExecuTorch's QuantFusion would raise on this program.",
          "The pass looks at arguments that this node does not have. Fold the chain first."},
+    Rule{"observed-over-proved", "An executor's outputs are further apart than was proved.",
+         "Either the executor computes something else than the arithmetic of the proof, or the "
+         "proof is "
+         "wrong: please report it, with the report and both programs."},
+    Rule{"observed-over-tolerance",
+         "Outputs are further apart than is allowed, on inputs that were run.",
+         "The proof left this site undecided, and an executor showed a difference over the "
+         "tolerance."},
     Rule{"unproved", "It could not be decided whether the fold keeps the numbers.",
          "Neither a proof nor an input that shows a difference was found; the message has the "
          "reason. "

@@ -88,9 +88,15 @@ std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
   } else if (tail.verdict == Verdict::kEqual) {
     out += "bit for bit, for every input\n";
   } else {
+    if (site.observed != nullptr) {
+      out += fmt::format("at most {} on the inputs given, {} in their accumulators' range, ",
+                         Lsb(Worst(tail, &ChannelVerdict::produced)),
+                         Lsb(Worst(tail, &ChannelVerdict::observed)));
+    } else {
+      out += "at most ";
+    }
     out += fmt::format(
-        "at most {} where nothing was clipped before, {} over all inputs; a right fold may cost "
-        "{}\n",
+        "{} where nothing was clipped before, {} over all inputs; a right fold may cost {}\n",
         Lsb(Worst(tail, &ChannelVerdict::calibrated)), Lsb(Worst(tail, &ChannelVerdict::reachable)),
         Lsb(tail.derived_lsb));
   }
@@ -155,11 +161,16 @@ std::string VerifySummary(const prove::Verification& verification,
   for (const auto& part : verification.unproved) {
     out += fmt::format("  unproved  {}: {}\n", Printable(part.node), Printable(part.reason));
   }
+  const bool integer = options.semantics == prove::Semantics::kInteger;
   out += fmt::format(
-      "  gate: {} domain, tolerance {}\n",
-      options.judge.domain == prove::Domain::kCalibrated ? "calibrated" : "reachable",
+      "  gate: {} domain, tolerance {}{}\n", prove::NameOf(options.judge.domain),
       options.judge.tolerance_lsb ? fmt::format("{:g} LSB", *options.judge.tolerance_lsb)
-                                  : "derived from the program");
+                                  : "derived from the program",
+      integer ? "" : fmt::format("; the program after as {}", prove::NameOf(options.semantics)));
+  if (!options.site_tolerances.empty()) {
+    out.pop_back();
+    out += fmt::format("; {} convs have one of their own\n", options.site_tolerances.size());
+  }
   return out;
 }
 

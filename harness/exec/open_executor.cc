@@ -8,6 +8,9 @@
 
 #include "harness/exec/eigen/eigen_executor.h"
 #include "harness/exec/integer/integer_executor.h"
+#include "harness/exec/kernel_executor.h"
+#include "harness/exec/torch_executor.h"
+#include "harness/exec/torch_module.h"
 
 namespace foldproof::exec {
 namespace {
@@ -17,10 +20,29 @@ struct Entry {
   std::unique_ptr<Executor> (*open)();
 };
 
+template <const char* kEngine>
+std::unique_ptr<Executor> OpenKernels() {
+  return std::make_unique<KernelExecutor>(FindTorchModule(), kEngine);
+}
+
+std::unique_ptr<Executor> OpenTorch64() {
+  return std::make_unique<TorchExecutor>(FindTorchModule(), TorchReals::kFloat64);
+}
+
+constexpr char kQnnpack[] = "qnnpack";
+constexpr char kOnednn[] = "onednn";
+constexpr char kFbgemm[] = "fbgemm";
+constexpr char kX86[] = "x86";
+
 constexpr Entry kExecutors[] = {
     {"integer", [] { return std::unique_ptr<Executor>(std::make_unique<IntegerExecutor>()); }},
     {"eigen", [] { return std::unique_ptr<Executor>(std::make_unique<EigenExecutor>()); }},
     {"torch", [] { return OpenTorchExecutor(); }},
+    {"torch64", OpenTorch64},
+    {kQnnpack, OpenKernels<kQnnpack>},
+    {kOnednn, OpenKernels<kOnednn>},
+    {kFbgemm, OpenKernels<kFbgemm>},
+    {kX86, OpenKernels<kX86>},
 };
 
 }  // namespace

@@ -2,10 +2,12 @@
 #include "harness/exec/quantized_decomposed.h"
 
 #include <cmath>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "harness/exec/code_loops.h"
 #include "harness/exec/code_vector.h"
 #include "harness/exec/half.h"
 #include "harness/exec/quantize.h"
@@ -14,6 +16,10 @@ namespace foldproof::exec {
 namespace {
 
 using ir::ScalarType;
+
+template <typename Real>
+constexpr ScalarType kReals =
+    std::is_same_v<Real, double> ? ScalarType::kFloat64 : ScalarType::kFloat32;
 
 [[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
@@ -156,15 +162,16 @@ std::vector<std::int64_t> ShiftedCodes(const Tensor& codes, const ChannelParams&
 }
 
 // f32(T(q - z) * s), T the scales' type and q - z in the promoted integer type (docs/numerics.md,
-// eq. 4); with float32 zero points q - z is rounded to float32 twice: f32(f32(q) - z).
-template <typename T>
+// eq. 4); with float32 zero points q - z is rounded to float32 twice: f32(f32(q) - z). With Real =
+// double nothing is rounded to float32.
+template <typename T, typename Real = float>
 Tensor DequantizeChannels(const Tensor& codes, const ChannelParams& params) {
   const ChannelLayout layout = LayoutOf(codes, params);
   const std::vector<T> scales = RealsOf<T>(params.scales);
   std::vector<T> shifted;
   if (params.zero_points && params.zero_points->dtype == ScalarType::kFloat32) {
-    const std::vector<float> zero_points = RealsOf<float>(*params.zero_points);
-    const std::vector<float> reals = RealsOf<float>(codes);
+    const std::vector<Real> zero_points = RealsOf<Real>(*params.zero_points);
+    const std::vector<Real> reals = RealsOf<Real>(codes);
     for (std::size_t i = 0; i < reals.size(); ++i) {
       shifted.push_back(static_cast<T>(reals[i] - zero_points[layout.At(i)]));
     }
@@ -173,12 +180,12 @@ Tensor DequantizeChannels(const Tensor& codes, const ChannelParams& params) {
       shifted.push_back(static_cast<T>(code));
     }
   }
-  std::vector<float> out;
+  std::vector<Real> out;
   out.reserve(shifted.size());
   for (std::size_t i = 0; i < shifted.size(); ++i) {
-    out.push_back(static_cast<float>(shifted[i] * scales[layout.At(i)]));
+    out.push_back(static_cast<Real>(shifted[i] * scales[layout.At(i)]));
   }
-  return Tensor::Of(ScalarType::kFloat32, codes.sizes, out);
+  return Tensor::Of(kReals<Real>, codes.sizes, out);
 }
 
 void CheckChannelTypes(const ChannelParams& params) {
@@ -193,30 +200,35 @@ void CheckChannelTypes(const ChannelParams& params) {
   }
 }
 
+template <typename Real>
+Tensor DequantizeTensor(const Tensor& codes, const ir::QuantParams& params) {
+  CheckDtype(codes, params.dtype);
+  CheckRange(params.dtype, params.quant_min, params.quant_max);
+  Tensor out{kReals<Real>, codes.sizes, {}};
+  const auto count = static_cast<std::size_t>(codes.count());
+  out.bytes.resize(count * sizeof(Real));
+  auto* x = reinterpret_cast<Real*>(out.bytes.data());
+  DequantizeElements(codes.bytes.data(), params, std::span(x, count));
+  return out;
+}
+
 }  // namespace
 
 Tensor QuantizePerTensor(const Tensor& input, const ir::QuantParams& params) {
   CheckRange(params.dtype, params.quant_min, params.quant_max);
-  const QuantizeConstants constants =
-      MakeQuantizeConstants(params.scale, params.zero_point, params.quant_min, params.quant_max);
-  const bool is_int32 = params.dtype == ScalarType::kInt32;
-  std::vector<std::int64_t> codes;
-  codes.reserve(static_cast<std::size_t>(input.count()));
-  for (const float x : FloatsOf(input)) codes.push_back(Quantize(x, constants, is_int32));
-  return TensorOfIntegers(params.dtype, input.sizes, codes);
+  Tensor out{params.dtype, input.sizes, {}};
+  const auto count = static_cast<std::size_t>(input.count());
+  out.bytes.resize(count * ir::ElementSize(params.dtype));
+  QuantizeElements(FloatsOf(input), params, out.bytes.data());
+  return out;
 }
 
 Tensor DequantizePerTensor(const Tensor& codes, const ir::QuantParams& params) {
-  CheckDtype(codes, params.dtype);
-  CheckRange(params.dtype, params.quant_min, params.quant_max);
-  const auto zero_point = static_cast<float>(params.zero_point);
-  const auto scale = static_cast<float>(params.scale);
-  std::vector<float> out;
-  out.reserve(static_cast<std::size_t>(codes.count()));
-  for (const std::int64_t code : IntegersOf(codes)) {
-    out.push_back(Dequantize(static_cast<std::int32_t>(code), zero_point, scale));  // <= 32 bits
-  }
-  return Tensor::Of(ScalarType::kFloat32, codes.sizes, out);
+  return DequantizeTensor<float>(codes, params);
+}
+
+Tensor DequantizePerTensorWide(const Tensor& codes, const ir::QuantParams& params) {
+  return DequantizeTensor<double>(codes, params);
 }
 
 Tensor QuantizePerChannel(const Tensor& input, const ChannelParams& params) {
@@ -230,6 +242,12 @@ Tensor DequantizePerChannel(const Tensor& codes, const ChannelParams& params) {
   CheckChannelTypes(params);
   return params.scales.dtype == ScalarType::kFloat64 ? DequantizeChannels<double>(codes, params)
                                                      : DequantizeChannels<float>(codes, params);
+}
+
+Tensor DequantizePerChannelWide(const Tensor& codes, const ChannelParams& params) {
+  CheckDtype(codes, params.dtype);
+  CheckChannelTypes(params);
+  return DequantizeChannels<double, double>(codes, params);
 }
 
 }  // namespace foldproof::exec

@@ -34,9 +34,15 @@ Tensor DequantizePerChannel(const Tensor& codes, const ChannelParams& params);
 
 bool IsQuantizedDecomposed(std::string_view target);
 
+// The same in float64, from codes to reals: (q - z) * f64(s), the difference as eq. 4 wraps it.
+Tensor DequantizePerTensorWide(const Tensor& codes, const ir::QuantParams& params);
+Tensor DequantizePerChannelWide(const Tensor& codes, const ChannelParams& params);
+
 // What `node`, a target of quantized_decomposed, computes. `tensor_of` gives its tensor operands,
 // and its symbolic integers as tensors of one element. Throws Error(kInput) with an empty place for
-// an operator that is none of the four, or an output type other than float32.
-Tensor RunQuantizedDecomposed(const ir::Node& node, const TensorOfValue& tensor_of);
+// an operator that is none of the four, or an output type other than float32. With `reals` float64
+// dequantized tensors are float64.
+Tensor RunQuantizedDecomposed(const ir::Node& node, const TensorOfValue& tensor_of,
+                              ir::ScalarType reals = ir::ScalarType::kFloat32);
 
 }  // namespace foldproof::exec

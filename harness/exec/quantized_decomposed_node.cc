@@ -37,7 +37,9 @@ ChannelParams PerChannelParams(const NodeArguments& arguments) {
 
 bool IsQuantizedDecomposed(std::string_view target) { return target.starts_with(kNamespace); }
 
-Tensor RunQuantizedDecomposed(const ir::Node& node, const TensorOfValue& tensor_of) {
+Tensor RunQuantizedDecomposed(const ir::Node& node, const TensorOfValue& tensor_of,
+                              ScalarType reals) {
+  const bool wide = reals == ScalarType::kFloat64;
   const NodeArguments arguments(node, tensor_of);
   const std::string_view name = std::string_view(node.target).substr(kNamespace.size());
   if (name.starts_with("quantize_per_tensor.")) {
@@ -45,14 +47,16 @@ Tensor RunQuantizedDecomposed(const ir::Node& node, const TensorOfValue& tensor_
   }
   if (name.starts_with("dequantize_per_tensor.")) {
     CheckOutputType(arguments);
-    return DequantizePerTensor(arguments.OneTensor("input"), TensorParams(arguments));
+    const auto dequantize = wide ? DequantizePerTensorWide : DequantizePerTensor;
+    return dequantize(arguments.OneTensor("input"), TensorParams(arguments));
   }
   if (name.starts_with("quantize_per_channel.")) {
     return QuantizePerChannel(arguments.OneTensor("input"), PerChannelParams(arguments));
   }
   if (name.starts_with("dequantize_per_channel.")) {
     CheckOutputType(arguments);
-    return DequantizePerChannel(arguments.OneTensor("input"), PerChannelParams(arguments));
+    const auto dequantize = wide ? DequantizePerChannelWide : DequantizePerChannel;
+    return dequantize(arguments.OneTensor("input"), PerChannelParams(arguments));
   }
   Refuse("is not run here; quantize and dequantize, per tensor and per channel, are");
 }

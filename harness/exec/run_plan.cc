@@ -28,7 +28,8 @@ class Memory {
   std::vector<std::uint32_t> parent_;
 };
 
-std::vector<ir::ValueId> ReadsOf(const ir::Node& node) {
+std::vector<ir::ValueId> ReadsOf(const ir::Node& node, const NodeEffects& effects) {
+  if (effects.reads) return *effects.reads;
   std::vector<ir::ValueId> reads;
   for (const ir::Argument& argument : node.arguments) {
     ir::ForEachRead(argument.value, [&](ir::ValueId id) { reads.push_back(id); });
@@ -100,6 +101,7 @@ RunPlan PlanRun(const ir::Program& program, const std::set<ir::ValueId>& fed,
     if (returned.contains(id)) needed_memory.insert(memory.Of(id));
   }
   std::set<ir::ValueId> read_later(fetch.begin(), fetch.end());
+  std::set<std::uint32_t> changed_memory;
   RunPlan plan;
   const std::vector<ir::Node>& nodes = program.graph.nodes();
   for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
@@ -107,12 +109,14 @@ RunPlan PlanRun(const ir::Program& program, const std::set<ir::ValueId>& fed,
     for (const ir::ValueId output : node->outputs) {
       runs |= needed.contains(output) && !fed.contains(output);
     }
-    for (const ir::ValueId written : effects_of(*node).writes) {
+    const NodeEffects effects = effects_of(*node);
+    for (const ir::ValueId written : effects.writes) {
       runs |= needed_memory.contains(memory.Of(written));
     }
     if (!runs) continue;
+    for (const ir::ValueId written : effects.writes) changed_memory.insert(memory.Of(written));
     RunPlan::Step step{node->id, {}};
-    for (const ir::ValueId read : ReadsOf(*node)) {
+    for (const ir::ValueId read : ReadsOf(*node, effects)) {
       needed.insert(read);
       needed_memory.insert(memory.Of(read));
       if (read_later.insert(read).second) step.dead.push_back(read);
@@ -123,6 +127,9 @@ RunPlan PlanRun(const ir::Program& program, const std::set<ir::ValueId>& fed,
     plan.steps.push_back(std::move(step));
   }
   std::reverse(plan.steps.begin(), plan.steps.end());
+  for (std::uint32_t i = 0; !changed_memory.empty() && i < program.graph.values().size(); ++i) {
+    if (changed_memory.contains(memory.Of({i}))) plan.changed.insert({i});
+  }
   return plan;
 }
 

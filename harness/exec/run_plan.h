@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -17,12 +18,15 @@ struct RunPlan {
     std::vector<ir::ValueId> dead;  // values that nothing reads after this step
   };
   std::vector<Step> steps;
+  std::set<ir::ValueId> changed;  // values into whose memory a step writes
 };
 
 // What a node does to the values that it reads.
 struct NodeEffects {
   std::vector<ir::ValueId> writes;  // changed in place
   std::vector<ir::ValueId> views;   // a result may share their memory
+  // What the node reads, where it is run in another way than its arguments say.
+  std::optional<std::vector<ir::ValueId>> reads = std::nullopt;
 };
 using EffectsOfNode = std::function<NodeEffects(const ir::Node&)>;
 

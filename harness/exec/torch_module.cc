@@ -85,26 +85,61 @@ TorchModule::Handle TorchModule::Make(const Tensor& tensor) const {
   return handle;
 }
 
-Tensor TorchModule::Read(const FoldproofTorchTensor* handle) const {
+TorchModule::Handle TorchModule::MakeUninitialized(ir::ScalarType dtype,
+                                                   const std::vector<std::int64_t>& sizes) const {
+  std::size_t bytes = ir::ElementSize(dtype);
+  for (const std::int64_t size : sizes) bytes *= static_cast<std::size_t>(size);
+  FoldproofTorchText why;
+  Handle handle(table_->make(static_cast<std::int32_t>(dtype), sizes.size(), sizes.data(), nullptr,
+                             bytes, &why),
+                {table_->drop});
+  if (!handle) Refuse(why);
+  return handle;
+}
+
+ir::TensorType TorchModule::TypeOf(const FoldproofTorchTensor* handle) const {
+  constexpr std::size_t kUsualRank = 8;
   FoldproofTorchText why;
   std::int32_t type = 0;
   std::size_t rank = 0;
-  if (!table_->shape(handle, &type, &rank, nullptr, 0, &why)) Refuse(why);
-  Tensor tensor{static_cast<ir::ScalarType>(type), std::vector<std::int64_t>(rank), {}};
-  if (!table_->shape(handle, &type, &rank, tensor.sizes.data(), rank, &why)) Refuse(why);
+  std::vector<std::int64_t> sizes(kUsualRank);
+  if (!table_->shape(handle, &type, &rank, sizes.data(), sizes.size(), &why)) Refuse(why);
+  const bool is_whole = rank <= sizes.size();
+  sizes.resize(rank);
+  if (!is_whole && !table_->shape(handle, &type, &rank, sizes.data(), rank, &why)) Refuse(why);
+  return ir::MakeTensorType(static_cast<ir::ScalarType>(type), sizes);
+}
+
+Tensor TorchModule::Read(const FoldproofTorchTensor* handle) const {
+  FoldproofTorchText why;
+  const ir::TensorType type = TypeOf(handle);
+  Tensor tensor{type.dtype, type.sizes(), {}};
   tensor.bytes.resize(static_cast<std::size_t>(tensor.count()) * ir::ElementSize(tensor.dtype));
   if (!table_->read(handle, tensor.bytes.data(), tensor.bytes.size(), &why)) Refuse(why);
   return tensor;
 }
 
+std::byte* TorchModule::Borrow(FoldproofTorchTensor* tensor) const {
+  FoldproofTorchText why{};
+  return static_cast<std::byte*>(table_->borrow(tensor, &why));
+}
+
+TorchModule::Operator TorchModule::Find(const OperatorName& target) const {
+  FoldproofTorchText why;
+  Operator found(table_->find(target.name.c_str(), target.overload.c_str(), &why),
+                 {table_->release});
+  if (!found) Refuse(why);
+  return found;
+}
+
 std::vector<TorchModule::Result> TorchModule::Call(
-    const OperatorName& target, const std::vector<FoldproofTorchArgument>& arguments,
+    const FoldproofTorchOperator* found, const std::vector<FoldproofTorchArgument>& arguments,
     std::size_t wanted) const {
   std::vector<FoldproofTorchResult> raw(wanted);
   std::size_t count = 0;
   FoldproofTorchText why;
-  const bool done = table_->call(target.name.c_str(), target.overload.c_str(), arguments.data(),
-                                 arguments.size(), raw.data(), raw.size(), &count, &why);
+  const bool done =
+      table_->call(found, arguments.data(), arguments.size(), raw.data(), raw.size(), &count, &why);
   std::vector<Result> results;
   for (std::size_t i = 0; i < std::min(count, wanted); ++i) {
     switch (raw[i].kind) {
@@ -132,12 +167,32 @@ std::vector<TorchModule::Result> TorchModule::Call(
   return results;
 }
 
-Effects TorchModule::EffectsOf(const OperatorName& target,
+Effects TorchModule::EffectsOf(const FoldproofTorchOperator* found,
                                const std::vector<const char*>& arguments) const {
   std::vector<std::uint8_t> writes(arguments.size(), 0), views(arguments.size(), 0);
-  table_->effects(target.name.c_str(), target.overload.c_str(), arguments.data(), arguments.size(),
-                  writes.data(), views.data());
-  return {{writes.begin(), writes.end()}, {views.begin(), views.end()}};
+  std::uint8_t random = 0;
+  table_->effects(found, arguments.data(), arguments.size(), writes.data(), views.data(), &random);
+  return {{writes.begin(), writes.end()}, {views.begin(), views.end()}, random != 0};
+}
+
+bool TorchModule::HasEngine(const std::string& engine) const {
+  return table_->has_engine(engine.c_str()) != 0;
+}
+
+TorchModule::Kernel TorchModule::Pack(const std::string& engine,
+                                      const FoldproofTorchProduct& product) const {
+  FoldproofTorchText why;
+  Kernel kernel(table_->pack(engine.c_str(), &product, &why), {table_->drop_kernel});
+  if (!kernel) Refuse(why);
+  return kernel;
+}
+
+TorchModule::Handle TorchModule::RunKernel(const FoldproofTorchKernel* kernel,
+                                           const FoldproofTorchTensor* input) const {
+  FoldproofTorchText why;
+  Handle codes(table_->run_kernel(kernel, input, &why), {table_->drop});
+  if (!codes) Refuse(why);
+  return codes;
 }
 
 }  // namespace foldproof::exec

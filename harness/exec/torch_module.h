@@ -29,6 +29,7 @@ OperatorName ParseTarget(std::string_view target);
 struct Effects {
   std::vector<bool> writes;  // is changed in place
   std::vector<bool> views;   // a result may share its memory
+  bool random = false;       // of the call: its result is drawn at random
 };
 
 class TorchModule {
@@ -38,6 +39,16 @@ class TorchModule {
     void operator()(FoldproofTorchTensor* tensor) const { drop(tensor); }
   };
   using Handle = std::unique_ptr<FoldproofTorchTensor, DropTensor>;
+  struct ReleaseOperator {
+    void (*release)(FoldproofTorchOperator*) = nullptr;
+    void operator()(FoldproofTorchOperator* found) const { release(found); }
+  };
+  using Operator = std::unique_ptr<FoldproofTorchOperator, ReleaseOperator>;
+  struct DropKernel {
+    void (*drop)(FoldproofTorchKernel*) = nullptr;
+    void operator()(FoldproofTorchKernel* kernel) const { drop(kernel); }
+  };
+  using Kernel = std::unique_ptr<FoldproofTorchKernel, DropKernel>;
   using Result = std::variant<std::monostate, Handle, std::int64_t, double, bool>;
 
   // Throws Error(kInternal) where the module is missing, was built from other sources, or loads
@@ -48,14 +59,33 @@ class TorchModule {
 
   // These throw Error(kInput) with an empty place and libtorch's own words.
   Handle Make(const Tensor& tensor) const;
+  Handle MakeUninitialized(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes) const;
   Tensor Read(const FoldproofTorchTensor* tensor) const;
+  ir::TensorType TypeOf(const FoldproofTorchTensor* tensor) const;
+  // The tensor's own elements, row-major, borrowed as long as it lives; nullptr where they are not
+  // stored so.
+  std::byte* Borrow(FoldproofTorchTensor* tensor) const;
+
+  // An operator that libtorch has not is found too; calling it says so.
+  Operator Find(const OperatorName& target) const;
   // The first `wanted` results, a list's items counted singly; fewer where there are fewer.
-  std::vector<Result> Call(const OperatorName& target,
+  std::vector<Result> Call(const FoldproofTorchOperator* found,
                            const std::vector<FoldproofTorchArgument>& arguments,
                            std::size_t wanted) const;
+  std::vector<Result> Call(const OperatorName& target,
+                           const std::vector<FoldproofTorchArgument>& arguments,
+                           std::size_t wanted) const {
+    return Call(Find(target).get(), arguments, wanted);
+  }
 
-  // Nothing is written and nothing shared where libtorch has no such operator.
-  Effects EffectsOf(const OperatorName& target, const std::vector<const char*>& arguments) const;
+  // Nothing is written, shared or drawn where libtorch has no such operator.
+  Effects EffectsOf(const FoldproofTorchOperator* found,
+                    const std::vector<const char*>& arguments) const;
+
+  // Quantized kernels (harness/exec/torch/module.h).
+  bool HasEngine(const std::string& engine) const;
+  Kernel Pack(const std::string& engine, const FoldproofTorchProduct& product) const;
+  Handle RunKernel(const FoldproofTorchKernel* kernel, const FoldproofTorchTensor* input) const;
 
  private:
   const FoldproofTorchTable* table_;

@@ -8,6 +8,7 @@
 
 #include "harness/prove/folded_constant.h"
 #include "harness/prove/ideal_tail.h"
+#include "harness/prove/kernel_tail.h"
 
 namespace foldproof::prove {
 namespace {
@@ -38,11 +39,12 @@ class CauseFinder {
         Add(fault, c, share);
       }
       if (verdict.ideal && verdict.ideal->finding) Add(OfIdealGap(c, *verdict.ideal), c, share);
-      if (verdict.undefined > 0) {
+      const Domain domain = options_.judge.domain;
+      if (const std::int64_t undefined = verdict.UndefinedFor(domain); undefined > 0) {
+        const std::int64_t of = domain == Domain::kObserved ? gate.count : verdict.reachable.count;
         Add({"undefined-before", UndefinedNode(c, verdict),
              "the before-program computes NaN or Inf"},
-            c,
-            static_cast<double>(verdict.undefined) / static_cast<double>(verdict.reachable.count));
+            c, static_cast<double>(undefined) / static_cast<double>(of));
       }
     }
     const double b = site_.before->tail.frontiers[pair_.before].scale;
@@ -61,7 +63,7 @@ class CauseFinder {
 
  private:
   const DomainFigures& Gate(const ChannelVerdict& verdict) const {
-    return options_.judge.domain == Domain::kReachable ? verdict.reachable : verdict.calibrated;
+    return verdict.Of(options_.judge.domain);
   }
 
   void Add(const ConstantFault& fault, std::uint32_t channel, double share) {
@@ -98,12 +100,24 @@ class CauseFinder {
                                          bool after) const {
     const Tail& tail = after ? site_.after->tail : site_.before->tail;
     for (const std::uint32_t index : after ? after_path_ : before_path_) {
-      if (tail.instructions[index].code != Code::kQuantize || !Clips(own, index)) continue;
+      if (!IsQuantizer(tail.instructions[index]) || !Clips(own, index)) continue;
       bool both = false;
       for (const auto& [b, a] : pair_.aligned) {
         if ((after ? a : b) == index) both = Clips(other, after ? b : a);
       }
       if (!both) return index;
+    }
+    return std::nullopt;
+  }
+
+  // The first kernel of the after-side whose sum leaves int32 at `accumulator`.
+  std::optional<std::uint32_t> Wraps(std::uint32_t channel, std::int64_t accumulator) const {
+    for (const std::uint32_t index : after_path_) {
+      const TailInstruction& op = site_.after->tail.instructions[index];
+      if (op.code == Code::kRequantize &&
+          KernelWraps(site_.after->tail, op, channel, accumulator, accumulator)) {
+        return index;
+      }
     }
     return std::nullopt;
   }
@@ -122,6 +136,10 @@ class CauseFinder {
     }
     const ChannelVerdict& verdict = tail_.channels[channel];
     if (verdict.ideal && verdict.ideal->finding) return OfIdealGap(channel, *verdict.ideal);
+    if (const auto index = Wraps(channel, *gate.accumulator)) {
+      return {"accumulator-wrap", NodeName(after_, site_.after->tail.instructions[*index]),
+              "the kernel's int32 sum of accumulator and bias wraps"};
+    }
     if (const auto index = Saturates(after, before, true)) {
       const TailInstruction& op = site_.after->tail.instructions[*index];
       return {"saturation", NodeName(after_, op),

@@ -7,6 +7,7 @@
 
 #include "harness/prove/ideal_distance.h"
 #include "harness/prove/ideal_tail.h"
+#include "harness/prove/kernel_tail.h"
 #include "harness/prove/piece_walk.h"
 
 namespace foldproof::prove {
@@ -18,10 +19,12 @@ constexpr std::size_t kBlock = 4096;
 class Judge {
  public:
   Judge(const SiteSide& before, const SiteSide& after, std::size_t channel,
-        const AccumulatorSet& reach, const JudgeOptions& options, JudgeScratch& scratch)
+        const AccumulatorSet& reach, const ObservedChannel* observed, const JudgeOptions& options,
+        JudgeScratch& scratch)
       : before_(before),
         after_(after),
         reach_(reach),
+        observed_(observed),
         options_(options),
         scratch_(scratch),
         channel_(channel),
@@ -34,6 +37,7 @@ class Judge {
 
  private:
   bool SearchBoth(ChannelJudgement& out, std::string& why_not);
+  void SplitAtObserved();
   void SetAllowance(const PairPlan& pair, ChannelVerdict& verdict);
   void WalkCells(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance);
   void WalkEverything(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance);
@@ -50,6 +54,7 @@ class Judge {
   const SiteSide& before_;
   const SiteSide& after_;
   const AccumulatorSet& reach_;
+  const ObservedChannel* observed_;  // null: nothing was
   const JudgeOptions& options_;
   JudgeScratch& scratch_;
   std::size_t channel_;
@@ -65,6 +70,16 @@ class Judge {
   std::vector<double> kinks_;
 };
 
+// So that each piece lies inside the observed range or outside of it.
+void Judge::SplitAtObserved() {
+  if (observed_ == nullptr || observed_->empty()) return;
+  for (const std::int64_t start : {observed_->low, observed_->high + 1}) {
+    if (start <= reach_.lo() || start > reach_.hi()) continue;
+    const auto at = std::ranges::lower_bound(scratch_.starts, start);
+    if (at == scratch_.starts.end() || *at != start) scratch_.starts.insert(at, start);
+  }
+}
+
 // Splits the reach at the steps of both sides and evaluates both tails there.
 bool Judge::SearchBoth(ChannelJudgement& out, std::string& why_not) {
   const std::int64_t low = reach_.lo();
@@ -79,6 +94,7 @@ bool Judge::SearchBoth(ChannelJudgement& out, std::string& why_not) {
   scratch_.starts.clear();
   std::set_union(before.starts.begin(), before.starts.end(), after.starts.begin(),
                  after.starts.end(), std::back_inserter(scratch_.starts));
+  SplitAtObserved();
   before_evaluator_.Evaluate(scratch_.starts, before_.search.everything, scratch_.before);
   after_evaluator_.Evaluate(scratch_.starts, after_.search.everything, scratch_.after);
   return true;
@@ -241,7 +257,13 @@ bool Judge::IsEqualAndDefined(const PairPlan& pair) {
 // What can be said where there are no cells and too many accumulators.
 void Judge::SettleUnwalked(const PairPlan& pair, const std::string& why, ChannelVerdict& verdict) {
   if (IsEqualAndDefined(pair)) {
-    verdict.reachable = verdict.calibrated = {0, reach_.lo(), reach_.Count(), 0};
+    verdict.reachable = verdict.calibrated = {0, reach_.lo(), reach_.Count(), 0, 0};
+    if (observed_ != nullptr && !observed_->empty()) {
+      const std::int64_t members = reach_.CountIn(observed_->low, observed_->high);
+      verdict.observed = {0, observed_->low, members, 0, 0};
+      verdict.produced = verdict.observed;
+      verdict.produced.count = static_cast<std::int64_t>(observed_->values.size());
+    }
     verdict.ideal = IdealGap{};
     NoteDistances(std::nullopt, verdict);
     return;
@@ -257,6 +279,15 @@ ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
   out.high = reach_.hi();
   out.members = reach_.Count();
   out.exact = reach_.exact();
+  const std::string unsettled = KernelUnsettled(after_.tail, channel_, out.low, out.high);
+  if (!unsettled.empty()) {
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      ChannelVerdict& verdict = out.pairs.emplace_back();
+      verdict.bit_equal = false;
+      verdict.unproved = unsettled;
+    }
+    return out;
+  }
   std::string why_not;
   const bool searched = SearchBoth(out, why_not);
   for (const PairPlan& pair : pairs) {
@@ -269,7 +300,7 @@ ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
       out.pairs.push_back(std::move(verdict));
       continue;
     }
-    PieceWalk walk(before_, after_, pair, reach_, verdict.allowed_lsb, options_.domain);
+    PieceWalk walk(before_, after_, pair, reach_, observed_, verdict.allowed_lsb, options_.domain);
     std::optional<IdealDistanceWalk> distance = MakeDistanceWalk(pair);
     if (by_cells)
       WalkCells(walk, distance);
@@ -287,9 +318,9 @@ ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
 
 ChannelJudgement JudgeChannel(const SiteSide& before, const SiteSide& after,
                               const std::vector<PairPlan>& pairs, std::size_t channel,
-                              const AccumulatorSet& reach, const JudgeOptions& options,
-                              JudgeScratch& scratch) {
-  return Judge(before, after, channel, reach, options, scratch).Run(pairs);
+                              const AccumulatorSet& reach, const ObservedChannel* observed,
+                              const JudgeOptions& options, JudgeScratch& scratch) {
+  return Judge(before, after, channel, reach, observed, options, scratch).Run(pairs);
 }
 
 }  // namespace foldproof::prove

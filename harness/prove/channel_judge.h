@@ -8,15 +8,26 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/prove/accumulator_set.h"
+#include "harness/prove/observed.h"
 #include "harness/prove/pair_plan.h"
 #include "harness/prove/tolerance.h"
 
 namespace foldproof::prove {
 
-enum class Domain { kReachable, kCalibrated };
+enum class Domain { kReachable, kCalibrated, kObserved };
+
+inline constexpr std::string_view NameOf(Domain domain) {
+  switch (domain) {
+    case Domain::kReachable: return "reachable";
+    case Domain::kCalibrated: return "calibrated";
+    case Domain::kObserved: return "observed";
+  }
+  return "";
+}
 
 // NaN or Inf against a finite number is over every allowance, an infinite one too.
 inline bool IsOver(double difference, double allowed) {
@@ -38,6 +49,7 @@ struct DomainFigures {
   std::optional<std::int64_t> accumulator;  // shows lsb; nullopt where the domain is empty
   std::int64_t count = 0;                   // accumulators in the domain
   std::int64_t over = 0;                    // of them over the tolerance
+  std::int64_t undefined = 0;               // among them; `calibrated` has none
 };
 
 // The largest distances of either side's numbers from before's ideal tail, real units; infinite
@@ -78,7 +90,9 @@ struct ChannelVerdict {
   bool bit_equal = true;  // over all of the reach
   DomainFigures reachable;
   DomainFigures calibrated;
-  std::int64_t undefined = 0;
+  DomainFigures observed;      // over the range of what was observed; empty without observations
+  DomainFigures produced;      // over the accumulators that were observed, each counted once
+  std::int64_t undefined = 0;  // of the reach
   std::optional<std::int64_t> undefined_at;  // one of them
   std::optional<IdealGap> ideal;  // nullopt where codes leave the tail, or it was not computed
   Tolerance tolerance;            // derived
@@ -86,6 +100,20 @@ struct ChannelVerdict {
   std::vector<Piece> over;  // the worst pieces of the gate's domain over the tolerance, worst first
   bool over_truncated = false;  // there are more of them
   std::string unproved;         // not empty: no figures, and why
+
+  const DomainFigures& Of(Domain domain) const {
+    switch (domain) {
+      case Domain::kReachable: return reachable;
+      case Domain::kCalibrated: return calibrated;
+      case Domain::kObserved: return observed;
+    }
+    return reachable;
+  }
+  // Undefined accumulators that keep a verdict over `gate` from being given: `calibrated` holds
+  // none by its definition, so those of the whole reach count.
+  std::int64_t UndefinedFor(Domain gate) const {
+    return gate == Domain::kObserved ? observed.undefined : undefined;
+  }
 };
 
 struct ChannelJudgement {
@@ -105,9 +133,10 @@ struct JudgeScratch {
   std::vector<double> ideal;
 };
 
+// `observed` is null where nothing was observed; the gate is not kObserved then.
 ChannelJudgement JudgeChannel(const SiteSide& before, const SiteSide& after,
                               const std::vector<PairPlan>& pairs, std::size_t channel,
-                              const AccumulatorSet& reach, const JudgeOptions& options,
-                              JudgeScratch& scratch);
+                              const AccumulatorSet& reach, const ObservedChannel* observed,
+                              const JudgeOptions& options, JudgeScratch& scratch);
 
 }  // namespace foldproof::prove

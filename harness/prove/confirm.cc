@@ -14,18 +14,6 @@
 namespace foldproof::prove {
 namespace {
 
-// The nodes between the conv and the frontier, along registers.
-std::vector<ir::NodeId> NodesTo(const Tail& tail, std::uint32_t reg) {
-  std::vector<ir::NodeId> out;
-  while (reg > 0) {
-    const TailInstruction& op = tail.instructions[reg - 1];
-    out.push_back(op.node);
-    reg = op.left.is_register ? op.left.index : op.right.index;
-  }
-  std::reverse(out.begin(), out.end());
-  return out;
-}
-
 std::optional<double> ElementOf(const exec::Tensor& tensor, std::int64_t index) {
   if (index < 0 || index >= tensor.count()) return std::nullopt;
   const auto at = static_cast<std::size_t>(index);
@@ -46,6 +34,36 @@ exec::Tensor Zeros(const ir::TensorType& type) {
   return out;
 }
 
+// The witness' tensor for the input that it is for, zeros for the others.
+exec::Tensor InputOf(const Side& side, ir::ValueId user, std::size_t index,
+                     const WitnessInput& input) {
+  if (index == input.user_input) return input.tensor;
+  const auto& type = side.view.program().graph.value(user).type;
+  if (!type || !type->is_static())
+    throw Error(Error::Code::kInput, "", "an input has no static shape");
+  return Zeros(*type);
+}
+
+exec::Arrays FileOf(const Side& before, const WitnessInput& input) {
+  if (input.level == Witness::Level::kSite) return {{"cut", input.tensor}};
+  exec::Arrays out;
+  const auto users = before.view.program().UserInputs();
+  for (std::size_t u = 0; u < users.size(); ++u) {
+    out.emplace(users.size() == 1 ? "x0" : "x0_" + std::to_string(u),
+                InputOf(before, users[u], u, input));
+  }
+  return out;
+}
+
+// Writes the witness' input and notes where it lies.
+void Write(const Side& before, const WitnessInput& input, const std::filesystem::path& folder,
+           std::size_t site, std::size_t tail, Witness& witness) {
+  const auto path = folder / fmt::format("site{}_tail{}.npz", site, tail);
+  exec::WriteNpz(path, FileOf(before, input));
+  witness.level = input.level;
+  witness.file = path.string();
+}
+
 class Confirmer {
  public:
   Confirmer(const Side& before, const Side& after, exec::Executor& executor)
@@ -61,27 +79,7 @@ class Confirmer {
             RunSide(after_, *site.after, pair.after, witness, input)};
   }
 
-  exec::Arrays FileOf(const WitnessInput& input) const {
-    if (input.level == Witness::Level::kSite) return {{"cut", input.tensor}};
-    exec::Arrays out;
-    const auto users = before_.view.program().UserInputs();
-    for (std::size_t u = 0; u < users.size(); ++u) {
-      out.emplace(users.size() == 1 ? "x0" : "x0_" + std::to_string(u),
-                  InputOf(before_, users[u], u, input));
-    }
-    return out;
-  }
-
  private:
-  static exec::Tensor InputOf(const Side& side, ir::ValueId user, std::size_t index,
-                              const WitnessInput& input) {
-    if (index == input.user_input) return input.tensor;
-    const auto& type = side.view.program().graph.value(user).type;
-    if (!type || !type->is_static())
-      throw Error(Error::Code::kInput, "", "an input has no static shape");
-    return Zeros(*type);
-  }
-
   double RunSide(const Side& side, const SiteSide& site, std::uint32_t frontier,
                  const Witness& witness, const WitnessInput& input) {
     const ir::Program& program = side.view.program();
@@ -119,7 +117,7 @@ double OneCode(const MatchedSite& site, const PairPlan& pair) {
   const auto widen = [&](const SiteSide& side, const Frontier& frontier) {
     for (const std::uint32_t index : frontier.path) {
       const TailInstruction& op = side.tail.instructions[index];
-      if (op.code == TailInstruction::Code::kQuantize) scale = std::max(scale, op.params.scale);
+      if (IsQuantizer(op)) scale = std::max(scale, op.params.scale);
     }
   };
   widen(*site.before, site.before->tail.frontiers[pair.before]);
@@ -170,6 +168,16 @@ void SetWitnessLevels(const Side& before, Proof& proof) {
   });
 }
 
+void WriteWitnesses(const Side& before, const std::string& why_not_run,
+                    const std::filesystem::path& folder, Proof& proof) {
+  ForEachWitness(proof,
+                 [&](std::size_t s, std::size_t t, const MatchedSite& site, TailVerdict& tail) {
+                   const WitnessInputOrReason made = MakeWitnessInput(before, site, *tail.witness);
+                   if (made.input) Write(before, *made.input, folder, s, t, *tail.witness);
+                   tail.witness->why_not_confirmed = made.input ? why_not_run : made.reason;
+                 });
+}
+
 void ConfirmWitnesses(const Side& before, const Side& after, const ProveOptions&,
                       exec::Executor& executor, const std::filesystem::path& folder, Proof& proof) {
   Confirmer confirmer(before, after, executor);
@@ -182,10 +190,7 @@ void ConfirmWitnesses(const Side& before, const Side& after, const ProveOptions&
                      witness.why_not_confirmed = made.reason;
                      return;
                    }
-                   witness.level = made.input->level;
-                   const auto path = folder / fmt::format("site{}_tail{}.npz", s, t);
-                   exec::WriteNpz(path, confirmer.FileOf(*made.input));
-                   witness.file = path.string();
+                   Write(before, *made.input, folder, s, t, witness);
                    const PairPlan& pair = site.pairs[tail.pair];
                    try {
                      Judge(site, pair, tail.channels[witness.channel],

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "harness/exec/executor.h"
 #include "harness/prove/prover.h"
@@ -11,6 +12,11 @@ namespace foldproof::prove {
 // Sets the level of every witness of `proof`: program where the program's own input shows it, else
 // site.
 void SetWitnessLevels(const Side& before, Proof& proof);
+
+// Writes the input of every witness into `folder`, as ConfirmWitnesses does, and runs nothing;
+// `why_not_run` is said in the witness. Throws Error(kOutput) where a file cannot be written.
+void WriteWitnesses(const Side& before, const std::string& why_not_run,
+                    const std::filesystem::path& folder, Proof& proof);
 
 // Runs both programs on every witness and writes its input into `folder` (site0_tail0.npz: x0, or
 // x0_{k} of several inputs, for `foldproof run`; `cut` at level site). A witness is confirmed where

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <cmath>
+
 #include "harness/prove/conv_reader.h"
 
 namespace foldproof::prove {
@@ -13,7 +16,8 @@ void ReadPerTensor(const ConvReader& reader, const ir::Node& node,
   const double step = RoundToFloat32(dq.params.scale);
   bias.steps.assign(bias.codes.size(), step);
   for (const std::int64_t code : bias.codes) {
-    bias.value.push_back(static_cast<double>(code - dq.params.zero_point) * step);
+    bias.shifted.push_back(code - dq.params.zero_point);
+    bias.value.push_back(static_cast<double>(bias.shifted.back()) * step);
   }
   bias.ideal = bias.value;
 }
@@ -42,6 +46,7 @@ void ReadPerChannel(const ConvReader& reader, const ir::Node& node,
     bias.steps.push_back(RoundToFloat32(scales[c]));
     const std::int64_t shifted =
         WrappedDifference(bias.codes[c], zero_points[c], codes.dtype, zero_point_dtype);
+    bias.shifted.push_back(shifted);
     bias.value.push_back(static_cast<double>(shifted) * bias.steps[c]);
   }
   bias.ideal = bias.value;
@@ -60,6 +65,18 @@ void ReadFloat(const ConvReader& reader, ir::ValueId value, ConvBias& bias) {
 }
 
 }  // namespace
+
+std::optional<std::int64_t> BiasInAccumulator(const ConvSide& side, std::size_t channel) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 60;
+  const ConvBias& bias = side.bias;
+  if (bias.kind == ConvBias::Kind::kNone) return 0;
+  if (bias.kind == ConvBias::Kind::kFloat) return std::nullopt;
+  const std::int64_t code = bias.shifted[channel];
+  const double step = RoundToFloat32(side.input_params.scale) * side.weight_scales[channel];
+  const bool same = std::abs(bias.steps[channel] - step) <= 0x1p-20 * step;
+  if (code != 0 && !same) return std::nullopt;
+  return std::clamp(code, -kMost, kMost);
+}
 
 void ConvReader::ReadBias(ConvSide& side) const {
   ConvBias& bias = side.bias;
@@ -85,7 +102,9 @@ void ConvReader::ReadBias(ConvSide& side) const {
     for (std::vector<double>* field : {&bias.value, &bias.ideal, &bias.steps}) {
       if (!field->empty()) field->resize(side.channels, field->front());
     }
-    if (!bias.codes.empty()) bias.codes.resize(side.channels, bias.codes.front());
+    for (std::vector<std::int64_t>* field : {&bias.codes, &bias.shifted}) {
+      if (!field->empty()) field->resize(side.channels, field->front());
+    }
   }
   if (bias.value.size() != side.channels) {
     throw NoIntegers{"its bias has " + std::to_string(bias.value.size()) + " entries for " +

@@ -23,7 +23,8 @@ struct ConvBias {
   std::vector<double> value;        // b, one a channel: f64((q - z) * f32(s)), or the float itself
   std::vector<double> ideal;        // the same where constants are computed in float64
   std::vector<std::int64_t> codes;  // of a quantized bias, else empty
-  std::vector<double> steps;        // f32(s) a channel of a quantized bias, else empty
+  std::vector<std::int64_t> shifted;  // q - z of a quantized bias, else empty
+  std::vector<double> steps;          // f32(s) a channel of a quantized bias, else empty
   std::optional<ir::ValueId> source;  // the value that holds the codes or the floats
 };
 
@@ -72,6 +73,11 @@ struct ConvSide {
   // layout.
   std::vector<std::int32_t> WeightsOf(std::size_t channel) const;
 };
+
+// q_b - z_b of a channel, which a kernel adds to its accumulator: 0 without a bias; nullopt where
+// the bias is a float, or has steps that are not s_x * s_w within 2^-20 (of float32 scales) and is
+// not 0. Values beyond 2^60 are given as +-2^60.
+std::optional<std::int64_t> BiasInAccumulator(const ConvSide& side, std::size_t channel);
 
 // Either the integers of `node`, a convolution of `view`, or why it has none ("its input is not
 // dequantized: aten.relu.default").

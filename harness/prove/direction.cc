@@ -72,6 +72,7 @@ class Composer {
       case Code::kMove:
       case Code::kDequantize: return At(op.left);
       case Code::kQuantize:
+      case Code::kRequantize:
         // An int32 code of 2^31 wraps to -2^31; a search never needs to look behind a quantizer.
         return std::nullopt;
     }

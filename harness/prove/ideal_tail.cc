@@ -8,21 +8,21 @@
 #include "harness/prove/elementary_functions.h"
 
 namespace foldproof::prove {
-namespace {
 
-using Code = TailInstruction::Code;
-
-// The quantize whose codes `op`, a dequantize, reads; nullptr where moves lead to none.
-const TailInstruction* QuantizeOf(const Tail& tail, const TailInstruction& op) {
-  std::uint32_t reg = op.left.index;
+const TailInstruction* QuantizeOf(const Tail& tail, const TailInstruction& dequantize) {
+  std::uint32_t reg = dequantize.left.index;
   while (reg > 0) {
     const TailInstruction& maker = tail.instructions[reg - 1];
-    if (maker.code == Code::kQuantize) return &maker;
-    if (maker.code != Code::kMove) return nullptr;
+    if (IsQuantizer(maker)) return &maker;
+    if (maker.code != TailInstruction::Code::kMove) return nullptr;
     reg = maker.left.index;
   }
   return nullptr;
 }
+
+namespace {
+
+using Code = TailInstruction::Code;
 
 // True where the ideal of `op` is its operand itself: no rounding, and codes that mean the same.
 bool KeepsIdeal(const Tail& tail, const TailInstruction& op) {
@@ -54,7 +54,7 @@ bool IsPiecewiseLinear(const TailInstruction& op) {
 
 // The values of its operand at which `op` bends.
 std::vector<double> Thresholds(const TailInstruction& op) {
-  if (op.code == Code::kClamp) {
+  if (op.code == Code::kClamp || op.code == Code::kRequantize) {
     std::vector<double> out;
     if (op.low) out.push_back(*op.low);
     if (op.high) out.push_back(*op.high);
@@ -94,6 +94,7 @@ double IdealTail::Compute(const TailInstruction& op, double a, double b) const {
              affine.shift.IdealAt(evaluator_->channel());
     }
     case Code::kUnary: return ApplyIdeal(op.function, op.parameters, a);
+    case Code::kRequantize:
     case Code::kClamp: {
       const double raised = op.low && a < *op.low ? *op.low : a;
       return op.high && raised > *op.high ? *op.high : raised;

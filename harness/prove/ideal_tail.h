@@ -9,6 +9,9 @@
 
 namespace foldproof::prove {
 
+// The quantize whose codes `dequantize` reads; nullptr where moves lead to none.
+const TailInstruction* QuantizeOf(const Tail& tail, const TailInstruction& dequantize);
+
 // One channel of one side's tail in float64: the conv's value before its rounding, every quantizer
 // the identity, constants with eps as the double of the graph and IEEE sqrt (docs/proof.md, "Ideal
 // gap"). A quantize's register holds the real number that its code would stand for.

@@ -18,7 +18,7 @@ std::vector<char> FindLastQuantizers(const Tail& tail) {
   }
   std::vector<char> out(tail.instructions.size(), 0);
   for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i] = tail.instructions[i].code == Code::kQuantize && !mixed[i + 1];
+    out[i] = IsQuantizer(tail.instructions[i]) && !mixed[i + 1];
   }
   return out;
 }
@@ -26,7 +26,7 @@ std::vector<char> FindLastQuantizers(const Tail& tail) {
 std::vector<std::uint32_t> QuantizersOn(const Tail& tail, const std::vector<std::uint32_t>& path) {
   std::vector<std::uint32_t> out;
   for (const std::uint32_t i : path) {
-    if (tail.instructions[i].code == Code::kQuantize) out.push_back(i);
+    if (IsQuantizer(tail.instructions[i])) out.push_back(i);
   }
   return out;
 }
@@ -73,7 +73,7 @@ std::optional<std::uint32_t> EndingQuantizer(const Tail& tail, std::uint32_t reg
   bool dequantized = false;
   while (reg > 0) {
     const TailInstruction& op = tail.instructions[reg - 1];
-    if (op.code == Code::kQuantize) return reg - 1;
+    if (IsQuantizer(op)) return reg - 1;
     if (op.code == Code::kDequantize) {
       if (dequantized) return std::nullopt;
       dequantized = true;

@@ -28,12 +28,14 @@ inline void Count(DomainFigures& figures, Piece& worst, const Piece& piece, std:
 }  // namespace
 
 PieceWalk::PieceWalk(const SiteSide& before, const SiteSide& after, const PairPlan& pair,
-                     const AccumulatorSet& reach, double allowed_lsb, Domain gate)
+                     const AccumulatorSet& reach, const ObservedChannel* observed,
+                     double allowed_lsb, Domain gate)
     : before_(before),
       pair_(pair),
       before_reg_(before.tail.frontiers[pair.before].reg),
       after_reg_(after.tail.frontiers[pair.after].reg),
       reach_(reach),
+      observed_(observed),
       allowed_(allowed_lsb),
       gate_(gate) {
   for (std::uint32_t i = 0; i < before_.tail.instructions.size(); ++i) {
@@ -41,7 +43,9 @@ PieceWalk::PieceWalk(const SiteSide& before, const SiteSide& after, const PairPl
     quantizer_registers_.push_back(i + 1);
     if (!before_.is_last_quantizer[i]) counted_clips_.push_back(i + 1);
   }
-  worst_reachable_.lsb = worst_calibrated_.lsb = -1;
+  for (Piece* worst : {&worst_reachable_, &worst_calibrated_, &worst_observed_, &worst_produced_}) {
+    worst->lsb = -1;
+  }
 }
 
 // The difference at every point, in LSB; marks where the two are not the same bits.
@@ -107,6 +111,53 @@ void PieceWalk::NoteOver(const Piece& piece) {
   if (over.size() > kMostOver) over.pop_back();
 }
 
+// How many of the accumulators that were observed lie in `piece`.
+std::int64_t PieceWalk::Produced(const Piece& piece) const {
+  const std::vector<std::int64_t>& values = observed_->values;
+  const auto first = std::lower_bound(values.begin(), values.end(), piece.from);
+  return std::upper_bound(first, values.end(), piece.to) - first;
+}
+
+// The one that is nearest to `wish`, which lies in `piece`.
+std::optional<std::int64_t> PieceWalk::ProducedNear(const Piece& piece, std::int64_t wish) const {
+  const std::vector<std::int64_t>& values = observed_->values;
+  const auto above = std::lower_bound(values.begin(), values.end(), wish);
+  std::optional<std::int64_t> out;
+  if (above != values.end() && *above <= piece.to) out = *above;
+  if (above != values.begin() && *(above - 1) >= piece.from &&
+      (!out || wish - *(above - 1) <= *out - wish)) {
+    out = *(above - 1);
+  }
+  return out;
+}
+
+void PieceWalk::NoteUndefined(const Piece& piece, std::int64_t members, bool observed) {
+  const bool counts = gate_ != Domain::kObserved || observed;
+  if (counts && !result_.undefined_at) {
+    result_.undefined_at = reach_.Nearest(piece.from, piece.to, piece.from);
+  }
+  result_.undefined += members;
+  if (!observed) return;
+  result_.observed.undefined += members;
+  result_.produced.undefined += Produced(piece);
+}
+
+void PieceWalk::NoteDefined(const Piece& piece, std::int64_t members, bool calibrated,
+                            bool observed) {
+  const bool over = IsOver(piece.lsb, allowed_);
+  Count(result_.reachable, worst_reachable_, piece, members, over);
+  if (calibrated) Count(result_.calibrated, worst_calibrated_, piece, members, over);
+  if (observed) {
+    Count(result_.observed, worst_observed_, piece, members, over);
+    const std::int64_t produced = Produced(piece);
+    if (produced > 0) Count(result_.produced, worst_produced_, piece, produced, over);
+  }
+  const bool gated = gate_ == Domain::kReachable || (gate_ == Domain::kCalibrated && calibrated) ||
+                     (gate_ == Domain::kObserved && observed);
+  if (gate_ != Domain::kObserved || observed) NoteRun(piece.from, piece.to);
+  if (over && gated) NoteOver(piece);
+}
+
 void PieceWalk::Add(std::span<const std::int64_t> starts, std::int64_t high,
                     const RegisterBlock& before, const RegisterBlock& after) {
   Compare(before, after);
@@ -117,33 +168,32 @@ void PieceWalk::Add(std::span<const std::int64_t> starts, std::int64_t high,
     const std::int64_t members =
         all ? piece.to - piece.from + 1 : reach_.CountIn(piece.from, piece.to);
     if (members == 0) continue;
+    const bool observed = observed_ != nullptr && observed_->Contains(piece.from, piece.to);
     result_.bit_equal &= same_[i] != 0;
-    if (undefined_[i]) {
-      result_.undefined += members;
-      if (!result_.undefined_at) {
-        result_.undefined_at = reach_.Nearest(piece.from, piece.to, piece.from);
-      }
-      continue;
-    }
-    NoteRun(piece.from, piece.to);
-    const bool over = IsOver(piece.lsb, allowed_);
-    Count(result_.reachable, worst_reachable_, piece, members, over);
-    if (!clipped_[i]) Count(result_.calibrated, worst_calibrated_, piece, members, over);
-    if (over && (gate_ == Domain::kReachable || !clipped_[i])) NoteOver(piece);
+    if (undefined_[i])
+      NoteUndefined(piece, members, observed);
+    else
+      NoteDefined(piece, members, clipped_[i] == 0, observed);
   }
 }
 
 void PieceWalk::Finish(ChannelVerdict& verdict) {
-  const auto settle = [&](DomainFigures& figures, const Piece& worst) {
+  const auto settle = [&](DomainFigures& figures, const Piece& worst, bool produced = false) {
     if (worst.lsb < 0) return;
     figures.lsb = worst.lsb;
     // From inside the piece: away from the edges, where another summation order may round over.
     const std::int64_t middle = worst.from + (worst.to - worst.from) / 2;
-    figures.accumulator = reach_.Nearest(worst.from, worst.to, middle);
+    figures.accumulator =
+        produced ? ProducedNear(worst, middle) : reach_.Nearest(worst.from, worst.to, middle);
   };
   settle(result_.reachable, worst_reachable_);
   settle(result_.calibrated, worst_calibrated_);
-  result_.reachable.count += result_.undefined;
+  settle(result_.observed, worst_observed_);
+  settle(result_.produced, worst_produced_, true);
+  result_.reachable.undefined = result_.undefined;
+  for (DomainFigures* figures : {&result_.reachable, &result_.observed, &result_.produced}) {
+    figures->count += figures->undefined;
+  }
   result_.ideal = verdict.ideal;
   result_.tolerance = verdict.tolerance;
   result_.allowed_lsb = verdict.allowed_lsb;

@@ -13,10 +13,11 @@ namespace foldproof::prove {
 class PieceWalk {
  public:
   PieceWalk(const SiteSide& before, const SiteSide& after, const PairPlan& pair,
-            const AccumulatorSet& reach, double allowed_lsb, Domain gate);
+            const AccumulatorSet& reach, const ObservedChannel* observed, double allowed_lsb,
+            Domain gate);
 
   // Piece i is [starts[i], starts[i + 1] - 1], the last one ends at `high`; the blocks hold both
-  // tails at the starts.
+  // tails at the starts. A piece lies inside the observed range or outside of it.
   void Add(std::span<const std::int64_t> starts, std::int64_t high, const RegisterBlock& before,
            const RegisterBlock& after);
 
@@ -24,7 +25,8 @@ class PieceWalk {
   bool is_defined(std::size_t i) const { return undefined_[i] == 0; }
   bool is_calibrated(std::size_t i) const { return undefined_[i] == 0 && clipped_[i] == 0; }
 
-  // The largest runs of defined accumulators, ascending.
+  // The largest runs of defined accumulators, ascending; of those in the range, where the gate is
+  // what was observed.
   const std::vector<std::pair<std::int64_t, std::int64_t>>& defined_runs() const { return runs_; }
   void Finish(ChannelVerdict& verdict);
 
@@ -33,12 +35,17 @@ class PieceWalk {
   void Classify(const RegisterBlock& before);
   void NoteRun(std::int64_t from, std::int64_t to);
   void NoteOver(const Piece& piece);
+  void NoteUndefined(const Piece& piece, std::int64_t members, bool observed);
+  void NoteDefined(const Piece& piece, std::int64_t members, bool calibrated, bool observed);
+  std::int64_t Produced(const Piece& piece) const;
+  std::optional<std::int64_t> ProducedNear(const Piece& piece, std::int64_t wish) const;
 
   const SiteSide& before_;
   const PairPlan& pair_;
   std::uint32_t before_reg_;
   std::uint32_t after_reg_;
   const AccumulatorSet& reach_;
+  const ObservedChannel* observed_;  // null: nothing was
   double allowed_;
   Domain gate_;
   std::vector<std::uint32_t> quantizer_registers_;  // of the whole before-tail
@@ -49,6 +56,8 @@ class PieceWalk {
   ChannelVerdict result_;
   Piece worst_reachable_;
   Piece worst_calibrated_;
+  Piece worst_observed_;
+  Piece worst_produced_;
 };
 
 }  // namespace foldproof::prove

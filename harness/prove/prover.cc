@@ -10,6 +10,8 @@
 #include <atomic>
 
 #include "harness/prove/causes.h"
+#include "harness/prove/int32_sums.h"
+#include "harness/prove/kernel_tail.h"
 #include "harness/prove/structure.h"
 #include "harness/prove/tail_verdict.h"
 
@@ -21,13 +23,24 @@ struct JudgedSite {
   std::vector<ChannelJudgement> channels;
 };
 
+// What was observed at the site; null where nothing was asked for.
+const ObservedSite* ObservedAt(const MatchedSite& site, const ProveOptions& options) {
+  return options.observed != nullptr ? &options.observed->at(site.before_conv) : nullptr;
+}
+
 // Judges all channels of all sites, in any order on any number of threads; results lie by index, so
 // they are the same whatever the number.
 class ChannelRunner {
  public:
-  ChannelRunner(const Matching& matching, const ProveOptions& options)
-      : matching_(matching), options_(options), judged_(matching.sites.size()) {
+  ChannelRunner(const Side& before, const Matching& matching, const ProveOptions& options)
+      : matching_(matching),
+        options_(options),
+        judge_(matching.sites.size(), options.judge),
+        judged_(matching.sites.size()) {
     for (std::size_t s = 0; s < matching.sites.size(); ++s) {
+      const auto& conv = before.view.program().graph.node(matching.sites[s].before_conv);
+      const auto own = options.site_tolerances.find(conv.name);
+      if (own != options.site_tolerances.end()) judge_[s].tolerance_lsb = own->second;
       if (!matching.sites[s].before) continue;
       const std::size_t channels = matching.sites[s].before->conv.channels;
       judged_[s].channels.resize(channels);
@@ -57,8 +70,14 @@ class ChannelRunner {
     const MatchedSite& matched = matching_.sites[site];
     AccumulatorSet& reach = judged_[site].reach[channel];
     reach = ReachOf(matched.before->conv, channel, options_.reach);
-    judged_[site].channels[channel] = JudgeChannel(*matched.before, *matched.after, matched.pairs,
-                                                   channel, reach, options_.judge, scratch);
+    const ObservedSite* observed = ObservedAt(matched, options_);
+    if (observed != nullptr && !observed->channels[channel].empty()) {
+      FP_CHECK(reach.Contains(observed->channels[channel].low));
+      FP_CHECK(reach.Contains(observed->channels[channel].high));
+    }
+    judged_[site].channels[channel] = JudgeChannel(
+        *matched.before, *matched.after, matched.pairs, channel, reach,
+        observed != nullptr ? &observed->channels[channel] : nullptr, judge_[site], scratch);
     const std::int64_t done = ++done_;
     if (options_.progress && done % 64 == 0) {
       options_.progress(done, static_cast<std::int64_t>(work_.size()));
@@ -67,6 +86,7 @@ class ChannelRunner {
 
   const Matching& matching_;
   const ProveOptions& options_;
+  std::vector<JudgeOptions> judge_;  // one a site
   std::vector<JudgedSite> judged_;
   std::vector<std::pair<std::size_t, std::uint32_t>> work_;
   std::atomic<std::int64_t> done_ = 0;
@@ -93,12 +113,14 @@ SiteVerdict MakeSite(const Side& before, const Side& after, const MatchedSite& s
   SiteVerdict out;
   out.before_conv = before.view.program().graph.node(site.before_conv).name;
   out.after_conv = after.view.program().graph.node(site.after_conv).name;
+  out.op = before.view.program().graph.node(site.before_conv).target;
   if (!site.before) {
     out.reason = "not quantized, but the same value in both programs";
     return out;
   }
   out.channels = site.before->conv.channels;
   out.taps = site.before->conv.taps;
+  out.observed = ObservedAt(site, options);
   for (const ChannelJudgement& channel : judged.channels) {
     out.reach.push_back({channel.low, channel.high, channel.members, channel.exact});
     out.evaluations += channel.evaluations;
@@ -136,18 +158,46 @@ void CollectUnproved(const Matching& matching, Verification& out) {
   }
 }
 
+// Kernel semantics: the after-tails are a kernel's. What value numbering found equal is so no more.
+void PutKernels(const Side& after, Semantics semantics, Matching& matching) {
+  if (semantics == Semantics::kInteger) return;
+  const auto kernel = semantics == Semantics::kKernelQ31 ? exec::Kernel::kQ31 : exec::Kernel::kTosa;
+  for (MatchedSite& site : matching.sites) {
+    if (!site.before) continue;
+    if (std::string why = PutKernel(after.view, kernel, *site.after); !why.empty()) {
+      site.unpaired.insert(site.unpaired.begin(), std::move(why));
+      site.pairs.clear();
+      continue;
+    }
+    for (PairPlan& pair : site.pairs) {
+      pair = PlanPair(*site.before, *site.after, pair.before, pair.after, false);
+    }
+  }
+}
+
 }  // namespace
 
 Proof Prove(const Side& before, const Side& after, const ProveOptions& options) {
+  FP_CHECK(options.judge.domain != Domain::kObserved || options.observed != nullptr);
   Proof proof;
   proof.matching = MatchSites(before, after, options.batch_norm);
+  PutKernels(after, options.semantics, proof.matching);
   Verification& out = proof.verification;
-  const std::vector<JudgedSite> judged = ChannelRunner(proof.matching, options).Run();
+  const std::vector<JudgedSite> judged = ChannelRunner(before, proof.matching, options).Run();
+  std::vector<StructureFinding> overflows;
   for (std::size_t s = 0; s < judged.size(); ++s) {
-    out.sites.push_back(MakeSite(before, after, proof.matching.sites[s], judged[s], options));
+    const MatchedSite& site = proof.matching.sites[s];
+    out.sites.push_back(MakeSite(before, after, site, judged[s], options));
     out.verdict = std::max(out.verdict, out.sites.back().verdict);
+    if (!site.before) continue;
+    SiteSums sums = JudgeSums(site.before->conv, site.after->conv, judged[s].reach,
+                              after.view.program().graph.node(site.after_conv));
+    out.sites.back().sums = sums.sums;
+    std::ranges::move(sums.findings, std::back_inserter(overflows));
   }
   out.structure = CompareStructure(before.view, after.view, proof.matching);
+  std::ranges::move(overflows, std::back_inserter(out.structure));
+  std::ranges::stable_partition(out.structure, [](const auto& f) { return f.only_after; });
   CollectUnproved(proof.matching, out);
   if (!out.unproved.empty()) out.verdict = std::max(out.verdict, Verdict::kUnproved);
   for (const StructureFinding& finding : out.structure) {

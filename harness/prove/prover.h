@@ -2,7 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "harness/prove/reach.h"
 #include "harness/prove/site_match.h"
@@ -10,10 +13,28 @@
 
 namespace foldproof::prove {
 
+// The arithmetic of the after-program: PyTorch's on integers, or that of an integer kernel up to
+// each conv's first quantizer. The before-program's is always PyTorch's.
+enum class Semantics { kInteger, kKernelQ31, kKernelTosa };
+
+inline constexpr std::string_view NameOf(Semantics semantics) {
+  switch (semantics) {
+    case Semantics::kInteger: return "integer";
+    case Semantics::kKernelQ31: return "kernel:q31";
+    case Semantics::kKernelTosa: return "kernel:tosa";
+  }
+  return "";
+}
+
 struct ProveOptions {
   JudgeOptions judge{std::nullopt, 0.01, Domain::kCalibrated, std::int64_t{1} << 24};
+  // Tolerances of single sites instead of judge.tolerance_lsb, by the name of the before-program's
+  // conv; nullopt: derived.
+  std::map<std::string, std::optional<double>> site_tolerances{};
   Reach reach = Reach::kExact;
+  Semantics semantics = Semantics::kInteger;
   BatchNormVariant batch_norm = BatchNormVariant::kFma;
+  const Observations* observed = nullptr;  // of the before-program; Domain::kObserved needs it
   int threads = 1;
   // Called now and then with how many of how many channels are done; may be empty.
   std::function<void(std::int64_t done, std::int64_t of)> progress;

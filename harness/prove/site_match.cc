@@ -59,6 +59,7 @@ class Matcher {
     FinishPairs();
     ReportUnmatched();
     CheckOutputs();
+    MatchValues();
     std::stable_sort(out_.sites.begin(), out_.sites.end(),
                      [](const auto& a, const auto& b) { return a.before_conv < b.before_conv; });
     return std::move(out_);
@@ -79,6 +80,7 @@ class Matcher {
   void FinishPairs();
   void ReportUnmatched();
   void CheckOutputs();
+  void MatchValues();
   ChangedOutput Explain(std::uint32_t output, ir::ValueId before, ir::ValueId after) const;
 
   const Side& before_;
@@ -93,7 +95,7 @@ class Matcher {
   std::map<std::string, std::vector<std::size_t>> by_key_;
   std::map<ValueNumber, std::string> after_reasons_;
   std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> pairings_;
-  std::set<ValueNumber> after_values_;
+  std::map<ValueNumber, ir::ValueId> after_values_;  // the first of each number
   std::set<std::uint32_t> covered_outputs_;
   Matching out_;
 };
@@ -161,7 +163,8 @@ void Matcher::NumberAfter() {
     }
     after_numbers_.Visit(node);
     if (!after_.view.IsLive(node.id)) continue;
-    for (const ir::ValueId output : node.outputs) after_values_.insert(after_numbers_.Of(output));
+    for (const ir::ValueId output : node.outputs)
+      after_values_.emplace(after_numbers_.Of(output), output);
   }
 }
 
@@ -217,6 +220,33 @@ void Matcher::CheckOutputs() {
     const ir::ValueId after = after_.view.Output(i, *a);
     if (before_numbers_.Of(before) == after_numbers_.Of(after)) continue;
     out_.changed_outputs.push_back(Explain(i, before, after));
+  }
+}
+
+void Matcher::MatchValues() {
+  std::map<ir::ValueId, ir::ValueId> places;  // frontiers, and outputs of the program
+  for (const MatchedSite& site : out_.sites) {
+    for (const PairPlan& pair : site.pairs) {
+      places.emplace(site.before->tail.frontiers[pair.before].value,
+                     site.after->tail.frontiers[pair.after].value);
+    }
+  }
+  const auto& outputs = before_graph_.outputs();
+  for (std::uint32_t i = 0; i < std::min(outputs.size(), after_graph_.outputs().size()); ++i) {
+    const auto* b = std::get_if<ir::ValueId>(&outputs[i]);
+    const auto* a = std::get_if<ir::ValueId>(&after_graph_.outputs()[i]);
+    if (b && a) places.emplace(before_.view.Output(i, *b), after_.view.Output(i, *a));
+  }
+  for (const ir::Node& node : before_graph_.nodes()) {
+    if (!before_.view.IsLive(node.id)) continue;
+    for (const ir::ValueId value : node.outputs) {
+      const auto place = places.find(value);
+      const auto same = after_values_.find(before_numbers_.Of(value));
+      if (place != places.end())
+        out_.values.push_back({value, place->second});
+      else if (same != after_values_.end())
+        out_.values.push_back({value, same->second});
+    }
   }
 }
 

@@ -28,7 +28,8 @@ struct MatchedSite {
   std::optional<SiteSide> before;
   std::optional<SiteSide> after;
   std::vector<PairPlan> pairs;
-  std::vector<std::string> unpaired;  // reasons: frontiers of before without a counterpart
+  // Reasons: frontiers of before without a counterpart; no integer kernel computes the after-side.
+  std::vector<std::string> unpaired;
 };
 
 // A part of the before-program that is covered by no site, or by one that cannot be judged.
@@ -46,10 +47,19 @@ struct ChangedOutput {
   std::string reason;
 };
 
+// A value of the before-program and the one of the after-program that stands for the same: equal by
+// number (behind a pair of frontiers that says no more than that the same operators lead to them),
+// a pair of frontiers, or the same output of the program.
+struct MatchedValue {
+  ir::ValueId before;
+  ir::ValueId after;
+};
+
 struct Matching {
   std::vector<MatchedSite> sites;  // in the order of the before-program
   std::vector<Uncovered> uncovered;
   std::vector<ChangedOutput> changed_outputs;
+  std::vector<MatchedValue> values;  // of live nodes, in the before-program's order of execution
 };
 
 Matching MatchSites(const Side& before, const Side& after, BatchNormVariant variant);

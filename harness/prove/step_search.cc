@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "harness/exec/quantize.h"
+#include "harness/prove/kernel_tail.h"
 
 namespace foldproof::prove {
 namespace {
@@ -28,8 +29,10 @@ void ExtendedCodes(std::span<const float> x, const exec::QuantizeConstants& q, f
 class CodeFunction {
  public:
   CodeFunction(const TailEvaluator& evaluator, const SearchPlan::Quantizer& quantizer)
-      : evaluator_(evaluator), path_(quantizer.path) {
-    const TailInstruction& op = evaluator.tail().instructions[quantizer.instruction];
+      : evaluator_(evaluator),
+        op_(evaluator.tail().instructions[quantizer.instruction]),
+        path_(quantizer.path) {
+    const TailInstruction& op = op_;
     input_ = op.left.index;
     constants_ = exec::MakeQuantizeConstants(op.params.scale, op.params.zero_point,
                                              op.params.quant_min, op.params.quant_max);
@@ -39,8 +42,9 @@ class CodeFunction {
 
   void operator()(const std::vector<std::int64_t>& probes, std::vector<float>& codes,
                   RegisterBlock& block) const {
-    evaluator_.Evaluate(probes, path_, block);
     codes.resize(probes.size());
+    if (op_.code == Code::kRequantize) return OfKernel(probes, codes);
+    evaluator_.Evaluate(probes, path_, block);
     ExtendedCodes(block.low(input_), constants_, least_, most_, codes.data());
   }
 
@@ -49,7 +53,17 @@ class CodeFunction {
   std::pair<double, double> Line() const;
 
  private:
+  void OfKernel(const std::vector<std::int64_t>& probes, std::vector<float>& codes) const {
+    for (std::size_t i = 0; i < probes.size(); ++i) {
+      const std::int64_t code =
+          UnclampedKernelCode(evaluator_.tail(), op_, evaluator_.channel(), probes[i]);
+      codes[i] =
+          static_cast<float>(std::clamp(code, op_.params.quant_min - 1, op_.params.quant_max + 1));
+    }
+  }
+
   const TailEvaluator& evaluator_;
+  const TailInstruction& op_;
   const std::vector<std::uint32_t>& path_;
   std::uint32_t input_ = 0;
   exec::QuantizeConstants constants_{};
@@ -204,6 +218,15 @@ class StepFinder {
   std::int64_t evaluations_ = 0;
 };
 
+// A requantization never falls (docs/proof.md, "Kernel semantics"), unless its sum wraps.
+Direction DirectionOfKernel(const TailEvaluator& evaluator, const TailInstruction& op,
+                            std::int64_t low, std::int64_t high) {
+  if (KernelWraps(evaluator.tail(), op, evaluator.channel(), low, high)) {
+    return {0, "the kernel's int32 sum wraps"};
+  }
+  return {1, {}};
+}
+
 }  // namespace
 
 SearchPlan PlanSearch(const Tail& tail) {
@@ -220,7 +243,7 @@ SearchPlan PlanSearch(const Tail& tail) {
       some |= behind[reg] != 0;
     });
     behind[i + 1] = all;
-    if (op.code == Code::kQuantize && !behind[i + 1]) {
+    if (IsQuantizer(op) && !behind[i + 1]) {
       // A quantizer of what is partly behind another one is no first one, and cuts nothing.
       plan.has_partial_quantizer |= some;
       if (!some) plan.first_quantizers.push_back({i, PathTo(tail.instructions, op.left.index)});
@@ -243,7 +266,9 @@ Cells SearchCells(const TailEvaluator& evaluator, const SearchPlan& plan, std::i
   for (const SearchPlan::Quantizer& quantizer : plan.first_quantizers) {
     const TailInstruction& op = evaluator.tail().instructions[quantizer.instruction];
     const Direction direction =
-        DirectionOf(evaluator, quantizer.path, op.left.index, low, high, scratch.block);
+        op.code == Code::kRequantize
+            ? DirectionOfKernel(evaluator, op, low, high)
+            : DirectionOf(evaluator, quantizer.path, op.left.index, low, high, scratch.block);
     cells.evaluations += 2;
     if (!direction.why_not.empty()) {
       cells.why_not = direction.why_not;

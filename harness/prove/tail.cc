@@ -90,7 +90,6 @@ class Builder {
   bool KeepsPlacement(const ir::Node& node, ir::ValueId input, TailInstruction& out);
   void CollectFrontiers();
   void AddFrontier(Edge edge, std::optional<std::uint32_t> output, ir::ValueId value);
-  double ScaleBehind(ir::ValueId value) const;
 
   const FunctionalView& view_;
   const ir::Graph& graph_;
@@ -275,24 +274,6 @@ bool Builder::Fill(const ir::Node& node, const ir::Cast& op, TailInstruction& ou
          HasType(node.outputs.at(0), op.dtype);
 }
 
-// The scale of the nearest dequantize going back along first operands.
-double Builder::ScaleBehind(ir::ValueId value) const {
-  const ir::Node* node = graph_.ProducerOf(value);
-  while (node != nullptr) {
-    if (const auto* dq = std::get_if<ir::DequantizePerTensor>(&node->op)) return dq->params.scale;
-    std::optional<ir::ValueId> first;
-    for (const ir::Argument& argument : node->arguments) {
-      ir::ForEachRead(argument.value, [&](ir::ValueId v) {
-        if (!first) first = v;
-      });
-      if (first) break;
-    }
-    if (!first) break;
-    node = graph_.ProducerOf(view_.Read(node->id, *first));
-  }
-  return side_.input_params.scale;
-}
-
 void Builder::AddFrontier(Edge edge, std::optional<std::uint32_t> output, ir::ValueId value) {
   Frontier frontier;
   frontier.edge = edge;
@@ -301,7 +282,8 @@ void Builder::AddFrontier(Edge edge, std::optional<std::uint32_t> output, ir::Va
   frontier.reg = registers_.at(value);
   frontier.path = PathTo(tail_.instructions, frontier.reg);
   frontier.codes = !HasType(value, ir::ScalarType::kFloat32);
-  frontier.scale = frontier.codes ? 1 : ScaleBehind(value);
+  frontier.scale =
+      frontier.codes ? 1 : ScaleBehind(view_, value).value_or(side_.input_params.scale);
   tail_.frontiers.push_back(std::move(frontier));
 }
 
@@ -343,6 +325,35 @@ std::vector<std::uint32_t> PathTo(const std::vector<TailInstruction>& instructio
   }
   std::reverse(path.begin(), path.end());
   return path;
+}
+
+std::vector<ir::NodeId> NodesTo(const Tail& tail, std::uint32_t reg) {
+  std::vector<ir::NodeId> out;
+  while (reg > 0) {
+    const TailInstruction& op = tail.instructions[reg - 1];
+    out.push_back(op.node);
+    reg = op.left.is_register ? op.left.index : op.right.index;
+  }
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+std::optional<double> ScaleBehind(const FunctionalView& view, ir::ValueId value) {
+  const ir::Graph& graph = view.program().graph;
+  const ir::Node* node = graph.ProducerOf(value);
+  while (node != nullptr) {
+    if (const auto* dq = std::get_if<ir::DequantizePerTensor>(&node->op)) return dq->params.scale;
+    std::optional<ir::ValueId> first;
+    for (const ir::Argument& argument : node->arguments) {
+      ir::ForEachRead(argument.value, [&](ir::ValueId v) {
+        if (!first) first = v;
+      });
+      if (first) break;
+    }
+    if (!first) break;
+    node = graph.ProducerOf(view.Read(node->id, *first));
+  }
+  return std::nullopt;
 }
 
 Tail BuildTail(const FunctionalView& view, const ConstantValues& constants, const ConvSide& side,

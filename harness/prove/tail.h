@@ -7,10 +7,12 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "harness/exec/requantize.h"
 #include "harness/prove/conv_side.h"
 #include "harness/prove/value_numbers.h"
 
@@ -39,9 +41,26 @@ struct AffineConstants {
   bool fused = true;  // BatchNormVariant::kFma
 };
 
+// One channel of an integer kernel (kernel_tail.h).
+struct KernelChannel {
+  std::int64_t bias = 0;  // q_b - z_b, an int32
+  exec::Requantizer requantizer;
+  double step = 1;        // f32(s_x) * f32(s_w), in float64
+  double bias_error = 0;  // |q_b - z_b| * |f32(s_b) - step|
+};
+
+struct KernelConstants {
+  std::vector<KernelChannel> channels;
+  // The activation's bounds as codes.
+  std::int64_t low = std::numeric_limits<std::int64_t>::min();
+  std::int64_t high = std::numeric_limits<std::int64_t>::max();
+};
+
 struct TailInstruction {
   enum class Code {
     kQuantize,    // left -> codes, params
+    kRequantize,  // the accumulator -> codes, params, kernel; its ideal is left, register 0,
+                  // between low and high
     kDequantize,  // codes -> left, params
     kAdd,
     kSub,
@@ -66,9 +85,15 @@ struct TailInstruction {
   std::uint32_t affine = 0;                                     // kAffine: index into Tail::affines
   ir::Unary::Kind function = ir::Unary::Kind::kRelu;            // kUnary
   std::array<double, 3> parameters{};
-  std::optional<double> low;  // kClamp
+  std::optional<double> low;  // kClamp, kRequantize
   std::optional<double> high;
+  std::uint32_t kernel = 0;  // kRequantize: index into Tail::kernels
 };
+
+inline bool IsQuantizer(const TailInstruction& op) {
+  return op.code == TailInstruction::Code::kQuantize ||
+         op.code == TailInstruction::Code::kRequantize;
+}
 
 // Calls visit(register) for each register that `instruction` reads.
 template <typename Visit>
@@ -98,10 +123,18 @@ struct Tail {
   std::vector<TailInstruction> instructions;
   std::vector<ChannelConstant> constants;
   std::vector<AffineConstants> affines;
+  std::vector<KernelConstants> kernels;
   std::vector<ir::ValueId> values;  // the program's value of each register
   std::vector<Frontier> frontiers;  // in the order of execution, outputs last
   std::size_t channels = 0;
 };
+
+// The nodes between the conv and register `reg`, in order, along first operands that are registers.
+std::vector<ir::NodeId> NodesTo(const Tail& tail, std::uint32_t reg);
+
+// The scale of the nearest dequantize going back from `value` along first operands; nullopt where
+// there is none.
+std::optional<double> ScaleBehind(const FunctionalView& view, ir::ValueId value);
 
 // The tail of `side` in its program.
 Tail BuildTail(const FunctionalView& view, const ConstantValues& constants, const ConvSide& side,

@@ -7,6 +7,7 @@
 
 #include "harness/exec/quantize.h"
 #include "harness/prove/elementary_functions.h"
+#include "harness/prove/kernel_tail.h"
 
 namespace foldproof::prove {
 namespace {
@@ -193,6 +194,18 @@ void ConvPoints(std::span<const std::int64_t> accumulators, double input_scale, 
 
 }  // namespace
 
+// The accumulator's code, clamped to [quant_min, quant_max].
+void TailEvaluator::Requantize(const TailInstruction& op,
+                               std::span<const std::int64_t> accumulators, std::span<float> out,
+                               std::span<std::uint8_t> flags) const {
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const std::int64_t code = UnclampedKernelCode(*tail_, op, channel_, accumulators[i]);
+    const std::int64_t kept = std::clamp(code, op.params.quant_min, op.params.quant_max);
+    out[i] = static_cast<float>(kept);
+    flags[i] = kept == code ? 0 : RegisterBlock::kClipped;
+  }
+}
+
 void TailEvaluator::Evaluate(std::span<const std::int64_t> accumulators,
                              std::span<const std::uint32_t> path, RegisterBlock& block) const {
   block.Resize(tail_->values.size(), accumulators.size());
@@ -234,6 +247,7 @@ void TailEvaluator::Evaluate(std::span<const std::int64_t> accumulators,
         if (!point) Quantize(op.params, left.high, high, block.flags(to));
         Quantize(op.params, left.low, low, block.flags(to));
         break;
+      case Code::kRequantize: Requantize(op, accumulators, low, block.flags(to)); break;
       case Code::kDequantize:
         Dequantize(op.params, left.low, low);
         if (!point) Dequantize(op.params, left.high, high);

@@ -70,6 +70,9 @@ class TailEvaluator {
   double weight_scale() const { return weight_scale_; }
 
  private:
+  void Requantize(const TailInstruction& op, std::span<const std::int64_t> accumulators,
+                  std::span<float> out, std::span<std::uint8_t> flags) const;
+
   const Tail* tail_;
   std::size_t channel_;
   double input_scale_;

@@ -114,22 +114,32 @@ class WitnessSearch {
         .Evaluate(point, site_.before->search.everything, b);
     TailEvaluator(site_.after->tail, site_.after->conv, channel)
         .Evaluate(point, site_.after->search.everything, a);
-    PieceWalk walk(*site_.before, *site_.after, pair_, reach_[channel], 0, Domain::kReachable);
+    PieceWalk walk(*site_.before, *site_.after, pair_, reach_[channel], nullptr, 0,
+                   Domain::kReachable);
     walk.Add(point, accumulator, b, a);
     ChannelVerdict verdict;
     walk.Finish(verdict);
     return verdict.reachable.lsb;
   }
 
+  // Where the ideal gap counts.
+  SumRange GapRange(std::uint32_t channel) const {
+    if (options_.judge.domain != Domain::kObserved) {
+      return {reach_[channel].lo(), reach_[channel].hi()};
+    }
+    const ObservedChannel& observed = options_.observed->at(site_.before_conv).channels[channel];
+    return {observed.low, observed.high};
+  }
+
   // An accumulator with a too large ideal gap; of those tried the one that shows most in LSB, too.
   std::optional<Witness> AtIdealGap(std::uint32_t channel) {
     const ChannelVerdict& verdict = verdict_.channels[channel];
     std::optional<Witness> best;
-    const bool reachable = options_.judge.domain == Domain::kReachable;
-    for (const auto& wish : {(reachable ? verdict.reachable : verdict.calibrated).accumulator,
+    const auto [low, high] = GapRange(channel);
+    for (const auto& wish : {verdict.Of(options_.judge.domain).accumulator,
                              std::optional(verdict.ideal->accumulator)}) {
       if (!wish) continue;
-      auto found = Find(channel, reach_[channel].lo(), reach_[channel].hi(), *wish, 0);
+      auto found = Find(channel, low, high, *wish, 0);
       if (!found || !IsOver(IdealGapAt(channel, found->accumulator), verdict.ideal->allowed))
         continue;
       found->claimed_lsb = LsbAt(channel, found->accumulator);
@@ -150,13 +160,13 @@ class WitnessSearch {
 };
 
 // What must be said of a tail before any figure counts; empty: nothing.
-std::string ReasonUnproved(const TailVerdict& verdict, const PairPlan& pair) {
+std::string ReasonUnproved(const TailVerdict& verdict, const PairPlan& pair, Domain gate) {
   std::int64_t undefined = 0;
   std::int64_t members = 0;
   for (const ChannelVerdict& channel : verdict.channels) {
     if (!channel.unproved.empty()) return channel.unproved;
-    undefined += channel.undefined;
-    members += channel.reachable.count;
+    undefined += channel.UndefinedFor(gate);
+    members += gate == Domain::kObserved ? channel.observed.count : channel.reachable.count;
   }
   if (undefined > 0) {
     return "undefined: " + std::to_string(undefined) + " of " + std::to_string(members);
@@ -187,7 +197,7 @@ void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan
       verdict.derived_lsb = std::max(verdict.derived_lsb, channel.tolerance.lsb);
     }
   }
-  verdict.reason = ReasonUnproved(verdict, pair);
+  verdict.reason = ReasonUnproved(verdict, pair, options.judge.domain);
   verdict.verdict = !verdict.reason.empty() ? Verdict::kUnproved
                     : equal                 ? Verdict::kEqual
                                             : Verdict::kWithin;

@@ -6,6 +6,8 @@
 #include <limits>
 
 #include "harness/prove/elementary_functions.h"
+#include "harness/prove/ideal_tail.h"
+#include "harness/prove/kernel_tail.h"
 
 namespace foldproof::prove {
 namespace {
@@ -23,6 +25,7 @@ class Deviations {
       : tail_(tail),
         channel_(channel),
         rounding_(rounding),
+        start_(start),
         deviation_(tail.values.size(), 0),
         largest_(tail.values.size(), 0) {
     for (std::size_t r = 0; r < largest_.size(); ++r) {
@@ -36,6 +39,13 @@ class Deviations {
 
   double At(std::size_t reg) const { return deviation_[reg]; }
   void Set(std::size_t reg, double deviation) { deviation_[reg] = deviation; }
+  // Of what the quantizer `index` rounds: its input, or in a kernel the product with what it cost.
+  double BeforeRounding(std::uint32_t index) const {
+    const TailInstruction& op = tail_.instructions[index];
+    if (op.code != Code::kRequantize) return deviation_[op.left.index];
+    if (!rounding_) return start_;
+    return start_ + op.params.scale * KernelDeviation(tail_, op, channel_, largest_[0]);
+  }
 
   void Visit(std::uint32_t index) {
     const TailInstruction& op = tail_.instructions[index];
@@ -58,8 +68,15 @@ class Deviations {
   double Of(const TailInstruction& op, std::size_t to) const {
     const double a = DeviationOf(op.left);
     switch (op.code) {
-      case Code::kQuantize: return a + (rounding_ ? op.params.scale / 2 : 0);
-      case Code::kDequantize: return a + Round(to, 1);
+      case Code::kQuantize:
+      case Code::kRequantize:
+        return BeforeRounding(static_cast<std::uint32_t>(to - 1)) +
+               (rounding_ ? op.params.scale / 2 : 0);
+      case Code::kDequantize: {
+        // A deviation of codes is in units of the scale that made them.
+        const TailInstruction* made = QuantizeOf(tail_, op);
+        return a * (made ? op.params.scale / made->params.scale : 1.0) + Round(to, 1);
+      }
       case Code::kAdd:
       case Code::kSub: return a + std::abs(op.ideal_alpha) * DeviationOf(op.right) + Round(to, 2);
       case Code::kMul: {
@@ -85,6 +102,7 @@ class Deviations {
   const Tail& tail_;
   std::size_t channel_;
   bool rounding_;
+  double start_;
   std::vector<double> deviation_;
   std::vector<double> largest_;
 };
@@ -124,16 +142,17 @@ Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const P
     for (; *b_at != b_quantizer; ++b_at) b.Visit(*b_at);
     for (; *a_at != a_quantizer; ++a_at) a.Visit(*a_at);
     const TailInstruction& q = before.tail.instructions[b_quantizer];
-    const std::uint32_t b_in = q.left.index;
-    const std::uint32_t a_in = after.tail.instructions[a_quantizer].left.index;
-    const double apart = b.At(b_in) + a.At(a_in);
+    const double b_in = b.BeforeRounding(b_quantizer);
+    const double a_in = a.BeforeRounding(a_quantizer);
+    const double apart = b_in + a_in;
     const double scale = q.params.scale;
     // Equal parameters and values no further apart than precision explains: the codes differ by at
     // most floor(e / s) + 1. Otherwise each side rounds for itself.
-    const bool unshifted = Shift(ideal, b_in, a_in) <= apart * (1 + 1e-6) + 1e-6 * scale;
-    b.Set(*b_at++ + 1, unshifted ? 0 : b.At(b_in) + scale / 2);
-    a.Set(*a_at++ + 1,
-          unshifted ? scale * (std::floor(apart / scale) + 1) : a.At(a_in) + scale / 2);
+    // (The ideal of a quantizer is that of its input.)
+    const bool unshifted =
+        Shift(ideal, b_quantizer + 1, a_quantizer + 1) <= apart * (1 + 1e-6) + 1e-6 * scale;
+    b.Set(*b_at++ + 1, unshifted ? 0 : b_in + scale / 2);
+    a.Set(*a_at++ + 1, unshifted ? scale * (std::floor(apart / scale) + 1) : a_in + scale / 2);
   }
   for (; b_at != b_end.path.end(); ++b_at) b.Visit(*b_at);
   for (; a_at != a_end.path.end(); ++a_at) a.Visit(*a_at);

@@ -3,6 +3,7 @@
 // What the prover says of two programs.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -67,9 +68,28 @@ struct TailVerdict {
 // The largest of the channels' distances from before's ideal; nullopt where a channel has none.
 std::optional<IdealDistances> FarthestFromIdeal(const TailVerdict& tail);
 
+// Integers from low to high.
+struct SumRange {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+
+  void Cover(const SumRange& other) {
+    low = std::min(low, other.low);
+    high = std::max(high, other.high);
+  }
+};
+
+// What an int32 accumulator has to hold at a site, over all channels and with 0 (int32_sums.h).
+struct Int32Sums {
+  SumRange before;   // A + q_b - z_b
+  SumRange after;    // the same with after's bias
+  SumRange partial;  // of any of after's summands in any order
+};
+
 struct SiteVerdict {
   std::string before_conv;
   std::string after_conv;
+  std::string op;  // of both, as in aten.conv2d.default
   std::size_t channels = 0;
   Verdict verdict = Verdict::kEqual;
   std::string reason;  // why unproved, or why equal without tails
@@ -81,6 +101,8 @@ struct SiteVerdict {
   std::vector<TailVerdict> tails;
   std::int64_t evaluations = 0;
   std::size_t taps = 0;
+  std::optional<Int32Sums> sums;           // nullopt where there are no integers
+  const ObservedSite* observed = nullptr;  // of ProveOptions::observed, which outlives it
 };
 
 struct StructureFinding {

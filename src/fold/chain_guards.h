@@ -27,7 +27,7 @@ struct Guard {
 // All of them, in the order in which they are asked (docs/fold.md, "Guards", has the reasons).
 std::span<const Guard> Guards();
 
-// The first guard that does not hold.
-std::optional<ir::Miss> FirstFailure(const Candidate& candidate);
+// Why the first of `guards` that does not hold does not.
+std::optional<ir::Miss> FirstFailure(const Candidate& candidate, std::span<const Guard> guards);
 
 }  // namespace foldproof::fold

@@ -13,12 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "src/fold/chain_guards.h"
 #include "src/fold/constant_vector.h"
-#include "src/fold/conv_bn_chain.h"
-#include "src/fold/folded_bias.h"
-#include "src/fold/quantized_conv.h"
-#include "src/fold/repaired_quantizer.h"
 
 namespace foldproof::fold {
 namespace {
@@ -31,8 +26,9 @@ using ir::ValueId;
 
 class Folder {
  public:
-  Folder(Editor& editor, FoldConvBn::Quantizer quantizer)
-      : editor_(editor), quantizer_(quantizer) {}
+  Folder(Editor& editor, FoldConvBn::Quantizer quantizer, const FoldRules& rules,
+         const RoundedBiases* rounded)
+      : editor_(editor), quantizer_(quantizer), rules_(rules), rounded_(rounded) {}
 
   ir::PassReport Run() {
     const std::vector<NodeId> order = editor_.Order();
@@ -49,26 +45,30 @@ class Folder {
   const Node& At(NodeId id) const { return editor_.graph().node(id); }
 
   std::optional<Miss> Fold(NodeId id) {
-    auto match = MatchChain(editor_.graph(), At(id));
+    auto match = rules_.match(editor_.graph(), At(id));
     if (auto* miss = std::get_if<Miss>(&match)) return std::move(*miss);
     const auto& chain = std::get<ConvBnChain>(match);
     const auto& conv = std::get<ir::Convolution>(At(chain.conv).op);
-    auto bias = conv.bias ? ReadQuantizedBias(program(), *conv.bias) : std::nullopt;
+    auto bias = conv.bias ? rules_.read_bias(program(), *conv.bias) : std::nullopt;
     if (!bias) {
       return Miss{"bias-missing", At(chain.conv).name,
                   "it has no bias that is dequantized from int32 codes"};
     }
+    if (rounded_ != nullptr) {
+      const auto found = rounded_->find(chain.conv);
+      if (found != rounded_->end()) bias->remainders = found->second;
+    }
     const auto channels =
         static_cast<std::size_t>(OutputChannels(editor_.graph(), conv).value_or(0));
     std::string fault;
-    auto read = ReadChannels(program(), chain, channels, fault);
+    auto read = rules_.read_channels(program(), chain, channels, fault);
     if (!read) return Miss{"no-chain", At(id).name, fault};
     const Candidate candidate{&program(), chain, std::move(*read), std::move(*bias)};
-    if (auto miss = FirstFailure(candidate)) return miss;
+    if (auto miss = FirstFailure(candidate, rules_.guards)) return miss;
     const std::vector<double> corrections =
-        Corrections(candidate.channels, chain, std::get<ir::BatchNorm>(At(id).op).eps);
+        rules_.corrections(candidate.channels, chain, std::get<ir::BatchNorm>(At(id).op).eps);
     std::size_t channel = 0;
-    const auto codes = FoldedCodes(candidate.bias, corrections, channel);
+    const auto codes = rules_.folded_codes(candidate.bias, corrections, channel);
     if (!codes) {
       return Miss{
           "bias-clamp", At(chain.conv).name,
@@ -85,13 +85,14 @@ class Folder {
     std::string detail = "folded into the bias of " + At(chain.conv).name;
     if (quantizer_ == FoldConvBn::Quantizer::kKeep) {
       editor_.ReplaceUses(made, At(chain.dequantize).outputs.front());
-    } else if (OnlyQuantized(editor_.graph(), made)) {
+    } else if (rules_.drops_quantizer(editor_.graph(), made)) {
       editor_.ReplaceUses(made, At(chain.conv).outputs.front());
       detail += "; its quantizer dropped, another follows";
     } else {
       const auto& old = std::get<ir::QuantizePerTensor>(At(chain.quantize).op).params;
-      const auto params = RepairedParams(
-          UnclippedRanges(program(), At(chain.conv), candidate.bias, old), corrections, old);
+      const auto params = rules_.repaired_params(
+          rules_.unclipped_ranges(program(), At(chain.conv), candidate.bias, old), corrections,
+          old);
       if (!params) {
         return Miss{"saturation", At(chain.quantize).name, "no scale holds the shifted range"};
       }
@@ -115,8 +116,8 @@ class Folder {
     const ir::TensorType type =
         ir::MakeTensorType(ir::ScalarType::kInt32, {static_cast<std::int64_t>(codes.size())});
     const ValueId dequantized = At(bias.dequantize).outputs.front();
-    const bool shared = editor_.graph().users(dequantized).size() > 1;
-    if (!shared && ReadersOfConstant(program(), bias.codes) == 1) {
+    const bool shared = rules_.readers(program(), dequantized) > 1;
+    if (!shared && rules_.readers(program(), bias.codes) == 1) {
       editor_.SetConstant(bias.codes, type, Bytes(codes));
       return;
     }
@@ -140,13 +141,15 @@ class Folder {
 
   Editor& editor_;
   FoldConvBn::Quantizer quantizer_;
+  const FoldRules& rules_;
+  const RoundedBiases* rounded_;
   ir::PassReport report_{"FoldQATConvBN", {}, {}};
 };
 
 }  // namespace
 
 ir::PassReport FoldConvBn::Run(ir::Editor& editor) const {
-  return Folder(editor, quantizer_).Run();
+  return Folder(editor, quantizer_, rules_, rounded_).Run();
 }
 
 }  // namespace foldproof::fold

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "src/fold/fold_rules.h"
 #include "src/ir/pass.h"
 
 namespace foldproof::fold {
@@ -18,12 +19,17 @@ class FoldConvBn : public ir::Pass {
   // hold the shifted range.
   enum class Quantizer { kKeep, kRepair };
 
-  explicit FoldConvBn(Quantizer quantizer) : quantizer_(quantizer) {}
+  // `rounded`, where there is one, outlives the pass.
+  explicit FoldConvBn(Quantizer quantizer, const FoldRules& rules = {},
+                      const RoundedBiases* rounded = nullptr)
+      : quantizer_(quantizer), rules_(rules), rounded_(rounded) {}
   std::string_view name() const override { return "FoldQATConvBN"; }
   ir::PassReport Run(ir::Editor& editor) const override;
 
  private:
   Quantizer quantizer_;
+  FoldRules rules_;
+  const RoundedBiases* rounded_;
 };
 
 }  // namespace foldproof::fold

@@ -21,8 +21,9 @@ std::optional<std::vector<std::int32_t>> FoldedCodes(const QuantizedBias& bias,
                                                      std::size_t& channel) {
   std::vector<std::int32_t> codes;
   for (channel = 0; channel < corrections.size(); ++channel) {
-    const double code = static_cast<double>(bias.values[channel]) +
-                        std::nearbyint(corrections[channel] / bias.Scale(channel));
+    const double code =
+        static_cast<double>(bias.values[channel]) +
+        std::nearbyint(corrections[channel] / bias.Scale(channel) + bias.Remainder(channel));
     if (!(code >= static_cast<double>(bias.quant_min) &&
           code <= static_cast<double>(bias.quant_max))) {
       return std::nullopt;

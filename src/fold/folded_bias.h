@@ -17,9 +17,9 @@ namespace foldproof::fold {
 std::vector<double> Corrections(const ChainChannels& channels, const ConvBnChain& chain,
                                 double eps);
 
-// q' = q + rint(C / f32(s_b)), in float64, where an int32 and its fraction fit with 21 bits to
-// spare (docs/fold.md, eq. 2). nullopt where a code leaves the range of the bias's dequantize;
-// `channel` says which.
+// q' = q + rint(C / f32(s_b) + r), r what is left of a float bias that was put into codes, in
+// float64, where an int32 and its fraction fit with 21 bits to spare (docs/fold.md, eq. 2). nullopt
+// where a code leaves the range of the bias's dequantize; `channel` says which.
 std::optional<std::vector<std::int32_t>> FoldedCodes(const QuantizedBias& bias,
                                                      const std::vector<double>& corrections,
                                                      std::size_t& channel);

@@ -35,14 +35,16 @@ Passes UpstreamPasses(const FoldOptions& options) {
   return passes;
 }
 
-Passes OwnPasses(const FoldOptions& options) {
+// `rounded` outlives the passes.
+Passes OwnPasses(const FoldOptions& options, RoundedBiases& rounded) {
   Passes passes;
   passes.push_back(std::make_unique<QuantizeBias>(
-      QuantizeBias::Options{options.default_zero_bias, options.symmetric, true}));
+      QuantizeBias::Options{options.default_zero_bias, options.symmetric, true}, options.rules,
+      &rounded));
   if (options.until != Stage::kBiases) {
-    passes.push_back(std::make_unique<FoldConvBn>(options.policy == Policy::kRepair
-                                                      ? FoldConvBn::Quantizer::kRepair
-                                                      : FoldConvBn::Quantizer::kKeep));
+    const auto quantizer = options.policy == Policy::kRepair ? FoldConvBn::Quantizer::kRepair
+                                                             : FoldConvBn::Quantizer::kKeep;
+    passes.push_back(std::make_unique<FoldConvBn>(quantizer, options.rules, &rounded));
   }
   return passes;
 }
@@ -59,8 +61,9 @@ FoldResult Fold(ir::Program program, const FoldOptions& options) {
   ir::Editor editor(std::move(program));
   FoldResult result;
   result.options = options;
+  RoundedBiases rounded;
   const bool upstream = options.policy == Policy::kUpstream;
-  Passes passes = upstream ? UpstreamPasses(options) : OwnPasses(options);
+  Passes passes = upstream ? UpstreamPasses(options) : OwnPasses(options, rounded);
   if (options.until == Stage::kFusion) {
     const auto mode = upstream ? QuantFusion::Mode::kUpstream : QuantFusion::Mode::kGuarded;
     passes.push_back(

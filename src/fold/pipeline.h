@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "src/fold/fold_rules.h"
 #include "src/fold/policy.h"
 #include "src/fold/quant_fusion_patterns.h"
 #include "src/ir/pass.h"
@@ -27,6 +28,7 @@ struct FoldOptions {
   bool default_zero_bias = true;
   bool symmetric = false;                            // bias codes from -2^31 + 1
   PatternSet patterns = PatternSet::kFusedConvRelu;  // of the fusion
+  FoldRules rules;                                   // of the policies guarded and repair
 };
 
 struct FoldResult {

@@ -10,7 +10,6 @@
 //             flushed bias is another bias
 #include "src/fold/quantize_bias.h"
 
-#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,7 +17,6 @@
 #include <vector>
 
 #include "src/fold/constant_vector.h"
-#include "src/fold/quantized_conv.h"
 
 namespace foldproof::fold {
 namespace {
@@ -32,52 +30,15 @@ using ir::ValueId;
 
 constexpr std::int64_t kHighest = 2147483647;
 
-// A bias as the pass will write it.
-struct Codes {
-  std::vector<double> scales;  // one, or one a channel
-  std::vector<std::int32_t> values;
-};
-
-// s_b = s_x · s_w in float64; per channel with float32 scales rounded to float32 once.
-std::vector<double> BiasScales(const QuantizedConv& conv) {
-  std::vector<double> scales;
-  for (const double weight_scale : conv.weight_scales) {
-    const double scale = conv.input.scale * weight_scale;
-    scales.push_back(conv.per_channel && conv.scale_type == ScalarType::kFloat32
-                         ? static_cast<double>(static_cast<float>(scale))
-                         : scale);
-  }
-  return scales;
-}
-
-// q = rint(b / f32(s_b)) in float64: dequantize multiplies by f32(s_b), whatever type s_b has.
-// The miss's rule and sentence where a code does not exist.
-std::variant<Codes, std::pair<std::string, std::string>> Quantize(const QuantizedConv& conv,
-                                                                  const std::vector<float>& bias,
-                                                                  std::int64_t quant_min) {
-  Codes codes{BiasScales(conv), {}};
-  for (std::size_t c = 0; c < bias.size(); ++c) {
-    const float scale = static_cast<float>(codes.scales[conv.per_channel ? c : 0]);
-    if (!std::isnormal(scale)) {
-      return std::pair{"nonfinite", "the bias's scale is no normal float32 number"};
-    }
-    if (!std::isfinite(bias[c])) {
-      return std::pair{"nonfinite", "the bias of channel " + std::to_string(c) + " is not finite"};
-    }
-    const double code = std::nearbyint(static_cast<double>(bias[c]) / static_cast<double>(scale));
-    if (code < static_cast<double>(quant_min) || code > static_cast<double>(kHighest)) {
-      return std::pair{"bias-clamp", "the bias of channel " + std::to_string(c) +
-                                         " does not fit into int32 at its scale"};
-    }
-    codes.values.push_back(static_cast<std::int32_t>(code));
-  }
-  return codes;
-}
-
 class Quantizer {
  public:
-  Quantizer(Editor& editor, const QuantizeBias::Options& options)
-      : editor_(editor), options_(options), quant_min_(options.symmetric ? -kHighest : ~kHighest) {}
+  Quantizer(Editor& editor, const QuantizeBias::Options& options, const FoldRules& rules,
+            RoundedBiases* rounded)
+      : editor_(editor),
+        options_(options),
+        rules_(rules),
+        rounded_(rounded),
+        quant_min_(options.symmetric ? -kHighest : ~kHighest) {}
 
   ir::PassReport Run() {
     const std::vector<NodeId> order = editor_.Order();
@@ -98,10 +59,10 @@ class Quantizer {
     if (!bias && !options_.default_zero_bias) return;
     if (bias && ReadQuantizedBias(editor_.program(), *bias)) return;
     if (options_.only_before_quantizers &&
-        !OnlyQuantized(editor_.graph(), At(id).outputs.front())) {
+        !rules_.wants_bias(editor_.graph(), At(id).outputs.front())) {
       return;
     }
-    auto read = ReadQuantizedConv(editor_.program(), At(id));
+    auto read = rules_.read_conv(editor_.program(), At(id));
     if (auto* miss = std::get_if<Miss>(&read)) {
       report_.missed.push_back(std::move(*miss));
       return;
@@ -120,17 +81,47 @@ class Quantizer {
       }
       floats = std::move(*stored);
     }
-    auto quantized = Quantize(conv, floats, quant_min_);
-    if (auto* fault = std::get_if<1>(&quantized)) {
-      return MissAt(id, std::move(fault->first), std::move(fault->second));
+    auto quantized = rules_.bias_codes(conv, floats, quant_min_);
+    if (auto* miss = std::get_if<Miss>(&quantized)) {
+      return MissAt(id, std::move(miss->rule), std::move(miss->detail));
     }
-    Write(conv, bias, std::get<Codes>(quantized));
+    if (bias) {
+      if (auto miss = ChainRefused(id, std::get<BiasCodes>(quantized))) {
+        report_.missed.push_back(std::move(*miss));
+        return;
+      }
+    }
+    if (bias && rounded_ != nullptr) (*rounded_)[id] = std::get<BiasCodes>(quantized).remainders;
+    Write(conv, bias, std::get<BiasCodes>(quantized));
   }
 
-  void Write(const QuantizedConv& conv, std::optional<ValueId> bias, const Codes& codes) {
+  // A float bias in front of a chain that cannot be folded is left as it is, with the chain: codes
+  // would move what nobody asked to be moved, and a chain may make much of that.
+  std::optional<Miss> ChainRefused(NodeId conv, const BiasCodes& codes) const {
+    for (const Node& node : editor_.graph().nodes()) {
+      if (!std::holds_alternative<ir::BatchNorm>(node.op)) continue;
+      auto match = rules_.match(editor_.graph(), node);
+      const auto* chain = std::get_if<ConvBnChain>(&match);
+      if (chain == nullptr || chain->conv != conv) continue;
+      std::string fault;
+      auto channels = rules_.read_channels(editor_.program(), *chain, codes.values.size(), fault);
+      if (!channels) return Miss{"no-chain", node.name, fault};
+      QuantizedBias bias;
+      bias.values.assign(codes.values.begin(), codes.values.end());
+      bias.scales = codes.scales;
+      bias.zero_points = {0};
+      bias.quant_min = quant_min_;
+      bias.quant_max = kHighest;
+      const Candidate candidate{&editor_.program(), *chain, std::move(*channels), std::move(bias)};
+      return FirstFailure(candidate, rules_.guards);
+    }
+    return std::nullopt;
+  }
+
+  void Write(const QuantizedConv& conv, std::optional<ValueId> bias, const BiasCodes& codes) {
     const std::string name = At(conv.node).name;
     const ir::TensorType type = ir::MakeTensorType(ScalarType::kInt32, {conv.channels});
-    const bool mine = bias && ReadersOfConstant(editor_.program(), *bias) == 1;
+    const bool mine = bias && rules_.readers(editor_.program(), *bias) == 1;
     ValueId stored;
     if (mine) {
       editor_.SetConstant(*bias, type, Bytes(codes.values));
@@ -151,7 +142,7 @@ class Quantizer {
     return editor_.AddParameter(place, name, "arg_" + name, type, elements);
   }
 
-  ValueId Dequantized(const QuantizedConv& conv, ValueId stored, const Codes& codes) {
+  ValueId Dequantized(const QuantizedConv& conv, ValueId stored, const BiasCodes& codes) {
     const ir::TensorType type = ir::MakeTensorType(ScalarType::kFloat32, {conv.channels});
     std::string base = "dequantize_per_tensor_default";
     std::string target = "quantized_decomposed.dequantize_per_tensor.default";
@@ -188,6 +179,8 @@ class Quantizer {
 
   Editor& editor_;
   QuantizeBias::Options options_;
+  const FoldRules& rules_;
+  RoundedBiases* rounded_;
   std::int64_t quant_min_;
   ir::PassReport report_{"QuantizeFusedConvBnBias", {}, {}};
 };
@@ -195,7 +188,7 @@ class Quantizer {
 }  // namespace
 
 ir::PassReport QuantizeBias::Run(ir::Editor& editor) const {
-  return Quantizer(editor, options_).Run();
+  return Quantizer(editor, options_, rules_, rounded_).Run();
 }
 
 }  // namespace foldproof::fold

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "src/fold/fold_rules.h"
 #include "src/ir/pass.h"
 
 namespace foldproof::fold {
@@ -20,12 +21,17 @@ class QuantizeBias : public ir::Pass {
     bool only_before_quantizers = true;
   };
 
-  explicit QuantizeBias(const Options& options) : options_(options) {}
+  // `rounded`, where there is one, gets what rounding left of each float bias.
+  explicit QuantizeBias(const Options& options, const FoldRules& rules = {},
+                        RoundedBiases* rounded = nullptr)
+      : options_(options), rules_(rules), rounded_(rounded) {}
   std::string_view name() const override { return "QuantizeFusedConvBnBias"; }
   ir::PassReport Run(ir::Editor& editor) const override;
 
  private:
   Options options_;
+  FoldRules rules_;
+  RoundedBiases* rounded_;
 };
 
 }  // namespace foldproof::fold

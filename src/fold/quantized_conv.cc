@@ -161,9 +161,25 @@ bool OnlyQuantized(const ir::Graph& graph, ValueId value) {
   return true;
 }
 
-std::size_t ReadersOfConstant(const Program& program, ValueId value) {
+bool IsQuantizedNext(const ir::Graph& graph, ValueId value) {
+  const auto all_quantize = [&](ValueId of, bool relu_too, const auto& self) -> bool {
+    if (graph.users(of).empty()) return false;
+    for (const ir::Use& use : graph.users(of)) {
+      if (!use.node) return false;
+      const Node& reader = graph.node(*use.node);
+      if (std::holds_alternative<ir::QuantizePerTensor>(reader.op)) continue;
+      const auto* unary = std::get_if<ir::Unary>(&reader.op);
+      const bool is_relu = unary != nullptr && unary->kind == ir::Unary::Kind::kRelu;
+      if (!is_relu || !relu_too || !self(reader.outputs.front(), false, self)) return false;
+    }
+    return true;
+  };
+  return all_quantize(value, true, all_quantize);
+}
+
+std::size_t ReadersOf(const Program& program, ValueId value) {
   const ir::Constant* constant = program.ConstantOf(value);
-  if (constant == nullptr) return 0;
+  if (constant == nullptr) return program.graph.users(value).size();
   std::size_t readers = 0;
   const auto count = [&](ValueId candidate) {
     if (program.ConstantOf(candidate) == constant) readers += program.graph.users(candidate).size();

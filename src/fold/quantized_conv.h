@@ -48,7 +48,10 @@ struct QuantizedBias {
   std::vector<std::int64_t> zero_points;
   std::int64_t quant_min = 0;
   std::int64_t quant_max = 0;
+  // b / s - q of a float bias that this fold itself put into codes, one a channel; empty: 0.
+  std::vector<double> remainders;
 
+  double Remainder(std::size_t c) const { return remainders.empty() ? 0.0 : remainders[c]; }
   double Scale(std::size_t c) const { return scales[scales.size() == 1 ? 0 : c]; }
   std::int64_t ZeroPoint(std::size_t c) const {
     return zero_points[zero_points.size() == 1 ? 0 : c];
@@ -62,7 +65,11 @@ std::optional<QuantizedBias> ReadQuantizedBias(const ir::Program& program, ir::V
 // quantize_per_tensor, and no program output is.
 bool OnlyQuantized(const ir::Graph& graph, ir::ValueId value);
 
-// How many places read the constant that `value` stands for, under any name of it.
-std::size_t ReadersOfConstant(const ir::Program& program, ir::ValueId value);
+// Whether every reader of `value` is a quantize_per_tensor, or a relu whose readers are: what
+// QuantFusion makes one operator of a convolution with.
+bool IsQuantizedNext(const ir::Graph& graph, ir::ValueId value);
+
+// How many places read `value`, or, where it stands for a constant, that constant under any name.
+std::size_t ReadersOf(const ir::Program& program, ir::ValueId value);
 
 }  // namespace foldproof::fold

@@ -95,8 +95,7 @@ void ReadRemainder(const ZipArchive& archive, const std::string& model_name, Rem
 }
 
 // Reads the program, and the remainder where it is asked for.
-ir::Program Read(const std::filesystem::path& path, Remainder* remainder) {
-  const ZipArchive archive(path);
+ir::Program Read(const ZipArchive& archive, Remainder* remainder) {
   CheckMark(archive, "archive_format", "pt2");
   if (archive.Contains("archive_version")) CheckMark(archive, "archive_version", "0");
   const std::string model_name = ModelName(archive);
@@ -119,12 +118,15 @@ ir::Program Read(const std::filesystem::path& path, Remainder* remainder) {
 }  // namespace
 
 ir::Program ReadProgram(const std::filesystem::path& path) {
-  return Within(path.string(), [&] { return Read(path, nullptr); });
+  return Within(path.string(), [&] { return Read(ZipArchive(path), nullptr); });
 }
+
+ir::Program ParseProgram(std::string_view bytes) { return Read(ZipArchive(bytes), nullptr); }
 
 Archive ReadArchive(const std::filesystem::path& path) {
   Archive archive;
-  archive.program = Within(path.string(), [&] { return Read(path, &archive.remainder); });
+  archive.program =
+      Within(path.string(), [&] { return Read(ZipArchive(path), &archive.remainder); });
   return archive;
 }
 

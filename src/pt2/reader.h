@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 #include "src/ir/program.h"
 #include "src/pt2/archive.h"
@@ -12,6 +13,9 @@ namespace foldproof::pt2 {
 // ir::CheckProgram. Nothing in the file is trusted and nothing is unpickled: whatever is wrong with
 // it is one Error(kInput) whose place names the file, the entry and the node.
 ir::Program ReadProgram(const std::filesystem::path& path);
+
+// The same, of a file's bytes.
+ir::Program ParseProgram(std::string_view bytes);
 
 // The same, with what the archive holds beside, for pt2::WriteProgram.
 Archive ReadArchive(const std::filesystem::path& path);

@@ -82,6 +82,21 @@ ZipArchive::ZipArchive(const std::filesystem::path& path) {
   ReadDirectory(size);
 }
 
+ZipArchive::ZipArchive(std::string_view bytes) {
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
+  if (source != nullptr) archive_.reset(zip_open_from_source(source, ZIP_RDONLY, &error));
+  const std::string why = archive_ ? "" : zip_error_strerror(&error);
+  zip_error_fini(&error);
+  if (archive_ == nullptr) {
+    if (source != nullptr) zip_source_free(source);
+    throw Unusable("", "not a readable zip archive (" + why +
+                           "); give a .pt2 file that torch.export.save wrote");
+  }
+  ReadDirectory(bytes.size());
+}
+
 void ZipArchive::ReadDirectory(std::uint64_t file_size) {
   const zip_int64_t count = zip_get_num_entries(archive_.get(), 0);
   if (count <= 0) throw Unusable("", "the archive is empty; save the program again");

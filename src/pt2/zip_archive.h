@@ -20,6 +20,8 @@ namespace foldproof::pt2 {
 class ZipArchive {
  public:
   explicit ZipArchive(const std::filesystem::path& path);
+  // Of a file's bytes, which outlive the archive.
+  explicit ZipArchive(std::string_view bytes);
   ~ZipArchive();
   ZipArchive(const ZipArchive&) = delete;
   ZipArchive& operator=(const ZipArchive&) = delete;

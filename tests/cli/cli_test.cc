@@ -45,7 +45,8 @@ TEST(Help, IsPrintedWithExitCodeZero) {
                                              {"tails", "--help"},
                                              {"show", "--help"},
                                              {"run", "--help"},
-                                             {"fold", "--help"}}) {
+                                             {"fold", "--help"},
+                                             {"compare", "--help"}}) {
     const Ran ran = RunFoldproof(arguments);
     EXPECT_EQ(ran.code, 0);
     EXPECT_THAT(ran.out, HasSubstr("Usage: foldproof"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/exec/integer/operators.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 #include <variant>
@@ -175,8 +176,14 @@ Kernel IntegerOperators::KernelOf(const ir::Graph& graph, const ir::Node& node) 
           },
           [&](const ir::Convolution& op) { return ConvolutionKernel(node, op); },
           [&](const ir::BatchNorm& op) -> Kernel {
-            if (node.outputs.size() != 1) return OpaqueKernel(graph, node);
-            return one([&op](const Read& read) { return BatchNormOf(read, op); });
+            if (node.outputs.size() > 1 && op.training) Refuse("its statistics are not given here");
+            return [&op, results = node.outputs.size()](const Read& read) {
+              // With running statistics the native forms return empty ones of the batch.
+              const CodedTensor empty(ir::ScalarType::kFloat32, {0}, NewElements(0));
+              Values values(std::max<std::size_t>(1, results), empty);
+              values[0] = BatchNormOf(read, op);
+              return values;
+            };
           },
           [&](const ir::Binary& op) {
             return one([&op](const Read& read) {

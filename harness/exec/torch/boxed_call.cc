@@ -62,7 +62,7 @@ torch::jit::Stack CallInstead(const std::string& name, Arguments arguments) {
     const std::int64_t no = 0;
     std::vector<FoldproofTorchArgument> evaluated(arguments.begin(), arguments.end());
     evaluated.push_back({"training", kFoldproofTorchBool, 1, &no, nullptr, nullptr, nullptr});
-    return CallBoxed("aten::native_batch_norm", "", evaluated);
+    return CallBoxed(FindOperator("aten::native_batch_norm", ""), evaluated);
   }
   if (name == "aten::sym_size") {
     const FoldproofTorchArgument* self = FindArgument(arguments, "self");
@@ -78,10 +78,12 @@ torch::jit::Stack CallInstead(const std::string& name, Arguments arguments) {
 
 }  // namespace
 
-std::optional<c10::OperatorHandle> FindOperator(const char* name, const char* overload) {
-  auto found = c10::Dispatcher::singleton().findSchema({name, overload});
-  if (!found) return std::nullopt;
-  return *found;
+FoldproofTorchOperator FindOperator(const char* name, const char* overload) {
+  FoldproofTorchOperator found{name, std::nullopt};
+  if (const auto handle = c10::Dispatcher::singleton().findSchema({name, overload})) {
+    found.handle = *handle;
+  }
+  return found;
 }
 
 torch::jit::Stack StackOf(const c10::FunctionSchema& schema, Arguments arguments) {
@@ -101,11 +103,10 @@ torch::jit::Stack StackOf(const c10::FunctionSchema& schema, Arguments arguments
   return stack;
 }
 
-torch::jit::Stack CallBoxed(const char* name, const char* overload, Arguments arguments) {
-  const auto found = FindOperator(name, overload);
-  if (!found) return CallInstead(name, arguments);
-  torch::jit::Stack stack = StackOf(found->schema(), arguments);
-  found->callBoxed(&stack);
+torch::jit::Stack CallBoxed(const FoldproofTorchOperator& found, Arguments arguments) {
+  if (!found.handle) return CallInstead(found.name, arguments);
+  torch::jit::Stack stack = StackOf(found.handle->schema(), arguments);
+  found.handle->callBoxed(&stack);
   return stack;
 }
 

@@ -6,13 +6,19 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "harness/exec/torch/module.h"
+
+struct FoldproofTorchOperator {
+  std::string name;
+  std::optional<c10::OperatorHandle> handle;  // nothing where this libtorch has no such operator
+};
 
 namespace foldproof::exec::torch_module {
 
 // The operator that libtorch has under `name` ("aten::conv2d") and `overload` ("").
-std::optional<c10::OperatorHandle> FindOperator(const char* name, const char* overload);
+FoldproofTorchOperator FindOperator(const char* name, const char* overload);
 
 // The operator's stack, one entry an argument of its schema in the schema's order: the given value
 // converted to the schema's type, else the schema's default, else None where the type allows it.
@@ -21,7 +27,7 @@ torch::jit::Stack StackOf(const c10::FunctionSchema& schema,
                           std::span<const FoldproofTorchArgument> arguments);
 
 // Calls the operator, or what stands for it in this version of libtorch. Returns its results.
-torch::jit::Stack CallBoxed(const char* name, const char* overload,
+torch::jit::Stack CallBoxed(const FoldproofTorchOperator& found,
                             std::span<const FoldproofTorchArgument> arguments);
 
 }  // namespace foldproof::exec::torch_module

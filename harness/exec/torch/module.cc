@@ -7,6 +7,7 @@
 #include <c10/core/InferenceMode.h>
 #include <torch/csrc/api/include/torch/version.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <stdexcept>
@@ -15,6 +16,7 @@
 
 #include "harness/exec/torch/argument_value.h"
 #include "harness/exec/torch/boxed_call.h"
+#include "harness/exec/torch/quantized_kernel.h"
 #include "harness/exec/torch/translate.h"
 
 namespace foldproof::exec::torch_module {
@@ -54,8 +56,18 @@ std::string ConfiguredValue(std::string_view key) {
   return config.substr(begin, config.find_first_of(",\n", begin) - begin);
 }
 
+// libtorch 1.13 keeps oneDNN's primitives under a key that leaves out the output's zero point, so a
+// kernel may get that of an earlier one (a test of kernel_executor_test.cc holds this). A cache of
+// one entry keeps none over; it reads its size when it is first used.
+void ForgetPrimitives() {
+#if TORCH_VERSION_MAJOR < 2
+  ::setenv("LRU_CACHE_CAPACITY", "1", 1);
+#endif
+}
+
 int Open(FoldproofTorchText* why) {
   return Guarded(why, [] {
+    ForgetPrimitives();
     const std::string loaded = ConfiguredValue("TORCH_VERSION=");
     if (loaded != TORCH_VERSION) {
       throw std::runtime_error("libtorch " + loaded +
@@ -81,7 +93,7 @@ FoldproofTorchTensor* Make(std::int32_t scalar_type, std::size_t rank, const std
     const at::IntArrayRef shape(sizes, rank);
     at::Tensor tensor = at::empty(shape, at::TensorOptions(ToC10ScalarType(scalar_type)));
     if (tensor.nbytes() != byte_count) throw std::runtime_error("size and shape do not agree");
-    if (byte_count != 0) std::memcpy(tensor.data_ptr(), bytes, byte_count);
+    if (bytes != nullptr && byte_count != 0) std::memcpy(tensor.data_ptr(), bytes, byte_count);
     made = new FoldproofTorchTensor{std::move(tensor)};
   });
   return made;
@@ -106,25 +118,46 @@ int Read(const FoldproofTorchTensor* tensor, void* bytes, std::size_t byte_count
   });
 }
 
+void* Borrow(FoldproofTorchTensor* tensor, FoldproofTorchText* why) {
+  void* bytes = nullptr;
+  Guarded(why, [&] {
+    if (tensor->tensor.is_contiguous()) bytes = tensor->tensor.data_ptr();
+  });
+  return bytes;
+}
+
 void Drop(FoldproofTorchTensor* tensor) { delete tensor; }
 
-int Effects(const char* name, const char* overload, const char* const* arguments, std::size_t count,
-            std::uint8_t* writes, std::uint8_t* views) {
+FoldproofTorchOperator* Find(const char* name, const char* overload, FoldproofTorchText* why) {
+  FoldproofTorchOperator* found = nullptr;
+  Guarded(why, [&] { found = new FoldproofTorchOperator(FindOperator(name, overload)); });
+  return found;
+}
+
+void Release(FoldproofTorchOperator* found) { delete found; }
+
+bool DrawsAtRandom(const c10::OperatorHandle& handle) {
+  if (handle.hasTag(at::Tag::nondeterministic_seeded)) return true;
+  for (const c10::Argument& argument : handle.schema().arguments()) {
+    if (argument.name() == "generator") return true;
+  }
+  return false;
+}
+
+void Effects(const FoldproofTorchOperator* found, const char* const* arguments, std::size_t count,
+             std::uint8_t* writes, std::uint8_t* views, std::uint8_t* random) {
   FoldproofTorchText why;
-  bool known = false;
   Guarded(&why, [&] {
-    const auto found = FindOperator(name, overload);
-    if (!found) return;
-    known = true;
+    if (!found->handle) return;
+    *random = DrawsAtRandom(*found->handle);
     for (std::size_t i = 0; i < count; ++i) {
-      for (const c10::Argument& argument : found->schema().arguments()) {
+      for (const c10::Argument& argument : found->handle->schema().arguments()) {
         if (argument.name() != arguments[i] || argument.alias_info() == nullptr) continue;
         writes[i] = argument.alias_info()->isWrite();
         views[i] = 1;
       }
     }
   });
-  return known;
 }
 
 // The items of `value`, appended to the results that the caller has room for.
@@ -152,19 +185,56 @@ void Append(const c10::IValue& value, FoldproofTorchResult* results, std::size_t
   ++*count;
 }
 
-int Call(const char* name, const char* overload, const FoldproofTorchArgument* arguments,
+int Call(const FoldproofTorchOperator* found, const FoldproofTorchArgument* arguments,
          std::size_t count, FoldproofTorchResult* results, std::size_t capacity,
          std::size_t* result_count, FoldproofTorchText* why) {
   *result_count = 0;
   return Guarded(why, [&] {
-    for (const c10::IValue& value : CallBoxed(name, overload, {arguments, count})) {
+    for (const c10::IValue& value : CallBoxed(*found, {arguments, count})) {
       Append(value, results, capacity, result_count);
     }
   });
 }
 
-constexpr FoldproofTorchTable kTable{
-    kFoldproofTorchInterface, Open, Describe, Make, Shape, Read, Drop, Effects, Call};
+int HasEngine(const char* engine) {
+  FoldproofTorchText why;
+  bool has = false;
+  Guarded(&why, [&] { has = FindEngine(engine).has_value(); });
+  return has;
+}
+
+FoldproofTorchKernel* Pack(const char* engine, const FoldproofTorchProduct* product,
+                           FoldproofTorchText* why) {
+  FoldproofTorchKernel* kernel = nullptr;
+  Guarded(why, [&] { kernel = new FoldproofTorchKernel(PackKernel(engine, *product)); });
+  return kernel;
+}
+
+FoldproofTorchTensor* RunPacked(const FoldproofTorchKernel* kernel,
+                                const FoldproofTorchTensor* input, FoldproofTorchText* why) {
+  FoldproofTorchTensor* codes = nullptr;
+  Guarded(why, [&] { codes = new FoldproofTorchTensor{RunKernel(*kernel, input->tensor)}; });
+  return codes;
+}
+
+void DropKernel(FoldproofTorchKernel* kernel) { delete kernel; }
+
+constexpr FoldproofTorchTable kTable{kFoldproofTorchInterface,
+                                     Open,
+                                     Describe,
+                                     Make,
+                                     Shape,
+                                     Read,
+                                     Borrow,
+                                     Drop,
+                                     Find,
+                                     Release,
+                                     Effects,
+                                     Call,
+                                     HasEngine,
+                                     Pack,
+                                     RunPacked,
+                                     DropKernel};
 
 }  // namespace
 }  // namespace foldproof::exec::torch_module

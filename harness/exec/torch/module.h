@@ -11,14 +11,15 @@
 extern "C" {
 
 // Raised with every change of this file; both sides must have been built from the same one.
-enum : std::uint32_t { kFoldproofTorchInterface = 1 };
+enum : std::uint32_t { kFoldproofTorchInterface = 2 };
 
 // Text of a bounded length, cut where it is longer; always ends with a zero.
 struct FoldproofTorchText {
   char bytes[1024];
 };
 
-struct FoldproofTorchTensor;  // an at::Tensor
+struct FoldproofTorchTensor;    // an at::Tensor
+struct FoldproofTorchOperator;  // an operator that was looked up, whether libtorch has it or not
 
 enum FoldproofTorchKind : std::int32_t {
   kFoldproofTorchNone,
@@ -59,13 +60,37 @@ struct FoldproofTorchResult {
   double real;
 };
 
+struct FoldproofTorchKernel;  // a quantized kernel with its weights packed
+
+// A convolution or linear on codes, quantized again: x and the result are uint8 or int8 codes,
+// int8 being run as uint8 with code and zero point raised by 128; so are uint8 weights lowered.
+struct FoldproofTorchProduct {
+  std::int32_t spatial;         // 2: conv2d, 1: conv1d, 0: linear, which ignores the next four
+  const std::int64_t* stride;   // one entry a spatial dimension, as padding and dilation
+  const std::int64_t* padding;  // of zeros on both sides
+  const std::int64_t* dilation;
+  std::int64_t groups;
+  const FoldproofTorchTensor* weight;  // codes [O, C / groups, kernel...] or [O, K]
+  std::size_t weight_channels;         // of the next two: 1 for all of the weight, else O
+  const double* weight_scales;
+  const std::int64_t* weight_zero_points;
+  const FoldproofTorchTensor* bias;  // float32 [O], or nullptr
+  std::int32_t relu;                 // 1: the result is not below zero
+  double input_scale;
+  std::int64_t input_zero_point;
+  std::int32_t output_type;  // as ir::ScalarType counts
+  double output_scale;
+  std::int64_t output_zero_point;
+  std::int64_t output_min, output_max;  // codes are clamped to these
+};
+
 struct FoldproofTorchTable {
   std::uint32_t interface;
   // Checks that the loaded libtorch is the one whose headers were compiled.
   int (*open)(FoldproofTorchText* why);
   void (*describe)(FoldproofTorchText* version, FoldproofTorchText* capability,
                    std::int32_t* threads);
-  // Copies `byte_count` bytes, row-major.
+  // Copies `byte_count` bytes, row-major; with `bytes` nullptr the elements are left to be filled.
   FoldproofTorchTensor* (*make)(std::int32_t scalar_type, std::size_t rank,
                                 const std::int64_t* sizes, const void* bytes,
                                 std::size_t byte_count, FoldproofTorchText* why);
@@ -75,16 +100,32 @@ struct FoldproofTorchTable {
   // The elements, row-major; `byte_count` must be their exact size.
   int (*read)(const FoldproofTorchTensor* tensor, void* bytes, std::size_t byte_count,
               FoldproofTorchText* why);
+  // The tensor's own elements, borrowed as long as it lives; nullptr where they are not row-major
+  // without gaps.
+  void* (*borrow)(FoldproofTorchTensor* tensor, FoldproofTorchText* why);
   void (*drop)(FoldproofTorchTensor* tensor);
-  // Which of the named arguments `name` ("aten::add_") writes to, and of which a result may be a
-  // view. 0 where there is no such operator.
-  int (*effects)(const char* name, const char* overload, const char* const* arguments,
-                 std::size_t count, std::uint8_t* writes, std::uint8_t* views);
+  // The operator `name` ("aten::add_") of that overload; nullptr where memory is out.
+  FoldproofTorchOperator* (*find)(const char* name, const char* overload, FoldproofTorchText* why);
+  void (*release)(FoldproofTorchOperator* found);
+  // Which of the named arguments the operator writes to, of which a result may be a view, and
+  // whether its result is drawn at random. Nothing of that where libtorch has no such operator.
+  void (*effects)(const FoldproofTorchOperator* found, const char* const* arguments,
+                  std::size_t count, std::uint8_t* writes, std::uint8_t* views,
+                  std::uint8_t* random);
   // Calls an operator. Sets result_count to what it returns, also where that is above `capacity`
   // (then the rest is dropped).
-  int (*call)(const char* name, const char* overload, const FoldproofTorchArgument* arguments,
+  int (*call)(const FoldproofTorchOperator* found, const FoldproofTorchArgument* arguments,
               std::size_t count, FoldproofTorchResult* results, std::size_t capacity,
               std::size_t* result_count, FoldproofTorchText* why);
+  // Whether this libtorch, on this machine, has the quantized engine ("qnnpack").
+  int (*has_engine)(const char* engine);
+  // The product as a kernel of that engine; nullptr where it takes no such one.
+  FoldproofTorchKernel* (*pack)(const char* engine, const FoldproofTorchProduct* product,
+                                FoldproofTorchText* why);
+  // The codes that it makes of the codes `input`.
+  FoldproofTorchTensor* (*run_kernel)(const FoldproofTorchKernel* kernel,
+                                      const FoldproofTorchTensor* input, FoldproofTorchText* why);
+  void (*drop_kernel)(FoldproofTorchKernel* kernel);
 };
 
 // The one exported symbol.

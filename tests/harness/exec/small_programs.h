@@ -56,6 +56,7 @@ class SmallProgram {
 
   ir::Graph& Graph() { return program_.graph; }
   ir::Program& program() { return program_; }
+  const ir::Program& program() const { return program_; }
 
  private:
   ir::Program program_;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "harness/prove/kernel_tail.h"
 #include "harness/prove/reach.h"
 #include "harness/prove/site_match.h"
 #include "harness/prove/step_function.h"
@@ -43,7 +44,9 @@ int CompareChannels(const SiteSide& site, std::size_t first, std::size_t stride,
   return compared;
 }
 
-int ComparePrograms(const std::vector<fs::path>& files, std::size_t stride) {
+// `kernel`: behind each conv that has one, and no others; nullopt: as PyTorch computes it.
+int ComparePrograms(const std::vector<fs::path>& files, std::size_t stride,
+                    std::optional<exec::Kernel> kernel = std::nullopt) {
   int compared = 0;
   std::size_t sites = 0;
   for (const fs::path& path : files) {
@@ -53,8 +56,9 @@ int ComparePrograms(const std::vector<fs::path>& files, std::size_t stride) {
       if (!std::holds_alternative<ir::Convolution>(node.op) || !side.view.IsLive(node.id)) continue;
       ConvSideOrReason read = ReadConvSide(side.view, side.constants, node);
       if (!read.side) continue;
-      const SiteSide site =
+      SiteSide site =
           MakeSiteSide(side.view, side.constants, std::move(*read.side), BatchNormVariant::kFma);
+      if (kernel && !PutKernel(side.view, *kernel, site).empty()) continue;
       compared +=
           CompareChannels(site, sites++, stride, path.filename().string() + " " + node.name);
     }
@@ -67,6 +71,12 @@ TEST(SmallDomains, AreExhaustedOnTheGoldenPrograms) {
   const auto more = ProgramsIn(fs::path(FOLDPROOF_SOURCE_DIR) / "golden/pt2");
   files.insert(files.end(), more.begin(), more.end());
   EXPECT_GT(ComparePrograms(files, 4), 50);
+}
+
+TEST(SmallDomains, AreExhaustedBehindKernels) {
+  const auto files = ProgramsIn(fs::path(FOLDPROOF_SOURCE_DIR) / "golden/pt2");
+  EXPECT_GT(ComparePrograms(files, 8, exec::Kernel::kQ31), 20);
+  EXPECT_GT(ComparePrograms(files, 8, exec::Kernel::kTosa), 20);
 }
 
 TEST(SmallDomains, AreExhaustedOnTheCorpus) {

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cli/fuzz_command.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/fold_options.h"
+#include "cli/machine.h"
+#include "cli/stopwatch.h"
+#include "fuzz/campaign.h"
+#include "fuzz/campaign_report.h"
+#include "fuzz/case_files.h"
+#include "harness/exec/integer/integer_executor.h"
+#include "harness/passes/built_in_pass.h"
+#include "reports/json_report.h"
+#include "src/base/file.h"
+#include "src/base/within.h"
+
+namespace foldproof::cli {
+namespace {
+
+// Set by Ctrl-C: the campaign ends with what it has.
+std::atomic<bool> interrupted = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+struct FuzzCommand {
+  std::uint64_t cases = 0;  // 0: no limit
+  double seconds = 0;       // 0: no limit
+  std::uint64_t seed = 1;
+  int threads = 1;
+  std::string out, json, resume;
+  std::vector<std::string> properties;
+  bool quiet = false;
+  FoldArguments fold;
+};
+
+nlohmann::json ReadJson(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(Error::Code::kInput, path, "cannot be read");
+  auto json = nlohmann::json::parse(file, nullptr, false);
+  if (json.is_discarded()) throw Error(Error::Code::kInput, path, "is no JSON");
+  return json;
+}
+
+// Prints a line now and then, over the last one where standard error is a terminal.
+class Progress {
+ public:
+  explicit Progress(bool quiet) : quiet_(quiet) {}
+
+  void Show(const fuzz::CampaignResult& result) {
+    if (quiet_ || result.seconds < next_) return;
+    next_ = result.seconds + 5;
+    std::fprintf(stderr, "%s\n", fuzz::ProgressLine(result).c_str());
+  }
+
+ private:
+  bool quiet_;
+  double next_ = 5;
+};
+
+fuzz::CampaignOptions OptionsOf(const FuzzCommand& command, Stopwatch& stopwatch) {
+  fuzz::CampaignOptions options;
+  options.seed = command.seed;
+  if (command.cases > 0) options.cases = command.cases;
+  options.threads = command.threads;
+  options.properties.saturation_is_known = command.fold.policy == "guarded";
+  options.properties.rules = {command.properties.begin(), command.properties.end()};
+  options.seconds = [&stopwatch] { return stopwatch.Total(); };
+  options.stop = [&stopwatch, limit = command.seconds] {
+    return interrupted.load() || (limit > 0 && stopwatch.Total() >= limit);
+  };
+  return options;
+}
+
+ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
+  if (command.cases == 0 && command.seconds == 0) {
+    throw Error(Error::Code::kUsage, "usage", "fuzz needs --cases N or --seconds S");
+  }
+  Stopwatch stopwatch;
+  const fold::FoldOptions fold = command.fold.Options();
+  const passes::MakePass make_pass = [&] { return std::make_unique<passes::BuiltInPass>(fold); };
+  fuzz::CampaignOptions options = OptionsOf(command, stopwatch);
+  if (!command.resume.empty()) {
+    options.before =
+        Within(command.resume, [&] { return fuzz::ResultOf(ReadJson(command.resume)); });
+    options.seed = options.before->seed;
+  }
+  Progress progress(command.quiet);
+  options.progress = [&](const fuzz::CampaignResult& result) { progress.Show(result); };
+  exec::IntegerExecutor executor;
+  const auto pass = make_pass();
+  if (!command.out.empty()) {
+    options.found = [&](const fuzz::Failure& failure) {
+      fuzz::WriteCase(failure, options.seed, *pass, executor,
+                      std::filesystem::path(command.out) / fuzz::FolderName(failure));
+    };
+  }
+  std::signal(SIGINT, [](int) { interrupted.store(true); });
+  const fuzz::CampaignResult result = fuzz::RunCampaign(make_pass, options);
+  const fuzz::CampaignRun run{
+      line, pass->name(), command.out, command.threads, FOLDPROOF_VERSION, DescribeMachine()};
+  if (!command.json.empty()) {
+    WriteFile(command.json, reports::Written(fuzz::CampaignReport(result, run)));
+  }
+  if (!command.quiet) std::fputs(fuzz::CampaignSummary(result, run).c_str(), stdout);
+  return result.failed == 0 ? ExitCode::kHolds : ExitCode::kDiffers;
+}
+
+}  // namespace
+
+void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
+  auto o = std::make_shared<FuzzCommand>();
+  CLI::App* command = app.add_subcommand(
+      "fuzz", "Draw random programs, fold each, and ask of each fold what must hold of it");
+  command->add_option("--cases", o->cases, "How many programs")->check(CLI::PositiveNumber);
+  command->add_option("--seconds", o->seconds, "For how long")->check(CLI::PositiveNumber);
+  command->add_option("--seed", o->seed, "The same seed draws the same programs")
+      ->capture_default_str();
+  command->add_option("--threads", o->threads, "Threads; they change no result")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command->add_option("--policy", o->fold.policy, "The engine that is fuzzed")
+      ->check(CLI::IsMember({"upstream", "guarded", "repair"}))
+      ->capture_default_str();
+  command
+      ->add_option("--properties", o->properties,
+                   "Only these rules are failures (docs/fuzzing.md lists them); default: all")
+      ->delimiter(',');
+  command->add_option("--out", o->out,
+                      "Folder for one case of each cause: programs, witness, draw");
+  command->add_option("--json", o->json, "Write the report");
+  command->add_option("--resume", o->resume, "Go on where this report ended")
+      ->check(CLI::ExistingFile);
+  command->add_flag("--quiet", o->quiet, "Print nothing");
+  command->footer(
+      "\nExample: foldproof fuzz --seconds 60 --policy upstream --out failures --json fuzz.json\n");
+  command->callback([o, &line, &code] { code = Fuzz(*o, line); });
+}
+
+}  // namespace foldproof::cli

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Many drawn programs through one pass.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fuzz/coverage.h"
+#include "fuzz/failure.h"
+#include "harness/passes/pass_under_test.h"
+
+namespace foldproof::fuzz {
+
+struct CampaignResult {
+  std::uint64_t seed = 0;
+  std::uint64_t next = 0;  // index of the case that would come next
+  std::uint64_t cases = 0, refused = 0, proved = 0, unproved = 0, failed = 0;
+  std::vector<Failure> failures;  // by cause, in the order of their first case
+  std::map<std::string, std::uint64_t> unproved_reasons;
+  Coverage coverage;
+  double seconds = 0;
+};
+
+struct CampaignOptions {
+  std::uint64_t seed = 1;
+  std::optional<CampaignResult> before;  // to go on from; its seed is this one
+  std::optional<std::uint64_t> cases;    // nullopt: until `stop`
+  int threads = 1;
+  PropertyOptions properties;
+  std::size_t most_failures = 64;   // causes that are told apart and shrunk
+  std::size_t most_shrinks = 2000;  // draws that are tried for one cause
+  std::function<double()> seconds;  // since the start
+  std::function<bool()> stop;       // asked between cases; a campaign ends cleanly
+  // Called now and then with what is known so far.
+  std::function<void(const CampaignResult&)> progress;
+  // Called for each new cause.
+  std::function<void(const Failure&)> found;
+};
+
+// The same cases and the same failures for any number of threads. Each thread has a pass of its
+// own.
+CampaignResult RunCampaign(const passes::MakePass& make_pass, const CampaignOptions& options);
+
+}  // namespace foldproof::fuzz

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fuzz/campaign_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "fuzz/case_files.h"
+#include "fuzz/dimensions.h"
+#include "fuzz/draw_json.h"
+#include "src/base/error.h"
+
+namespace foldproof::fuzz {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json NeedsJson(const std::vector<NamedChoice>& needs) {
+  Json out = Json::array();
+  for (const NamedChoice& choice : needs) {
+    out.push_back(fmt::format("{}: {}", choice.dimension, choice.choice));
+  }
+  return out;
+}
+
+Json FailureJson(const Failure& failure, const CampaignRun& run) {
+  return {{"rule", failure.finding.rule},
+          {"count", failure.count},
+          {"case", run.out.empty() ? Json() : Json(run.out + "/" + FolderName(failure))},
+          {"node", failure.finding.node},
+          {"detail", failure.finding.detail},
+          {"needs", NeedsJson(failure.needs)},
+          {"first", failure.first},
+          {"draws_tried", failure.tried},
+          {"draw", JsonOf(failure.draw)}};
+}
+
+Json CoverageJson(const Coverage& coverage) {
+  Json dimensions = Json::array();
+  const auto all = Dimensions();
+  for (std::size_t d = 0; d < all.size(); ++d) {
+    Json choices = Json::array();
+    for (std::size_t c = 0; c < all[d].choices.size(); ++c) {
+      choices.push_back({{"choice", all[d].choices[c].name}, {"count", coverage.CountOf(d, c)}});
+    }
+    dimensions.push_back({{"dimension", all[d].name}, {"choices", std::move(choices)}});
+  }
+  return {{"pairs", coverage.pairs()},
+          {"pairs_seen", coverage.pairs_seen()},
+          {"dimensions", std::move(dimensions)}};
+}
+
+double Percent(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+}
+
+std::uint64_t NumberIn(const nlohmann::json& from, const char* name) {
+  if (!from.is_object() || !from.contains(name) || !from[name].is_number_unsigned()) {
+    throw Error(Error::Code::kInput, name, "is no whole number of a fuzz report");
+  }
+  return from[name].get<std::uint64_t>();
+}
+
+std::string TextIn(const nlohmann::json& from, const char* name) {
+  if (!from.is_object() || !from.contains(name) || !from[name].is_string()) {
+    throw Error(Error::Code::kInput, name, "is no text of a fuzz report");
+  }
+  return from[name].get<std::string>();
+}
+
+}  // namespace
+
+Json CampaignReport(const CampaignResult& result, const CampaignRun& run) {
+  const bool holds = result.failures.empty() && result.failed == 0;
+  Json out{{"report", "fuzz"},
+           {"schema_version", 1},
+           {"verdict", holds ? "within" : "differs"},
+           {"exit_code", holds ? 0 : 1},
+           {"pass", run.pass},
+           {"seed", result.seed},
+           {"next", result.next},
+           {"cases", result.cases},
+           {"refused", result.refused},
+           {"proved", result.proved},
+           {"unproved", result.unproved},
+           {"failed", result.failed},
+           {"unproved_reasons", Json::array()},
+           {"failures", Json::array()},
+           {"coverage", CoverageJson(result.coverage)},
+           {"seconds", result.seconds}};
+  for (const auto& [reason, count] : result.unproved_reasons) {
+    out["unproved_reasons"].push_back({{"reason", reason}, {"count", count}});
+  }
+  Json seconds = Json::array();
+  for (const Failure& failure : result.failures) {
+    out["failures"].push_back(FailureJson(failure, run));
+    seconds.push_back(failure.seconds);
+  }
+  out["run"] = {{"command", run.command},         {"seconds", result.seconds},
+                {"found_at", std::move(seconds)}, {"threads", run.threads},
+                {"version", run.version},         {"machine", run.machine}};
+  return out;
+}
+
+CampaignResult ResultOf(const nlohmann::json& report) {
+  CampaignResult out;
+  out.seed = NumberIn(report, "seed");
+  out.next = NumberIn(report, "next");
+  out.cases = NumberIn(report, "cases");
+  out.refused = NumberIn(report, "refused");
+  out.proved = NumberIn(report, "proved");
+  out.unproved = NumberIn(report, "unproved");
+  out.failed = NumberIn(report, "failed");
+  if (!report.contains("failures") || !report["failures"].is_array()) {
+    throw Error(Error::Code::kInput, "failures", "is no list of a fuzz report");
+  }
+  for (const nlohmann::json& one : report["failures"]) {
+    Failure failure;
+    failure.finding = {TextIn(one, "rule"), TextIn(one, "node"), TextIn(one, "detail")};
+    failure.count = NumberIn(one, "count");
+    failure.first = NumberIn(one, "first");
+    failure.draw = DrawOf(one.contains("draw") ? one["draw"] : nlohmann::json());
+    failure.needs = NotPlain(failure.draw);
+    out.failures.push_back(std::move(failure));
+  }
+  return out;
+}
+
+std::string ProgressLine(const CampaignResult& result) {
+  const double seconds = std::max(result.seconds, 1e-9);
+  return fmt::format(
+      "{} cases, {:.0f}/s, {:.1f} % refused, {:.1f} % proved, {:.1f} % unproved, {} failed ({} "
+      "causes), {:.1f} % of pairs",
+      result.cases, static_cast<double>(result.cases) / seconds,
+      Percent(result.refused, result.cases), Percent(result.proved, result.cases),
+      Percent(result.unproved, result.cases), result.failed, result.failures.size(),
+      Percent(result.coverage.pairs_seen(), result.coverage.pairs()));
+}
+
+std::string CampaignSummary(const CampaignResult& result, const CampaignRun& run) {
+  std::string out = fmt::format("{}: {}\n", run.pass, ProgressLine(result));
+  for (const Failure& failure : result.failures) {
+    out += fmt::format("  {} ({} cases, found after {:.1f} s)", failure.finding.rule, failure.count,
+                       failure.seconds);
+    for (std::size_t i = 0; i < failure.needs.size(); ++i) {
+      out += fmt::format("{}{}: {}", i == 0 ? " needs " : ", ", failure.needs[i].dimension,
+                         failure.needs[i].choice);
+    }
+    out += fmt::format("\n    {}{}{}\n", Printable(failure.finding.node, 80),
+                       failure.finding.node.empty() ? "" : ": ",
+                       Printable(failure.finding.detail, 300));
+    if (!run.out.empty()) out += fmt::format("    {}/{}\n", run.out, FolderName(failure));
+  }
+  return out;
+}
+
+}  // namespace foldproof::fuzz

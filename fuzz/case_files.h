@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "fuzz/failure.h"
+#include "harness/exec/executor.h"
+#include "harness/passes/pass_under_test.h"
+
+namespace foldproof::fuzz {
+
+// What a failure is kept as: a folder with before.pt2, after.pt2 (what the pass made of it; absent
+// where it raised), the witness's input where the proof has one (site0_tail0.npz), and case.json.
+struct KeptCase {
+  std::string pass;  // its name
+  std::uint64_t seed = 0, index = 0;
+  Finding finding;
+  Draw draw;
+};
+
+// "saturation-1f3a": the rule, and a hash of what the case needs; the same for the same cause.
+std::string FolderName(const Failure& failure);
+
+// Writes the case into `folder`, which is made. `executor` runs the witness. Throws Error(kOutput)
+// where a file cannot be written.
+void WriteCase(const Failure& failure, std::uint64_t seed, passes::PassUnderTest& pass,
+               exec::Executor& executor, const std::filesystem::path& folder);
+
+// Reads case.json of `folder`. Throws Error(kInput) that names the file and the field.
+KeptCase ReadCase(const std::filesystem::path& folder);
+
+}  // namespace foldproof::fuzz

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "fuzz/draw.h"
+
+namespace foldproof::fuzz {
+
+// How often each choice was drawn, and which pairs of choices of two dimensions were drawn together
+// in one program (its dimensions and those of one block).
+class Coverage {
+ public:
+  Coverage();
+  void Add(const Draw& draw);
+
+  std::uint64_t CountOf(std::size_t dimension, std::size_t choice) const {
+    return counts_[first_[dimension] + choice];
+  }
+  std::size_t pairs() const { return pairs_; }  // that can be drawn
+  std::size_t pairs_seen() const { return seen_count_; }
+
+ private:
+  void AddBlock(const Draw& draw, const BlockDraw& block);
+
+  std::vector<std::size_t> first_;     // where a dimension's choices begin
+  std::vector<std::uint64_t> counts_;  // by choice
+  std::vector<char> seen_;             // by pair of choices
+  std::size_t choices_ = 0;
+  std::size_t pairs_ = 0;
+  std::size_t seen_count_ = 0;
+};
+
+}  // namespace foldproof::fuzz

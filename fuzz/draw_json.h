@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "fuzz/draw.h"
+
+namespace foldproof::fuzz {
+
+// A draw by the names of its choices: {"space": "2d", ..., "blocks": [{"op": "conv", ...}]}. Plain
+// choices are left out.
+nlohmann::json JsonOf(const Draw& draw);
+
+// Throws Error(kInput) that names the dimension or choice which does not exist.
+Draw DrawOf(const nlohmann::json& json);
+
+}  // namespace foldproof::fuzz

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fuzz/properties.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <set>
+#include <utility>
+
+#include "fuzz/program_checks.h"
+#include "harness/exec/run_plan.h"
+#include "src/base/error.h"
+#include "src/ir/checker.h"
+
+namespace foldproof::fuzz {
+namespace {
+
+using Kind = CaseOutcome::Kind;
+
+// Rules that are told by a number of causes at once are told once.
+void Add(CaseOutcome& outcome, Finding finding) {
+  for (const Finding& known : outcome.findings) {
+    if (known.rule == finding.rule) return;
+  }
+  outcome.findings.push_back(std::move(finding));
+}
+
+// A drawn tail of more accumulators that has to be enumerated is unproved: a case must be quick.
+constexpr std::int64_t kMostEnumerated = 1 << 16;
+
+std::string Text(double number) { return std::to_string(number); }
+
+}  // namespace
+
+CaseOutcome Examiner::Examine(const ir::Program& before, std::uint64_t index) {
+  CaseOutcome outcome;
+  AskOfPass(before, index, outcome);
+  if (!options_.rules.empty()) {
+    std::erase_if(outcome.findings,
+                  [&](const Finding& finding) { return !options_.rules.contains(finding.rule); });
+  }
+  if (!outcome.findings.empty()) {
+    outcome.kind = Kind::kFailed;
+  } else if (!outcome.unproved.empty()) {
+    outcome.kind = Kind::kUnproved;
+  } else {
+    outcome.kind = outcome.folded ? Kind::kProved : Kind::kRefused;
+  }
+  return outcome;
+}
+
+void Examiner::AskOfPass(const ir::Program& before, std::uint64_t index, CaseOutcome& outcome) {
+  const passes::PassAnswer answer = pass_.Run(before);
+  if (answer.kind == passes::PassAnswer::Kind::kRaised) {
+    return Add(outcome, {"pass-raises", "", answer.raised});
+  }
+  outcome.folded = answer.kind == passes::PassAnswer::Kind::kFolded;
+  try {
+    ir::CheckProgram(answer.program);
+  } catch (const Error& error) {
+    return Add(outcome, {"program-unusable", error.place(), error.why()});
+  }
+  const ir::Program& after = answer.program;
+  if (outcome.folded) {
+    if (auto fault = NonfiniteWritten(before, after)) Add(outcome, std::move(*fault));
+    AskOfProof(before, after, outcome);
+    AskAgain(after, outcome);
+    if (answer.missed.empty()) {
+      if (auto fault = NewQuantFusionCrash(before, after)) Add(outcome, std::move(*fault));
+    }
+  }
+  if (auto fault = FoldableChainIn(after)) Add(outcome, std::move(*fault));
+  if (options_.dear_every != 0 && index % options_.dear_every == 0) AskDear(before, after, outcome);
+}
+
+void Examiner::AskOfProof(const ir::Program& before, const ir::Program& after,
+                          CaseOutcome& outcome) {
+  const prove::Side before_side(before), after_side(after);
+  prove::Verification verification;
+  try {
+    prove::ProveOptions options;
+    options.judge.most_enumerated = kMostEnumerated;
+    verification = prove::Prove(before_side, after_side, options).verification;
+  } catch (const Error& error) {
+    return Add(outcome, {"program-unusable", error.place(), error.why()});
+  }
+  for (const prove::StructureFinding& found : verification.structure) {
+    if (found.only_after) Add(outcome, {found.rule, found.node, found.detail});
+  }
+  for (const prove::SiteVerdict& site : verification.sites) {
+    AskOfSite(before, after, site, outcome);
+  }
+  AskOfRun(before, after, verification, outcome);
+}
+
+void Examiner::AskOfSite(const ir::Program& before, const ir::Program& after,
+                         const prove::SiteVerdict& site, CaseOutcome& outcome) {
+  if (site.tails.empty() && site.verdict == prove::Verdict::kUnproved) {
+    outcome.unproved = site.reason;
+  }
+  const bool unquantized = IsUnquantizedFloatBiasConv(before, site.before_conv);
+  for (const prove::TailVerdict& tail : site.tails) {
+    // What nobody changed is itself, where it is 0/0 too.
+    const bool is_same = std::ranges::all_of(tail.channels, &prove::ChannelVerdict::bit_equal);
+    if (tail.verdict == prove::Verdict::kEqual) continue;
+    if (is_same && !tail.channels.empty() && tail.verdict != prove::Verdict::kDiffers) continue;
+    std::set<std::string> rules;
+    for (const prove::Cause& cause : tail.causes) rules.insert(cause.rule);
+    if (tail.verdict == prove::Verdict::kDiffers) {
+      if (options_.saturation_is_known && rules.contains("saturation")) continue;
+      for (const prove::Cause& cause : tail.causes) {
+        Add(outcome, {cause.rule, cause.node, cause.detail});
+      }
+      if (tail.causes.empty()) Add(outcome, {"differs", site.before_conv, "without a cause"});
+    } else if (tail.verdict == prove::Verdict::kUnproved && rules.contains("undefined-before")) {
+      // A bias that went into codes in front of a chain that still stands is another matter.
+      if (!IsFoldedBehind(before, after, site.before_conv)) continue;
+      // The pass folded what is 0/0, NaN or infinite before: nothing can be said of it.
+      Add(outcome, {"undefined-before", site.before_conv, tail.reason});
+    } else if (tail.verdict == prove::Verdict::kUnproved) {
+      outcome.unproved = tail.reason;
+    }
+    if (unquantized && tail.verdict != prove::Verdict::kUnproved) {
+      Add(outcome, {"float-bias-quantized", site.before_conv, "no quantizer reads its value"});
+    }
+  }
+}
+
+// One site, whose convolution reads the program's own input: what a run shows is bounded by what
+// was proved over all accumulators.
+void Examiner::AskOfRun(const ir::Program& before, const ir::Program& after,
+                        const prove::Verification& verification, CaseOutcome& outcome) {
+  if (verification.sites.size() != 1) return;
+  const exec::Tensors input = SomeInput(before);
+  const auto run = [&](const ir::Program& program) {
+    std::vector<ir::ValueId> fetch;
+    for (const ir::ArgumentValue& output : program.graph.outputs()) {
+      fetch.push_back(std::get<ir::ValueId>(output));
+    }
+    exec::Tensors feeds;
+    feeds.emplace(program.UserInputs().at(0), input.begin()->second);
+    const exec::Tensors values = executor_.Run(program, feeds, fetch);
+    std::vector<exec::Tensor> out;
+    for (const ir::ValueId id : fetch) out.push_back(values.at(id));
+    return out;
+  };
+  std::vector<exec::Tensor> left, right;
+  try {
+    left = run(before);
+    right = run(after);
+  } catch (const Error& error) {
+    return Add(outcome, {"program-unusable", error.place(), error.why()});
+  }
+  for (const prove::TailVerdict& tail : verification.sites[0].tails) {
+    if (!tail.output || *tail.output >= left.size()) continue;
+    double proved = 0;
+    bool known = true;
+    for (const prove::ChannelVerdict& channel : tail.channels) {
+      known &= channel.unproved.empty() && channel.undefined == 0;
+      proved = std::max(proved, channel.reachable.lsb);
+    }
+    if (!known) continue;
+    // Both values are float32: their difference is as fine as the larger one's last place.
+    const double magnitude =
+        std::max(LargestMagnitude(left[*tail.output]), LargestMagnitude(right[*tail.output]));
+    const double rounding = magnitude * 0x1p-22 / tail.scale;
+    const double seen = LargestDifference(left[*tail.output], right[*tail.output]) / tail.scale;
+    if (seen <= proved + rounding) continue;
+    Add(outcome, {"executor-disagrees", tail.frontier,
+                  "a run differs by " + Text(seen) + " LSB, proved are " + Text(proved)});
+  }
+}
+
+void Examiner::AskAgain(const ir::Program& after, CaseOutcome& outcome) {
+  const passes::PassAnswer again = pass_.Run(after);
+  if (again.kind == passes::PassAnswer::Kind::kRaised) {
+    Add(outcome, {"not-idempotent", "", "folding again raises: " + again.raised});
+  } else if (again.kind == passes::PassAnswer::Kind::kFolded) {
+    Add(outcome, {"not-idempotent", "", "folding again changes the program"});
+  }
+}
+
+void Examiner::AskDear(const ir::Program& before, const ir::Program& after, CaseOutcome& outcome) {
+  const prove::Side left(before), right(before);
+  const prove::Verification itself = prove::Prove(left, right, {}).verification;
+  if (itself.verdict == prove::Verdict::kDiffers || itself.verdict == prove::Verdict::kWithin) {
+    Add(outcome, {"not-itself", "", "the prover finds the program unequal to itself"});
+  }
+  if (auto fault = LostInRoundTrip(after)) Add(outcome, std::move(*fault));
+  const auto other = pass_.RunOnOtherForm(before);
+  if (other && !SameConstantsAndOperators(after, other->program)) {
+    Add(outcome, {"forms-differ", "", "GraphModule and ExportedProgram are folded differently"});
+  }
+}
+
+}  // namespace foldproof::fuzz

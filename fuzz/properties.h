@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What must hold of a pass on every program.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/exec/executor.h"
+#include "harness/passes/pass_under_test.h"
+#include "harness/prove/prover.h"
+
+namespace foldproof::fuzz {
+
+// A property that does not hold. `rule` is the stable name of what is wrong: a cause of the proof,
+// a structure finding, or one of
+//   pass-raises           the pass throws where it should refuse
+//   program-unusable      what it made is no whole program
+//   chain-survives        it left a chain that can be folded
+//   not-idempotent        folding again changes something
+//   forms-differ          the two forms of the program are folded differently
+//   float-bias-quantized  the bias of a convolution that nothing quantizes got codes
+//   nonfinite-written     a constant or scale that it wrote is NaN or infinite
+//   quant-fusion-crash    QuantFusion would crash on the result, and not before
+//   executor-disagrees    a run shows a larger difference than was proved
+//   not-itself            the prover finds a program unequal to itself
+//   round-trip            the program is another one after it was written and read
+struct Finding {
+  std::string rule;
+  std::string node;
+  std::string detail;
+};
+
+struct CaseOutcome {
+  enum class Kind { kRefused, kProved, kUnproved, kFailed };
+
+  Kind kind = Kind::kRefused;
+  bool folded = false;
+  std::vector<Finding> findings;
+  std::string unproved;  // the reason
+};
+
+struct PropertyOptions {
+  // `guarded` keeps the quantizer that a folded constant may saturate, and says so (docs/fold.md):
+  // that alone is no failure then.
+  bool saturation_is_known = false;
+  // Dear properties are asked of every n-th case (both forms, a program equal to itself, round
+  // trip); 1: of every one.
+  std::uint64_t dear_every = 8;
+  // Only these rules are findings; empty: all.
+  std::set<std::string> rules;
+};
+
+// Asks every property of `pass` on one program.
+class Examiner {
+ public:
+  // All three outlive the examiner but the options, which are copied.
+  Examiner(passes::PassUnderTest& pass, const PropertyOptions& options, exec::Executor& executor)
+      : pass_(pass), options_(options), executor_(executor) {}
+
+  CaseOutcome Examine(const ir::Program& before, std::uint64_t index);
+
+ private:
+  void AskOfPass(const ir::Program& before, std::uint64_t index, CaseOutcome& outcome);
+  void AskOfProof(const ir::Program& before, const ir::Program& after, CaseOutcome& outcome);
+  void AskOfSite(const ir::Program& before, const ir::Program& after,
+                 const prove::SiteVerdict& site, CaseOutcome& outcome);
+  void AskOfRun(const ir::Program& before, const ir::Program& after,
+                const prove::Verification& verification, CaseOutcome& outcome);
+  void AskAgain(const ir::Program& after, CaseOutcome& outcome);
+  void AskDear(const ir::Program& before, const ir::Program& after, CaseOutcome& outcome);
+
+  passes::PassUnderTest& pass_;
+  PropertyOptions options_;
+  exec::Executor& executor_;
+};
+
+}  // namespace foldproof::fuzz

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <rapidcheck/Shrinkable.h>
+
+#include <functional>
+
+#include "fuzz/draw.h"
+
+namespace foldproof::fuzz {
+
+// The plainest draw on which `fails` still holds: RapidCheck's shrinks of `start`, the first that
+// fails each time, until none does or `most` draws were tried. `tried` counts them.
+Draw Shrink(const rc::Shrinkable<Draw>& start, const std::function<bool(const Draw&)>& fails,
+            std::size_t most, std::size_t& tried);
+
+}  // namespace foldproof::fuzz

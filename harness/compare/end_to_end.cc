@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/compare/end_to_end.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "harness/prove/tensor_numbers.h"
+
+namespace foldproof::compare {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+double Distance(double before, double after, double per_lsb) {
+  if (before == after || (std::isnan(before) && std::isnan(after))) return 0;
+  if (!std::isfinite(before) || !std::isfinite(after)) return kInfinity;
+  return std::abs(after - before) * per_lsb;
+}
+
+}  // namespace
+
+std::optional<std::vector<double>> Distances(const exec::Tensor& before, const exec::Tensor& after,
+                                             double lsb) {
+  if (!prove::IsComputed(before.dtype) || !prove::IsComputed(after.dtype)) return std::nullopt;
+  if (before.count() != after.count()) return std::nullopt;
+  std::vector<double> out = prove::NumbersOf<double>(before);
+  const std::vector<double> other = prove::NumbersOf<double>(after);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = Distance(out[i], other[i], 1.0 / lsb);
+  return out;
+}
+
+double UnitOf(const prove::FunctionalView& view, ir::ValueId value) {
+  const auto& type = view.program().graph.value(value).type;
+  if (!type || !ir::IsFloat(type->dtype)) return 1;
+  return prove::ScaleBehind(view, value).value_or(1);
+}
+
+std::vector<char> DependOnInputs(const prove::FunctionalView& view) {
+  const ir::Graph& graph = view.program().graph;
+  std::vector<char> depends(graph.values().size(), 0);
+  for (const ir::ValueId id : view.program().UserInputs()) depends[id.index] = 1;
+  for (const ir::Node& node : graph.nodes()) {
+    bool any = false;
+    for (const ir::Argument& argument : node.arguments) {
+      ir::ForEachRead(argument.value,
+                      [&](ir::ValueId id) { any |= depends[view.Read(node.id, id).index] != 0; });
+    }
+    for (const ir::ValueId output : node.outputs) depends[output.index] = any;
+  }
+  return depends;
+}
+
+std::optional<Divergence> FirstDivergence(const std::vector<NodeDistance>& nodes) {
+  const auto first =
+      std::ranges::find_if(nodes, [](const NodeDistance& node) { return node.differing > 0; });
+  if (first == nodes.end()) return std::nullopt;
+  return Divergence{first->node, first->run, first->lsb_max};
+}
+
+void Note(const std::vector<double>& distances, std::size_t run, NodeDistance& node) {
+  double sum = node.lsb_mean * static_cast<double>(node.elements);
+  for (const double lsb : distances) {
+    sum += lsb;
+    node.differing += lsb > 0;
+    if (lsb > node.lsb_max) {
+      node.lsb_max = lsb;
+      node.run = run;
+    }
+  }
+  node.elements += static_cast<std::int64_t>(distances.size());
+  node.lsb_mean = node.elements > 0 ? sum / static_cast<double>(node.elements) : 0;
+}
+
+EndToEnd::EndToEnd(const prove::Side& before, const prove::Side& after,
+                   const prove::Matching& matching) {
+  const ir::Graph& b_graph = before.view.program().graph;
+  const ir::Graph& a_graph = after.view.program().graph;
+  const std::vector<char> depends = DependOnInputs(before.view);
+  const auto unit = [&](const prove::MatchedValue& value) {
+    return std::min(UnitOf(before.view, value.before), UnitOf(after.view, value.after));
+  };
+  for (const prove::MatchedValue& value : matching.values) {
+    const ir::Node* node = b_graph.ProducerOf(value.before);
+    if (!depends[value.before.index] || node == nullptr || !b_graph.value(value.before).type ||
+        !a_graph.value(value.after).type) {
+      continue;
+    }
+    values_.push_back(value);
+    nodes_.push_back({node->name, node->target, unit(value)});
+  }
+  const std::size_t outputs = std::min(b_graph.outputs().size(), a_graph.outputs().size());
+  for (std::uint32_t i = 0; i < outputs; ++i) {
+    const auto* b = std::get_if<ir::ValueId>(&b_graph.outputs()[i]);
+    const auto* a = std::get_if<ir::ValueId>(&a_graph.outputs()[i]);
+    if (b == nullptr || a == nullptr) continue;
+    const prove::MatchedValue value{before.view.Output(i, *b), after.view.Output(i, *a)};
+    output_values_.push_back(value);
+    outputs_.push_back({i, b_graph.value(value.before).name, unit(value), {}, {}});
+  }
+}
+
+std::vector<ir::ValueId> EndToEnd::BeforeValues() const {
+  std::vector<ir::ValueId> out;
+  for (const auto& value : values_) out.push_back(value.before);
+  for (const auto& value : output_values_) out.push_back(value.before);
+  return out;
+}
+
+std::vector<ir::ValueId> EndToEnd::AfterValues() const {
+  std::vector<ir::ValueId> out;
+  for (const auto& value : values_) out.push_back(value.after);
+  for (const auto& value : output_values_) out.push_back(value.after);
+  return out;
+}
+
+void EndToEnd::Observe(std::size_t run, const exec::Tensors& before, const exec::Tensors& after) {
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    const auto distances =
+        Distances(before.at(values_[i].before), after.at(values_[i].after), nodes_[i].scale);
+    if (distances) Note(*distances, run, nodes_[i]);
+  }
+  for (std::size_t i = 0; i < output_values_.size(); ++i) {
+    const exec::Tensor& b = before.at(output_values_[i].before);
+    const exec::Tensor& a = after.at(output_values_[i].after);
+    const auto distances = Distances(b, a, outputs_[i].scale);
+    if (!distances) continue;
+    for (const double lsb : *distances) outputs_[i].lsb.Add(lsb);
+    const auto b_numbers = prove::NumbersOf<double>(b);
+    const auto a_numbers = prove::NumbersOf<double>(a);
+    for (std::size_t e = 0; e < b_numbers.size(); ++e)
+      outputs_[i].agreement.Add(b_numbers[e], a_numbers[e]);
+  }
+}
+
+}  // namespace foldproof::compare

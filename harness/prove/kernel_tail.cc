@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/kernel_tail.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "harness/prove/int32_sums.h"
+
+namespace foldproof::prove {
+namespace {
+
+using Code = TailInstruction::Code;
+
+constexpr char kNoKernel[] = "no integer kernel computes this: ";
+constexpr double kUnit = 0x1p-24;  // half a float32 step, relative
+
+// An activation as a clamp of real numbers: f(x) = min(max(x, low), high).
+struct Activation {
+  std::optional<double> low;
+  std::optional<double> high;
+
+  // This, and then `next`: its ends go through `next`, too.
+  void Then(const Activation& next) {
+    const auto through = [&](double x) {
+      const double raised = next.low ? std::max(x, *next.low) : x;
+      return next.high ? std::min(raised, *next.high) : raised;
+    };
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    const double least = through(low.value_or(-kInfinity));
+    const double most = through(high.value_or(kInfinity));
+    low = least > -kInfinity ? std::optional(least) : std::nullopt;
+    high = most < kInfinity ? std::optional(most) : std::nullopt;
+  }
+};
+
+// What a kernel can fuse into its last step; nullopt for anything else.
+std::optional<Activation> ActivationOf(const TailInstruction& op) {
+  if (op.code == Code::kMove) return Activation{};
+  if (op.code == Code::kUnary && op.function == ir::Unary::Kind::kRelu) return Activation{0.0, {}};
+  const bool number = !(op.low && std::isnan(*op.low)) && !(op.high && std::isnan(*op.high));
+  if (op.code == Code::kClamp && number) return Activation{op.low, op.high};
+  return std::nullopt;
+}
+
+std::int32_t Wrapped(std::int64_t sum) {
+  return static_cast<std::int32_t>(static_cast<std::uint64_t>(sum));
+}
+
+// Builds the kernel of one conv, quantizer by quantizer.
+class KernelBuilder {
+ public:
+  KernelBuilder(const FunctionalView& view, exec::Kernel kernel, const SiteSide& side)
+      : view_(view), kernel_(kernel), side_(side), tail_(side.tail) {}
+
+  std::string Run() {
+    if (side_.search.first_quantizers.empty())
+      return std::string(kNoKernel) + "nothing quantizes it";
+    if (side_.search.has_partial_quantizer) {
+      return std::string(kNoKernel) + "a quantizer's input is only partly behind another quantizer";
+    }
+    for (std::size_t f = 0; f < tail_.frontiers.size(); ++f) {
+      if (!side_.search.is_cut[f]) {
+        return kNoKernel + DescribeFrontier(view_, tail_.frontiers[f]) +
+               " reads the convolution's value before a quantizer";
+      }
+    }
+    for (const SearchPlan::Quantizer& quantizer : side_.search.first_quantizers) {
+      if (std::string why = Put(quantizer); !why.empty()) return why;
+    }
+    for (Frontier& frontier : tail_.frontiers) {
+      frontier.path = PathTo(tail_.instructions, frontier.reg);
+    }
+    return {};
+  }
+
+  Tail TakeTail() { return std::move(tail_); }
+
+ private:
+  std::string Put(const SearchPlan::Quantizer& quantizer);
+  std::string AddChannels(KernelConstants& constants, double output_scale) const;
+
+  const FunctionalView& view_;
+  exec::Kernel kernel_;
+  const SiteSide& side_;
+  Tail tail_;
+};
+
+std::string KernelBuilder::Put(const SearchPlan::Quantizer& quantizer) {
+  TailInstruction& op = tail_.instructions[quantizer.instruction];
+  const ir::QuantParams& q = op.params;
+  if (q.dtype != ir::ScalarType::kInt8 && q.dtype != ir::ScalarType::kUInt8 &&
+      q.dtype != ir::ScalarType::kInt16) {
+    return std::string(kNoKernel) + "its quantizer gives " + std::string(ir::Name(q.dtype));
+  }
+  Activation activation;
+  for (const std::uint32_t index : quantizer.path) {
+    const TailInstruction& between = side_.tail.instructions[index];
+    const auto one = ActivationOf(between);
+    if (!one) {
+      return kNoKernel + view_.program().graph.node(between.node).target +
+             " stands between the convolution and its quantizer";
+    }
+    activation.Then(*one);
+  }
+  KernelConstants constants;
+  if (std::string why = AddChannels(constants, q.scale); !why.empty()) return why;
+  if (activation.low) constants.low = exec::CodeOfBound(*activation.low, q.scale, q.zero_point);
+  if (activation.high) constants.high = exec::CodeOfBound(*activation.high, q.scale, q.zero_point);
+  op.code = Code::kRequantize;
+  op.left = {true, 0};
+  op.low = activation.low;
+  op.high = activation.high;
+  op.kernel = static_cast<std::uint32_t>(tail_.kernels.size());
+  tail_.kernels.push_back(std::move(constants));
+  return {};
+}
+
+std::string KernelBuilder::AddChannels(KernelConstants& constants, double output_scale) const {
+  const ConvSide& conv = side_.conv;
+  const double input_scale = conv.input_params.scale;
+  for (std::size_t c = 0; c < conv.channels; ++c) {
+    const auto bias = BiasInAccumulator(conv, c);
+    if (!bias) {
+      const bool is_float = conv.bias.kind == ConvBias::Kind::kFloat;
+      return std::string(kNoKernel) +
+             (is_float ? "its bias is a float" : "its bias has other steps than its accumulator");
+    }
+    if (!FitsInt32(*bias)) return std::string(kNoKernel) + "its bias is no int32";
+    const double weight_scale = conv.weight_scales[c];
+    const double real = exec::RealMultiplier(input_scale, weight_scale, output_scale);
+    const auto requantizer = exec::Requantizer::Make(kernel_, real);
+    if (!requantizer) {
+      return fmt::format("{}it holds no multiplier of {:g}", kNoKernel, real);
+    }
+    const double step = static_cast<double>(static_cast<float>(input_scale)) * weight_scale;
+    const double bias_step = conv.bias.steps.empty() ? step : conv.bias.steps[c];
+    constants.channels.push_back(
+        {*bias, *requantizer, step, std::abs(static_cast<double>(*bias) * (bias_step - step))});
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string PutKernel(const FunctionalView& view, exec::Kernel kernel, SiteSide& side) {
+  KernelBuilder builder(view, kernel, side);
+  if (std::string why = builder.Run(); !why.empty()) return why;
+  side.tail = builder.TakeTail();
+  side.search = PlanSearch(side.tail);
+  return {};
+}
+
+std::int64_t UnclampedKernelCode(const Tail& tail, const TailInstruction& op, std::size_t channel,
+                                 std::int64_t accumulator) {
+  const KernelConstants& constants = tail.kernels[op.kernel];
+  const KernelChannel& own = constants.channels[channel];
+  const std::int64_t code = own.requantizer(Wrapped(accumulator + own.bias)) + op.params.zero_point;
+  return std::min(std::max(code, constants.low), constants.high);
+}
+
+bool KernelWraps(const Tail& tail, const TailInstruction& op, std::size_t channel, std::int64_t low,
+                 std::int64_t high) {
+  const std::int64_t bias = tail.kernels[op.kernel].channels[channel].bias;
+  return !FitsInt32(low + bias) || !FitsInt32(high + bias);
+}
+
+std::string KernelUnsettled(const Tail& tail, std::size_t channel, std::int64_t low,
+                            std::int64_t high) {
+  for (const TailInstruction& op : tail.instructions) {
+    if (op.code != Code::kRequantize) continue;
+    const KernelChannel& own = tail.kernels[op.kernel].channels[channel];
+    std::int64_t from = std::numeric_limits<std::int32_t>::min();
+    std::int64_t to = std::numeric_limits<std::int32_t>::max();
+    if (!KernelWraps(tail, op, channel, low, high)) {
+      from = low + own.bias;
+      to = high + own.bias;
+    }
+    for (const std::int64_t sum : {from, to}) {
+      if (!own.requantizer.IsDefined(static_cast<std::int32_t>(sum))) {
+        return fmt::format("the kernel's result is not defined for a sum of {} times {:g}", sum,
+                           own.requantizer.multiplier());
+      }
+    }
+  }
+  return {};
+}
+
+double KernelDeviation(const Tail& tail, const TailInstruction& op, std::size_t channel,
+                       double largest) {
+  const KernelChannel& own = tail.kernels[op.kernel].channels[channel];
+  const double scale = op.params.scale;
+  const double single = static_cast<double>(static_cast<float>(scale));
+  // A multiplier below 2^-31 loses bits, and the product is below one code.
+  const double lost = own.step / scale < 0x1p-31 ? 1 : 0x1p-31;
+  const double relative = lost + std::abs(scale / single - 1);
+  const double bound = std::max(std::abs(op.low.value_or(0)), std::abs(op.high.value_or(0)));
+  return (largest + own.bias_error) / scale * relative + own.bias_error / scale +
+         own.requantizer.first_rounding() + 3 * kUnit * bound / scale;
+}
+
+}  // namespace foldproof::prove

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "reports/compare_report.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "reports/proof_json.h"
+
+namespace foldproof::reports {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using compare::Comparison;
+using compare::NodeDistance;
+using compare::Observation;
+using compare::TailObservation;
+
+Json ShareOf(std::int64_t part, std::int64_t of) {
+  return of > 0 ? Json(static_cast<double>(part) / static_cast<double>(of)) : Json(nullptr);
+}
+
+Json SaturatedJson(const compare::Saturation& saturation) {
+  const auto share = saturation.share();
+  return share ? Json(*share) : Json(nullptr);
+}
+
+// lsb, mean and order statistics.
+void AddFigures(const compare::LsbDistribution& lsb, Json& out) {
+  out["lsb"] = Number(lsb.max());
+  out["mean"] = Number(lsb.mean());
+  out["p50"] = Number(lsb.Quantile(0.5));
+  out["p99"] = Number(lsb.Quantile(0.99));
+  out["p999"] = Number(lsb.Quantile(0.999));
+}
+
+void AddAgreement(const compare::Agreement& agreement, Json& out) {
+  out["cosine"] = Number(agreement.cosine());
+  out["sqnr_db"] = Number(agreement.sqnr_db());
+}
+
+Json HistogramJson(const compare::LsbDistribution& lsb) {
+  Json out = Json::array();
+  for (const auto& bin : lsb.Histogram())
+    out.push_back({{"up_to", Number(bin.up_to)}, {"count", bin.count}});
+  return out;
+}
+
+Json ObservationJson(const Observation& seen) {
+  Json out = Json::object();
+  AddFigures(seen.lsb, out);
+  out["share_over"] = ShareOf(seen.over, seen.lsb.count());
+  out["saturated_before"] = SaturatedJson(seen.before);
+  out["saturated_after"] = SaturatedJson(seen.after);
+  out["elements"] = seen.lsb.count();
+  out["undefined"] = seen.undefined;
+  AddAgreement(seen.agreement, out);
+  out["histogram"] = HistogramJson(seen.lsb);
+  return out;
+}
+
+// Puts `observed` into a tail of the proof and into its channels.
+void AddObserved(const TailObservation& seen, Json& tail) {
+  if (!seen.why_not.empty()) {
+    tail["observed"] = nullptr;
+    tail["not_observed"] = seen.why_not;
+    return;
+  }
+  Json observed = ObservationJson(seen.Total());
+  observed["runs"] = seen.runs;
+  observed["beyond_by_rounding"] = seen.beyond_by_rounding;
+  tail["observed"] = std::move(observed);
+  for (std::size_t c = 0; c < seen.channels.size(); ++c)
+    tail["channels"][c]["observed"] = ObservationJson(seen.channels[c]);
+}
+
+Json FindingJson(const compare::SampleFinding& finding) {
+  return {{"rule", finding.rule},
+          {"site", finding.before_conv},
+          {"place", finding.place},
+          {"run", finding.run},
+          {"channel", finding.channel},
+          {"accumulator", finding.accumulator ? Json(*finding.accumulator) : Json(nullptr)},
+          {"observed_lsb", Number(finding.lsb)},
+          {"proved_lsb", Number(finding.proved_lsb)}};
+}
+
+Json DivergenceJson(const std::vector<NodeDistance>& nodes) {
+  const auto first = compare::FirstDivergence(nodes);
+  if (!first) return nullptr;
+  return {{"node", first->node}, {"run", first->run}, {"lsb", Number(first->lsb)}};
+}
+
+Json NodeJson(const NodeDistance& node) {
+  return {{"node", node.node},
+          {"op", node.op},
+          {"scale", node.scale},
+          {"lsb_max", Number(node.lsb_max)},
+          {"run", node.run},
+          {"lsb_mean", Number(node.lsb_mean)},
+          {"share_differing", ShareOf(node.differing, node.elements)}};
+}
+
+// The nodes from the first that differs on.
+Json GrowthJson(const std::vector<NodeDistance>& nodes) {
+  Json out = Json::array();
+  for (const NodeDistance& node : nodes) {
+    if (out.empty() && node.differing == 0) continue;
+    out.push_back(NodeJson(node));
+  }
+  return out;
+}
+
+Json OutputsJson(const std::vector<compare::OutputDistance>& outputs) {
+  Json out = Json::array();
+  for (const auto& output : outputs) {
+    Json one{{"output", output.output}, {"value", output.value}, {"scale", output.scale}};
+    AddFigures(output.lsb, one);
+    one["elements"] = output.lsb.count();
+    AddAgreement(output.agreement, one);
+    one["histogram"] = HistogramJson(output.lsb);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+Json ExecutorsOf(const compare::ExecutorComparison& both) {
+  Json out{{"first_divergence", DivergenceJson(both.nodes)},
+           {"compared", both.nodes.size()},
+           {"nodes", Json::array()},
+           {"not_run", Json::array()}};
+  for (const NodeDistance& node : both.nodes) {
+    if (node.differing > 0) out["nodes"].push_back(NodeJson(node));
+  }
+  for (const auto& node : both.not_run)
+    out["not_run"].push_back({{"node", node.node}, {"reason", node.reason}});
+  return out;
+}
+
+Json ExecutorsJson(const CompareRequest& request, const Comparison& comparison) {
+  if (!comparison.before_executors) return nullptr;
+  return {{"names", request.executors},
+          {"before", ExecutorsOf(*comparison.before_executors)},
+          {"after", ExecutorsOf(*comparison.after_executors)}};
+}
+
+Json FileJson(const FileIdentity& file) { return {{"file", file.file}, {"sha256", file.sha256}}; }
+
+Json InputsJson(const CompareRequest& request, const Comparison& comparison) {
+  Json groups = Json::array();
+  for (const auto& group : comparison.runs) {
+    groups.push_back({{"kind", group.kind}, {"first", group.first}, {"count", group.count}});
+  }
+  return {{"recorded", request.inputs ? FileJson(*request.inputs) : Json(nullptr)},
+          {"random", request.options.random_runs},
+          {"seed", request.options.seed},
+          {"runs", groups},
+          {"not_made", comparison.missing_probes}};
+}
+
+// The proof's sites, with what was observed beside it.
+Json ObservedSites(const Comparison& comparison) {
+  Json sites = SitesJson(comparison.proof.verification);
+  for (std::size_t s = 0; s < comparison.sites.size(); ++s) {
+    for (std::size_t t = 0; t < comparison.sites[s].size(); ++t)
+      AddObserved(comparison.sites[s][t], sites[s]["tails"][t]);
+  }
+  return sites;
+}
+
+}  // namespace
+
+Json CompareReport(const CompareRequest& request, const Comparison& comparison, int exit_code,
+                   const CompareFacts& run) {
+  const prove::Verification& verification = comparison.proof.verification;
+  Json findings = Json::array();
+  for (const auto& finding : comparison.findings) findings.push_back(FindingJson(finding));
+  const compare::SampleFinding* contradiction = compare::Contradiction(comparison);
+  Json out{
+      {"report", "compare"},
+      {"schema_version", 1},
+      {"verdict", prove::Name(comparison.verdict)},
+      {"proved_verdict", prove::Name(verification.verdict)},
+      {"exit_code", exit_code},
+      {"contradiction", contradiction != nullptr ? FindingJson(*contradiction) : Json()},
+      {"findings", findings},
+      {"after_not_run", comparison.after_fault.empty() ? Json() : Json(comparison.after_fault)},
+      {"assumptions", AssumptionsJson(request.options.prove)},
+      {"gate", GateJson(request.options.prove)},
+      {"before", FileJson(request.before)},
+      {"after", FileJson(request.after)},
+      {"executor", request.executors.front()},
+      {"inputs", InputsJson(request, comparison)},
+      {"structure", StructureJson(verification)},
+      {"sites", ObservedSites(comparison)},
+      {"unproved", UnprovedJson(verification)},
+      {"first_divergence", DivergenceJson(comparison.nodes)},
+      {"growth", GrowthJson(comparison.nodes)},
+      {"outputs", OutputsJson(comparison.outputs)},
+      {"executors", ExecutorsJson(request, comparison)}};
+  if (request.tolerance_file) out["gate"]["tolerance_file"] = FileJson(*request.tolerance_file);
+  out["run"] = {{"command", run.command},
+                {"seconds", {{"read", run.read_seconds}, {"compare", run.compare_seconds}}},
+                {"threads", run.threads},
+                {"version", run.version},
+                {"machine", run.machine},
+                {"executors", run.executors}};
+  return out;
+}
+
+}  // namespace foldproof::reports

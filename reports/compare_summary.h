@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+
+#include "harness/compare/compare.h"
+
+namespace foldproof::reports {
+
+// What a comparison showed, for people: the verdict, a table of sites with the proved bound and the
+// observed maximum side by side, where the two programs part and how that grows to the outputs.
+std::string CompareSummary(const compare::Comparison& comparison,
+                           const std::vector<std::string>& executors);
+
+}  // namespace foldproof::reports

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The parts of a report that say what a proof found: the same in every report that holds one.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "harness/prove/prover.h"
+
+namespace foldproof::reports {
+
+// What the proof takes for granted, and what it was held to.
+nlohmann::ordered_json AssumptionsJson(const prove::ProveOptions& options);
+nlohmann::ordered_json GateJson(const prove::ProveOptions& options);
+
+// Arrays: faults of structure; sites, each with its tails, in the order of `verification`; and what
+// could not be proved.
+nlohmann::ordered_json StructureJson(const prove::Verification& verification);
+nlohmann::ordered_json SitesJson(const prove::Verification& verification);
+nlohmann::ordered_json UnprovedJson(const prove::Verification& verification);
+
+}  // namespace foldproof::reports
