@@ -104,12 +104,13 @@ compare::CompareOptions CompareOptionsOf(const Options& options, const Tolerance
   return out;
 }
 
-ExitCode Compare(const Options& options) {
+ExitCode Compare(const Options& options, const CommandLine& line) {
   if (options.executors.empty() || options.executors.size() > 2)
     throw Error(Error::Code::kUsage, "--executor", "takes one name, or two with a comma between");
   const ToleranceOption tolerance = ParseTolerance(options.tolerance);
   Stopwatch stopwatch;
   reports::CompareFacts facts;
+  facts.command = line;
   facts.threads = options.threads;
   facts.version = FOLDPROOF_VERSION;
   facts.machine = DescribeMachine();
@@ -133,7 +134,7 @@ ExitCode Compare(const Options& options) {
   if (!options.json.empty()) {
     const auto report = reports::CompareReport(RequestOf(options, compared, tolerance), comparison,
                                                static_cast<int>(exit), facts);
-    WriteFile(options.json, report.dump(1) + "\n");
+    WriteFile(options.json, reports::Written(report));
   }
   if (!options.quiet)
     std::fputs(reports::CompareSummary(comparison, options.executors).c_str(), stdout);
@@ -165,7 +166,7 @@ void AddProofOptions(CLI::App& command, Options& o) {
 
 }  // namespace
 
-void AddCompareCommand(CLI::App& app, ExitCode& code) {
+void AddCompareCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   auto o = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "compare",
@@ -192,7 +193,10 @@ void AddCompareCommand(CLI::App& app, ExitCode& code) {
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   command->add_flag("--quiet", o->quiet, "Print no summary");
-  command->callback([o, &code] { code = Compare(*o); });
+  command->footer(
+      "\nExample: foldproof compare model.before.pt2 model.after.pt2 --executor integer,torch "
+      "--random 1000 --json compare.json\n");
+  command->callback([o, &line, &code] { code = Compare(*o, line); });
 }
 
 }  // namespace foldproof::cli

@@ -28,9 +28,10 @@ struct FoldCommand {
   FoldArguments fold;
 };
 
-void Fold(const FoldCommand& command) {
+void Fold(const FoldCommand& command, const CommandLine& line) {
   Stopwatch stopwatch;
   reports::FoldRun run;
+  run.command = line;
   run.version = FOLDPROOF_VERSION;
   run.machine = DescribeMachine();
   pt2::Archive archive = pt2::ReadArchive(command.input);
@@ -45,7 +46,7 @@ void Fold(const FoldCommand& command) {
   if (!command.json.empty()) {
     run.input = {command.input, reports::Sha256OfFile(command.input)};
     run.output = {command.output, reports::Sha256OfFile(command.output)};
-    WriteFile(command.json, reports::FoldReport(run, result).dump(1) + "\n");
+    WriteFile(command.json, reports::Written(reports::FoldReport(run, result)));
   }
   if (command.quiet) return;
   std::fputs(reports::FoldSummary(result).c_str(), stdout);
@@ -54,7 +55,7 @@ void Fold(const FoldCommand& command) {
 
 }  // namespace
 
-void AddFoldCommand(CLI::App& app, ExitCode& code) {
+void AddFoldCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   auto o = std::make_shared<FoldCommand>();
   CLI::App* command = app.add_subcommand(
       "fold", "Fold the Conv-BatchNorm chains of a program, and write the result");
@@ -71,8 +72,8 @@ void AddFoldCommand(CLI::App& app, ExitCode& code) {
   command->add_flag("--quiet", o->quiet, "Print no summary");
   command->footer(
       "\nExample: foldproof fold model.pt2 -o folded.pt2 --policy repair --json fold.json\n");
-  command->callback([o, &code] {
-    Fold(*o);
+  command->callback([o, &line, &code] {
+    Fold(*o, line);
     code = ExitCode::kHolds;
   });
 }

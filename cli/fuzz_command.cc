@@ -23,6 +23,7 @@
 #include "fuzz/mutant_hunt.h"
 #include "harness/exec/integer/integer_executor.h"
 #include "harness/passes/built_in_pass.h"
+#include "reports/json_report.h"
 #include "src/base/file.h"
 #include "src/base/within.h"
 
@@ -84,7 +85,7 @@ fuzz::CampaignOptions OptionsOf(const FuzzCommand& command, Stopwatch& stopwatch
 }
 
 // Every mutant must be found out.
-ExitCode HuntMutants(const FuzzCommand& command) {
+ExitCode HuntMutants(const FuzzCommand& command, const CommandLine& line) {
   Stopwatch stopwatch;
   fuzz::HuntOptions options;
   options.seed = command.seed;
@@ -99,17 +100,16 @@ ExitCode HuntMutants(const FuzzCommand& command) {
   }
   const std::vector<fuzz::HuntedMutant> hunted = fuzz::HuntMutants(options);
   if (!command.json.empty()) {
-    WriteFile(
-        command.json,
-        fuzz::HuntReport(hunted, options, FOLDPROOF_VERSION, DescribeMachine()).dump(1) + "\n");
+    WriteFile(command.json, reports::Written(fuzz::HuntReport(
+                                hunted, options, line, FOLDPROOF_VERSION, DescribeMachine())));
   }
   const auto killed = std::ranges::count_if(hunted, &fuzz::HuntedMutant::killed);
   if (!command.quiet) fmt::print("{} of {} mutants killed\n", killed, hunted.size());
   return killed == std::ssize(hunted) ? ExitCode::kHolds : ExitCode::kDiffers;
 }
 
-ExitCode Fuzz(const FuzzCommand& command) {
-  if (command.mutants) return HuntMutants(command);
+ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
+  if (command.mutants) return HuntMutants(command, line);
   if (command.cases == 0 && command.seconds == 0) {
     throw Error(Error::Code::kUsage, "usage", "fuzz needs --cases N or --seconds S");
   }
@@ -134,10 +134,10 @@ ExitCode Fuzz(const FuzzCommand& command) {
   }
   std::signal(SIGINT, [](int) { interrupted.store(true); });
   const fuzz::CampaignResult result = fuzz::RunCampaign(make_pass, options);
-  const fuzz::CampaignRun run{pass->name(), command.out, command.threads, FOLDPROOF_VERSION,
-                              DescribeMachine()};
+  const fuzz::CampaignRun run{
+      line, pass->name(), command.out, command.threads, FOLDPROOF_VERSION, DescribeMachine()};
   if (!command.json.empty()) {
-    WriteFile(command.json, fuzz::CampaignReport(result, run).dump(1) + "\n");
+    WriteFile(command.json, reports::Written(fuzz::CampaignReport(result, run)));
   }
   if (!command.quiet) std::fputs(fuzz::CampaignSummary(result, run).c_str(), stdout);
   return result.failed == 0 ? ExitCode::kHolds : ExitCode::kDiffers;
@@ -145,7 +145,7 @@ ExitCode Fuzz(const FuzzCommand& command) {
 
 }  // namespace
 
-void AddFuzzCommand(CLI::App& app, ExitCode& code) {
+void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   auto o = std::make_shared<FuzzCommand>();
   CLI::App* command = app.add_subcommand(
       "fuzz", "Draw random programs, fold each, and ask of each fold what must hold of it");
@@ -175,7 +175,7 @@ void AddFuzzCommand(CLI::App& app, ExitCode& code) {
   command->add_flag("--quiet", o->quiet, "Print nothing");
   command->footer(
       "\nExample: foldproof fuzz --seconds 60 --policy upstream --out failures --json fuzz.json\n");
-  command->callback([o, &code] { code = Fuzz(*o); });
+  command->callback([o, &line, &code] { code = Fuzz(*o, line); });
 }
 
 }  // namespace foldproof::cli

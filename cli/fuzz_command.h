@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "cli/command_line.h"
 #include "src/base/error.h"
 
 namespace CLI {
@@ -10,7 +11,7 @@ class App;
 namespace foldproof::cli {
 
 // `foldproof fuzz`: random programs through a pass; `code` gets the answer.
-void AddFuzzCommand(CLI::App& app, ExitCode& code);
+void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code);
 
 // `foldproof replay DIR`: shows a failure that fuzz kept once more.
 void AddReplayCommand(CLI::App& app, ExitCode& code);

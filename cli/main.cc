@@ -2,15 +2,20 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
 
 #include "cli/compare_command.h"
+#include "cli/completion_command.h"
 #include "cli/fold_command.h"
 #include "cli/fuzz_command.h"
+#include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/show_command.h"
+#include "cli/standard_output.h"
 #include "cli/tails_command.h"
 #include "cli/verify_command.h"
 #include "src/base/error.h"
@@ -32,25 +37,30 @@ int Run(int argc, char** argv) {
   app.footer(kExitCodes);
   app.set_version_flag("--version", FOLDPROOF_VERSION);
   app.require_subcommand(1);
+  CommandLine line{"foldproof"};
+  line.insert(line.end(), argv + std::min(argc, 1), argv + argc);
   ExitCode code = ExitCode::kHolds;
-  AddVerifyCommand(app, code);
-  AddCompareCommand(app, code);
-  AddFoldCommand(app, code);
-  AddFuzzCommand(app, code);
+  AddVerifyCommand(app, line, code);
+  AddCompareCommand(app, line, code);
+  AddFoldCommand(app, line, code);
+  AddFuzzCommand(app, line, code);
   AddReplayCommand(app, code);
-  AddTailsCommand(app, code);
+  AddTailsCommand(app, line, code);
   AddShowCommand(app, code);
   AddRunCommand(app, code);
+  AddReportCommand(app, line, code);
+  AddCompletionCommand(app, code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {
-    return app.exit(success);
+    const int shown = app.exit(success);
+    FinishOutput();
+    return shown;
   } catch (const CLI::ParseError& error) {
     throw Error(Error::Code::kUsage, "usage",
                 std::string(error.what()) + "; foldproof --help shows what there is");
   }
-  if (std::fflush(stdout) != 0)
-    throw Error(Error::Code::kOutput, "standard output", "cannot be written");
+  FinishOutput();
   return static_cast<int>(code);
 }
 
@@ -59,8 +69,11 @@ int Run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using foldproof::Error;
+  std::signal(SIGPIPE, SIG_IGN);  // a write tells, and output files are cleaned up
   try {
     return foldproof::cli::Run(argc, argv);
+  } catch (const foldproof::cli::ClosedPipe&) {
+    return static_cast<int>(foldproof::ExitCode::kInternal);
   } catch (const Error& error) {
     std::fprintf(stderr, "foldproof: %s\n", error.what());
     return static_cast<int>(error.exit_code());

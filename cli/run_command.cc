@@ -51,6 +51,8 @@ void AddRunCommand(CLI::App& app, ExitCode&) {
   command->add_option("--executor", paths->executor, "What runs it")
       ->check(CLI::IsMember(exec::ExecutorNames()))
       ->capture_default_str();
+  command->footer(
+      "\nExample: foldproof run model.pt2 --inputs witnesses/site0_tail0.npz --out outputs.npz\n");
   command->callback(
       [paths] { RunCommand(paths->model, paths->inputs, paths->out, paths->executor); });
 }

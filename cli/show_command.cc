@@ -16,6 +16,7 @@ void AddShowCommand(CLI::App& app, ExitCode&) {
   CLI::App* command =
       app.add_subcommand("show", "Print a program, its quantization and its conv sites");
   command->add_option("FILE", *file, "A torch.export archive (.pt2)")->required();
+  command->footer("\nExample: foldproof show model.pt2\n");
   command->callback([file] {
     const ir::Program program = pt2::ReadProgram(*file);
     std::fputs((ir::Print(program) + "\n" + ir::PrintSites(program)).c_str(), stdout);

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/machine.h"
+#include "reports/json_report.h"
 #include "reports/tails_report.h"
 #include "src/base/file.h"
 #include "src/pt2/reader.h"
@@ -38,7 +40,7 @@ std::string Text(const std::vector<prove::ListedSite>& sites) {
   return out;
 }
 
-void Tails(const TailsOptions& options) {
+void Tails(const TailsOptions& options, const CommandLine& line) {
   const ir::Program program = pt2::ReadProgram(options.file);
   const prove::Side side(program);
   const auto reach = options.reach == "exact" ? prove::Reach::kExact : prove::Reach::kInterval;
@@ -49,12 +51,14 @@ void Tails(const TailsOptions& options) {
   if (options.json.empty())
     std::fputs(Text(sites).c_str(), stdout);
   else
-    WriteFile(options.json, reports::TailsReport(options.file, reach, sites).dump(1) + "\n");
+    WriteFile(options.json,
+              reports::Written(reports::TailsReport(options.file, reach, sites,
+                                                    {line, FOLDPROOF_VERSION, DescribeMachine()})));
 }
 
 }  // namespace
 
-void AddTailsCommand(CLI::App& app, ExitCode&) {
+void AddTailsCommand(CLI::App& app, const CommandLine& line, ExitCode&) {
   auto options = std::make_shared<TailsOptions>();
   CLI::App* command = app.add_subcommand("tails", "List the step functions of every conv site");
   command->add_option("FILE", options->file, "A torch.export archive (.pt2)")->required();
@@ -69,7 +73,8 @@ void AddTailsCommand(CLI::App& app, ExitCode&) {
       ->check(CLI::IsMember({"fma", "no-fma"}))
       ->capture_default_str();
   command->add_option("--json", options->json, "Write the step functions to this file");
-  command->callback([options] { Tails(*options); });
+  command->footer("\nExample: foldproof tails model.pt2 --reach interval --json tails.json\n");
+  command->callback([options, &line] { Tails(*options, line); });
 }
 
 }  // namespace foldproof::cli

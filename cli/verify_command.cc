@@ -16,6 +16,7 @@
 
 #include "cli/fold_options.h"
 #include "cli/machine.h"
+#include "cli/standard_output.h"
 #include "cli/stopwatch.h"
 #include "cli/tolerance_option.h"
 #include "harness/exec/npz.h"
@@ -162,7 +163,7 @@ reports::VerifyRequest RequestOf(const VerifyOptions& options,
   return request;
 }
 
-ExitCode Verify(const VerifyOptions& options) {
+ExitCode Verify(const VerifyOptions& options, const CommandLine& line) {
   if (options.folds != options.after.empty()) {
     throw Error(Error::Code::kUsage, "verify",
                 "needs AFTER, or --fold POLICY to make it; one of the two");
@@ -176,6 +177,7 @@ ExitCode Verify(const VerifyOptions& options) {
   ShowProgress(prove_options);
   Stopwatch stopwatch;
   reports::RunFacts facts;
+  facts.command = line;
   facts.threads = options.threads;
   facts.version = FOLDPROOF_VERSION;
   facts.machine = DescribeMachine();
@@ -208,11 +210,12 @@ ExitCode Verify(const VerifyOptions& options) {
         options, prove_options, folded, fold::QuantFusionCrashes(before, patterns), crashes_after);
     const auto report =
         reports::VerifyReport(request, proof.verification, static_cast<int>(exit), facts);
-    WriteFile(options.json, report.dump(1) + "\n");
+    WriteFile(options.json, reports::Written(report));
   }
   if (!options.quiet) {
     if (folded) std::fputs(reports::FoldSummary(*folded).c_str(), stdout);
-    std::fputs(reports::VerifySummary(proof.verification, prove_options).c_str(), stdout);
+    const std::string summary = reports::VerifySummary(proof.verification, prove_options);
+    std::fputs(WithColouredVerdict(summary, OutputHasColours()).c_str(), stdout);
     std::fputs(reports::CrashesSummary(crashes_after, "the program after").c_str(), stdout);
   }
   return exit;
@@ -220,7 +223,7 @@ ExitCode Verify(const VerifyOptions& options) {
 
 }  // namespace
 
-void AddVerifyCommand(CLI::App& app, ExitCode& code) {
+void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   auto o = std::make_shared<VerifyOptions>();
   CLI::App* command =
       app.add_subcommand("verify", "Prove or refute that a fold keeps a program's numbers");
@@ -274,9 +277,12 @@ void AddVerifyCommand(CLI::App& app, ExitCode& code) {
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   command->add_flag("--quiet", o->quiet, "Print no summary");
-  command->callback([o, fold, &code] {
+  command->footer(
+      "\nExamples: foldproof verify model.before.pt2 model.after.pt2 --witness witnesses\n"
+      "          foldproof verify model.pt2 --fold upstream --json report.json\n");
+  command->callback([o, fold, &line, &code] {
     o->folds = fold->count() > 0;
-    code = Verify(*o);
+    code = Verify(*o, line);
   });
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "cli/command_line.h"
 #include "src/base/error.h"
 
 namespace CLI {
@@ -10,6 +11,6 @@ class App;
 namespace foldproof::cli {
 
 // foldproof verify BEFORE AFTER
-void AddVerifyCommand(CLI::App& app, ExitCode& code);
+void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code);
 
 }  // namespace foldproof::cli

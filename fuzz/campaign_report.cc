@@ -97,11 +97,9 @@ Json CampaignReport(const CampaignResult& result, const CampaignRun& run) {
     out["failures"].push_back(FailureJson(failure, run));
     seconds.push_back(failure.seconds);
   }
-  out["run"] = {{"seconds", result.seconds},
-                {"found_at", std::move(seconds)},
-                {"threads", run.threads},
-                {"version", run.version},
-                {"machine", run.machine}};
+  out["run"] = {{"command", run.command},         {"seconds", result.seconds},
+                {"found_at", std::move(seconds)}, {"threads", run.threads},
+                {"version", run.version},         {"machine", run.machine}};
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "fuzz/campaign.h"
 
@@ -10,6 +11,7 @@ namespace foldproof::fuzz {
 
 // How a campaign was run; none of it changes what it finds.
 struct CampaignRun {
+  std::vector<std::string> command;  // as it was typed
   std::string pass;
   std::string out;  // folder of the cases; empty: they were not kept
   int threads = 1;

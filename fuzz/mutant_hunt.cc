@@ -86,7 +86,8 @@ std::vector<HuntedMutant> HuntMutants(const HuntOptions& options) {
 }
 
 Json HuntReport(const std::vector<HuntedMutant>& hunted, const HuntOptions& options,
-                const std::string& version, const std::string& machine) {
+                const std::vector<std::string>& command, const std::string& version,
+                const std::string& machine) {
   const bool all_killed = std::ranges::all_of(hunted, &HuntedMutant::killed);
   Json out{{"report", "fuzz"},
            {"schema_version", 1},
@@ -109,7 +110,8 @@ Json HuntReport(const std::vector<HuntedMutant>& hunted, const HuntOptions& opti
   out["cases"] = cases;
   out["seconds"] = seconds;
   out["failures"] = Json::array();
-  out["run"] = {{"seconds", seconds},
+  out["run"] = {{"command", command},
+                {"seconds", seconds},
                 {"threads", options.threads},
                 {"version", version},
                 {"machine", machine}};

@@ -35,7 +35,8 @@ std::vector<HuntedMutant> HuntMutants(const HuntOptions& options);
 
 // report "fuzz" with mutants[{name, breaks, killed, rule, cases, seconds}].
 nlohmann::ordered_json HuntReport(const std::vector<HuntedMutant>& hunted,
-                                  const HuntOptions& options, const std::string& version,
-                                  const std::string& machine);
+                                  const HuntOptions& options,
+                                  const std::vector<std::string>& command,
+                                  const std::string& version, const std::string& machine);
 
 }  // namespace foldproof::fuzz

@@ -198,7 +198,8 @@ Json CompareReport(const CompareRequest& request, const Comparison& comparison, 
       {"outputs", OutputsJson(comparison.outputs)},
       {"executors", ExecutorsJson(request, comparison)}};
   if (request.tolerance_file) out["gate"]["tolerance_file"] = FileJson(*request.tolerance_file);
-  out["run"] = {{"seconds", {{"read", run.read_seconds}, {"compare", run.compare_seconds}}},
+  out["run"] = {{"command", run.command},
+                {"seconds", {{"read", run.read_seconds}, {"compare", run.compare_seconds}}},
                 {"threads", run.threads},
                 {"version", run.version},
                 {"machine", run.machine},

@@ -23,6 +23,7 @@ struct CompareRequest {
 };
 
 struct CompareFacts {
+  std::vector<std::string> command;  // as it was typed
   double read_seconds = 0;
   double compare_seconds = 0;
   int threads = 1;

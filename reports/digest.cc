@@ -11,24 +11,50 @@
 
 namespace foldproof::reports {
 
+namespace {
+
+class Sha256 {
+ public:
+  Sha256() {
+    FP_CHECK(context_ != nullptr && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
+  }
+
+  void Add(std::string_view bytes) {
+    FP_CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);
+  }
+
+  std::string Hex() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int length = 0;
+    FP_CHECK(EVP_DigestFinal_ex(context_.get(), digest.data(), &length) == 1);
+    static constexpr char kHex[] = "0123456789abcdef";
+    std::string out;
+    for (unsigned int i = 0; i < length; ++i) out += {kHex[digest[i] >> 4], kHex[digest[i] & 15]};
+    return out;
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(),
+                                                                   EVP_MD_CTX_free};
+};
+
+}  // namespace
+
 std::string Sha256OfFile(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) throw Error(Error::Code::kInput, path, "cannot be opened; check the path");
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                        EVP_MD_CTX_free);
-  FP_CHECK(context != nullptr && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
+  Sha256 sha;
   std::vector<char> block(1 << 20);
   while (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0) {
-    FP_CHECK(EVP_DigestUpdate(context.get(), block.data(), static_cast<std::size_t>(in.gcount())) ==
-             1);
+    sha.Add({block.data(), static_cast<std::size_t>(in.gcount())});
   }
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  FP_CHECK(EVP_DigestFinal_ex(context.get(), digest.data(), &length) == 1);
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string out;
-  for (unsigned int i = 0; i < length; ++i) out += {kHex[digest[i] >> 4], kHex[digest[i] & 15]};
-  return out;
+  return sha.Hex();
+}
+
+std::string Sha256OfText(std::string_view text) {
+  Sha256 sha;
+  sha.Add(text);
+  return sha.Hex();
 }
 
 }  // namespace foldproof::reports

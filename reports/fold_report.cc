@@ -74,6 +74,7 @@ Json FoldReport(const FoldRun& run, const fold::FoldResult& result) {
   out["output"] = FileJson(run.output);
   out["quant_fusion_crashes"] = CrashesJson(run.crashes);
   out["run"] = {
+      {"command", run.command},
       {"seconds",
        {{"read", run.read_seconds}, {"fold", run.fold_seconds}, {"write", run.write_seconds}}},
       {"version", run.version},

@@ -27,6 +27,7 @@ struct FoldRun {
   double read_seconds = 0;
   double fold_seconds = 0;
   double write_seconds = 0;
+  std::vector<std::string> command;  // as it was typed
   std::string version;
   std::string machine;
 };

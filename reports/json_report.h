@@ -8,6 +8,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/prove/prover.h"
@@ -32,8 +33,9 @@ struct VerifyRequest {
   std::vector<ir::Miss> crashes_after{};
 };
 
-// Where the time went; the one part of a report that two runs may disagree on.
+// The command and where its time went; the one part of a report that two runs may disagree on.
 struct RunFacts {
+  std::vector<std::string> command;  // as it was typed
   double read_seconds = 0;
   double observe_seconds = 0;
   double prove_seconds = 0;
@@ -48,10 +50,14 @@ nlohmann::ordered_json VerifyReport(const VerifyRequest& request,
                                     const prove::Verification& verification, int exit_code,
                                     const RunFacts& run);
 
+// A report as it is written to a file. What is no UTF-8 (a file's name) becomes U+FFFD.
+std::string Written(const nlohmann::ordered_json& report);
+
 // A number as JSON holds it: null where it is infinite or NaN.
 nlohmann::ordered_json Number(double x);
 
 // sha256 of a file's bytes, in hex. Throws Error(kInput).
 std::string Sha256OfFile(const std::string& path);
+std::string Sha256OfText(std::string_view text);
 
 }  // namespace foldproof::reports

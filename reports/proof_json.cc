@@ -224,6 +224,7 @@ Json AccumulatorsJson(const prove::ObservedSite& site) {
 Json SiteJson(const prove::SiteVerdict& site) {
   Json out{{"before_conv", site.before_conv},
            {"after_conv", site.after_conv},
+           {"op", site.op},
            {"channels", site.channels},
            {"taps", site.taps},
            {"verdict", prove::Name(site.verdict)},

@@ -6,7 +6,8 @@
 namespace foldproof::reports {
 
 nlohmann::ordered_json TailsReport(const std::string& file, prove::Reach reach,
-                                   const std::vector<prove::ListedSite>& sites) {
+                                   const std::vector<prove::ListedSite>& sites,
+                                   const TailsRun& run) {
   using Json = nlohmann::ordered_json;
   Json out{{"report", "tails"},
            {"schema_version", 1},
@@ -32,6 +33,7 @@ nlohmann::ordered_json TailsReport(const std::string& file, prove::Reach reach,
     }
     out["sites"].push_back(std::move(one));
   }
+  out["run"] = {{"command", run.command}, {"version", run.version}, {"machine", run.machine}};
   return out;
 }
 

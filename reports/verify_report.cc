@@ -22,6 +22,10 @@ Json AfterJson(const VerifyRequest& request) {
 
 }  // namespace
 
+std::string Written(const Json& report) {
+  return report.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 Json Number(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
 
 Json VerifyReport(const VerifyRequest& request, const prove::Verification& verification,
@@ -44,7 +48,8 @@ Json VerifyReport(const VerifyRequest& request, const prove::Verification& verif
                                  {"after", CrashesJson(request.crashes_after)}};
   std::int64_t evaluations = 0;
   for (const auto& site : verification.sites) evaluations += site.evaluations;
-  out["run"] = {{"evaluations", evaluations},
+  out["run"] = {{"command", run.command},
+                {"evaluations", evaluations},
                 {"seconds",
                  {{"read", run.read_seconds},
                   {"observe", run.observe_seconds},

@@ -113,6 +113,7 @@ SiteVerdict MakeSite(const Side& before, const Side& after, const MatchedSite& s
   SiteVerdict out;
   out.before_conv = before.view.program().graph.node(site.before_conv).name;
   out.after_conv = after.view.program().graph.node(site.after_conv).name;
+  out.op = before.view.program().graph.node(site.before_conv).target;
   if (!site.before) {
     out.reason = "not quantized, but the same value in both programs";
     return out;

@@ -89,6 +89,7 @@ struct Int32Sums {
 struct SiteVerdict {
   std::string before_conv;
   std::string after_conv;
+  std::string op;  // of both, as in aten.conv2d.default
   std::size_t channels = 0;
   Verdict verdict = Verdict::kEqual;
   std::string reason;  // why unproved, or why equal without tails

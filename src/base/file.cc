@@ -42,6 +42,46 @@ bool WriteAndClose(int file, std::string_view content, bool readable_by_all) {
   return wrote && closed;
 }
 
+// A file in `folder` that has no name yet, so that nothing of it is left where this process is
+// killed; -1 where the file system has no such.
+int OpenNameless(const fs::path& folder) {
+  return ::open(folder.empty() ? "." : folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+}
+
+// Gives an open file without a name that name; errno EEXIST where there is one.
+bool Link(int file, const std::string& name) {
+  const std::string self = "/proc/self/fd/" + std::to_string(file);
+  return ::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+}
+
+// The same, in the place of what has the name: a name beside it first, then renamed.
+bool LinkOver(int file, const std::string& name) {
+  if (Link(file, name)) return true;
+  for (int attempt = 0; errno == EEXIST && attempt < 100; ++attempt) {
+    const std::string beside =
+        name + "." + std::to_string(::getpid()) + "-" + std::to_string(attempt) + ".partial";
+    if (!Link(file, beside)) continue;
+    if (::rename(beside.c_str(), name.c_str()) == 0) return true;
+    const int why = errno;
+    ::unlink(beside.c_str());
+    errno = why;
+    return false;
+  }
+  return false;
+}
+
+// Writes `target` whole, nameless first. False where that cannot be done here; nothing is left.
+bool WriteNameless(const fs::path& target, std::string_view content) {
+  const int file = OpenNameless(target.parent_path());
+  if (file < 0) return false;
+  const bool written =
+      WriteAll(file, content) && ::fchmod(file, 0644) == 0 && LinkOver(file, target.string());
+  const int why = errno;
+  ::close(file);  // which local file systems, the only ones with nameless files, have no fault for
+  errno = why;
+  return written;
+}
+
 }  // namespace
 
 void WriteFile(const fs::path& path, std::string_view content) {
@@ -55,6 +95,7 @@ void WriteFile(const fs::path& path, std::string_view content) {
   }
   // Through a symbolic link, so that the link stays and its target is replaced.
   const fs::path target = fs::exists(status) ? fs::canonical(path, ignored) : path;
+  if (WriteNameless(target, content)) return;
   std::string beside = target.string() + ".XXXXXX";
   const int file = ::mkostemp(beside.data(), O_CLOEXEC);
   if (file < 0) Fail(path, "");

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -58,9 +59,10 @@ struct Ran {
 };
 
 // Runs `foldproof arguments...` in the repository's root. Standard output goes to `out_path` where
-// one is given, and `out` stays empty.
-inline Ran RunFoldproof(const std::vector<std::string>& arguments,
-                        const std::string& out_path = {}) {
+// one is given, and `out` stays empty. `in_child` is called last before the program starts.
+inline Ran RunFoldproof(
+    const std::vector<std::string>& arguments, const std::string& out_path = {},
+    const std::function<void()>& in_child = [] {}) {
   const Scratch scratch;
   const std::string out = out_path.empty() ? scratch / "out" : out_path;
   const std::string err = scratch / "err";
@@ -76,6 +78,7 @@ inline Ran RunFoldproof(const std::vector<std::string>& arguments,
         ::chdir(FOLDPROOF_SOURCE_DIR) != 0) {
       ::_exit(126);
     }
+    in_child();
     ::execv(argv[0], argv.data());
     ::_exit(127);
   }

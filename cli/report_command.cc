@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cli/report_command.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/standard_output.h"
+#include "reports/formats.h"
+#include "reports/json_report.h"
+#include "reports/report_difference.h"
+#include "reports/report_reader.h"
+#include "src/base/file.h"
+
+namespace foldproof::cli {
+namespace {
+
+struct ReportOptions {
+  std::vector<std::string> files;
+  std::string to;
+  std::string output;
+};
+
+std::string InFormat(const std::string& format, const reports::ReportSet& set) {
+  if (format == "junit") return reports::Junit(set);
+  if (format == "sarif") return reports::Sarif(set);
+  if (format == "markdown") return reports::Markdown(set);
+  return reports::GithubAnnotations(set);
+}
+
+// Files that cannot be used are told in the format, too, so that a build that shows it alone does
+// not pass for want of a report; the first of them is the command's error.
+void Convert(const ReportOptions& options) {
+  if (options.files.empty() || options.to.empty()) {
+    throw Error(Error::Code::kUsage, "report", "needs IN and --to, or diff OLD NEW");
+  }
+  reports::ReportSet set;
+  set.version = FOLDPROOF_VERSION;
+  std::optional<Error> first;
+  for (const std::string& file : options.files) {
+    try {
+      set.reports.push_back(reports::ReadReport(file));
+    } catch (const Error& error) {
+      if (error.code() != Error::Code::kInput) throw;
+      set.unusable.push_back({file, error.why()});
+      if (!first) first = error;
+    }
+  }
+  const std::string text = InFormat(options.to, set);
+  if (options.output.empty())
+    std::fputs(text.c_str(), stdout);
+  else
+    WriteFile(options.output, text);
+  if (first) throw *first;
+}
+
+struct DiffOptions {
+  std::string before;
+  std::string after;
+  std::string json;
+  bool quiet = false;
+};
+
+ExitCode Diff(const DiffOptions& options, const CommandLine& line) {
+  const reports::Report before = reports::ReadReport(options.before);
+  const reports::Report after = reports::ReadReport(options.after);
+  const reports::ReportDifference difference = reports::Compare(before, after);
+  if (!options.json.empty()) {
+    WriteFile(options.json, reports::Written(reports::DifferenceJson(difference, before, after,
+                                                                     {line, FOLDPROOF_VERSION})));
+  }
+  if (!options.quiet) {
+    const std::string table = reports::DifferenceTable(difference, after);
+    std::fputs(WithColouredVerdict(table, OutputHasColours()).c_str(), stdout);
+  }
+  return static_cast<ExitCode>(difference.exit_code);
+}
+
+CLI::App* AddDiffCommand(CLI::App& report, const CommandLine& line, ExitCode& code) {
+  auto o = std::make_shared<DiffOptions>();
+  CLI::App* command = report.add_subcommand(
+      "diff", "What got worse, better, is new or gone; exit code 1 on worse, or new and different");
+  command->add_option("OLD", o->before, "A report of verify or compare")->required();
+  command->add_option("NEW", o->after, "A later one of the same program")->required();
+  command->add_option("--json", o->json, "Write the difference to this file");
+  command->add_flag("--quiet", o->quiet, "Print no table");
+  command->footer("\nExample: foldproof report diff main.json branch.json --json diff.json\n");
+  command->callback([o, &line, &code] { code = Diff(*o, line); });
+  return command;
+}
+
+}  // namespace
+
+void AddReportCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
+  auto o = std::make_shared<ReportOptions>();
+  CLI::App* command = app.add_subcommand(
+      "report", "Tell reports of verify or compare in another format, or what changed");
+  command->add_option("IN", o->files, "Reports, as --json writes them");
+  command->add_option("--to", o->to, "The format")
+      ->check(CLI::IsMember({"junit", "sarif", "markdown", "github"}));
+  command->add_option("-o,--output", o->output, "Where to write it; standard output without");
+  command->footer(
+      "\nExamples: foldproof report report.json --to sarif -o report.sarif\n"
+      "          foldproof report report.json --to markdown >> \"$GITHUB_STEP_SUMMARY\"\n");
+  const CLI::App* diff = AddDiffCommand(*command, line, code);
+  command->callback([o, diff, &code] {
+    if (diff->parsed()) return;
+    Convert(*o);
+    code = ExitCode::kHolds;
+  });
+}
+
+}  // namespace foldproof::cli

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cli/standard_output.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <string_view>
+
+#include "src/base/error.h"
+
+namespace foldproof::cli {
+namespace {
+
+// A pipe says so, whatever was written to it last.
+bool ReaderHasGone() {
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
+}
+
+struct Coloured {
+  std::string_view word;
+  std::string_view code;  // SGR, ECMA-48
+};
+
+constexpr std::array kColours = {Coloured{"HOLDS", "32"},     Coloured{"SAME", "32"},
+                                 Coloured{"NOT WORSE", "32"}, Coloured{"UNPROVED", "33"},
+                                 Coloured{"DIFFERS", "31"},   Coloured{"WORSE", "31"}};
+
+}  // namespace
+
+void FinishOutput() {
+  std::cout.flush();
+  const bool failed = std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout;
+  if (!failed) return;
+  if (ReaderHasGone()) throw ClosedPipe();
+  throw Error(Error::Code::kOutput, "standard output", "cannot be written");
+}
+
+bool OutputHasColours() {
+  if (::isatty(STDOUT_FILENO) == 0) return false;
+  const char* unwanted = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  return (unwanted == nullptr || *unwanted == '\0') && terminal != nullptr &&
+         std::strcmp(terminal, "dumb") != 0;
+}
+
+std::string WithColouredVerdict(std::string text, bool coloured) {
+  if (!coloured) return text;
+  for (const auto& [word, code] : kColours) {
+    if (!text.starts_with(word)) continue;
+    const std::string start = "\033[1;" + std::string(code) + "m";
+    return start + std::string(word) + "\033[0m" + text.substr(word.size());
+  }
+  return text;
+}
+
+}  // namespace foldproof::cli

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// CommonMark with GitHub's tables. Names stand as text, never as code spans, whose end a backtick
+// in a name would be; every ASCII mark is written as a character reference instead.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/findings.h"
+#include "reports/formats.h"
+
+namespace foldproof::reports {
+namespace {
+
+using prove::Verdict;
+
+constexpr std::size_t kMostBytes = 64'000;
+constexpr std::size_t kMostRows = 100;
+
+bool IsWord(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+// Letters, digits, space and what means nothing inside a line stay, as do an underscore between
+// letters and a colon before a space; every other ASCII character becomes &#N;.
+std::string Text(const std::string& text, std::size_t most = 120) {
+  static constexpr std::string_view kStay = " .,;-+/=%()";
+  std::string out;
+  const std::string line = Printable(text, most);
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    const char next = i + 1 < line.size() ? line[i + 1] : '\0';
+    const bool inside = c == '_' && i > 0 && IsWord(line[i - 1]) && IsWord(next);
+    const bool stays = static_cast<unsigned char>(c) >= 0x80 || IsWord(c) || inside ||
+                       (c == ':' && next == ' ') || kStay.find(c) != std::string_view::npos;
+    out += stays ? std::string(1, c) : fmt::format("&#{};", static_cast<int>(c));
+  }
+  return out;
+}
+
+// A table that takes as many rows as fit, and says how many do not.
+class Table {
+ public:
+  Table(std::string head, std::string what, std::size_t room)
+      : text_(std::move(head)), what_(std::move(what)), room_(room) {}
+
+  void Row(const std::string& row) {
+    if (left_ > 0 || rows_ == kMostRows || text_.size() + row.size() > room_) {
+      ++left_;
+      return;
+    }
+    text_ += row;
+    ++rows_;
+  }
+
+  std::string Finish() const {
+    if (rows_ + left_ == 0) return "";
+    return text_ + (left_ == 0 ? "" : fmt::format("\n{} {} more are left out.\n", left_, what_)) +
+           "\n";
+  }
+
+ private:
+  std::string text_;
+  std::string what_;
+  std::size_t room_;
+  std::size_t rows_ = 0;
+  std::size_t left_ = 0;
+};
+
+std::string Headline(const Report& report) {
+  std::size_t counts[4] = {};
+  for (const ReportedSite& site : report.sites) ++counts[static_cast<std::size_t>(site.verdict)];
+  const char* word = report.exit_code == 0   ? "HOLDS"
+                     : report.exit_code == 1 ? "DIFFERS"
+                                             : "UNPROVED";
+  return fmt::format(
+      "## foldproof: {} ({})\n\n{} of {}\n\n{} site{}: {} equal, {} within, {} unproved, {} "
+      "differ. "
+      "Gate: {} domain, tolerance {}.\n\n",
+      word, prove::Name(report.verdict), Text(report.kind), Text(JudgedFile(report), 300),
+      report.sites.size(), report.sites.size() == 1 ? "" : "s", counts[0], counts[1], counts[2],
+      counts[3], report.gate.domain,
+      report.gate.tolerance_lsb ? LsbText(*report.gate.tolerance_lsb) : "derived");
+}
+
+std::string FindingsTable(const Report& report, std::size_t room) {
+  Table table("| | Rule | Node | Finding |\n|---|---|---|---|\n", "findings", room);
+  std::vector<Finding> findings = FindingsOf(report);
+  std::ranges::stable_sort(findings, std::greater<>(), &Finding::level);
+  for (const Finding& finding : findings) {
+    const char* level = finding.level == Level::kError     ? "differs"
+                        : finding.level == Level::kWarning ? "unproved"
+                                                           : "note";
+    table.Row(fmt::format("| {} | {} | {} | {} |\n", level, Text(finding.rule), Text(finding.node),
+                          Text(finding.message, 800)));
+  }
+  return table.Finish();
+}
+
+// The worst first, so that what is left out holds.
+std::string SitesTable(const Report& report, std::size_t room) {
+  struct Row {
+    const ReportedSite* site;
+    const ReportedTail* tail;
+    Verdict verdict;
+  };
+  std::vector<Row> rows;
+  for (const ReportedSite& site : report.sites) {
+    if (site.tails.empty()) rows.push_back({&site, nullptr, site.verdict});
+    for (const ReportedTail& tail : site.tails) rows.push_back({&site, &tail, tail.verdict});
+  }
+  std::ranges::stable_sort(rows, std::greater<>(), &Row::verdict);
+  Table table(
+      "| Site | Where | Verdict | Worst, gate | Worst, all inputs | Allowed |\n"
+      "|---|---|---|--:|--:|--:|\n",
+      "rows", room);
+  for (const auto& [site, tail, verdict] : rows) {
+    const std::string name = Text(site->before_conv);
+    if (tail == nullptr) {
+      table.Row(
+          fmt::format("| {} | {} | {} | | | |\n", name, Text(site->reason), prove::Name(verdict)));
+      continue;
+    }
+    table.Row(fmt::format("| {} | {} | {} | {} | {} | {} |\n", name, Text(tail->place),
+                          prove::Name(verdict), LsbText(GateFigures(*tail, report.gate).lsb),
+                          LsbText(tail->reachable.lsb), LsbText(tail->tolerance_lsb)));
+  }
+  return table.Finish();
+}
+
+std::string CommandLine(const Report& report) {
+  std::string line;
+  for (const std::string& word : report.command) line += (line.empty() ? "" : " ") + word;
+  return line.empty() ? "" : "Repeat it: " + Text(line, 600) + "\n\n";
+}
+
+}  // namespace
+
+std::string Markdown(const ReportSet& set) {
+  std::string out;
+  std::size_t left = 0;
+  for (const ReportSet::Unusable& file : set.unusable) {
+    const std::string part = fmt::format("## foldproof: unusable report\n\n{}: {}\n\n",
+                                         Text(file.file, 300), Text(file.why, 600));
+    if (out.size() + part.size() > kMostBytes / 2)
+      ++left;
+    else
+      out += part;
+  }
+  for (const Report& report : set.reports) {
+    const std::string head = Headline(report) + CommandLine(report);
+    // What a part may need at least, so that the last report is told as well as the first.
+    if (out.size() + head.size() + 4000 > kMostBytes) {
+      ++left;
+      continue;
+    }
+    out += head;
+    const std::size_t room = kMostBytes - out.size();
+    out += FindingsTable(report, room / 3);
+    out += SitesTable(report, room / 3);
+  }
+  if (left > 0) out += fmt::format("{} reports more are left out.\n", left);
+  return out;
+}
+
+}  // namespace foldproof::reports

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "reports/report.h"
+
+namespace foldproof::reports {
+
+// The report of verify or compare that `text` holds. It may come from anywhere: its size, nesting,
+// types, ranges and references to channels are checked. Throws Error(kInput) that names the field;
+// fields that are not known are skipped.
+Report ParseReport(std::string_view text);
+
+// The same of a file, which the error names too.
+Report ReadReport(const std::string& file);
+
+}  // namespace foldproof::reports

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "reports/rules.h"
+
+#include <algorithm>
+#include <array>
+
+namespace foldproof::reports {
+namespace {
+
+constexpr std::array kRules = {
+    Rule{"saturation", "A quantizer clips on one side of the fold and not on the other.",
+         "After a fold the sum that a quantizer sees holds the folded constant. A quantizer that "
+         "was "
+         "calibrated before has no room for it and clips. Recalibrate it, give it a range that "
+         "holds "
+         "the shifted sum, or remove it where another quantizer follows."},
+    Rule{"bias-wrap", "The int32 bias has the other sign: the code that is needed does not fit.",
+         "The folded constant divided by the bias's scale lies beyond 2^31, and the conversion to "
+         "int32 wrapped. Leave this chain unfolded, or quantize the bias with a larger scale."},
+    Rule{"bias-clamp", "The int32 bias is clamped: the code that is needed does not fit.",
+         "The folded constant divided by the bias's scale lies beyond the range of int32, and the "
+         "bias holds the end of that range. Leave this chain unfolded, or use a larger scale."},
+    Rule{
+        "bias-rounding", "The int32 bias was computed in float32, which could not hold it.",
+        "Above 2^24 float32 has no room for every integer, so the bias code is off by a few steps. "
+        "Compute it in float64 or in integers."},
+    Rule{"bias-missing", "The bias is 0 where it should hold the folded constant.",
+         "The fold removed the chain without writing its constant into this channel's bias. Check "
+         "that convolutions without a bias get one, and that it is written to the right one."},
+    Rule{"ideal-gap", "Without any rounding the two programs are apart: the constant is wrong.",
+         "Computed in real numbers, before and after differ by more than half a step of the bias, "
+         "so "
+         "this is no matter of precision. What was folded is not what the chain computes. None of "
+         "the "
+         "more precise rules explains it."},
+    Rule{
+        "eps-mismatch", "The eps of the chain is not that of its batch_norm.",
+        "The division by sqrt(variance + eps) does not undo batch_norm's own, whose eps differs. A "
+        "fold that takes them for equal folds a wrong factor. Compare both before folding."},
+    Rule{"numerator-mismatch", "The chain divides by another weight than its batch_norm's.",
+         "The numerator of the chain's factor is not, element by element, the weight of the "
+         "batch_norm. A fold that takes them for equal folds a wrong factor."},
+    Rule{"variance-mismatch", "The chain uses another variance than its batch_norm.",
+         "The variance under the chain's square root is not, element by element, the running "
+         "variance "
+         "of the batch_norm. A fold that takes them for equal folds a wrong factor."},
+    Rule{"axis-mismatch", "A constant of the chain does not run along the channels.",
+         "A constant that varies along the image, or that batch_norm applies along another "
+         "dimension, "
+         "cannot become a bias. Leave such a chain unfolded."},
+    Rule{"alpha-ignored", "An add with an alpha other than 1 was folded as if it had none.",
+         "add(x, y, alpha) is x + alpha * y. The fold has to multiply what it takes from there."},
+    Rule{"folded-twice", "One bias was corrected for more than one fold.",
+         "Several convolutions read the same constant, and each fold added its correction to it. "
+         "Give "
+         "every convolution that is folded a bias of its own."},
+    Rule{"coarser-quantizer", "The value is quantized with a larger scale than before.",
+         "One step of the program after is larger than one step of the program before, so values "
+         "that "
+         "were told apart no longer are. Differences are given in the smaller of the two."},
+    Rule{"nonfinite", "The program after computes NaN or Inf where before is finite.",
+         "A constant that was folded is not finite, or overflows on the way. Check the variance, "
+         "eps "
+         "and weight of the batch_norm before folding."},
+    Rule{"undefined-before", "The program before computes NaN or Inf, so nothing can be compared.",
+         "For some inputs the program before has no value that quantization defines, for instance "
+         "because gamma is 0 and the chain divides by it. Nothing is claimed of those inputs, and "
+         "the "
+         "site cannot be counted as proved."},
+    Rule{"rounding", "More rounding than the tolerance allows.",
+         "None of the other causes applies: the two programs round at different places, and "
+         "together "
+         "that is more than was allowed."},
+    Rule{"accumulator-overflow", "Accumulator and bias leave the range of int32.",
+         "Float arithmetic hides it, and an integer kernel wraps. Use fewer taps, smaller weight "
+         "codes, or a smaller bias."},
+    Rule{"chain-survives", "The simulated fold in front of a batch_norm was not removed.",
+         "A division by sqrt(variance + eps) still stands between the convolution and its "
+         "batch_norm. "
+         "Later passes that expect quantized operators crash on it, or leave it in float."},
+    Rule{"float-op-between-quantizers", "A float operator stands between quantized ones.",
+         "A batch_norm, or arithmetic with a float constant, stands between a dequantize and a "
+         "quantize. It was not folded and will run in float, or not at all."},
+    Rule{"bias-length", "A bias has not one entry for each channel.",
+         "The length of a new bias has to be the number of output channels, which for an input "
+         "without a batch dimension is not dimension 1 of the output."},
+    Rule{"bias-dtype", "A bias has another type than the input of its convolution.",
+         "A convolution reads its bias as it stands there: int32 codes without a dequantize are "
+         "read "
+         "as if they were values."},
+    Rule{
+        "stale-signature", "The signature names an output that the graph no longer has.",
+        "A pass replaced a value and left its old name in the signature of the program, which then "
+        "cannot be saved or run."},
+    Rule{"signature-changed", "Inputs or outputs have other shapes or types than before.",
+         "A fold must not change what the program takes and gives."},
+    Rule{"other-user-changed", "A value that others read is not what it was.",
+         "An output that no folded convolution explains has changed: a value that the fold rewrote "
+         "has another user, or a constant was changed. Check the users of every value of the "
+         "chain."},
+    Rule{"quant-fusion-crash", "ExecuTorch's QuantFusion would raise on this program.",
+         "The pass looks at arguments that this node does not have. Fold the chain first."},
+    Rule{"observed-over-proved", "An executor's outputs are further apart than was proved.",
+         "Either the executor computes something else than the arithmetic of the proof, or the "
+         "proof is "
+         "wrong: please report it, with the report and both programs."},
+    Rule{"observed-over-tolerance",
+         "Outputs are further apart than is allowed, on inputs that were run.",
+         "The proof left this site undecided, and an executor showed a difference over the "
+         "tolerance."},
+    Rule{"unproved", "It could not be decided whether the fold keeps the numbers.",
+         "Neither a proof nor an input that shows a difference was found; the message has the "
+         "reason. "
+         "This is never counted as a pass."},
+    Rule{"difference", "The two programs differ.",
+         "A difference by a rule that has no entry here; the message names it."},
+};
+
+}  // namespace
+
+std::span<const Rule> Rules() { return kRules; }
+
+std::size_t RuleIndex(std::string_view id) {
+  const auto found = std::ranges::find(kRules, id, &Rule::id);
+  const std::size_t index = static_cast<std::size_t>(found - kRules.begin());
+  return std::min(index, kRules.size() - 1);
+}
+
+}  // namespace foldproof::reports

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "reports/findings.h"
+#include "reports/fingerprint.h"
+#include "reports/formats.h"
+#include "reports/json_report.h"
+#include "reports/rules.h"
+
+namespace foldproof::reports {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char* NameOf(Level level) {
+  switch (level) {
+    case Level::kNote: return "note";
+    case Level::kWarning: return "warning";
+    case Level::kError: return "error";
+  }
+  return "none";
+}
+
+Json Text(std::string_view text) { return {{"text", text}}; }
+
+// RFC 3986: a path as a URI reference. Unreserved characters and "/" stay, each other byte becomes
+// %XX; an absolute path gets the scheme file.
+std::string UriOf(const std::string& path) {
+  static constexpr std::string_view kStay = "-._~/";
+  std::string out = path.starts_with('/') ? "file://" : "";
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool stays = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                       (byte >= '0' && byte <= '9') || kStay.find(c) != std::string_view::npos;
+    out += stays ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  return out;
+}
+
+// docs/reports.md has a heading for each rule. That is a relative reference, which helpUri must not
+// be, so it stands in the help.
+Json RuleJson(const Rule& rule) {
+  const std::string page = fmt::format("docs/reports.md#{}", rule.id);
+  return {{"id", rule.id},
+          {"shortDescription", Text(rule.brief)},
+          {"fullDescription", Text(rule.full)},
+          {"help",
+           {{"text", fmt::format("{} See {}.", rule.full, page)},
+            {"markdown", fmt::format("{} See [{}]({}).", rule.full, page, page)}}}};
+}
+
+Json LogicalLocations(const Report& report, const Finding& finding) {
+  Json out = Json::array();
+  const auto add = [&](const std::string& name, const char* side) {
+    if (name.empty()) return;
+    out.push_back({{"name", NameText(name)},
+                   {"fullyQualifiedName", fmt::format("{}/{}", side, NameText(name))},
+                   {"kind", "element"}});
+  };
+  if (finding.site) {
+    const ReportedSite& site = report.sites[*finding.site];
+    add(site.after_conv, "after");
+    if (finding.node != site.after_conv) add(finding.node, "after");
+    add(site.before_conv, "before");
+  } else {
+    add(finding.node, "after");
+  }
+  return out;
+}
+
+// A program has no lines; the first one is what viewers show that want one.
+Json ResultJson(const Report& report, const Finding& finding) {
+  const std::size_t rule = RuleIndex(finding.rule);
+  Json location{{"physicalLocation",
+                 {{"artifactLocation", {{"uri", UriOf(JudgedFile(report))}}},
+                  {"region", {{"startLine", 1}}}}}};
+  Json logical = LogicalLocations(report, finding);
+  if (!logical.empty()) location["logicalLocations"] = std::move(logical);
+  std::string message = finding.message.empty() ? NameText(finding.rule) : finding.message;
+  if (Rules()[rule].id != finding.rule) message = NameText(finding.rule) + ": " + message;
+  return {{"ruleId", Rules()[rule].id},
+          {"ruleIndex", rule},
+          {"level", NameOf(finding.level)},
+          {"message", Text(message)},
+          {"locations", Json::array({std::move(location)})},
+          {"partialFingerprints", {{"foldproofFinding/v1", Fingerprint(finding.key)}}}};
+}
+
+Json Invocations(const ReportSet& set) {
+  Json invocation{{"executionSuccessful", set.unusable.empty()}};
+  Json notifications = Json::array();
+  for (const ReportSet::Unusable& file : set.unusable) {
+    notifications.push_back(
+        {{"level", "error"},
+         {"message", Text(Printable(file.file) + ": " + Printable(file.why, 600))}});
+  }
+  if (!notifications.empty()) invocation["toolExecutionNotifications"] = std::move(notifications);
+  return Json::array({std::move(invocation)});
+}
+
+}  // namespace
+
+std::string Sarif(const ReportSet& set) {
+  Json rules = Json::array();
+  for (const Rule& rule : Rules()) rules.push_back(RuleJson(rule));
+  Json results = Json::array();
+  for (const Report& report : set.reports) {
+    for (const Finding& finding : FindingsOf(report)) {
+      results.push_back(ResultJson(report, finding));
+    }
+  }
+  return Written({{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
+                  {"version", "2.1.0"},
+                  {"runs", Json::array({{{"tool",
+                                          {{"driver",
+                                            {{"name", "foldproof"},
+                                             {"semanticVersion", set.version},
+                                             {"rules", std::move(rules)}}}}},
+                                         {"invocations", Invocations(set)},
+                                         {"columnKind", "utf16CodeUnits"},
+                                         {"results", std::move(results)}}})}});
+}
+
+}  // namespace foldproof::reports

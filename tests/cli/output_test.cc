@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Output that cannot be written, wholly or at all: one line or nothing, exit code 4, no half file.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/program_run.h"
+
+namespace foldproof::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+const std::string kBefore = "golden/pt2/default_conv2d_nobias.before.pt2";
+const std::string kAfter = "golden/pt2/default_conv2d_nobias.after.pt2";
+const std::string kReport = "golden/reports/default_conv2d_nobias.json";
+
+// Every command that writes a file, but for where: that is the last argument.
+std::vector<std::vector<std::string>> Writing() {
+  return {{"verify", kBefore, kAfter, "--quiet", "--json"},
+          {"fold", kBefore, "--quiet", "-o"},
+          {"tails", kBefore, "--json"},
+          {"report", kReport, "--to", "sarif", "-o"},
+          {"report", kReport, "--to", "junit", "-o"},
+          {"report", "diff", kReport, kReport, "--quiet", "--json"}};
+}
+
+// Every command that writes to standard output.
+std::vector<std::vector<std::string>> Printing() {
+  return {{"verify", kBefore, kAfter},
+          {"show", kBefore},
+          {"tails", kBefore},
+          {"report", kReport, "--to", "markdown"},
+          {"report", "diff", kReport, kReport},
+          {"completion", "bash"},
+          {"--help"},
+          {"--version"}};
+}
+
+std::vector<std::string> With(std::vector<std::string> arguments, const std::string& last) {
+  arguments.push_back(last);
+  return arguments;
+}
+
+// No file may grow beyond 100 bytes. The first write that would is answered by `at_limit`: SIG_DFL
+// ends the program there and then, as a kill would; SIG_IGN fails the write, as a full disk does.
+std::function<void()> NoRoom(void (*at_limit)(int)) {
+  return [at_limit] {
+    const rlimit limit{100, 100};
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    ::signal(SIGXFSZ, at_limit);
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(125);
+  };
+}
+
+TEST(OutputFile, AFullDiskLeavesTheOldFile) {
+  for (const auto& arguments : Writing()) {
+    const Scratch scratch;
+    ExpectOneLineError(RunFoldproof(With(arguments, scratch / "out"), {}, NoRoom(SIG_IGN)), 4);
+    EXPECT_EQ(scratch.count(), 0u) << arguments[0];
+    std::ofstream(scratch / "out") << "old";
+    ExpectOneLineError(RunFoldproof(With(arguments, scratch / "out"), {}, NoRoom(SIG_IGN)), 4);
+    EXPECT_EQ(ReadText(scratch / "out"), "old");
+    EXPECT_EQ(scratch.count(), 1u) << arguments[0];
+  }
+}
+
+TEST(OutputFile, BeingKilledInTheMiddleLeavesTheOldFile) {
+  for (const auto& arguments : Writing()) {
+    const Scratch scratch;
+    std::ofstream(scratch / "out") << "old";
+    const Ran ran = RunFoldproof(With(arguments, scratch / "out"), {}, NoRoom(SIG_DFL));
+    EXPECT_EQ(ran.code, -1) << arguments[0] << ": was not killed";
+    EXPECT_EQ(ReadText(scratch / "out"), "old");
+    EXPECT_EQ(scratch.count(), 1u) << arguments[0] << ": a part was left behind";
+  }
+}
+
+// At any time: the file is whole or not there.
+TEST(OutputFile, BeingKilledAtAnyTimeLeavesAWholeFileOrNone) {
+  const Scratch scratch;
+  const std::string file = scratch / "report.json";
+  int there = 0;
+  for (int after = 0; after < 40; ++after) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      if (::chdir(FOLDPROOF_SOURCE_DIR) != 0) ::_exit(126);
+      ::execl(FOLDPROOF_PROGRAM, "foldproof", "verify", kBefore.c_str(), kAfter.c_str(), "--quiet",
+              "--json", file.c_str(), nullptr);
+      ::_exit(127);
+    }
+    ::usleep(static_cast<useconds_t>(after) * 1000);
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    if (fs::exists(file)) {
+      ++there;
+      EXPECT_TRUE(Json::accept(ReadText(file)));
+      EXPECT_EQ(scratch.count(), 1u);
+    }
+    fs::remove(file);
+  }
+  RecordProperty("whole", there);
+}
+
+TEST(OutputFile, AReadOnlyFolderIsSaid) {
+  const Scratch scratch;
+  std::string folder = scratch / "locked";
+  fs::create_directory(folder);
+  ::chmod(folder.c_str(), 0555);
+  if (::access(folder.c_str(), W_OK) == 0) folder = "/sys";  // read-only for root, too
+  if (::access(folder.c_str(), W_OK) == 0 && ::geteuid() != 0)
+    GTEST_SKIP() << "SKIPPED: no folder that cannot be written";
+  for (const auto& arguments : Writing()) {
+    const Ran ran = RunFoldproof(With(arguments, folder + "/out"));
+    ExpectOneLineError(ran, 4);
+    EXPECT_THAT(ran.err, HasSubstr(folder + "/out"));
+  }
+}
+
+TEST(StandardOutput, AFullDeviceIsSaid) {
+  struct stat device {};
+  if (::stat("/dev/full", &device) != 0 || !S_ISCHR(device.st_mode))
+    GTEST_SKIP() << "SKIPPED: no /dev/full here";
+  for (const auto& arguments : Printing()) {
+    const Ran ran = RunFoldproof(arguments, "/dev/full");
+    ExpectOneLineError(ran, 4);
+    EXPECT_THAT(ran.err, HasSubstr("standard output"));
+  }
+}
+
+TEST(StandardOutput, AReaderThatHasGoneIsNoNoise) {
+  for (const auto& arguments : Printing()) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    ::close(ends[0]);
+    const Ran ran = RunFoldproof(arguments, {}, [&] { ::dup2(ends[1], 1); });
+    ::close(ends[1]);
+    EXPECT_EQ(ran.code, 4) << arguments[0];
+    EXPECT_THAT(ran.err, IsEmpty());
+  }
+}
+
+// More than a pipe holds, to a reader that stops after the first line.
+TEST(StandardOutput, IsCutByHeadWithoutNoise) {
+  const Scratch scratch;
+  const std::string command = std::string("cd ") + FOLDPROOF_SOURCE_DIR + " && { " +
+                              FOLDPROOF_PROGRAM + " report " + kReport + " --to sarif; echo $? >" +
+                              (scratch / "code") + "; } 2>" + (scratch / "err") +
+                              " | head -c 1 >/dev/null";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  EXPECT_THAT(ReadText(scratch / "err"), IsEmpty());
+  // 0 where everything fitted into the pipe before head was gone.
+  EXPECT_THAT(ReadText(scratch / "code"), testing::AnyOf("4\n", "0\n"));
+}
+
+// What `foldproof arguments...` shows on a terminal.
+std::string OnATerminal(const std::vector<std::string>& arguments,
+                        const std::function<void()>& in_child) {
+  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
+  if (terminal < 0 || ::grantpt(terminal) != 0 || ::unlockpt(terminal) != 0) return "";
+  const std::string name = ::ptsname(terminal);
+  const int held = ::open(name.c_str(), O_RDWR | O_NOCTTY);  // so that its output stays readable
+  RunFoldproof(arguments, name, in_child);
+  std::string out(1 << 16, '\0');
+  const ssize_t got = ::read(terminal, out.data(), out.size());
+  ::close(held);
+  ::close(terminal);
+  out.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return out;
+}
+
+TEST(Colours, AreForTerminalsAlone) {
+  const std::vector<std::string> verify{"verify", kBefore, kAfter};
+  const auto colourful = [] {
+    ::setenv("TERM", "xterm", 1);
+    ::unsetenv("NO_COLOR");
+  };
+  const std::string shown = OnATerminal(verify, colourful);
+  if (shown.empty()) GTEST_SKIP() << "SKIPPED: no pseudo-terminal here";
+  EXPECT_THAT(shown, StartsWith("\033[1;31mDIFFERS\033[0m: "));
+  EXPECT_THAT(OnATerminal({"verify", kBefore, kBefore}, colourful),
+              StartsWith("\033[1;32mHOLDS\033[0m"));
+  EXPECT_THAT(OnATerminal({"report", "diff", kReport, kReport}, colourful),
+              StartsWith("\033[1;32mSAME\033[0m"));
+  EXPECT_THAT(OnATerminal(verify, [&] { colourful(), ::setenv("NO_COLOR", "1", 1); }),
+              StartsWith("DIFFERS: "));
+  EXPECT_THAT(OnATerminal(verify, [&] { colourful(), ::setenv("NO_COLOR", "", 1); }),
+              StartsWith("\033[1;31m"));
+  EXPECT_THAT(OnATerminal(verify, [&] { colourful(), ::setenv("TERM", "dumb", 1); }),
+              StartsWith("DIFFERS: "));
+  EXPECT_THAT(RunFoldproof(verify, {}, colourful).out, StartsWith("DIFFERS: "));
+}
+
+}  // namespace
+}  // namespace foldproof::cli
