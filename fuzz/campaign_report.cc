@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "fuzz/bounded_json.h"
 #include "fuzz/case_files.h"
 #include "fuzz/dimensions.h"
 #include "fuzz/draw_json.h"
@@ -97,11 +98,9 @@ Json CampaignReport(const CampaignResult& result, const CampaignRun& run) {
     out["failures"].push_back(FailureJson(failure, run));
     seconds.push_back(failure.seconds);
   }
-  out["run"] = {{"seconds", result.seconds},
-                {"found_at", std::move(seconds)},
-                {"threads", run.threads},
-                {"version", run.version},
-                {"machine", run.machine}};
+  out["run"] = {{"seconds", result.seconds}, {"found_at", std::move(seconds)},
+                {"threads", run.threads},    {"version", run.version},
+                {"machine", run.machine},    {"peak_rss_mb", run.peak_rss_mb}};
   return out;
 }
 
@@ -127,6 +126,10 @@ CampaignResult ResultOf(const nlohmann::json& report) {
     out.failures.push_back(std::move(failure));
   }
   return out;
+}
+
+CampaignResult ParseCampaignReport(std::string_view text) {
+  return ResultOf(ParseBoundedJson(text));
 }
 
 std::string ProgressLine(const CampaignResult& result) {
