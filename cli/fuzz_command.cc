@@ -20,6 +20,7 @@
 #include "fuzz/campaign.h"
 #include "fuzz/campaign_report.h"
 #include "fuzz/case_files.h"
+#include "fuzz/dump.h"
 #include "fuzz/mutant_hunt.h"
 #include "harness/exec/integer/integer_executor.h"
 #include "harness/passes/built_in_pass.h"
@@ -39,19 +40,23 @@ struct FuzzCommand {
   double seconds = 0;       // 0: no limit
   std::uint64_t seed = 1;
   int threads = 1;
-  std::string out, json, resume;
+  std::string out, json, resume, dump;
   std::vector<std::string> properties;
   bool quiet = false;
   bool mutants = false;
   FoldArguments fold;
 };
 
-nlohmann::json ReadJson(const std::string& path) {
+constexpr std::size_t kMostReportBytes = 64 << 20;
+
+fuzz::CampaignResult ReadReport(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(Error::Code::kInput, path, "cannot be read");
-  auto json = nlohmann::json::parse(file, nullptr, false);
-  if (json.is_discarded()) throw Error(Error::Code::kInput, path, "is no JSON");
-  return json;
+  std::string text(kMostReportBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > kMostReportBytes) throw Error(Error::Code::kInput, path, "is above 64 MiB");
+  return Within(path, [&] { return fuzz::ParseCampaignReport(text); });
 }
 
 // Prints a line now and then, over the last one where standard error is a terminal.
@@ -108,8 +113,19 @@ ExitCode HuntMutants(const FuzzCommand& command, const CommandLine& line) {
   return killed == std::ssize(hunted) ? ExitCode::kHolds : ExitCode::kDiffers;
 }
 
+// The drawn programs themselves, for others to read.
+ExitCode Dump(const FuzzCommand& command) {
+  if (command.cases == 0) throw Error(Error::Code::kUsage, "usage", "--dump needs --cases N");
+  std::signal(SIGINT, [](int) { interrupted.store(true); });
+  const std::uint64_t written = fuzz::DumpPrograms(command.seed, command.cases, command.dump,
+                                                   [] { return interrupted.load(); });
+  if (!command.quiet) fmt::print("{} programs in {}\n", written, command.dump);
+  return ExitCode::kHolds;
+}
+
 ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
   if (command.mutants) return HuntMutants(command, line);
+  if (!command.dump.empty()) return Dump(command);
   if (command.cases == 0 && command.seconds == 0) {
     throw Error(Error::Code::kUsage, "usage", "fuzz needs --cases N or --seconds S");
   }
@@ -118,8 +134,7 @@ ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
   const passes::MakePass make_pass = [&] { return std::make_unique<passes::BuiltInPass>(fold); };
   fuzz::CampaignOptions options = OptionsOf(command, stopwatch);
   if (!command.resume.empty()) {
-    options.before =
-        Within(command.resume, [&] { return fuzz::ResultOf(ReadJson(command.resume)); });
+    options.before = ReadReport(command.resume);
     options.seed = options.before->seed;
   }
   Progress progress(command.quiet);
@@ -134,8 +149,13 @@ ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
   }
   std::signal(SIGINT, [](int) { interrupted.store(true); });
   const fuzz::CampaignResult result = fuzz::RunCampaign(make_pass, options);
-  const fuzz::CampaignRun run{
-      line, pass->name(), command.out, command.threads, FOLDPROOF_VERSION, DescribeMachine()};
+  const fuzz::CampaignRun run{line,
+                              pass->name(),
+                              command.out,
+                              command.threads,
+                              FOLDPROOF_VERSION,
+                              DescribeMachine(),
+                              PeakResidentMegabytes()};
   if (!command.json.empty()) {
     WriteFile(command.json, reports::Written(fuzz::CampaignReport(result, run)));
   }
@@ -172,6 +192,10 @@ void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       "--mutants", o->mutants,
       "Fuzz faulty engines (docs/mutants.md) until each is found out; --cases: at most "
       "so many for one");
+  command
+      ->add_option("--dump", o->dump,
+                   "Write the programs of --cases and --seed into this folder, and fold nothing")
+      ->excludes("--out", "--json", "--resume", "--seconds");
   command->add_flag("--quiet", o->quiet, "Print nothing");
   command->footer(
       "\nExample: foldproof fuzz --seconds 60 --policy upstream --out failures --json fuzz.json\n");

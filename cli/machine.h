@@ -8,4 +8,8 @@ namespace foldproof::cli {
 // The kind of machine this is, for the report: "x86_64, fma".
 std::string DescribeMachine();
 
+// The most memory of this program that was resident at once, in units of 10^6 bytes; 0 where the
+// system does not say.
+double PeakResidentMegabytes();
+
 }  // namespace foldproof::cli

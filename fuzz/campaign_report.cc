@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "fuzz/bounded_json.h"
 #include "fuzz/case_files.h"
 #include "fuzz/dimensions.h"
 #include "fuzz/draw_json.h"
@@ -99,7 +100,8 @@ Json CampaignReport(const CampaignResult& result, const CampaignRun& run) {
   }
   out["run"] = {{"command", run.command},         {"seconds", result.seconds},
                 {"found_at", std::move(seconds)}, {"threads", run.threads},
-                {"version", run.version},         {"machine", run.machine}};
+                {"version", run.version},         {"machine", run.machine},
+                {"peak_rss_mb", run.peak_rss_mb}};
   return out;
 }
 
@@ -125,6 +127,10 @@ CampaignResult ResultOf(const nlohmann::json& report) {
     out.failures.push_back(std::move(failure));
   }
   return out;
+}
+
+CampaignResult ParseCampaignReport(std::string_view text) {
+  return ResultOf(ParseBoundedJson(text));
 }
 
 std::string ProgressLine(const CampaignResult& result) {

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fuzz/campaign.h"
@@ -17,6 +18,7 @@ struct CampaignRun {
   int threads = 1;
   std::string version;
   std::string machine;
+  double peak_rss_mb = 0;  // the most memory that was resident, in 10^6 bytes
 };
 
 // report "fuzz": cases, seconds, what became of them, failures[{rule, count, case, ...}], coverage
@@ -26,6 +28,9 @@ nlohmann::ordered_json CampaignReport(const CampaignResult& result, const Campai
 // What CampaignReport wrote, to go on from: counts, failures and the index of the next case. Throws
 // Error(kInput) that names the field.
 CampaignResult ResultOf(const nlohmann::json& report);
+
+// The same, of the report's text.
+CampaignResult ParseCampaignReport(std::string_view text);
 
 // "12800 cases, 2133/s, 41 % refused, 58 % proved, 0 % unproved, 3 failures (2 causes), 99 % of
 // pairs".

@@ -7,11 +7,13 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "fuzz/bounded_json.h"
 #include "fuzz/draw_json.h"
 #include "fuzz/program_of_draw.h"
 #include "harness/prove/confirm.h"
 #include "src/base/error.h"
 #include "src/base/file.h"
+#include "src/base/within.h"
 #include "src/pt2/writer.h"
 
 namespace foldproof::fuzz {
@@ -116,19 +118,18 @@ void WriteCase(const Failure& failure, std::uint64_t seed, passes::PassUnderTest
             out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
+KeptCase ParseCase(std::string_view text) {
+  const nlohmann::json json = ParseBoundedJson(text);
+  return {TextOf(json, "pass"),
+          NumberOf(json, "seed"),
+          NumberOf(json, "index"),
+          {TextOf(json, "rule"), TextOf(json, "node"), TextOf(json, "detail")},
+          DrawOf(Field(json, "draw"))};
+}
+
 KeptCase ReadCase(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kCaseFile;
-  try {
-    const auto json = nlohmann::json::parse(ReadText(path), nullptr, false);
-    if (json.is_discarded()) throw Error(Error::Code::kInput, "", "is no JSON");
-    return {TextOf(json, "pass"),
-            NumberOf(json, "seed"),
-            NumberOf(json, "index"),
-            {TextOf(json, "rule"), TextOf(json, "node"), TextOf(json, "detail")},
-            DrawOf(Field(json, "draw"))};
-  } catch (const Error& error) {
-    throw error.Within(path.string());
-  }
+  return Within(path.string(), [&] { return ParseCase(ReadText(path)); });
 }
 
 }  // namespace foldproof::fuzz

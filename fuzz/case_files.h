@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "fuzz/failure.h"
 #include "harness/exec/executor.h"
@@ -30,5 +31,8 @@ void WriteCase(const Failure& failure, std::uint64_t seed, passes::PassUnderTest
 
 // Reads case.json of `folder`. Throws Error(kInput) that names the file and the field.
 KeptCase ReadCase(const std::filesystem::path& folder);
+
+// The same, of the text of a case.json.
+KeptCase ParseCase(std::string_view text);
 
 }  // namespace foldproof::fuzz

@@ -15,6 +15,11 @@ void AppendBytes(std::vector<std::byte>& to, T number) {
   std::memcpy(to.data() + at, &number, sizeof(T));
 }
 
+// Behind the `*` of the schemas of add, sub and div: PyTorch takes them by name alone.
+bool IsKeywordOnly(const std::string& argument) {
+  return argument == "alpha" || argument == "rounding_mode";
+}
+
 }  // namespace
 
 ir::ValueId GraphWriter::Input(const std::string& name, const Sizes& sizes) {
@@ -83,7 +88,7 @@ std::string GraphWriter::NameOf(const std::string& target) {
 ir::ValueId GraphWriter::Node(const std::string& target, const Arguments& arguments,
                               const Sizes& sizes, ir::ScalarType dtype) {
   std::vector<ir::Argument> list;
-  for (const auto& [name, value] : arguments) list.push_back({name, value, false});
+  for (const auto& [name, value] : arguments) list.push_back({name, value, IsKeywordOnly(name)});
   const std::string name = NameOf(target);
   const ir::NodeId node = program_.graph.Append(name, target, std::move(list),
                                                 {{name, ir::MakeTensorType(dtype, sizes)}});
@@ -93,7 +98,7 @@ ir::ValueId GraphWriter::Node(const std::string& target, const Arguments& argume
 ir::ValueId GraphWriter::Nodes(const std::string& target, const Arguments& arguments,
                                const std::vector<Sizes>& results) {
   std::vector<ir::Argument> list;
-  for (const auto& [name, value] : arguments) list.push_back({name, value, false});
+  for (const auto& [name, value] : arguments) list.push_back({name, value, IsKeywordOnly(name)});
   const std::string name = NameOf(target);
   std::vector<std::pair<std::string, std::optional<ir::TensorType>>> outputs;
   for (std::size_t i = 0; i < results.size(); ++i) {

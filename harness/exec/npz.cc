@@ -81,25 +81,6 @@ std::string ArrayName(zip_t* archive, zip_uint64_t index) {
   return std::string(text.substr(0, text.size() - kSuffix.size()));
 }
 
-Arrays ParseNpz(std::span<const std::byte> bytes, std::size_t most_bytes) {
-  const Archive archive = OpenArchive(bytes, ZIP_RDONLY);
-  const zip_int64_t entries = zip_get_num_entries(archive.get(), 0);
-  if (entries > kMostEntries) Refuse("", fmt::format("{} entries are too many", entries));
-  Arrays arrays;
-  std::size_t left = most_bytes;
-  for (zip_uint64_t index = 0; std::cmp_less(index, entries); ++index) {
-    const std::string name = ArrayName(archive.get(), index);
-    try {
-      Tensor tensor = ParseNpy(Inflate(archive.get(), index, left));
-      left -= std::min(left, tensor.bytes.size());
-      if (!arrays.emplace(name, std::move(tensor)).second) Refuse("", "two entries have this name");
-    } catch (const Error& error) {
-      throw error.Within(name + ".npy");
-    }
-  }
-  return arrays;
-}
-
 void AddEntry(zip_t* archive, const std::string& name, const std::vector<std::byte>& npy) {
   zip_source_t* source = zip_source_buffer(archive, npy.data(), npy.size(), 0);
   const zip_int64_t index =
@@ -128,6 +109,25 @@ std::vector<std::byte> BytesOf(zip_source_t* source) {
 }
 
 }  // namespace
+
+Arrays ParseNpz(std::span<const std::byte> bytes, std::size_t most_bytes) {
+  const Archive archive = OpenArchive(bytes, ZIP_RDONLY);
+  const zip_int64_t entries = zip_get_num_entries(archive.get(), 0);
+  if (entries > kMostEntries) Refuse("", fmt::format("{} entries are too many", entries));
+  Arrays arrays;
+  std::size_t left = most_bytes;
+  for (zip_uint64_t index = 0; std::cmp_less(index, entries); ++index) {
+    const std::string name = ArrayName(archive.get(), index);
+    try {
+      Tensor tensor = ParseNpy(Inflate(archive.get(), index, left));
+      left -= std::min(left, tensor.bytes.size());
+      if (!arrays.emplace(name, std::move(tensor)).second) Refuse("", "two entries have this name");
+    } catch (const Error& error) {
+      throw error.Within(name + ".npy");
+    }
+  }
+  return arrays;
+}
 
 Arrays ReadNpz(const std::filesystem::path& path, std::size_t most_bytes) {
   try {

@@ -22,6 +22,9 @@ inline constexpr std::size_t kMostNpzBytes = std::size_t{1} << 30;
 // Throws Error(kInput); its place names the file and the entry.
 Arrays ReadNpz(const std::filesystem::path& path, std::size_t most_bytes = kMostNpzBytes);
 
+// The same, of a file's bytes; its place names the entry alone.
+Arrays ParseNpz(std::span<const std::byte> bytes, std::size_t most_bytes = kMostNpzBytes);
+
 // The file's bytes: entries stored in the order of their names, dated 1980-01-01, so that equal
 // arrays give equal files.
 std::vector<std::byte> FormatNpz(const Arrays& arrays);
