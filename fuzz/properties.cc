@@ -2,14 +2,12 @@
 #include "fuzz/properties.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 #include <set>
 #include <utility>
 
 #include "fuzz/program_checks.h"
+#include "fuzz/run_check.h"
 #include "fuzz/scale_check.h"
-#include "harness/exec/run_plan.h"
 #include "src/base/error.h"
 #include "src/ir/checker.h"
 
@@ -28,11 +26,6 @@ void Add(CaseOutcome& outcome, Finding finding) {
 
 // A drawn tail of more accumulators that has to be enumerated is unproved: a case must be quick.
 constexpr std::int64_t kMostEnumerated = 1 << 16;
-
-// LSB that no right fold moves a result by: a sixteenth of all int8 codes.
-constexpr double kMuch = 16;
-
-std::string Text(double number) { return std::to_string(number); }
 
 }  // namespace
 
@@ -96,7 +89,9 @@ void Examiner::AskOfProof(const ir::Program& before, const ir::Program& after,
   for (const prove::SiteVerdict& site : verification.sites) {
     AskOfSite(before, after, site, outcome);
   }
-  AskOfRun(before, after, verification, outcome);
+  if (auto fault = FaultOfRun(before, after, verification, executor_)) {
+    Add(outcome, std::move(*fault));
+  }
 }
 
 void Examiner::AskOfSite(const ir::Program& before, const ir::Program& after,
@@ -129,57 +124,6 @@ void Examiner::AskOfSite(const ir::Program& before, const ir::Program& after,
     if (unquantized && tail.verdict != prove::Verdict::kUnproved) {
       Add(outcome, {"float-bias-quantized", site.before_conv, "no quantizer reads its value"});
     }
-  }
-}
-
-// One site, whose convolution reads the program's own input: what a run shows is bounded by what
-// was proved over all accumulators.
-void Examiner::AskOfRun(const ir::Program& before, const ir::Program& after,
-                        const prove::Verification& verification, CaseOutcome& outcome) {
-  if (verification.sites.size() != 1) return;
-  const exec::Tensors input = SomeInput(before);
-  const auto run = [&](const ir::Program& program) {
-    std::vector<ir::ValueId> fetch;
-    for (const ir::ArgumentValue& output : program.graph.outputs()) {
-      fetch.push_back(std::get<ir::ValueId>(output));
-    }
-    exec::Tensors feeds;
-    feeds.emplace(program.UserInputs().at(0), input.begin()->second);
-    const exec::Tensors values = executor_.Run(program, feeds, fetch);
-    std::vector<exec::Tensor> out;
-    for (const ir::ValueId id : fetch) out.push_back(values.at(id));
-    return out;
-  };
-  std::vector<exec::Tensor> left, right;
-  try {
-    left = run(before);
-    right = run(after);
-  } catch (const Error& error) {
-    return Add(outcome, {"program-unusable", error.place(), error.why()});
-  }
-  for (const prove::TailVerdict& tail : verification.sites[0].tails) {
-    if (!tail.output || *tail.output >= left.size()) continue;
-    double proved = 0;
-    bool undefined = false, known = true;
-    for (const prove::ChannelVerdict& channel : tail.channels) {
-      known &= channel.unproved.empty();
-      undefined |= channel.undefined > 0;
-      proved = std::max(proved, channel.reachable.lsb);
-    }
-    if (undefined) continue;
-    // Both values are float32: their difference is as fine as the larger one's last place.
-    const double magnitude =
-        std::max(LargestMagnitude(left[*tail.output]), LargestMagnitude(right[*tail.output]));
-    const double rounding = magnitude * 0x1p-22 / tail.scale;
-    const double seen = LargestDifference(left[*tail.output], right[*tail.output]) / tail.scale;
-    if (!known) {
-      // Nothing was proved of it, but a right fold does not move this much.
-      if (seen > kMuch) Add(outcome, {"run-differs", tail.frontier, "by " + Text(seen) + " LSB"});
-      continue;
-    }
-    if (seen <= proved + rounding) continue;
-    Add(outcome, {"executor-disagrees", tail.frontier,
-                  "a run differs by " + Text(seen) + " LSB, proved are " + Text(proved)});
   }
 }
 

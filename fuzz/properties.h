@@ -26,7 +26,7 @@ namespace foldproof::fuzz {
 //   nonfinite-written     a constant or scale that it wrote is NaN or infinite
 //   quant-fusion-crash    QuantFusion would crash on the result, and not before
 //   executor-disagrees    a run shows a larger difference than was proved
-//   run-differs           what the proof leaves open, a run moves by a sixteenth of the codes
+//   run-differs           what the proof leaves open, a run moves by an eighth of an output
 //   needlessly-coarse     a repaired quantizer is coarser than the shifted range needs
 //   not-itself            the prover finds a program unequal to itself
 //   round-trip            the program is another one after it was written and read
@@ -70,8 +70,6 @@ class Examiner {
   void AskOfProof(const ir::Program& before, const ir::Program& after, CaseOutcome& outcome);
   void AskOfSite(const ir::Program& before, const ir::Program& after,
                  const prove::SiteVerdict& site, CaseOutcome& outcome);
-  void AskOfRun(const ir::Program& before, const ir::Program& after,
-                const prove::Verification& verification, CaseOutcome& outcome);
   void AskAgain(const ir::Program& after, CaseOutcome& outcome);
   void AskDear(const ir::Program& before, const ir::Program& after, CaseOutcome& outcome);
 

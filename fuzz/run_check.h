@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+
+#include "fuzz/properties.h"
+#include "harness/exec/executor.h"
+#include "harness/prove/prover.h"
+
+namespace foldproof::fuzz {
+
+// Both programs on one input. With one site, whose convolution reads the program's own input, what
+// the run shows is bounded by what was proved over all accumulators (executor-disagrees). Where the
+// proof leaves the fold open, and not because before is undefined, no output may move by an eighth
+// of its size (run-differs). A program that does not run is unusable.
+std::optional<Finding> FaultOfRun(const ir::Program& before, const ir::Program& after,
+                                  const prove::Verification& verification,
+                                  exec::Executor& executor);
+
+}  // namespace foldproof::fuzz
