@@ -244,18 +244,54 @@ TEST(Verify, WithoutWitnessNothingIsRun) {
               witness["observed_lsb"].is_null());
 }
 
+constexpr char kInteger[] = "integer, float32 tails with FMA";
+
 TEST(Verify, AWitnessIsWrittenAndConfirmed) {
-  SKIP_WITHOUT_TORCH();
   const Scratch scratch;
   const Ran ran = RunFoldproof({"verify", kBefore, kDiffers, "--witness", scratch / "new/folder",
                                 "--json", scratch / "report.json"});
   EXPECT_EQ(ran.code, 1) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("(confirmed)"));
+  EXPECT_THAT(ran.out, HasSubstr("(confirmed by integer"));
   const Json tail = Json::parse(ReadText(scratch / "report.json"))["sites"][0]["tails"][0];
   const Json& witness = tail["witness"];
   EXPECT_EQ(witness["confirmed"], true);
+  EXPECT_EQ(witness["confirmed_by"][0], kInteger);
   EXPECT_GT(witness["observed_lsb"].get<double>(), tail["tolerance_lsb"].get<double>());
   EXPECT_TRUE(fs::exists(witness["file"].get<std::string>()));
+}
+
+Json WitnessBy(const std::vector<std::string>& more, const std::string& program) {
+  const Scratch scratch;
+  std::vector<std::string> arguments{
+      "verify", kBefore, kDiffers, "--witness", scratch / "w", "--json", scratch / "report.json"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  const Ran ran = RunFoldproof(arguments, {}, program);
+  EXPECT_EQ(ran.code, 1) << ran.err;
+  return Json::parse(ReadText(scratch / "report.json"))["sites"][0]["tails"][0]["witness"];
+}
+
+// The module lies beside the program, so that a copy of the program alone has none.
+TEST(Verify, AWitnessNeedsNoLibtorch) {
+  const Scratch scratch;
+  const std::string alone = scratch / "foldproof";
+  fs::copy_file(FOLDPROOF_PROGRAM, alone);
+  const Json witness = WitnessBy({}, alone);
+  EXPECT_EQ(witness["confirmed"], true);
+  EXPECT_EQ(witness["confirmed_by"], Json({kInteger}));
+  EXPECT_EQ(witness["not_run_by"],
+            Json({"torch: programs cannot be run, this build has no libtorch"}));
+}
+
+TEST(Verify, LibtorchConfirmsAsWell) {
+  SKIP_WITHOUT_TORCH();
+  const Json both = WitnessBy({}, FOLDPROOF_PROGRAM);
+  ASSERT_EQ(both["confirmed_by"].size(), 2u);
+  EXPECT_THAT(both["confirmed_by"][1].get<std::string>(), StartsWith("torch "));
+  EXPECT_FALSE(both.contains("not_run_by"));
+  const Json torch = WitnessBy({"--executor", "torch"}, FOLDPROOF_PROGRAM);
+  EXPECT_EQ(torch["confirmed_by"], Json({both["confirmed_by"][1]}));
+  const Json integer = WitnessBy({"--executor", "integer"}, FOLDPROOF_PROGRAM);
+  EXPECT_EQ(integer["confirmed_by"], Json({kInteger}));
 }
 
 // The witness is an input file as `run` reads it, so that anybody can replay it.
