@@ -46,12 +46,10 @@ SiteSpec Ties() {
 // A = -6, -2, -1, 1, 2, 3, 6, 10.
 const std::vector<std::int8_t> kTies{-3, 1, 2, 4, 5, 6, 9, 13};
 
-// PyTorch takes the ties -1.5, -0.5, 0.5, 1.5, 2.5 to even: -2, 0, 0, 2, 2. In q31 the first
-// rounding (ties upwards) of A * 2^31 * 2^-1 / 2^31 = A / 2 gives -3, -1, 0 (of -1/2), 1 (of 1/2),
-// 1, 2, 3, 5; halved again with ties away from zero: -2, -1, 0, 1, 1, 1, 2, 3. TOSA (M = 2^30 *
-// 2^-32, t = 32, 2^30 added with A's sign): (A + 2 +- 1/2... ) / 4 rounded down, in quarters: -6 +
-// 2
-// - 1 = -5, so -2; -2 + 2 - 1: -1; -1 + 2 - 1: 0; 1 + 2 + 1: 1; 2 + 3: 1; 3 + 3: 1; 9: 2; 13: 3.
+// PyTorch takes the ties -1.5, -0.5, 0.5, 1.5, 2.5 to even: -2, 0, 0, 2, 2. q31 rounds twice: A /
+// 2, ties upwards, is -3, -1, 0, 1, 1, 2, 3, 5, and halves of that away from zero are -2, -1, 0, 1,
+// 1, 1, 2, 3. TOSA (q = 2^30, t = 32) adds 2 and A's sign to A, in quarters, and rounds down: -5,
+// -1, 0, 4, 5, 6, 9, 13 give the same codes.
 TEST(IntegerKernel, RoundsTiesAsItsKernelDoes) {
   const SiteProgram site(Ties());
   const Tensors feeds{{site.codes, Int8({1, 1, 1, 8}, kTies)}};
@@ -115,14 +113,16 @@ struct BiasedSite {
   ir::ValueId product, result;
 };
 
-// 4 steps more are one code more. 2^31 - 3 wraps from A = 3 on, where `integer` saturates.
+// S = A + 4 = -2, 2, 3, 5, 6, 7, 10, 14. q31: S / 2, ties upwards, is -1, 1, 2, 3, 3, 4, 5, 7, and
+// halves of that away from zero. TOSA: (S + 2 + 1) / 4, or - 1 where S < 0, rounded down. 2^31 - 3
+// more leaves int32 from A = 3 on.
 TEST(IntegerKernel, TheBiasIsAddedInInt32AndWraps) {
   SiteSpec spec = Ties();
-  const Tensors::mapped_type codes = Int8({1, 1, 1, 8}, kTies);
+  const Tensor codes = Int8({1, 1, 1, 8}, kTies);
   for (const Kernel kernel : kKernels) {
     const BiasedSite four(spec, {4}, 1.0);
     EXPECT_THAT(RunOn(kernel, four.made.program(), {{four.made.codes, codes}}, four.result).codes,
-                ElementsAre(-1, 1, 1, 1, 2, 2, 3, 4));
+                ElementsAre(-1, 1, 1, 2, 2, 2, 3, 4));
     const BiasedSite most(spec, {2147483645}, 1.0);
     EXPECT_THAT(RunOn(kernel, most.made.program(), {{most.made.codes, codes}}, most.result).codes,
                 ElementsAre(127, 127, 127, 127, 127, -128, -128, -128));
@@ -154,8 +154,10 @@ TEST(IntegerKernel, SaysWhyAProductHasNone) {
 
 TEST(IntegerKernel, WhatIsGivenInsideASiteCutsIt) {
   const SiteProgram site(Ties());
-  const Result got = RunOn(Kernel::kQ31, site.program(),
-                           {{site.product, FloatTensor({1, 1, 1, 2}, {2, 6})}}, site.result);
+  const Result got =
+      RunOn(Kernel::kQ31, site.program(),
+            {{site.product, FloatTensor({1, 1, 1, 8}, {2, 6, 10, 4, 8, -2, -6, 0})}}, site.result);
+  EXPECT_THAT(got.codes, ElementsAre(0, 2, 2, 1, 2, 0, -2, 0));  // PyTorch's ties, to even
   EXPECT_EQ(got.why, "a value of its site is given");
 }
 
