@@ -47,8 +47,8 @@ struct VerifyOptions {
   std::string reach = "exact";
   std::string semantics = "integer";
   std::string batch_norm = "fma";
-  std::string inputs;                // an .npz; empty: nothing is observed
-  std::string executor = "integer";  // runs them
+  std::string inputs;                   // an .npz; empty: nothing is observed
+  std::optional<std::string> executor;  // runs them and the witnesses
   std::string json;
   std::string witness;
   bool allow_unproved = false;
@@ -107,22 +107,63 @@ bool HasWitness(const prove::Verification& verification) {
   return false;
 }
 
+constexpr char kDefaultExecutor[] = "integer";
+
+// What runs the witnesses: the executor named, else `integer` and libtorch, where this build has
+// it. The after-program of a kernel is run by that kernel's executor.
+class WitnessExecutors {
+ public:
+  WitnessExecutors(const std::optional<std::string>& named, prove::Semantics semantics) {
+    exec::Executor& before = Open(named.value_or(kDefaultExecutor));
+    if (semantics != prove::Semantics::kInteger) {
+      const bool q31 = semantics == prove::Semantics::kKernelQ31;
+      exec::Executor& after = Open(q31 ? "integer:q31" : "integer:tosa");
+      runners_.push_back(
+          {&before, &after,
+           fmt::format("{}; the program before on {}", after.Describe(), before.Describe())});
+      return;
+    }
+    runners_.push_back({&before, &before, before.Describe()});
+    if (named) return;
+    try {
+      exec::Executor& torch = Open("torch");
+      runners_.push_back({&torch, &torch, torch.Describe()});
+    } catch (const Error& error) {
+      if (error.code() != Error::Code::kInternal) throw;
+      not_opened_.push_back("torch: " + error.why().substr(0, error.why().find(';')));
+    }
+  }
+
+  const std::vector<prove::WitnessRunner>& runners() const { return runners_; }
+  const std::vector<std::string>& not_opened() const { return not_opened_; }
+
+ private:
+  exec::Executor& Open(const std::string& name) {
+    opened_.push_back(exec::OpenExecutor(name));
+    return *opened_.back();
+  }
+
+  std::vector<std::unique_ptr<exec::Executor>> opened_;
+  std::vector<prove::WitnessRunner> runners_;
+  std::vector<std::string> not_opened_;
+};
+
 // Runs the witnesses, where there are any: libtorch is loaded for nothing else, unless the inputs
 // ask for it. Notes who ran them.
-void Confirm(const prove::Side& before, const prove::Side& after,
-             const prove::ProveOptions& options, const std::string& folder, prove::Proof& proof,
-             std::string& ran_by) {
+void Confirm(const prove::Side& before, const prove::Side& after, const VerifyOptions& options,
+             prove::Semantics semantics, prove::Proof& proof, reports::RunFacts& facts) {
+  const std::string& folder = options.witness;
   if (!HasWitness(proof.verification)) return;
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   if (failed) throw Error(Error::Code::kOutput, folder, "cannot be made: " + failed.message());
-  if (options.semantics != prove::Semantics::kInteger) {
-    const std::string why = "no executor computes " + std::string(prove::NameOf(options.semantics));
-    return prove::WriteWitnesses(before, why, folder, proof);
+  const WitnessExecutors executors(options.executor, semantics);
+  prove::ConfirmWitnesses(before, after, executors.runners(), executors.not_opened(), folder,
+                          proof);
+  for (const prove::WitnessRunner& runner : executors.runners()) {
+    if (facts.executor == runner.description) continue;  // it ran the inputs
+    facts.executor += (facts.executor.empty() ? "" : " and ") + runner.description;
   }
-  const auto executor = exec::OpenTorchExecutor();
-  prove::ConfirmWitnesses(before, after, options, *executor, folder, proof);
-  ran_by = executor->Describe();
 }
 
 // What the inputs given produce in the before-program. Notes who ran it.
@@ -131,7 +172,7 @@ prove::Observations ObserveInputs(const VerifyOptions& options, const prove::Sid
   const exec::Arrays arrays = exec::ReadNpz(options.inputs);
   const auto runs =
       Within(options.inputs, [&] { return exec::InputsOfAllRuns(before.view.program(), arrays); });
-  const auto executor = exec::OpenExecutor(options.executor);
+  const auto executor = exec::OpenExecutor(options.executor.value_or(kDefaultExecutor));
   ran_by = executor->Describe();
   return Within(options.before, [&] { return prove::Observe(before, *executor, runs); });
 }
@@ -199,7 +240,7 @@ ExitCode Verify(const VerifyOptions& options, const CommandLine& line) {
   if (options.witness.empty())
     prove::SetWitnessLevels(before_side, proof);
   else
-    Confirm(before_side, after_side, prove_options, options.witness, proof, facts.executor);
+    Confirm(before_side, after_side, options, prove_options.semantics, proof, facts);
   facts.confirm_seconds = stopwatch.Lap();
   const ExitCode exit = ExitOf(proof.verification.verdict, options.allow_unproved);
   if (options.json.empty() && options.quiet) return exit;
@@ -250,9 +291,11 @@ void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       ->capture_default_str();
   command->add_option("--inputs", o->inputs,
                       "An .npz with inputs x0, x1, ... whose accumulators are observed");
-  command->add_option("--executor", o->executor, "What runs --inputs")
-      ->check(CLI::IsMember(exec::ExecutorNames()))
-      ->capture_default_str();
+  command
+      ->add_option("--executor", o->executor,
+                   "What runs --inputs and witnesses. Where none is named: integer, and for "
+                   "witnesses libtorch too, if this build has it")
+      ->check(CLI::IsMember(exec::ExecutorNames()));
   command
       ->add_option("--reach", o->reach, "Accumulators: those an input produces, or their interval")
       ->check(CLI::IsMember({"exact", "interval"}))

@@ -50,7 +50,8 @@ void WriteWitnesses(const ir::Program& before, const ir::Program& after, exec::E
   const prove::Side left(before), right(after);
   const prove::ProveOptions options;
   prove::Proof proof = prove::Prove(left, right, options);
-  prove::ConfirmWitnesses(left, right, options, executor, folder, proof);
+  prove::ConfirmWitnesses(left, right, {{&executor, &executor, executor.Describe()}}, {}, folder,
+                          proof);
 }
 
 const nlohmann::json& Field(const nlohmann::json& from, const char* name) {

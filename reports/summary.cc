@@ -49,15 +49,27 @@ std::string CauseLine(const prove::Cause& cause, std::size_t channels) {
   return line + "; " + Printable(cause.detail) + "\n";
 }
 
+// "integer, torch 1.13.0": each executor up to its first comma.
+std::string ShortNames(const std::vector<std::string>& executors) {
+  std::string out;
+  for (const std::string& one : executors) {
+    if (!out.empty()) out += " and ";
+    out += one.substr(0, one.find(','));
+  }
+  return out;
+}
+
 std::string WitnessLine(const prove::Witness& witness) {
   std::string line = fmt::format(
       "      witness: channel {}, accumulator {}, level {}", witness.channel, witness.accumulator,
       witness.level == prove::Witness::Level::kProgram ? "program" : "site");
   if (witness.observed_lsb) {
-    line += fmt::format(
-        ": both programs were run on it and differ by {}{}", Lsb(*witness.observed_lsb),
-        witness.confirmed.value_or(false) ? " (confirmed)"
-                                          : " (NOT confirmed: " + witness.why_not_confirmed + ")");
+    line +=
+        fmt::format(": both programs were run on it and differ by {}{}", Lsb(*witness.observed_lsb),
+                    witness.confirmed.value_or(false)
+                        ? " (confirmed by " + ShortNames(witness.confirmed_by) + ")"
+                        : " (NOT confirmed: " + Printable(witness.why_not_confirmed) + ")");
+    for (const std::string& why : witness.not_run_by) line += "; not run by " + Printable(why);
   } else if (!witness.why_not_confirmed.empty()) {
     line += ": not run: " + Printable(witness.why_not_confirmed);
   } else {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "harness/compare/feed_point.h"
+#include "harness/prove/feed_point.h"
 
 namespace foldproof::compare {
 namespace {
@@ -85,7 +85,7 @@ void NodeByNode::Observe(std::size_t run, const exec::Tensors& feeds) {
     if (!step.prepared) continue;
     exec::Tensors operands;
     for (const ir::ValueId id : step.fed)
-      operands.emplace(id, AsValue(program.graph.value(id), value_of(id)));
+      operands.emplace(id, prove::AsValue(program.graph.value(id), value_of(id)));
     try {
       const exec::Tensors results = step.prepared->Run(operands);
       for (const ir::ValueId output : step.outputs) {

@@ -76,7 +76,7 @@ void ProgramPair::MakeObservers(const CompareOptions& options) {
   for (std::size_t s = 0; s < observers_.size(); ++s) {
     const prove::SiteVerdict& site = proof_.verification.sites[s];
     if (proof_.matching.sites[s].before)
-      feeds_[s] = FeedPointOf(before_, after_, proof_.matching.sites[s]);
+      feeds_[s] = prove::FeedPointOf(before_, after_, proof_.matching.sites[s]);
     // Floats that are fed are summed as floats.
     Arithmetic arithmetic = options.arithmetic;
     if (arithmetic == Arithmetic::kExact && !feeds_[s].codes) arithmetic = Arithmetic::kOther;
@@ -138,7 +138,7 @@ exec::Tensors ProgramPair::AfterOfGroup(const Group& group, const exec::Tensors&
   exec::Tensors fed;
   bool same = true;
   for (const std::size_t s : group.sites) {
-    exec::Tensor value = AsValue(graph.value(feeds_[s].after), before.at(feeds_[s].before));
+    exec::Tensor value = prove::AsValue(graph.value(feeds_[s].after), before.at(feeds_[s].before));
     same = same && after.at(feeds_[s].after) == value;
     fed.emplace(feeds_[s].after, std::move(value));
   }
@@ -167,7 +167,7 @@ void ProgramPair::RunWhole(std::size_t run, const exec::Tensors& inputs) {
 
 void ProgramPair::RunSite(std::size_t run, const Probe& probe) {
   Cut& cut = cuts_[probe.site];
-  const FeedPoint& feed = feeds_[probe.site];
+  const prove::FeedPoint& feed = feeds_[probe.site];
   const prove::ConvSide& conv = proof_.matching.sites[probe.site].before->conv;
   if (!cut.before) {
     Values b_fetch, a_fetch;
@@ -181,10 +181,10 @@ void ProgramPair::RunSite(std::size_t run, const Probe& probe) {
     }
   }
   exec::Tensor fed =
-      feed.codes ? CodesOf(probe.input.tensor, conv.input_params) : probe.input.tensor;
-  fed = AsValue(before_.view.program().graph.value(feed.before), std::move(fed));
+      feed.codes ? prove::CodesOf(probe.input.tensor, conv.input_params) : probe.input.tensor;
+  fed = prove::AsValue(before_.view.program().graph.value(feed.before), std::move(fed));
   const exec::Tensors before = cut.before->Run({{feed.before, fed}});
-  fed = AsValue(after_.view.program().graph.value(feed.after), std::move(fed));
+  fed = prove::AsValue(after_.view.program().graph.value(feed.after), std::move(fed));
   exec::Tensors after;
   if (!WithAfter([&] { after = cut.after->Run({{feed.after, fed}}); })) return;
   Observe(run, probe.site, before, after, probe.input.tensor);

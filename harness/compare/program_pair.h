@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "harness/compare/compare.h"
-#include "harness/compare/feed_point.h"
 #include "harness/compare/probes.h"
+#include "harness/prove/feed_point.h"
 
 namespace foldproof::compare {
 
@@ -63,7 +63,7 @@ class ProgramPair {
   const prove::Proof& proof_;
   exec::Executor& executor_;
   EndToEnd end_to_end_;
-  std::vector<FeedPoint> feeds_;                      // by site
+  std::vector<prove::FeedPoint> feeds_;               // by site
   std::vector<std::vector<PairObserver>> observers_;  // by site and tail
   Prepared whole_before_;
   Prepared whole_after_;

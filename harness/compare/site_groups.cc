@@ -13,7 +13,7 @@ bool LiesInTail(ir::ValueId fed, const prove::MatchedSite& site) {
 }  // namespace
 
 std::vector<std::vector<std::size_t>> GroupSites(const prove::Matching& matching,
-                                                 const std::vector<FeedPoint>& feeds) {
+                                                 const std::vector<prove::FeedPoint>& feeds) {
   const auto& sites = matching.sites;
   const auto conflict = [&](std::size_t x, std::size_t y) {
     if (LiesInTail(feeds[x].after, sites[y]) || LiesInTail(feeds[y].after, sites[x])) return true;

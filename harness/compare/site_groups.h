@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "harness/compare/feed_point.h"
+#include "harness/prove/feed_point.h"
 #include "harness/prove/site_match.h"
 
 namespace foldproof::compare {
@@ -14,6 +14,6 @@ namespace foldproof::compare {
 // point of a group lies in the tail of a conv of that group, and two sites that share one are fed
 // the same value. `feeds`: one a site; those of sites without integers are not looked at.
 std::vector<std::vector<std::size_t>> GroupSites(const prove::Matching& matching,
-                                                 const std::vector<FeedPoint>& feeds);
+                                                 const std::vector<prove::FeedPoint>& feeds);
 
 }  // namespace foldproof::compare

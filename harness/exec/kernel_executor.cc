@@ -31,10 +31,6 @@ class PreparedKernels : public PreparedProgram {
   PreparedTorchProgram program_;
 };
 
-bool IsCut(const QuantizedSite& site, const std::set<ir::ValueId>& fed) {
-  return std::ranges::any_of(site.inner, [&](ir::ValueId id) { return fed.contains(id); });
-}
-
 // Packs every kernel of `plan`; sites that cannot be are told to `refused`.
 template <typename Refused>
 void PackAll(TorchPlan& plan, const std::string& engine, TorchRun& run, const Refused& refused) {

@@ -13,12 +13,6 @@
 
 namespace foldproof::exec {
 
-// How a convolution or linear of a program is run.
-struct ProductRun {
-  ir::NodeId product;
-  std::string why_float;  // empty where it is a kernel
-};
-
 // Runs each quantized site (quantized_site.h) as one kernel of an engine of libtorch's, on
 // quantized tensors and in integers, as hardware would; everything else as the executor `torch`
 // does.

@@ -11,10 +11,11 @@ namespace {
 
 class Planner {
  public:
-  Planner(const FunctionalView& view, const std::set<ir::ValueId>& fed)
+  Planner(const FunctionalView& view, const std::set<ir::ValueId>& fed, const NodeReads& reads)
       : view_(view),
         graph_(view.program().graph),
         fed_(fed),
+        reads_(reads),
         constants_(ConstantsByValue(view.program())),
         needed_(graph_.nodes().size(), 0) {}
 
@@ -59,6 +60,10 @@ class Planner {
 
   template <typename Visit>
   void ForEachOperand(const ir::Node& node, Visit&& visit) const {
+    if (const auto found = reads_.find(node.id); found != reads_.end()) {
+      std::ranges::for_each(found->second, visit);
+      return;
+    }
     for (const ir::Argument& argument : node.arguments) {
       ir::ForEachRead(argument.value, [&](ir::ValueId id) { visit(view_.Read(node.id, id)); });
     }
@@ -90,6 +95,7 @@ class Planner {
   const FunctionalView& view_;
   const ir::Graph& graph_;
   const std::set<ir::ValueId>& fed_;
+  const NodeReads& reads_;
   std::map<ir::ValueId, const ir::Constant*> constants_;
   std::vector<char> needed_;
   std::set<ir::ValueId> constant_;  // stored, or computed of such alone
@@ -99,8 +105,8 @@ class Planner {
 }  // namespace
 
 NodePlan PlanNodes(const FunctionalView& view, const std::set<ir::ValueId>& fed,
-                   const std::vector<ir::ValueId>& fetch) {
-  return Planner(view, fed).Plan(fetch);
+                   const std::vector<ir::ValueId>& fetch, const NodeReads& reads) {
+  return Planner(view, fed, reads).Plan(fetch);
 }
 
 }  // namespace foldproof::exec

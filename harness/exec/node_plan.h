@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -9,6 +10,10 @@
 #include "src/ir/program.h"
 
 namespace foldproof::exec {
+
+// Nodes that are run from other values than their arguments: what each reads then, in-place nodes
+// considered.
+using NodeReads = std::map<ir::NodeId, std::vector<ir::ValueId>>;
 
 // What of a program an executor without memory of its own runs: every node makes new values, an
 // in-place one too, and later readers are given those (FunctionalView).
@@ -26,6 +31,6 @@ struct NodePlan {
 // Throws Error(kInput) that names a user input which is needed and not fed, or a node that reads
 // what an in-place node changes through a view.
 NodePlan PlanNodes(const FunctionalView& view, const std::set<ir::ValueId>& fed,
-                   const std::vector<ir::ValueId>& fetch);
+                   const std::vector<ir::ValueId>& fetch, const NodeReads& reads = {});
 
 }  // namespace foldproof::exec

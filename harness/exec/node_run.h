@@ -41,13 +41,15 @@ template <typename Value>
 class PreparedNodes : public PreparedProgram {
  public:
   PreparedNodes(std::shared_ptr<const Operators<Value>> operators, const ir::Program& program,
-                const std::set<ir::ValueId>& fed, const std::vector<ir::ValueId>& fetch)
+                const std::set<ir::ValueId>& fed, const std::vector<ir::ValueId>& fetch,
+                NodeReads reads = {})
       : operators_(std::move(operators)),
         program_(program),
         view_(program),
         fed_(fed),
         fetch_(fetch),
-        plan_(PlanNodes(view_, fed_, fetch_)),
+        reads_(std::move(reads)),
+        plan_(PlanNodes(view_, fed_, fetch_, reads_)),
         held_(program.graph.values().size()) {
     const auto constants = ConstantsByValue(program);
     for (const ir::ValueId id : plan_.stored) {
@@ -95,7 +97,7 @@ class PreparedNodes : public PreparedProgram {
 
   void RunNode(const ir::Node& node, const NodeKernel<Value>& kernel) {
     const ReadValue<Value> read = [&](ir::ValueId id) -> const Value& {
-      return Held(view_.Read(node.id, id));
+      return Held(reads_.contains(node.id) ? id : view_.Read(node.id, id));
     };
     std::vector<Value> results = Naming(node, [&] { return kernel(read); });
     if (results.size() < node.outputs.size()) {
@@ -118,6 +120,7 @@ class PreparedNodes : public PreparedProgram {
   const FunctionalView view_;
   const std::set<ir::ValueId> fed_;
   const std::vector<ir::ValueId> fetch_;
+  const NodeReads reads_;
   const NodePlan plan_;
   std::vector<std::optional<Value>> held_;
   std::vector<NodeKernel<Value>> kernels_;

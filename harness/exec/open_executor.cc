@@ -8,6 +8,7 @@
 
 #include "harness/exec/eigen/eigen_executor.h"
 #include "harness/exec/integer/integer_executor.h"
+#include "harness/exec/integer/integer_kernel_executor.h"
 #include "harness/exec/kernel_executor.h"
 #include "harness/exec/torch_executor.h"
 #include "harness/exec/torch_module.h"
@@ -34,8 +35,15 @@ constexpr char kOnednn[] = "onednn";
 constexpr char kFbgemm[] = "fbgemm";
 constexpr char kX86[] = "x86";
 
+template <Kernel kKernel>
+std::unique_ptr<Executor> OpenIntegerKernel() {
+  return std::make_unique<IntegerKernelExecutor>(kKernel);
+}
+
 constexpr Entry kExecutors[] = {
     {"integer", [] { return std::unique_ptr<Executor>(std::make_unique<IntegerExecutor>()); }},
+    {"integer:q31", OpenIntegerKernel<Kernel::kQ31>},
+    {"integer:tosa", OpenIntegerKernel<Kernel::kTosa>},
     {"eigen", [] { return std::unique_ptr<Executor>(std::make_unique<EigenExecutor>()); }},
     {"torch", [] { return OpenTorchExecutor(); }},
     {"torch64", OpenTorch64},

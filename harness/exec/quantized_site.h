@@ -8,9 +8,13 @@
 //
 // with nothing else between. Relu in place (relu_) is a relu too; the conv is not transposed. What
 // else reads the values in between does not matter here: they can be computed besides.
+//
+// SiteForm::kActivations takes more: transposed convs as well, moves before the product, and any
+// number of relus, clamps and moves behind it.
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -20,21 +24,26 @@
 
 namespace foldproof::exec {
 
+enum class SiteForm { kRelu, kActivations };
+
 // Codes, and what they stand for.
 struct DequantizedCodes {
   ir::ValueId codes;
-  ir::ValueId real;  // the dequantized tensor
+  ir::ValueId
+      real;  // the dequantized tensor; kActivations: after its moves, as the product reads it
   std::variant<ir::QuantParams, ir::ChannelQuantParams> params;
 };
 
 // One such place. Every value is the one that is really read, in-place nodes considered.
 struct QuantizedSite {
-  ir::NodeId product;  // ir::Convolution or ir::Linear
-  std::optional<ir::NodeId> relu;
+  ir::NodeId product;               // ir::Convolution or ir::Linear
+  std::optional<ir::NodeId> relu;   // kRelu
+  std::vector<ir::NodeId> between;  // relus, clamps and moves behind the product, in order
   ir::NodeId quantize;
 
   DequantizedCodes input;  // ir::QuantParams; codes [N, C, spatial...], linear: [..., K]
-  // Codes [O, C / groups, kernel...] or [O, K]; per channel the axis is 0.
+  // Codes [O, C / groups, kernel...] or [O, K], transposed [C, O / groups, kernel...]; per channel
+  // the axis is that of O.
   DequantizedCodes weight;
   std::optional<ir::ValueId> bias;             // the float32 tensor [O] that is added
   std::optional<DequantizedCodes> bias_codes;  // where it is dequantized: int32 codes [O]
@@ -52,8 +61,18 @@ struct NoSite {
   std::string why;
 };
 
-// One entry a live conv or linear of the program, in the order of execution. A value that feeds
-// several quantizers makes a site of the first one.
-std::vector<std::variant<QuantizedSite, NoSite>> FindQuantizedSites(const FunctionalView& view);
+// How a convolution or linear of a program is run.
+struct ProductRun {
+  ir::NodeId product;
+  std::string why_float;  // empty where it is a kernel
+};
+
+// Every live conv or linear of the program, in the order of execution. A value that feeds several
+// quantizers makes a site of the first one; kActivations: one of each, with the product again.
+std::vector<std::variant<QuantizedSite, NoSite>> FindQuantizedSites(
+    const FunctionalView& view, SiteForm form = SiteForm::kRelu);
+
+// Whether the site is cut open: one of its inner values is in `fed`.
+bool IsCut(const QuantizedSite& site, const std::set<ir::ValueId>& fed);
 
 }  // namespace foldproof::exec

@@ -2,6 +2,7 @@
 #include "harness/prove/confirm.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +10,7 @@
 
 #include "harness/exec/npz.h"
 #include "harness/prove/element_map.h"
+#include "harness/prove/feed_point.h"
 #include "harness/prove/witness_input.h"
 
 namespace foldproof::prove {
@@ -64,41 +66,54 @@ void Write(const Side& before, const WitnessInput& input, const std::filesystem:
   witness.file = path.string();
 }
 
+// One witness of one pair of tails.
 class Confirmer {
  public:
-  Confirmer(const Side& before, const Side& after, exec::Executor& executor)
-      : before_(before), after_(after), executor_(executor) {}
+  Confirmer(const Side& before, const Side& after, const MatchedSite& site, const PairPlan& pair,
+            const Witness& witness, const WitnessInput& input)
+      : before_(before),
+        after_(after),
+        site_(site),
+        pair_(pair),
+        witness_(witness),
+        input_(input),
+        feed_(FeedPointOf(before, after, site)) {}
 
-  // What both programs give for `input` at the witness' place; an Error where one cannot be run.
+  // What both programs give at the witness' place; an Error where one cannot be run.
   struct Observed {
     double before, after;
   };
-  Observed Run(const MatchedSite& site, const PairPlan& pair, const Witness& witness,
-               const WitnessInput& input) {
-    return {RunSide(before_, *site.before, pair.before, witness, input),
-            RunSide(after_, *site.after, pair.after, witness, input)};
+  Observed Run(const WitnessRunner& runner) const {
+    return {RunSide(before_, *site_.before, pair_.before, feed_.before, *runner.before),
+            RunSide(after_, *site_.after, pair_.after, feed_.after, *runner.after)};
   }
 
  private:
-  double RunSide(const Side& side, const SiteSide& site, std::uint32_t frontier,
-                 const Witness& witness, const WitnessInput& input) {
+  exec::Tensors Feeds(const ir::Program& program, const Side& side, ir::ValueId cut) const {
+    exec::Tensors feeds;
+    if (input_.level == Witness::Level::kSite) {
+      exec::Tensor fed =
+          feed_.codes ? CodesOf(input_.tensor, site_.before->conv.input_params) : input_.tensor;
+      feeds.emplace(cut, AsValue(program.graph.value(cut), std::move(fed)));
+      return feeds;
+    }
+    const auto users = program.UserInputs();
+    for (std::size_t u = 0; u < users.size(); ++u)
+      feeds.emplace(users[u], InputOf(side, users[u], u, input_));
+    return feeds;
+  }
+
+  double RunSide(const Side& side, const SiteSide& site, std::uint32_t frontier, ir::ValueId cut,
+                 exec::Executor& executor) const {
     const ir::Program& program = side.view.program();
     const Frontier& end = site.tail.frontiers[frontier];
-    exec::Tensors feeds;
-    if (input.level == Witness::Level::kSite) {
-      feeds.emplace(site.conv.input_cut, input.tensor);
-    } else {
-      const auto users = program.UserInputs();
-      for (std::size_t u = 0; u < users.size(); ++u)
-        feeds.emplace(users[u], InputOf(side, users[u], u, input));
-    }
-    const exec::Tensors results = executor_.Run(program, feeds, {end.value});
+    const exec::Tensors results = executor.Run(program, Feeds(program, side, cut), {end.value});
     const auto& type = program.graph.value(site.conv.output).type;
     const auto sizes = type->sizes();
     const std::size_t spatial = site.conv.op.spatial();
-    std::int64_t index = witness.channel;
+    std::int64_t index = witness_.channel;
     for (std::size_t d = 0; d < spatial; ++d) {
-      index = index * sizes[sizes.size() - spatial + d] + witness.output_position[d];
+      index = index * sizes[sizes.size() - spatial + d] + witness_.output_position[d];
     }
     const auto at = FollowElement(side.view, NodesTo(site.tail, end.reg), index);
     const auto element = at ? ElementOf(results.at(end.value), *at) : std::nullopt;
@@ -108,7 +123,11 @@ class Confirmer {
 
   const Side& before_;
   const Side& after_;
-  exec::Executor& executor_;
+  const MatchedSite& site_;
+  const PairPlan& pair_;
+  const Witness& witness_;
+  const WitnessInput& input_;
+  const FeedPoint feed_;
 };
 
 // One code, in LSB: the coarsest quantizer of either path, as the frontier sees it at gain one.
@@ -125,25 +144,50 @@ double OneCode(const MatchedSite& site, const PairPlan& pair) {
   return std::max(1.0, scale / pair.lsb);
 }
 
-void Judge(const MatchedSite& site, const PairPlan& pair, const ChannelVerdict& channel,
-           Confirmer::Observed observed, Witness& witness) {
-  const double lsb = std::isfinite(observed.after)
-                         ? std::abs(observed.after - observed.before) / pair.lsb
-                         : std::numeric_limits<double>::infinity();
-  witness.observed_lsb = lsb;
+double LsbOf(const PairPlan& pair, Confirmer::Observed observed) {
+  return std::isfinite(observed.after) ? std::abs(observed.after - observed.before) / pair.lsb
+                                       : std::numeric_limits<double>::infinity();
+}
+
+// Why an executed difference of `lsb` does not confirm the witness; empty: it does.
+std::string WhyNotConfirmed(const MatchedSite& site, const PairPlan& pair,
+                            const ChannelVerdict& channel, double lsb, const Witness& witness) {
   const double off =
       std::isinf(lsb) && std::isinf(witness.claimed_lsb) ? 0 : std::abs(lsb - witness.claimed_lsb);
   const double slack = OneCode(site, pair) * (1 + 1e-6) + 1e-5 * std::abs(witness.claimed_lsb);
   const bool near = off <= slack;
-  const bool over = witness.by_ideal_gap || lsb > channel.allowed_lsb;
-  witness.confirmed = near && over;
-  if (!near) {
-    witness.why_not_confirmed =
-        fmt::format("claimed {:g} LSB, observed {:g}", witness.claimed_lsb, lsb);
-  } else if (!over) {
-    witness.why_not_confirmed =
-        fmt::format("observed {:g} LSB is not over the tolerance {:g}", lsb, channel.allowed_lsb);
+  if (!near) return fmt::format("claimed {:g} LSB, observed {:g}", witness.claimed_lsb, lsb);
+  if (witness.by_ideal_gap || lsb > channel.allowed_lsb) return {};
+  return fmt::format("observed {:g} LSB is not over the tolerance {:g}", lsb, channel.allowed_lsb);
+}
+
+// Runs one witness in every runner and notes what they say.
+void Confirm(const Confirmer& confirmer, const std::vector<WitnessRunner>& runners,
+             const MatchedSite& site, TailVerdict& tail) {
+  Witness& witness = *tail.witness;
+  const PairPlan& pair = site.pairs[tail.pair];
+  std::vector<std::string> faults;
+  const auto fault = [&](const WitnessRunner& runner, const std::string& why) {
+    return runners.size() == 1 ? why : runner.description + ": " + why;
+  };
+  std::string why_not;
+  for (const WitnessRunner& runner : runners) {
+    try {
+      const double lsb = LsbOf(pair, confirmer.Run(runner));
+      if (!witness.observed_lsb) witness.observed_lsb = lsb;
+      const std::string why =
+          WhyNotConfirmed(site, pair, tail.channels[witness.channel], lsb, witness);
+      if (why.empty()) witness.confirmed_by.push_back(runner.description);
+      if (!why.empty() && why_not.empty()) why_not = fault(runner, why);
+    } catch (const Error& error) {
+      if (error.code() != Error::Code::kInput) throw;
+      faults.push_back(fault(runner, error.what()));
+    }
   }
+  witness.confirmed = why_not.empty() && !witness.confirmed_by.empty();
+  witness.why_not_confirmed =
+      witness.observed_lsb ? why_not : fmt::format("{}", fmt::join(faults, "; "));
+  if (witness.observed_lsb) std::ranges::move(faults, std::back_inserter(witness.not_run_by));
 }
 
 template <typename Visit>
@@ -168,39 +212,24 @@ void SetWitnessLevels(const Side& before, Proof& proof) {
   });
 }
 
-void WriteWitnesses(const Side& before, const std::string& why_not_run,
-                    const std::filesystem::path& folder, Proof& proof) {
-  ForEachWitness(proof,
-                 [&](std::size_t s, std::size_t t, const MatchedSite& site, TailVerdict& tail) {
-                   const WitnessInputOrReason made = MakeWitnessInput(before, site, *tail.witness);
-                   if (made.input) Write(before, *made.input, folder, s, t, *tail.witness);
-                   tail.witness->why_not_confirmed = made.input ? why_not_run : made.reason;
-                 });
-}
-
-void ConfirmWitnesses(const Side& before, const Side& after, const ProveOptions&,
-                      exec::Executor& executor, const std::filesystem::path& folder, Proof& proof) {
-  Confirmer confirmer(before, after, executor);
-  ForEachWitness(proof,
-                 [&](std::size_t s, std::size_t t, const MatchedSite& site, TailVerdict& tail) {
-                   Witness& witness = *tail.witness;
-                   const WitnessInputOrReason made = MakeWitnessInput(before, site, witness);
-                   if (!made.input) {
-                     witness.confirmed = false;
-                     witness.why_not_confirmed = made.reason;
-                     return;
-                   }
-                   Write(before, *made.input, folder, s, t, witness);
-                   const PairPlan& pair = site.pairs[tail.pair];
-                   try {
-                     Judge(site, pair, tail.channels[witness.channel],
-                           confirmer.Run(site, pair, witness, *made.input), witness);
-                   } catch (const Error& error) {
-                     if (error.code() != Error::Code::kInput) throw;
-                     witness.confirmed = false;
-                     witness.why_not_confirmed = error.what();
-                   }
-                 });
+void ConfirmWitnesses(const Side& before, const Side& after,
+                      const std::vector<WitnessRunner>& runners,
+                      const std::vector<std::string>& not_opened,
+                      const std::filesystem::path& folder, Proof& proof) {
+  ForEachWitness(
+      proof, [&](std::size_t s, std::size_t t, const MatchedSite& site, TailVerdict& tail) {
+        Witness& witness = *tail.witness;
+        const WitnessInputOrReason made = MakeWitnessInput(before, site, witness);
+        if (!made.input) {
+          witness.confirmed = false;
+          witness.why_not_confirmed = made.reason;
+          return;
+        }
+        Write(before, *made.input, folder, s, t, witness);
+        witness.not_run_by = not_opened;
+        const Confirmer confirmer(before, after, site, site.pairs[tail.pair], witness, *made.input);
+        Confirm(confirmer, runners, site, tail);
+      });
 }
 
 }  // namespace foldproof::prove

@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 
+#include "harness/exec/activation.h"
 #include "harness/prove/int32_sums.h"
 
 namespace foldproof::prove {
@@ -18,31 +19,13 @@ using Code = TailInstruction::Code;
 constexpr char kNoKernel[] = "no integer kernel computes this: ";
 constexpr double kUnit = 0x1p-24;  // half a float32 step, relative
 
-// An activation as a clamp of real numbers: f(x) = min(max(x, low), high).
-struct Activation {
-  std::optional<double> low;
-  std::optional<double> high;
-
-  // This, and then `next`: its ends go through `next`, too.
-  void Then(const Activation& next) {
-    const auto through = [&](double x) {
-      const double raised = next.low ? std::max(x, *next.low) : x;
-      return next.high ? std::min(raised, *next.high) : raised;
-    };
-    constexpr double kInfinity = std::numeric_limits<double>::infinity();
-    const double least = through(low.value_or(-kInfinity));
-    const double most = through(high.value_or(kInfinity));
-    low = least > -kInfinity ? std::optional(least) : std::nullopt;
-    high = most < kInfinity ? std::optional(most) : std::nullopt;
-  }
-};
-
 // What a kernel can fuse into its last step; nullopt for anything else.
-std::optional<Activation> ActivationOf(const TailInstruction& op) {
-  if (op.code == Code::kMove) return Activation{};
-  if (op.code == Code::kUnary && op.function == ir::Unary::Kind::kRelu) return Activation{0.0, {}};
+std::optional<exec::Activation> ActivationOf(const TailInstruction& op) {
+  if (op.code == Code::kMove) return exec::Activation{};
+  if (op.code == Code::kUnary && op.function == ir::Unary::Kind::kRelu)
+    return exec::Activation{0.0, {}};
   const bool number = !(op.low && std::isnan(*op.low)) && !(op.high && std::isnan(*op.high));
-  if (op.code == Code::kClamp && number) return Activation{op.low, op.high};
+  if (op.code == Code::kClamp && number) return exec::Activation{op.low, op.high};
   return std::nullopt;
 }
 
@@ -96,7 +79,7 @@ std::string KernelBuilder::Put(const SearchPlan::Quantizer& quantizer) {
       q.dtype != ir::ScalarType::kInt16) {
     return std::string(kNoKernel) + "its quantizer gives " + std::string(ir::Name(q.dtype));
   }
-  Activation activation;
+  exec::Activation activation;
   for (const std::uint32_t index : quantizer.path) {
     const TailInstruction& between = side_.tail.instructions[index];
     const auto one = ActivationOf(between);

@@ -44,8 +44,10 @@ struct Witness {
   std::vector<std::int64_t> output_position;    // one index a spatial dimension
   // Filled when it was executed.
   std::optional<std::string> file;
-  std::optional<bool> confirmed;
-  std::optional<double> observed_lsb;
+  std::optional<bool> confirmed;          // by all that ran it, one at least
+  std::optional<double> observed_lsb;     // by the first that ran it
+  std::vector<std::string> confirmed_by;  // executors, as they describe themselves
+  std::vector<std::string> not_run_by;    // "torch: this build has no libtorch"
   std::string why_not_confirmed;
 };
 

@@ -1,63 +1,89 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What one run of a program costs, prepared once, on one thread. script/bench sets it beside
-// PyTorch's own run of the same program (tests/bench/ep_module.py).
+// What one run of a program costs in each executor, the program made ready once, on one thread; and
+// what making it ready costs. script/bench sets ResNet18/torch beside PyTorch's own run of the same
+// program (tests/bench/ep_module.py).
 #include <benchmark/benchmark.h>
 
 #include <filesystem>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "harness/exec/npz.h"
 #include "harness/exec/open_executor.h"
+#include "harness/exec/run_plan.h"
 #include "harness/exec/runs.h"
 #include "src/pt2/reader.h"
 
 namespace foldproof::exec {
 namespace {
 
-using Path = std::filesystem::path;
+namespace fs = std::filesystem;
 
-// The program NAME.before.pt2 and its recorded inputs NAME.io.npz.
-void RunProgram(benchmark::State& state, const std::string& executor_name, const Path& folder,
-                const std::string& name) {
-  const Path file = folder / (name + ".before.pt2");
-  if (!std::filesystem::exists(file)) {
-    return state.SkipWithError("SKIPPED: the program is not there");
-  }
+const fs::path kRoot = FOLDPROOF_SOURCE_DIR;
+const fs::path kBig = kRoot / ".." / "shared" / "corpus" / "big";
+const fs::path kTrace = kRoot / "golden" / "trace";
+
+// FILE.before.pt2 with its recorded inputs FILE.io.npz.
+struct Case {
+  std::string name;
+  fs::path file;
+};
+// The whole of ResNet-18, and one chain of a convolution of 3 to 8 channels on 8 x 8.
+const Case kCases[] = {{"ResNet18", kBig / "resnet18"}, {"small", kTrace / "hand_00_base"}};
+
+// Calls work(program, feeds, executor); what is missing skips the benchmark aloud.
+template <typename Work>
+void WithCase(benchmark::State& state, const Case& the_case, const std::string& executor_name,
+              Work&& work) {
+  const std::string program_file = the_case.file.string() + ".before.pt2";
+  if (!fs::exists(program_file)) return state.SkipWithError("SKIPPED: the program is not there");
   try {
+    const ir::Program program = pt2::ReadProgram(program_file);
+    const Tensors feeds = InputsOfRun(program, ReadNpz(the_case.file.string() + ".io.npz"), 0);
     const auto executor = OpenExecutor(executor_name);
-    const ir::Program program = pt2::ReadProgram(file);
-    const Tensors feeds = InputsOfRun(program, ReadNpz(folder / (name + ".io.npz")), 0);
-    std::set<ir::ValueId> fed;
-    for (const auto& [id, tensor] : feeds) fed.insert(id);
-    const auto returned = std::get<ir::ValueId>(program.graph.outputs().front());
-    const auto prepared = executor->Prepare(program, fed, {returned});
-    for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(prepared->Run(feeds));
+    work(program, feeds, *executor);
     state.SetLabel(executor->Describe());
   } catch (const Error& error) {
     state.SkipWithError((std::string("SKIPPED: ") + error.what()).c_str());
   }
 }
 
-const Path kRoot = FOLDPROOF_SOURCE_DIR;
+std::unique_ptr<PreparedProgram> MakeReady(const ir::Program& program, const Tensors& feeds,
+                                           Executor& executor) {
+  std::set<ir::ValueId> fed;
+  for (const auto& [id, tensor] : feeds) fed.insert(id);
+  const std::set<ir::ValueId> returned = ReturnedValues(program.graph);
+  return executor.Prepare(program, fed, {returned.begin(), returned.end()});
+}
 
-const auto* const kRegistered = [] {
-  const Path big = kRoot.parent_path() / "shared" / "corpus" / "big";
-  for (const std::string& executor : ExecutorNames()) {
-    benchmark::RegisterBenchmark(
-        ("BM_Run/resnet18/" + executor).c_str(),
-        [executor, big](benchmark::State& state) { RunProgram(state, executor, big, "resnet18"); })
-        ->Unit(benchmark::kMillisecond);
-    benchmark::RegisterBenchmark(("BM_Run/hand_00_base/" + executor).c_str(),
-                                 [executor](benchmark::State& state) {
-                                   RunProgram(state, executor, kRoot / "golden" / "trace",
-                                              "hand_00_base");
-                                 })
-        ->Unit(benchmark::kMicrosecond);
+void Run(benchmark::State& state, const Case& the_case, const std::string& executor_name) {
+  WithCase(state, the_case, executor_name, [&](const auto& program, const auto& feeds, auto& in) {
+    const auto prepared = MakeReady(program, feeds, in);
+    for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(prepared->Run(feeds));
+  });
+}
+
+void Prepare(benchmark::State& state, const Case& the_case, const std::string& executor_name) {
+  WithCase(state, the_case, executor_name, [&](const auto& program, const auto& feeds, auto& in) {
+    for ([[maybe_unused]] auto _ : state) {
+      benchmark::DoNotOptimize(MakeReady(program, feeds, in));
+    }
+  });
+}
+
+const bool kRegistered = [] {
+  for (const Case& the_case : kCases) {
+    const auto unit = the_case.name == "small" ? benchmark::kMicrosecond : benchmark::kMillisecond;
+    for (const std::string& executor : ExecutorNames()) {
+      benchmark::RegisterBenchmark(("Run/" + the_case.name + "/" + executor).c_str(), Run, the_case,
+                                   executor)
+          ->Unit(unit);
+    }
   }
-  return &kRoot;
+  benchmark::RegisterBenchmark("Prepare/small/integer", Prepare, kCases[1], "integer")
+      ->Unit(benchmark::kMicrosecond);
+  return true;
 }();
 
 }  // namespace

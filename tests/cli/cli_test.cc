@@ -234,50 +234,6 @@ TEST(Verify, IdealDistanceSaysWhichOfTheTwoIsNearer) {
   EXPECT_FALSE(plain.at("channels")[0].at("ideal").contains("after_lsb"));
 }
 
-TEST(Verify, WithoutWitnessNothingIsRun) {
-  const Scratch scratch;
-  RunFoldproof({"verify", kBefore, kDiffers, "--json", scratch / "report.json"});
-  const Json witness =
-      Json::parse(ReadText(scratch / "report.json"))["sites"][0]["tails"][0]["witness"];
-  EXPECT_EQ(witness["level"], "program");
-  EXPECT_TRUE(witness["file"].is_null() && witness["confirmed"].is_null() &&
-              witness["observed_lsb"].is_null());
-}
-
-TEST(Verify, AWitnessIsWrittenAndConfirmed) {
-  SKIP_WITHOUT_TORCH();
-  const Scratch scratch;
-  const Ran ran = RunFoldproof({"verify", kBefore, kDiffers, "--witness", scratch / "new/folder",
-                                "--json", scratch / "report.json"});
-  EXPECT_EQ(ran.code, 1) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("(confirmed)"));
-  const Json tail = Json::parse(ReadText(scratch / "report.json"))["sites"][0]["tails"][0];
-  const Json& witness = tail["witness"];
-  EXPECT_EQ(witness["confirmed"], true);
-  EXPECT_GT(witness["observed_lsb"].get<double>(), tail["tolerance_lsb"].get<double>());
-  EXPECT_TRUE(fs::exists(witness["file"].get<std::string>()));
-}
-
-// The witness is an input file as `run` reads it, so that anybody can replay it.
-TEST(Verify, AWitnessIsAnInputForRun) {
-  SKIP_WITHOUT_TORCH();
-  const Scratch scratch;
-  RunFoldproof({"verify", kBefore, kDiffers, "--witness", scratch / "w"});
-  for (const std::string& program : {kBefore, kDiffers}) {
-    const Ran ran = RunFoldproof(
-        {"run", program, "--inputs", scratch / "w/site0_tail0.npz", "--out", scratch / "y.npz"});
-    EXPECT_EQ(ran.code, 0) << ran.err;
-    EXPECT_TRUE(fs::exists(scratch / "y.npz"));
-  }
-}
-
-TEST(Verify, WhereNothingDiffersNoWitnessFolderIsMade) {
-  const Scratch scratch;
-  EXPECT_EQ(RunFoldproof({"verify", kWithinBefore, kWithinAfter, "--witness", scratch / "w"}).code,
-            0);
-  EXPECT_FALSE(fs::exists(scratch / "w"));
-}
-
 TEST(Output, AReportThatCannotBeWrittenIsNoVerdict) {
   const Scratch scratch;
   const Ran ran = RunFoldproof(

@@ -59,14 +59,15 @@ struct Ran {
 };
 
 // Runs `foldproof arguments...` in the repository's root. Standard output goes to `out_path` where
-// one is given, and `out` stays empty. `in_child` is called last before the program starts.
+// one is given, and `out` stays empty. `in_child` is called last before the program starts;
+// `program`: another copy of it.
 inline Ran RunFoldproof(
     const std::vector<std::string>& arguments, const std::string& out_path = {},
-    const std::function<void()>& in_child = [] {}) {
+    const std::function<void()>& in_child = [] {}, const std::string& program = FOLDPROOF_PROGRAM) {
   const Scratch scratch;
   const std::string out = out_path.empty() ? scratch / "out" : out_path;
   const std::string err = scratch / "err";
-  std::vector<char*> argv{const_cast<char*>(FOLDPROOF_PROGRAM)};
+  std::vector<char*> argv{const_cast<char*>(program.c_str())};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   const pid_t child = ::fork();

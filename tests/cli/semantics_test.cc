@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/program_run.h"
@@ -54,16 +55,22 @@ TEST(Semantics, IsNamedInTheReportAndTheSummary) {
   EXPECT_EQ(integer.report["verdict"], "equal");
 }
 
-TEST(Semantics, WitnessesAreWrittenAndNotRun) {
-  const Scratch scratch;
-  const Verified v = Verify({kAfter, kAfter, "--semantics", "kernel:q31", "--tolerance", "0.5",
-                             "--ideal-gap", "off", "--witness", scratch / "w"});
-  EXPECT_EQ(v.code, 1);
-  const Json& witness = v.report["sites"][0]["tails"][0]["witness"];
-  EXPECT_TRUE(std::filesystem::exists(witness["file"].get<std::string>()));
-  EXPECT_TRUE(witness["confirmed"].is_null());
-  EXPECT_TRUE(witness["observed_lsb"].is_null());
-  EXPECT_EQ(witness["why_not_confirmed"], "no executor computes kernel:q31");
+// One code between PyTorch's rounding and the kernel's: both are run, each side in its arithmetic.
+TEST(Semantics, WitnessesAreRunByTheKernelsExecutor) {
+  for (const std::string kernel : {"q31", "tosa"}) {
+    const Scratch scratch;
+    const Verified v = Verify({kAfter, kAfter, "--semantics", "kernel:" + kernel, "--tolerance",
+                               "0.5", "--ideal-gap", "off", "--witness", scratch / "w"});
+    EXPECT_EQ(v.code, 1);
+    const Json& witness = v.report["sites"][0]["tails"][0]["witness"];
+    EXPECT_TRUE(std::filesystem::exists(witness["file"].get<std::string>()));
+    EXPECT_EQ(witness["confirmed"], true);
+    // One code, as the difference of two float32 numbers below 256 codes.
+    EXPECT_LT(std::abs(witness["observed_lsb"].get<double>() - 1), 256 * 0x1p-24);
+    EXPECT_EQ(witness["confirmed_by"], Json({"integer:" + kernel +
+                                             ", float32 tails with FMA; the program before on "
+                                             "integer, float32 tails with FMA"}));
+  }
 }
 
 TEST(Semantics, AChainThatSurvivesHasAKernelUpToItsQuantizerAlone) {

@@ -116,9 +116,9 @@ class ValueWriter {
 };
 
 // Multiplies tap rows of type X with each group's weight: product(group, rows, pitch, sums).
-template <typename X, typename Sum, typename Product>
+template <typename X, typename Sum, typename Product, typename Writer, typename Out>
 void RunPlanes(const ConvGeometry& geometry, const std::vector<X>& input, Product&& product,
-               const ValueWriter& writer, float* out) {
+               const Writer& writer, Out* out) {
   const TapRows<X> rows(geometry);
   const std::size_t taps = geometry.taps(), plane = geometry.output_plane();
   const auto groups = static_cast<std::size_t>(geometry.groups);
@@ -130,7 +130,7 @@ void RunPlanes(const ConvGeometry& geometry, const std::vector<X>& input, Produc
   for (std::size_t n = 0; n < static_cast<std::size_t>(geometry.batch); ++n) {
     for (std::size_t g = 0; g < groups; ++g) {
       const X* planes = input.data() + (n * groups + g) * inputs * geometry.input_plane();
-      float* to = out + (n * groups + g) * outputs * plane;
+      Out* to = out + (n * groups + g) * outputs * plane;
       for (std::size_t first = 0; first < plane; first += most) {
         const std::size_t count = std::min(most, plane - first);
         const std::size_t pitch = (count + kPositionGroup - 1) / kPositionGroup * kPositionGroup;
@@ -201,23 +201,24 @@ CodedTensor ConvKernel::Run(const CodedTensor& input, const CodedTensor& weight,
   return ready_->as_codes ? RunCodes(input, overflow) : RunFloats(input);
 }
 
-CodedTensor ConvKernel::RunCodes(const CodedTensor& input,
-                                 std::optional<AccumulatorOverflow>* overflow) {
-  const ConvGeometry& geometry = ready_->geometry;
+// A bound of every |A|.
+std::int64_t ConvKernel::LargestSum(const CodedTensor& input) const {
   const std::int64_t largest = LargestShifted(input);
   if (largest > (std::int64_t{1} << 24))
     Refuse("a zero point is out of the range that is run here");
   const std::int64_t bound = largest * ready_->largest_sum;
   if (bound >= std::int64_t{1} << 53) Refuse("its accumulator may leave 53 bits");
-  constexpr std::int64_t kInt32 = std::numeric_limits<std::int32_t>::max();
-  const ValueWriter writer(ready_->weight, ready_->bias, input.meaning()->scales.front(),
-                           bound + ready_->largest_bias > kInt32, overflow);
-  Filling<float> out(CountOf(geometry.result));
+  return bound;
+}
+
+template <typename Writer, typename Out>
+void ConvKernel::RunSums(const CodedTensor& input, const Writer& writer, Out* out) const {
+  const ConvGeometry& geometry = ready_->geometry;
   const std::vector<std::int32_t> shifted = ShiftedCodesOf(input);
   const auto outputs = static_cast<std::size_t>(geometry.outputs / geometry.groups);
   const std::size_t taps = geometry.taps();
-  if (ready_->weight.narrow && largest <= std::numeric_limits<std::int16_t>::max() &&
-      bound <= kInt32) {
+  if (ready_->weight.narrow && LargestShifted(input) <= std::numeric_limits<std::int16_t>::max() &&
+      LargestSum(input) <= std::numeric_limits<std::int32_t>::max()) {
     std::vector<std::int16_t> x(shifted.size());
     std::ranges::transform(shifted, x.begin(),
                            [](std::int32_t code) { return static_cast<std::int16_t>(code); });
@@ -225,8 +226,7 @@ CodedTensor ConvKernel::RunCodes(const CodedTensor& input,
                              std::int32_t* sums) {
       CodeProduct(ready_->narrow[g], rows, pitch, sums);
     };
-    RunPlanes<std::int16_t, std::int32_t>(geometry, x, product, writer, out.span().data());
-    return std::move(out).Finish(ir::ScalarType::kFloat32, geometry.result);
+    return RunPlanes<std::int16_t, std::int32_t>(geometry, x, product, writer, out);
   }
   const std::vector<double> x(shifted.begin(), shifted.end());
   const std::vector<double> w(ready_->weight.codes.begin(), ready_->weight.codes.end());
@@ -234,8 +234,41 @@ CodedTensor ConvKernel::RunCodes(const CodedTensor& input,
     RealProduct(std::span(w).subspan(g * outputs * taps, outputs * taps), outputs, taps, rows,
                 pitch, sums);
   };
-  RunPlanes<double, double>(geometry, x, product, writer, out.span().data());
-  return std::move(out).Finish(ir::ScalarType::kFloat32, geometry.result);
+  RunPlanes<double, double>(geometry, x, product, writer, out);
+}
+
+CodedTensor ConvKernel::RunCodes(const CodedTensor& input,
+                                 std::optional<AccumulatorOverflow>* overflow) {
+  const bool may_overflow =
+      LargestSum(input) + ready_->largest_bias > std::numeric_limits<std::int32_t>::max();
+  const ValueWriter writer(ready_->weight, ready_->bias, input.meaning()->scales.front(),
+                           may_overflow, overflow);
+  Filling<float> out(CountOf(ready_->geometry.result));
+  RunSums(input, writer, out.span().data());
+  return std::move(out).Finish(ir::ScalarType::kFloat32, ready_->geometry.result);
+}
+
+CodedTensor ConvKernel::RunKernel(const CodedTensor& input, const CodedTensor& weight,
+                                  const KernelConstants& constants) {
+  MakeReady(input, weight, nullptr);
+  if (!ready_->as_codes) Refuse("its operands are no codes with a scale an output channel");
+  const ConvGeometry& geometry = ready_->geometry;
+  const auto outputs = static_cast<std::size_t>(geometry.outputs);
+  if (constants.has_bias && constants.channels.size() != outputs) {
+    Refuse("its bias has not one entry an output channel");
+  }
+  LargestSum(input);
+  const auto run = [&](auto zero) {
+    Filling<decltype(zero)> out(CountOf(geometry.result));
+    RunSums(input, CodeWriter<decltype(zero)>(constants), out.span().data());
+    return std::move(out).Finish(constants.dtype, geometry.result);
+  };
+  switch (constants.dtype) {
+    case ir::ScalarType::kInt8: return run(std::int8_t{});
+    case ir::ScalarType::kUInt8: return run(std::uint8_t{});
+    case ir::ScalarType::kInt16: return run(std::int16_t{});
+    default: Refuse("no integer kernel gives such codes");
+  }
 }
 
 CodedTensor ConvKernel::RunFloats(const CodedTensor& input) {
@@ -258,9 +291,9 @@ CodedTensor ConvKernel::RunFloats(const CodedTensor& input) {
 }
 
 // A product over the last dimension: a convolution of no space, every row a batch of its own.
-CodedTensor LinearKernel::Run(const CodedTensor& input, const CodedTensor& weight,
-                              const CodedTensor* bias,
-                              std::optional<AccumulatorOverflow>* overflow) {
+template <typename Work>
+CodedTensor LinearKernel::OverRows(const CodedTensor& input, const CodedTensor& weight,
+                                   Work&& work) {
   if (input.rank() < 1 || weight.rank() != 2) Refuse("its operands are no rows and no matrix");
   const std::int64_t taps = weight.sizes()[1];
   if (taps < 1 || input.sizes().back() != taps) Refuse("its operands do not fit together");
@@ -271,13 +304,28 @@ CodedTensor LinearKernel::Run(const CodedTensor& input, const CodedTensor& weigh
     conv_.emplace(op);
   }
   const auto rows = static_cast<std::int64_t>(input.count()) / taps;
-  CodedTensor weight_3d = weight.meaning() && weight.meaning()->per_channel()
-                              ? weight.WithSizes({weight.sizes()[0], taps, 1})
-                              : weight.Reshaped({weight.sizes()[0], taps, 1});
-  const CodedTensor out = conv_->Run(input.Reshaped({rows, taps, 1}), weight_3d, bias, overflow);
+  const CodedTensor weight_3d = weight.meaning() && weight.meaning()->per_channel()
+                                    ? weight.WithSizes({weight.sizes()[0], taps, 1})
+                                    : weight.Reshaped({weight.sizes()[0], taps, 1});
+  const CodedTensor out = work(*conv_, input.Reshaped({rows, taps, 1}), weight_3d);
   std::vector<std::int64_t> sizes = input.sizes();
   sizes.back() = weight.sizes()[0];
   return out.Reshaped(std::move(sizes));
+}
+
+CodedTensor LinearKernel::Run(const CodedTensor& input, const CodedTensor& weight,
+                              const CodedTensor* bias,
+                              std::optional<AccumulatorOverflow>* overflow) {
+  return OverRows(input, weight, [&](ConvKernel& conv, const CodedTensor& x, const CodedTensor& w) {
+    return conv.Run(x, w, bias, overflow);
+  });
+}
+
+CodedTensor LinearKernel::RunKernel(const CodedTensor& input, const CodedTensor& weight,
+                                    const KernelConstants& constants) {
+  return OverRows(input, weight, [&](ConvKernel& conv, const CodedTensor& x, const CodedTensor& w) {
+    return conv.RunKernel(x, w, constants);
+  });
 }
 
 }  // namespace foldproof::exec

@@ -13,6 +13,7 @@
 
 #include "harness/exec/integer/coded_tensor.h"
 #include "harness/exec/integer/conv_geometry.h"
+#include "harness/exec/integer/requantized_codes.h"
 
 namespace foldproof::exec {
 
@@ -34,6 +35,10 @@ class ConvKernel {
   // `overflow` gets the first accumulator that int32 does not hold, of a convolution of codes.
   CodedTensor Run(const CodedTensor& input, const CodedTensor& weight, const CodedTensor* bias,
                   std::optional<AccumulatorOverflow>* overflow);
+  // The codes that an integer kernel makes of the accumulators; int8, uint8 or int16. Throws
+  // Error(kInput) with an empty place where the operands are no codes or do not fit together.
+  CodedTensor RunKernel(const CodedTensor& input, const CodedTensor& weight,
+                        const KernelConstants& constants);
 
  private:
   struct Ready;  // weight and bias of the run before
@@ -41,6 +46,9 @@ class ConvKernel {
   void MakeReady(const CodedTensor& input, const CodedTensor& weight, const CodedTensor* bias);
   static void SumWeights(Ready& ready);
   CodedTensor RunCodes(const CodedTensor& input, std::optional<AccumulatorOverflow>* overflow);
+  std::int64_t LargestSum(const CodedTensor& input) const;
+  template <typename Writer, typename Out>
+  void RunSums(const CodedTensor& input, const Writer& writer, Out* out) const;
   CodedTensor RunFloats(const CodedTensor& input);
 
   ir::Convolution op_;
@@ -52,8 +60,14 @@ class LinearKernel {
  public:
   CodedTensor Run(const CodedTensor& input, const CodedTensor& weight, const CodedTensor* bias,
                   std::optional<AccumulatorOverflow>* overflow);
+  // As ConvKernel's.
+  CodedTensor RunKernel(const CodedTensor& input, const CodedTensor& weight,
+                        const KernelConstants& constants);
 
  private:
+  template <typename Work>
+  CodedTensor OverRows(const CodedTensor& input, const CodedTensor& weight, Work&& work);
+
   std::optional<ConvKernel> conv_;
 };
 

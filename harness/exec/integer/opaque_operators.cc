@@ -19,7 +19,7 @@
 namespace foldproof::exec {
 namespace {
 
-using Kernel = NodeKernel<CodedTensor>;
+using CodedKernel = NodeKernel<CodedTensor>;
 using Read = ReadValue<CodedTensor>;
 using Values = std::vector<CodedTensor>;
 using Integers = std::vector<std::int64_t>;
@@ -159,7 +159,7 @@ const std::map<std::string, Compute, std::less<>>& Known() {
   return known;
 }
 
-Kernel SymbolicKernel(const ir::Node& node) {
+CodedKernel SymbolicKernel(const ir::Node& node) {
   return [&node](const Read& read) {
     Integers operands;
     for (const ir::Argument& argument : node.arguments) {
@@ -179,7 +179,7 @@ Kernel SymbolicKernel(const ir::Node& node) {
 
 }  // namespace
 
-Kernel OpaqueKernel(const ir::Graph&, const ir::Node& node) {
+CodedKernel OpaqueKernel(const ir::Graph&, const ir::Node& node) {
   if (node.target == "aten._assert_tensor_metadata.default") {
     return [](const Read&) { return Values{}; };  // torch.export checked it
   }

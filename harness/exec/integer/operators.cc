@@ -13,7 +13,7 @@
 namespace foldproof::exec {
 namespace {
 
-using Kernel = NodeKernel<CodedTensor>;
+using CodedKernel = NodeKernel<CodedTensor>;
 using Read = ReadValue<CodedTensor>;
 using Values = std::vector<CodedTensor>;
 
@@ -127,7 +127,8 @@ CodedTensor Filled(const ir::Graph& graph, const ir::Node& node, double value) {
 
 }  // namespace
 
-Kernel IntegerOperators::ConvolutionKernel(const ir::Node& node, const ir::Convolution& op) const {
+CodedKernel IntegerOperators::ConvolutionKernel(const ir::Node& node,
+                                                const ir::Convolution& op) const {
   auto kernel = std::make_shared<ConvKernel>(op);
   return [this, &node, &op, kernel](const Read& read) {
     std::optional<AccumulatorOverflow> overflow;
@@ -137,7 +138,7 @@ Kernel IntegerOperators::ConvolutionKernel(const ir::Node& node, const ir::Convo
   };
 }
 
-Kernel IntegerOperators::ProductKernel(const ir::Node& node, const ir::Linear& op) const {
+CodedKernel IntegerOperators::ProductKernel(const ir::Node& node, const ir::Linear& op) const {
   auto kernel = std::make_shared<LinearKernel>();
   return [this, &node, &op, kernel](const Read& read) {
     std::optional<AccumulatorOverflow> overflow;
@@ -147,15 +148,15 @@ Kernel IntegerOperators::ProductKernel(const ir::Node& node, const ir::Linear& o
   };
 }
 
-Kernel IntegerOperators::KernelOf(const ir::Graph& graph, const ir::Node& node) const {
+CodedKernel IntegerOperators::KernelOf(const ir::Graph& graph, const ir::Node& node) const {
   // A kernel of one result, computed by `work` from what it reads.
-  const auto one = [](auto work) -> Kernel {
+  const auto one = [](auto work) -> CodedKernel {
     return [work](const Read& read) { return Values{work(read)}; };
   };
   return std::visit(
       Overloaded{
           [&](const ir::Opaque&) { return OpaqueKernel(graph, node); },
-          [&](const ir::GetAttr&) -> Kernel { Refuse("names no constant of the program"); },
+          [&](const ir::GetAttr&) -> CodedKernel { Refuse("names no constant of the program"); },
           [&](const ir::QuantizePerTensor& op) {
             return one(
                 [&op](const Read& read) { return QuantizeTensor(read(op.input), op.params); });
@@ -175,7 +176,7 @@ Kernel IntegerOperators::KernelOf(const ir::Graph& graph, const ir::Node& node) 
             });
           },
           [&](const ir::Convolution& op) { return ConvolutionKernel(node, op); },
-          [&](const ir::BatchNorm& op) -> Kernel {
+          [&](const ir::BatchNorm& op) -> CodedKernel {
             if (node.outputs.size() > 1 && op.training) Refuse("its statistics are not given here");
             return [&op, results = node.outputs.size()](const Read& read) {
               // With running statistics the native forms return empty ones of the batch.

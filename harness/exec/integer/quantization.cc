@@ -125,24 +125,6 @@ std::optional<bool> Wraps(ScalarType codes, const std::optional<Tensor>& zero_po
   return false;
 }
 
-std::shared_ptr<const CodeMeaning> MeaningOf(const CodedTensor& codes,
-                                             const ChannelParams& params) {
-  const auto wraps = Wraps(codes.dtype(), params.zero_points);
-  const auto rank = static_cast<std::int64_t>(codes.rank());
-  const std::int64_t axis = params.axis < 0 ? params.axis + rank : params.axis;
-  if (!wraps || axis < 0 || axis >= rank) return nullptr;
-  auto meaning = std::make_shared<CodeMeaning>();
-  meaning->axis = static_cast<std::size_t>(axis);
-  meaning->wraps = *wraps;
-  std::vector<double> store;
-  for (const double s : NumbersIn(CodedTensor(params.scales), store)) {
-    meaning->scales.push_back(static_cast<float>(s));
-  }
-  meaning->zero_points = params.zero_points ? IntegersOf(*params.zero_points)
-                                            : std::vector<std::int64_t>(meaning->scales.size(), 0);
-  return meaning;
-}
-
 }  // namespace
 
 CodedTensor QuantizeTensor(const CodedTensor& input, const ir::QuantParams& params) {
@@ -189,10 +171,28 @@ CodedTensor QuantizeChannels(const CodedTensor& input, const ChannelParams& para
 
 CodedTensor DequantizeChannels(const CodedTensor& codes, const ChannelParams& params) {
   const CodedTensor floats(DequantizePerChannel(codes.ToTensor(), params));
-  std::shared_ptr<const CodeMeaning> meaning = MeaningOf(codes, params);
+  std::shared_ptr<const CodeMeaning> meaning = MeaningOf(codes.dtype(), codes.rank(), params);
   if (meaning == nullptr) return floats;
   return CodedTensor::Dequantized(codes, std::move(meaning),
                                   [floats](const CodedTensor&) { return floats.elements(); });
+}
+
+std::shared_ptr<const CodeMeaning> MeaningOf(ScalarType codes, std::size_t rank,
+                                             const ChannelParams& params) {
+  const auto wraps = Wraps(codes, params.zero_points);
+  const auto dims = static_cast<std::int64_t>(rank);
+  const std::int64_t axis = params.axis < 0 ? params.axis + dims : params.axis;
+  if (!wraps || axis < 0 || axis >= dims) return nullptr;
+  auto meaning = std::make_shared<CodeMeaning>();
+  meaning->axis = static_cast<std::size_t>(axis);
+  meaning->wraps = *wraps;
+  std::vector<double> store;
+  for (const double s : NumbersIn(CodedTensor(params.scales), store)) {
+    meaning->scales.push_back(static_cast<float>(s));
+  }
+  meaning->zero_points = params.zero_points ? IntegersOf(*params.zero_points)
+                                            : std::vector<std::int64_t>(meaning->scales.size(), 0);
+  return meaning;
 }
 
 }  // namespace foldproof::exec

@@ -4,6 +4,8 @@
 // with an empty place where types, shapes or parameters do not fit together.
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <optional>
 
 #include "harness/exec/integer/coded_tensor.h"
@@ -16,5 +18,10 @@ CodedTensor QuantizeTensor(const CodedTensor& input, const ir::QuantParams& para
 CodedTensor DequantizeTensor(const CodedTensor& codes, const ir::QuantParams& params);
 CodedTensor QuantizeChannels(const CodedTensor& input, const ChannelParams& params);
 CodedTensor DequantizeChannels(const CodedTensor& codes, const ChannelParams& params);
+
+// What codes of this type, of a tensor of `rank` dimensions, stand for; nullptr where a code less
+// its zero point is no integer.
+std::shared_ptr<const CodeMeaning> MeaningOf(ir::ScalarType codes, std::size_t rank,
+                                             const ChannelParams& params);
 
 }  // namespace foldproof::exec

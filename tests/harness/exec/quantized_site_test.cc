@@ -87,6 +87,42 @@ TEST(QuantizedSite, IsNotTransposed) {
   EXPECT_EQ(OnlyMiss(SiteProgram(spec).program()), "it is transposed");
 }
 
+// A conv of Conv()'s weight on the input with a number padded on both sides.
+struct PaddedSite {
+  explicit PaddedSite(double value) : made(Conv(), false) {
+    const auto pad = made.made.Node(
+        "pad", "aten.constant_pad_nd.default",
+        {{"self", made.x}, {"pad", std::vector<std::int64_t>{1, 1}}, {"value", value}},
+        FloatType({1, 1, 1, 6}));
+    const auto conv = made.made.Node("conv", "aten.conv2d.default",
+                                     {{"input", pad}, {"weight", made.w}}, FloatType({1, 2, 1, 5}));
+    const auto q = made.made.Node("q", "quantized_decomposed.quantize_per_tensor.default",
+                                  QuantArguments(conv, Conv().output),
+                                  ir::MakeTensorType(ir::ScalarType::kInt8, {1, 2, 1, 5}));
+    made.made.Returning({q});
+  }
+  Found Sites(SiteForm form) const {
+    return FindQuantizedSites(FunctionalView(made.program()), form);
+  }
+
+  SiteProgram made;
+};
+
+// Zeros are the code of the zero point; no code need stand for another number.
+TEST(QuantizedSite, CodesMayBeMovedBeforeAKernelOfOurOwn) {
+  const PaddedSite zeros(0.0);
+  EXPECT_EQ(std::get<NoSite>(zeros.Sites(SiteForm::kRelu).at(0)).why,
+            "its input is no dequantized codes");
+  const Found found = zeros.Sites(SiteForm::kActivations);
+  const auto& site = std::get<QuantizedSite>(found.at(0));
+  EXPECT_EQ(site.input.codes, zeros.made.codes);
+  EXPECT_EQ(zeros.made.program().graph.value(site.input.real).name, "pad");
+  EXPECT_THAT(site.inner, ::testing::Contains(zeros.made.x));
+  const PaddedSite ones(1.0);
+  EXPECT_EQ(std::get<NoSite>(ones.Sites(SiteForm::kActivations).at(0)).why,
+            "its input is no dequantized codes");
+}
+
 // A view of the conv's value, made before relu_ changes it, is read afterwards: both are one
 // memory.
 TEST(QuantizedSite, NoNodeInPlaceChangesAViewOfItsValues) {

@@ -4,7 +4,7 @@
 #include "harness/exec/tensor.h"
 #include "harness/prove/site_match.h"
 
-namespace foldproof::compare {
+namespace foldproof::prove {
 
 // Where a site is given its input on both sides: the codes that are dequantized for the conv, where
 // both sides dequantize them alike, so that an executor that sums codes still does; else the
@@ -16,8 +16,7 @@ struct FeedPoint {
 };
 
 // `site` has integers.
-FeedPoint FeedPointOf(const prove::Side& before, const prove::Side& after,
-                      const prove::MatchedSite& site);
+FeedPoint FeedPointOf(const Side& before, const Side& after, const MatchedSite& site);
 
 // The codes of a dequantized float32 tensor: x / f32(s) + z, an integer of `dtype` exactly.
 exec::Tensor CodesOf(const exec::Tensor& dequantized, const ir::QuantParams& params);
@@ -26,4 +25,4 @@ exec::Tensor CodesOf(const exec::Tensor& dequantized, const ir::QuantParams& par
 // float64 numbers in float32 where that is its type.
 exec::Tensor AsValue(const ir::Value& value, exec::Tensor tensor);
 
-}  // namespace foldproof::compare
+}  // namespace foldproof::prove

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "harness/compare/feed_point.h"
+#include "harness/prove/feed_point.h"
 
 #include <cmath>
 
 #include "harness/prove/tensor_numbers.h"
 
-namespace foldproof::compare {
+namespace foldproof::prove {
 namespace {
 
 // The dequantize before the conv, where it names its codes itself: no in-place node stands between.
-const ir::DequantizePerTensor* DequantizeOf(const prove::Side& side, const prove::ConvSide& conv) {
+const ir::DequantizePerTensor* DequantizeOf(const Side& side, const ConvSide& conv) {
   const ir::Node* node = side.view.program().graph.ProducerOf(conv.input_cut);
   const auto* dq = node ? std::get_if<ir::DequantizePerTensor>(&node->op) : nullptr;
   return dq != nullptr && dq->input == conv.input_codes ? dq : nullptr;
@@ -17,8 +17,7 @@ const ir::DequantizePerTensor* DequantizeOf(const prove::Side& side, const prove
 
 }  // namespace
 
-FeedPoint FeedPointOf(const prove::Side& before, const prove::Side& after,
-                      const prove::MatchedSite& site) {
+FeedPoint FeedPointOf(const Side& before, const Side& after, const MatchedSite& site) {
   const auto* b = DequantizeOf(before, site.before->conv);
   const auto* a = DequantizeOf(after, site.after->conv);
   if (b != nullptr && a != nullptr && b->params == a->params)
@@ -27,10 +26,10 @@ FeedPoint FeedPointOf(const prove::Side& before, const prove::Side& after,
 }
 
 exec::Tensor CodesOf(const exec::Tensor& dequantized, const ir::QuantParams& params) {
-  std::vector<double> numbers = prove::NumbersOf<double>(dequantized);
+  std::vector<double> numbers = NumbersOf<double>(dequantized);
   const auto scale = static_cast<double>(static_cast<float>(params.scale));
   for (double& x : numbers) x = std::rint(x / scale) + static_cast<double>(params.zero_point);
-  return prove::TensorOf(params.dtype, dequantized.sizes, numbers);
+  return TensorOf(params.dtype, dequantized.sizes, numbers);
 }
 
 exec::Tensor AsValue(const ir::Value& value, exec::Tensor tensor) {
@@ -38,8 +37,8 @@ exec::Tensor AsValue(const ir::Value& value, exec::Tensor tensor) {
   if (type && type->is_static() && type->element_count() == tensor.count())
     tensor.sizes = type->sizes();
   if (type && type->dtype == ir::ScalarType::kFloat32 && tensor.dtype == ir::ScalarType::kFloat64)
-    return prove::TensorOf(type->dtype, tensor.sizes, prove::NumbersOf<double>(tensor));
+    return TensorOf(type->dtype, tensor.sizes, NumbersOf<double>(tensor));
   return tensor;
 }
 
-}  // namespace foldproof::compare
+}  // namespace foldproof::prove
