@@ -20,7 +20,9 @@ PassAnswer FoldWith(const ir::Program& program, const fold::FoldOptions& options
       for (const ir::Rewrite& rewrite : pass.rewritten) answer.folded.push_back(rewrite.node);
     }
   } catch (const Error& error) {
-    answer = {PassAnswer::Kind::kRaised, program, {}, {}, error.what()};
+    answer.kind = PassAnswer::Kind::kRaised;
+    answer.program = program;
+    answer.raised = error.what();
   }
   return answer;
 }
