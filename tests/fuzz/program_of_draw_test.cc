@@ -51,6 +51,23 @@ TEST(ProgramOfDraw, DrawnOnesAreWholeAndRun) {
   }
 }
 
+// PyTorch's schemas: add.Tensor(self, other, *, alpha), div.Tensor_mode(self, other, *,
+// rounding_mode). Given by position they do not run in PyTorch.
+TEST(ProgramOfDraw, KeywordOnlyArgumentsAreKeywords) {
+  int seen = 0;
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    const ir::Program program = ProgramOf(DrawCase(1, i).value());
+    for (const ir::Node& node : program.graph.nodes()) {
+      for (const ir::Argument& argument : node.arguments) {
+        if (argument.name != "alpha" && argument.name != "rounding_mode") continue;
+        ++seen;
+        EXPECT_TRUE(argument.keyword) << node.name << " of case " << i;
+      }
+    }
+  }
+  EXPECT_GT(seen, 50);
+}
+
 TEST(ProgramOfDraw, EveryChoiceIsDrawnAndTwoChannelsMostly) {
   std::map<std::pair<std::string_view, std::string_view>, int> seen;
   int narrow = 0;
