@@ -69,7 +69,7 @@ class CauseFinder {
   void Add(const ConstantFault& fault, std::uint32_t channel, double share) {
     for (Cause& cause : tail_.causes) {
       if (cause.rule != fault.rule || cause.node != fault.node) continue;
-      if (cause.channels.back() != channel) {
+      if (std::ranges::find(cause.channels, channel) == cause.channels.end()) {
         cause.channels.push_back(channel);
         cause.share += share;
       }

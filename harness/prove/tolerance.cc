@@ -54,8 +54,9 @@ class Deviations {
 
  private:
   // `operations` float32 roundings of a number as large as the register gets.
-  double Round(std::size_t reg, int operations) const {
-    return rounding_ ? operations * kUnit * largest_[reg] : 0;
+  double Round(std::size_t reg, int operations) const { return RoundAt(largest_[reg], operations); }
+  double RoundAt(double size, int operations) const {
+    return rounding_ && std::isfinite(size) ? operations * kUnit * size : 0;
   }
   double DeviationOf(const TailOperand& operand) const {
     return operand.is_register ? deviation_[operand.index] : 0;
@@ -78,7 +79,12 @@ class Deviations {
         return a * (made ? op.params.scale / made->params.scale : 1.0) + Round(to, 1);
       }
       case Code::kAdd:
-      case Code::kSub: return a + std::abs(op.ideal_alpha) * DeviationOf(op.right) + Round(to, 2);
+      case Code::kSub: {
+        // Operands may be larger than what is left of them: each came with its own rounding.
+        const double alpha = std::abs(op.ideal_alpha);
+        const double size = std::max({largest_[to], SizeOf(op.left), alpha * SizeOf(op.right)});
+        return a + alpha * DeviationOf(op.right) + RoundAt(size, 2);
+      }
       case Code::kMul: {
         const double b = DeviationOf(op.right);
         return a * SizeOf(op.right) + b * SizeOf(op.left) + a * b + Round(to, 4);
@@ -90,8 +96,11 @@ class Deviations {
       }
       case Code::kMinimum:
       case Code::kMaximum: return std::max(a, DeviationOf(op.right));
-      case Code::kAffine:
-        return a * std::abs(tail_.affines[op.affine].scale.IdealAt(channel_)) + Round(to, 5);
+      case Code::kAffine: {
+        const double scale = std::abs(tail_.affines[op.affine].scale.IdealAt(channel_));
+        const double shift = std::abs(tail_.affines[op.affine].shift.IdealAt(channel_));
+        return a * scale + RoundAt(std::max(largest_[to], SizeOf(op.left) * scale + shift), 5);
+      }
       case Code::kUnary: return a * LipschitzBound(op.function, op.parameters) + Round(to, 4);
       case Code::kClamp:
       case Code::kMove: return a;

@@ -74,6 +74,7 @@ class Folder {
           "bias-clamp", At(chain.conv).name,
           "the folded bias of channel " + std::to_string(channel) + " does not fit into its codes"};
     }
+    if (auto miss = rules_.sums_leave_int32(program(), At(chain.conv), *codes)) return miss;
     return Rewrite(candidate, corrections, *codes);
   }
 

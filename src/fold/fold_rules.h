@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "src/fold/accumulator_range.h"
 #include "src/fold/bias_codes.h"
 #include "src/fold/chain_guards.h"
 #include "src/fold/conv_bn_chain.h"
@@ -45,6 +46,9 @@ struct FoldRules {
   std::optional<std::vector<std::int32_t>> (*folded_codes)(const QuantizedBias&,
                                                            const std::vector<double>&,
                                                            std::size_t&) = FoldedCodes;
+  // Both: whether hardware's int32 holds accumulator and bias together.
+  std::optional<ir::Miss> (*sums_leave_int32)(const ir::Program&, const ir::Node&,
+                                              std::span<const std::int32_t>) = SumsLeaveInt32;
 
   // The repair of the quantizer between convolution and chain: where it goes, else its parameters.
   bool (*drops_quantizer)(const ir::Graph&, ir::ValueId) = IsQuantizedNext;

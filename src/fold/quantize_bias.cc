@@ -86,6 +86,11 @@ class Quantizer {
       return MissAt(id, std::move(miss->rule), std::move(miss->detail));
     }
     if (bias) {
+      const std::vector<std::int32_t>& values = std::get<BiasCodes>(quantized).values;
+      if (auto miss = rules_.sums_leave_int32(editor_.program(), At(id), values)) {
+        report_.missed.push_back(std::move(*miss));
+        return;
+      }
       if (auto miss = ChainRefused(id, std::get<BiasCodes>(quantized))) {
         report_.missed.push_back(std::move(*miss));
         return;
@@ -115,7 +120,30 @@ class Quantizer {
       const Candidate candidate{&editor_.program(), *chain, std::move(*channels), std::move(bias)};
       return FirstFailure(candidate, rules_.guards);
     }
+    if (IsDividedBehind(conv)) {
+      return Miss{"no-chain", At(conv).name, "its value is divided, and no fold undoes that"};
+    }
     return std::nullopt;
+  }
+
+  // Whether someone divides what stands behind the convolution's quantizer.
+  bool IsDividedBehind(NodeId conv) const {
+    std::vector<ValueId> values{At(conv).outputs.front()};
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      for (const ir::Use& use : editor_.graph().users(values[i])) {
+        if (!use.node) continue;
+        const Node& reader = At(*use.node);
+        const auto* binary = std::get_if<ir::Binary>(&reader.op);
+        if (binary != nullptr && binary->kind == ir::Binary::Kind::kDiv) return true;
+        const bool passes = std::holds_alternative<ir::QuantizePerTensor>(reader.op) ||
+                            std::holds_alternative<ir::DequantizePerTensor>(reader.op) ||
+                            std::holds_alternative<ir::Unary>(reader.op) ||
+                            std::holds_alternative<ir::Clamp>(reader.op) ||
+                            std::holds_alternative<ir::Reshape>(reader.op);
+        if (passes) values.push_back(reader.outputs.front());
+      }
+    }
+    return false;
   }
 
   void Write(const QuantizedConv& conv, std::optional<ValueId> bias, const BiasCodes& codes) {

@@ -18,48 +18,6 @@ constexpr std::int64_t kMostSteps = 65535;
 // relative 2^-24 each at codes below 2^16 stay below 2^-6 of a step there; the range grows by that.
 constexpr double kSlackSteps = 1.0 / 64;
 
-// The extreme sums of products of one output channel, in accumulator units. Padding contributes
-// zeros, so zero is among what an input code stands for.
-RealRange AccumulatorRange(std::span<const std::int64_t> weights, std::int64_t zero_point,
-                           const ir::QuantParams& input) {
-  const auto low =
-      static_cast<double>(std::min<std::int64_t>(input.quant_min - input.zero_point, 0));
-  const auto high =
-      static_cast<double>(std::max<std::int64_t>(input.quant_max - input.zero_point, 0));
-  RealRange range;
-  for (const std::int64_t code : weights) {
-    const auto weight = static_cast<double>(code - zero_point);
-    range.low += weight * (weight > 0 ? low : high);
-    range.high += weight * (weight > 0 ? high : low);
-  }
-  return range;
-}
-
-// The weight codes of output channel `channel`: a row, or of a transposed convolution's weight
-// [inputs, channels / groups, kernel...] a column of the channel's own group.
-std::vector<std::int64_t> WeightsOf(const std::vector<std::int64_t>& codes,
-                                    const ir::Convolution& conv, std::size_t channels,
-                                    std::size_t first_dimension, std::size_t channel) {
-  if (codes.empty()) return {};
-  if (!conv.transposed) {
-    const std::size_t row = codes.size() / channels;
-    return {codes.begin() + static_cast<std::ptrdiff_t>(channel * row),
-            codes.begin() + static_cast<std::ptrdiff_t>((channel + 1) * row)};
-  }
-  const auto groups = static_cast<std::size_t>(conv.groups);
-  const std::size_t in_group = channels / groups;
-  const std::size_t inputs = first_dimension / groups;
-  const std::size_t kernel = codes.size() / (first_dimension * in_group);
-  std::vector<std::int64_t> out;
-  for (std::size_t i = 0; i < inputs; ++i) {
-    const std::size_t input = (channel / in_group) * inputs + i;
-    const std::size_t from = (input * in_group + channel % in_group) * kernel;
-    out.insert(out.end(), codes.begin() + static_cast<std::ptrdiff_t>(from),
-               codes.begin() + static_cast<std::ptrdiff_t>(from + kernel));
-  }
-  return out;
-}
-
 // Whether every x of [low, high] quantizes without clipping: rint(x / s) + z inside the codes.
 bool Holds(const ir::QuantParams& params, double low, double high) {
   const auto z = static_cast<double>(params.zero_point);
@@ -83,23 +41,15 @@ std::vector<RealRange> UnclippedRanges(const ir::Program& program, const ir::Nod
   const RealRange held{(static_cast<double>(quantizer.quant_min) - z - 0.5) * quantizer.scale,
                        (static_cast<double>(quantizer.quant_max) - z + 0.5) * quantizer.scale};
   std::vector<RealRange> ranges(bias.values.size(), held);
+  const auto sums = AccumulatorRanges(program, conv);
+  if (!sums || sums->size() != ranges.size()) return ranges;
   const auto read = ReadQuantizedConv(program, conv);
-  const auto* quantized = std::get_if<QuantizedConv>(&read);
-  if (quantized == nullptr) return ranges;
-  const auto codes = CodesOf(program, quantized->weight_codes);
-  if (!codes) return ranges;
-  const auto& op = std::get<ir::Convolution>(conv.op);
-  const auto first_dimension =
-      static_cast<std::size_t>(program.graph.value(op.weight).type->dims[0].size);
+  const auto& quantized = std::get<QuantizedConv>(read);
   for (std::size_t c = 0; c < ranges.size(); ++c) {
-    const std::vector<std::int64_t> weights =
-        WeightsOf(*codes, op, ranges.size(), first_dimension, c);
-    const RealRange sums =
-        AccumulatorRange(weights, quantized->WeightZeroPoint(c), quantized->input);
-    const double unit = quantized->input.scale * quantized->WeightScale(c);
+    const double unit = quantized.input.scale * quantized.WeightScale(c);
     const double offset = static_cast<double>(bias.values[c] - bias.ZeroPoint(c)) * bias.Scale(c);
-    ranges[c].low = std::clamp(sums.low * unit + offset, held.low, held.high);
-    ranges[c].high = std::clamp(sums.high * unit + offset, held.low, held.high);
+    ranges[c].low = std::clamp((*sums)[c].low * unit + offset, held.low, held.high);
+    ranges[c].high = std::clamp((*sums)[c].high * unit + offset, held.low, held.high);
   }
   return ranges;
 }

@@ -4,17 +4,12 @@
 #include <optional>
 #include <vector>
 
+#include "src/fold/accumulator_range.h"
 #include "src/fold/quantized_conv.h"
 #include "src/ir/op.h"
 #include "src/ir/program.h"
 
 namespace foldproof::fold {
-
-// Real numbers from `low` to `high`.
-struct RealRange {
-  double low = 0;
-  double high = 0;
-};
 
 // What the convolution's value can be per channel before the fold, without clipping in its own
 // quantizer: the codes' range and half a step beyond, cut to what the weights can make of any input

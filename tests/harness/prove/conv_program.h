@@ -34,15 +34,18 @@ struct ConvSpec {
   ir::QuantParams input = Int8(1.0, 0);
   std::vector<float> weight_scales{1.0f};
   std::optional<std::vector<float>> bias;  // a float bias
+  std::vector<std::int64_t> image{1, 1};
+  bool batched = true;
 };
 
 class ConvProgram {
  public:
   using Arguments = ConstantProgram::Arguments;
 
-  explicit ConvProgram(const ConvSpec& spec) : channels_(Size(spec.weights)) {
+  explicit ConvProgram(const ConvSpec& spec)
+      : channels_(Size(spec.weights)), image_(spec.image), batched_(spec.batched) {
     const std::int64_t taps = Size(spec.weights.at(0));
-    x_ = program_.UserInput("x", ir::MakeTensorType(ir::ScalarType::kFloat32, {1, taps, 1, 1}));
+    x_ = program_.UserInput("x", ir::MakeTensorType(ir::ScalarType::kFloat32, Image(taps)));
     input_ = Dequantize(Quantize(x_, spec.input), spec.input);
     conv_ = AddConv(spec);
   }
@@ -57,7 +60,14 @@ class ConvProgram {
   ir::ValueId AddConvOf(ir::ValueId weight, const ir::ArgumentValue& bias) {
     return program_.Node(Name("conv2d"), "aten.conv2d.default",
                          {{"input", input_}, {"weight", weight}, {"bias", bias}},
-                         ir::ScalarType::kFloat32, {1, channels_, 1, 1});
+                         ir::ScalarType::kFloat32, Image(channels_));
+  }
+  // The shape of an image of so many channels.
+  std::vector<std::int64_t> Image(std::int64_t channels) const {
+    std::vector<std::int64_t> sizes{channels};
+    if (batched_) sizes.insert(sizes.begin(), 1);
+    sizes.insert(sizes.end(), image_.begin(), image_.end());
+    return sizes;
   }
   ir::ValueId AddWeight(const ConvSpec& spec) {
     std::vector<std::int16_t> codes;
@@ -162,6 +172,8 @@ class ConvProgram {
 
   ConstantProgram program_;
   std::int64_t channels_;
+  std::vector<std::int64_t> image_;
+  bool batched_;
   std::map<std::string, int> counts_;
   ir::ValueId x_, input_, conv_;
 };

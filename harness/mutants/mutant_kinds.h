@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The mutants of each kind, and what they are put together from.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "harness/mutants/mutants.h"
+
+namespace foldproof::mutants {
+
+std::vector<Mutant> GuardMutants();     // a guard is not asked
+std::vector<Mutant> ConstantMutants();  // C is another
+std::vector<Mutant> CodeMutants();      // C goes into the bias's codes wrongly
+std::vector<Mutant> BiasMutants();      // biases are prepared, or shared, wrongly
+std::vector<Mutant> RepairMutants();    // the quantizer is repaired wrongly
+std::vector<Mutant> ChainMutants();     // a chain is not seen, or misread
+std::vector<Mutant> ProgramMutants();   // the passes' order, the signature
+
+// The engine under `policy` with what `change` does to its rules.
+template <typename Change>
+Mutant MutantOf(std::string_view name, std::string_view breaks, fold::Policy policy,
+                Change change) {
+  Mutant mutant{name, breaks, {}};
+  mutant.options.policy = policy;
+  change(mutant.options.rules);
+  return mutant;
+}
+
+}  // namespace foldproof::mutants

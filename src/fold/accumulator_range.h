@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "src/ir/graph.h"
+#include "src/ir/pass.h"
+#include "src/ir/program.h"
+
+namespace foldproof::fold {
+
+// Real numbers from `low` to `high`.
+struct RealRange {
+  double low = 0;
+  double high = 0;
+};
+
+// Per output channel of `conv`, all that its sum of products of codes can be (in accumulator units,
+// padding's zeros among them), for any input. nullopt where input or weight is no constant's codes.
+std::optional<std::vector<RealRange>> AccumulatorRanges(const ir::Program& program,
+                                                        const ir::Node& conv);
+
+// Why int32, in which hardware adds them, does not hold every accumulator of `conv` together with
+// these bias codes: a miss that names `conv`.
+std::optional<ir::Miss> SumsLeaveInt32(const ir::Program& program, const ir::Node& conv,
+                                       std::span<const std::int32_t> bias_codes);
+
+}  // namespace foldproof::fold

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fuzz/campaign.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "fuzz/campaign_report.h"
+#include "fuzz/case_files.h"
+#include "fuzz/draw_json.h"
+#include "fuzz/generator.h"
+#include "harness/passes/built_in_pass.h"
+
+namespace foldproof::fuzz {
+namespace {
+
+CampaignResult Fuzz(fold::Policy policy, CampaignOptions options) {
+  fold::FoldOptions fold;
+  fold.policy = policy;
+  options.properties.saturation_is_known = policy == fold::Policy::kGuarded;
+  return RunCampaign([&] { return std::make_unique<passes::BuiltInPass>(fold); }, options);
+}
+
+CampaignOptions Cases(std::uint64_t cases, std::uint64_t seed, int threads = 1) {
+  CampaignOptions options;
+  options.cases = cases;
+  options.seed = seed;
+  options.threads = threads;
+  return options;
+}
+
+// Everything of a report but what it cost.
+std::string Told(const CampaignResult& result) {
+  auto report = CampaignReport(result, {"upstream", "", 1, "", ""});
+  report.erase("run");
+  report.erase("seconds");
+  return report.dump();
+}
+
+TEST(Campaign, SameForAnyNumberOfThreads) {
+  const std::string one = Told(Fuzz(fold::Policy::kUpstream, Cases(300, 5)));
+  EXPECT_EQ(one, Told(Fuzz(fold::Policy::kUpstream, Cases(300, 5, 3))));
+  EXPECT_NE(one, Told(Fuzz(fold::Policy::kUpstream, Cases(300, 6))));
+}
+
+TEST(Campaign, UpstreamFailsAndItsCasesAreSmall) {
+  const CampaignResult result = Fuzz(fold::Policy::kUpstream, Cases(300, 1));
+  EXPECT_EQ(result.cases, 300u);
+  EXPECT_EQ(result.refused + result.proved + result.unproved + result.failed, 300u);
+  std::set<std::string> rules;
+  for (const Failure& failure : result.failures) {
+    rules.insert(failure.finding.rule);
+    EXPECT_LE(failure.needs.size(), 8u) << failure.finding.rule;
+    // Plain but for what it needs: 2 to 4 channels on 2 to 4 positions.
+    EXPECT_LE(failure.draw.size, 3) << failure.finding.rule;
+  }
+  EXPECT_TRUE(rules.contains("chain-survives"));
+  EXPECT_TRUE(rules.contains("undefined-before"));
+}
+
+TEST(Campaign, GoesOnWhereItsReportEnded) {
+  const CampaignResult whole = Fuzz(fold::Policy::kUpstream, Cases(256, 9));
+  const CampaignResult half = Fuzz(fold::Policy::kUpstream, Cases(128, 9));
+  const auto report =
+      nlohmann::json::parse(CampaignReport(half, {"upstream", "", 1, "", ""}).dump());
+  CampaignOptions more = Cases(128, 9);
+  more.before = ResultOf(report);
+  const CampaignResult both = Fuzz(fold::Policy::kUpstream, more);
+  EXPECT_EQ(both.cases, whole.cases);
+  EXPECT_EQ(both.failed, whole.failed);
+  EXPECT_EQ(both.failures.size(), whole.failures.size());
+}
+
+TEST(Campaign, OnlyTheRulesThatAreAskedForAreFailures) {
+  CampaignOptions options = Cases(300, 1);
+  options.properties.rules = {"saturation"};
+  for (const Failure& failure : Fuzz(fold::Policy::kUpstream, options).failures) {
+    EXPECT_EQ(failure.finding.rule, "saturation");
+  }
+}
+
+TEST(DrawJson, ReadsWhatItWrites) {
+  for (std::uint64_t i = 0; i < 500; ++i) {
+    const Draw draw = DrawCase(3, i).value();
+    EXPECT_EQ(DrawOf(nlohmann::json::parse(JsonOf(draw).dump())), draw);
+  }
+}
+
+TEST(DrawJson, RefusesWhatIsNoChoice) {
+  const auto refusal = [](const char* text) {
+    try {
+      DrawOf(nlohmann::json::parse(text));
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(refusal(R"({"blocks": [{"gamma": "green"}]})"), "gamma: has no choice 'green'");
+  EXPECT_EQ(refusal(R"({"colour": "green", "blocks": [{}]})"), "colour: is no dimension of a draw");
+  EXPECT_EQ(refusal(R"({"blocks": []})"), "blocks: has not 1 to 3 blocks");
+  EXPECT_EQ(refusal("[]"), "blocks: is no list of blocks");
+}
+
+}  // namespace
+}  // namespace foldproof::fuzz
