@@ -108,6 +108,16 @@ bool HasWitness(const prove::Verification& verification) {
   return false;
 }
 
+// libtorch; where this build or machine has none, our own integers, aloud.
+std::unique_ptr<exec::Executor> WitnessExecutor() {
+  try {
+    return exec::OpenTorchExecutor();
+  } catch (const Error& error) {
+    std::fprintf(stderr, "foldproof: the executor integer runs the witnesses: %s\n", error.what());
+    return exec::OpenExecutor("integer");
+  }
+}
+
 // Runs the witnesses, where there are any: libtorch is loaded for nothing else, unless the inputs
 // ask for it. Notes who ran them.
 void Confirm(const prove::Side& before, const prove::Side& after,
@@ -121,7 +131,7 @@ void Confirm(const prove::Side& before, const prove::Side& after,
     const std::string why = "no executor computes " + std::string(prove::NameOf(options.semantics));
     return prove::WriteWitnesses(before, why, folder, proof);
   }
-  const auto executor = exec::OpenTorchExecutor();
+  const auto executor = WitnessExecutor();
   prove::ConfirmWitnesses(before, after, options, *executor, folder, proof);
   ran_by = executor->Describe();
 }

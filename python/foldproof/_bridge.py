@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Between the program's pipes and the process that holds the pass (foldproof.fuzz): usage: _bridge.py SOCKET"""
+import os
 import socket
 import sys
 import threading
 
 
-def main() -> int:
+def main() -> None:
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(sys.argv[1])
 
@@ -20,9 +21,9 @@ def main() -> int:
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
         whole = line.endswith(b"\n")
-    print("the process of the pass ended", file=sys.stderr)
-    return 70 if whole else 71
+    print("the process of the pass ended" + ("" if whole else " amid an answer"), file=sys.stderr, flush=True)
+    os._exit(70)  # the thread that reads requests goes with it
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

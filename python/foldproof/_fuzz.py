@@ -99,7 +99,10 @@ class _Host:
         return shlex.join([sys.executable, "-I", "-S", str(bridge), self._path])
 
     def attend(self, seconds: float) -> None:
-        """Waits so long for a new worker; ends the processes whose worker is gone."""
+        """Waits so long for a new worker; ends the processes whose worker is gone, and the reverse."""
+        for child in list(self._children):
+            if os.waitpid(child, os.WNOHANG)[0] == child:
+                self._children.pop(child).close()  # so that its bridge sees the end
         watched: list[socket.socket] = [self._listener, *self._children.values()]
         ready, _, _ = select.select([self._listener], [], [], seconds)
         if ready:
