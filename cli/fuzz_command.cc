@@ -12,10 +12,12 @@
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "cli/fold_options.h"
 #include "cli/machine.h"
+#include "cli/pass_option.h"
 #include "cli/stopwatch.h"
 #include "fuzz/campaign.h"
 #include "fuzz/campaign_report.h"
@@ -35,6 +37,9 @@ namespace {
 std::atomic<bool> interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
+// An external pass takes a thousand times as long as ours; draws that are tried for one cause.
+constexpr std::size_t kMostExternalShrinks = 300;
+
 struct FuzzCommand {
   std::uint64_t cases = 0;  // 0: no limit
   double seconds = 0;       // 0: no limit
@@ -45,6 +50,7 @@ struct FuzzCommand {
   bool quiet = false;
   bool mutants = false;
   FoldArguments fold;
+  PassArguments pass;  // instead of our own
 };
 
 constexpr std::size_t kMostReportBytes = 64 << 20;
@@ -80,7 +86,12 @@ fuzz::CampaignOptions OptionsOf(const FuzzCommand& command, Stopwatch& stopwatch
   options.seed = command.seed;
   if (command.cases > 0) options.cases = command.cases;
   options.threads = command.threads;
-  options.properties.saturation_is_known = command.fold.policy == "guarded";
+  const bool external = !command.pass.command.empty();
+  options.properties.saturation_is_known = !external && command.fold.policy == "guarded";
+  if (external) {
+    options.most_shrinks = kMostExternalShrinks;
+    options.properties.again_every = options.properties.dear_every;
+  }
   options.properties.rules = {command.properties.begin(), command.properties.end()};
   options.seconds = [&stopwatch] { return stopwatch.Total(); };
   options.stop = [&stopwatch, limit = command.seconds] {
@@ -131,7 +142,10 @@ ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
   }
   Stopwatch stopwatch;
   const fold::FoldOptions fold = command.fold.Options();
-  const passes::MakePass make_pass = [&] { return std::make_unique<passes::BuiltInPass>(fold); };
+  std::optional<ExternalPasses> external;
+  if (!command.pass.command.empty()) external.emplace(command.pass);
+  passes::MakePass make_pass = [&] { return std::make_unique<passes::BuiltInPass>(fold); };
+  if (external) make_pass = external->Maker();
   fuzz::CampaignOptions options = OptionsOf(command, stopwatch);
   if (!command.resume.empty()) {
     options.before = ReadReport(command.resume);
@@ -176,6 +190,9 @@ void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command->add_option("--threads", o->threads, "Threads; they change no result")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  command->add_option("--workers", o->threads, "The same, said of --pass: one worker a thread")
+      ->check(CLI::Range(1, 256));
+  AddPassOptions(*command, o->pass);
   command->add_option("--policy", o->fold.policy, "The engine that is fuzzed")
       ->check(CLI::IsMember({"upstream", "guarded", "repair"}))
       ->capture_default_str();

@@ -4,9 +4,11 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/fuzz_command.h"
+#include "cli/pass_option.h"
 #include "fuzz/case_files.h"
 #include "fuzz/program_of_draw.h"
 #include "harness/exec/open_executor.h"
@@ -16,34 +18,50 @@
 namespace foldproof::cli {
 namespace {
 
-fold::Policy PolicyNamed(const std::string& name) {
+std::optional<fold::Policy> PolicyNamed(const std::string& name) {
   for (const fold::Policy policy :
        {fold::Policy::kUpstream, fold::Policy::kGuarded, fold::Policy::kRepair}) {
     if (fold::Name(policy) == name) return policy;
   }
-  throw Error(Error::Code::kInput, "pass",
-              "'" + Printable(name, 60) + "' is none of upstream, guarded and repair");
+  return std::nullopt;
 }
 
-ExitCode Replay(const std::string& folder, const std::string& executor_name) {
-  const fuzz::KeptCase kept = fuzz::ReadCase(folder);
-  fold::FoldOptions options;
-  options.policy = PolicyNamed(kept.pass);
-  passes::BuiltInPass pass(options);
+struct ReplayCommand {
+  std::string folder, executor = "integer";
+  PassArguments pass;  // instead of the one that the case names
+};
+
+ExitCode Replay(const ReplayCommand& command) {
+  const fuzz::KeptCase kept = fuzz::ReadCase(command.folder);
+  const auto policy = PolicyNamed(kept.pass);
+  std::optional<ExternalPasses> external;
+  std::unique_ptr<passes::PassUnderTest> pass;
+  if (!command.pass.command.empty()) {
+    pass = external.emplace(command.pass).Open();
+  } else if (policy) {
+    fold::FoldOptions options;
+    options.policy = *policy;
+    pass = std::make_unique<passes::BuiltInPass>(options);
+  } else {
+    // A command that stands in a file is shown, never run: the file may be anybody's.
+    throw Error(Error::Code::kUsage, "replay",
+                "this is a case of the command '" + Printable(kept.pass, 400) +
+                    "'; give --pass with it, or with another one, to run it");
+  }
   fuzz::PropertyOptions properties;
-  properties.saturation_is_known = options.policy == fold::Policy::kGuarded;
+  properties.saturation_is_known = !external && policy == fold::Policy::kGuarded;
   properties.dear_every = 1;
-  const auto executor = exec::OpenExecutor(executor_name);
+  const auto executor = exec::OpenExecutor(command.executor);
   const ir::Program before = fuzz::ProgramOf(kept.draw);
   const fuzz::CaseOutcome outcome =
-      fuzz::Examiner(pass, properties, *executor).Examine(before, kept.index);
+      fuzz::Examiner(*pass, properties, *executor).Examine(before, kept.index);
   bool again = false;
   for (const fuzz::Finding& finding : outcome.findings) {
     again |= finding.rule == kept.finding.rule;
     fmt::print("{}{}{}: {}\n", finding.rule, finding.node.empty() ? "" : " at ",
                Printable(finding.node, 80), Printable(finding.detail, 400));
   }
-  fmt::print("{} with {}: {}\n", kept.pass, executor->Describe(),
+  fmt::print("{} with {}: {}\n", Printable(pass->name(), 200), executor->Describe(),
              again ? "it fails again by " + Printable(kept.finding.rule, 60)
                    : "it no longer fails by " + Printable(kept.finding.rule, 60));
   return again ? ExitCode::kDiffers : ExitCode::kHolds;
@@ -52,17 +70,15 @@ ExitCode Replay(const std::string& folder, const std::string& executor_name) {
 }  // namespace
 
 void AddReplayCommand(CLI::App& app, ExitCode& code) {
-  struct Arguments {
-    std::string folder, executor = "integer";
-  };
-  auto o = std::make_shared<Arguments>();
+  auto o = std::make_shared<ReplayCommand>();
   CLI::App* command = app.add_subcommand("replay", "Show a failure that fuzz kept once more");
   command->add_option("DIR", o->folder, "A folder that fuzz --out wrote")->required();
   command->add_option("--executor", o->executor, "What runs the programs")
       ->check(CLI::IsMember(exec::ExecutorNames()))
       ->capture_default_str();
+  AddPassOptions(*command, o->pass);
   command->footer("\nExample: foldproof replay failures/saturation-1f3a0c77 --executor torch\n");
-  command->callback([o, &code] { code = Replay(o->folder, o->executor); });
+  command->callback([o, &code] { code = Replay(*o); });
 }
 
 }  // namespace foldproof::cli

@@ -16,6 +16,7 @@
 
 #include "cli/fold_options.h"
 #include "cli/machine.h"
+#include "cli/pass_option.h"
 #include "cli/standard_output.h"
 #include "cli/stopwatch.h"
 #include "cli/tolerance_option.h"
@@ -41,6 +42,7 @@ struct VerifyOptions {
   std::string after;   // empty where `fold` makes it
   bool folds = false;  // --fold was given
   FoldArguments fold;
+  PassArguments pass;  // makes it
   std::string tolerance = "derived";
   std::string ideal_gap = "0.01";
   std::string domain = "calibrated";
@@ -177,17 +179,47 @@ prove::Observations ObserveInputs(const VerifyOptions& options, const prove::Sid
   return Within(options.before, [&] { return prove::Observe(before, *executor, runs); });
 }
 
-// The program after the fold: read, or made of `before`, which fills `folded`.
-ir::Program After(const VerifyOptions& options, const ir::Program& before,
-                  std::optional<fold::FoldResult>& folded) {
+// Who made the program after, where it was no file.
+struct MadeBy {
+  std::optional<fold::FoldResult> fold;
+  std::optional<reports::PassSaid> pass;
+  bool raised = false;  // the pass came to no program
+};
+
+// What the pass makes of BEFORE, and what it says.
+ir::Program AfterPass(const VerifyOptions& options, const ir::Program& before, MadeBy& made) {
+  ExternalPasses external(options.pass);
+  passes::PassAnswer answer =
+      external.Open()->RunOnFile(std::filesystem::absolute(options.before), before);
+  made.pass = {options.pass.command, "unchanged", ""};
+  made.raised = answer.kind == passes::PassAnswer::Kind::kRaised;
+  if (made.raised) {
+    made.pass->result = answer.rule;
+    made.pass->detail = answer.raised;
+  } else if (answer.kind == passes::PassAnswer::Kind::kFolded) {
+    made.pass->result = "folded";
+  } else if (!answer.missed.empty()) {
+    made.pass->result = "refused";
+    made.pass->detail = answer.missed[0].detail;
+  }
+  return std::move(answer.program);
+}
+
+// The program after the fold: read, or made of `before`.
+ir::Program After(const VerifyOptions& options, const ir::Program& before, MadeBy& made) {
+  if (!options.pass.command.empty()) return AfterPass(options, before, made);
   if (!options.folds) return pt2::ReadProgram(options.after);
-  folded = Within(options.before, [&] { return fold::Fold(before, options.fold.Options()); });
-  return std::move(folded->program);
+  made.fold = Within(options.before, [&] { return fold::Fold(before, options.fold.Options()); });
+  return std::move(made.fold->program);
+}
+
+std::string PassSummary(const reports::PassSaid& said) {
+  return "pass: " + Printable(said.result) +
+         (said.detail.empty() ? "" : ": " + Printable(said.detail, 600)) + "\n";
 }
 
 reports::VerifyRequest RequestOf(const VerifyOptions& options,
-                                 const prove::ProveOptions& prove_options,
-                                 const std::optional<fold::FoldResult>& folded,
+                                 const prove::ProveOptions& prove_options, const MadeBy& made,
                                  std::vector<ir::Miss> crashes_before,
                                  std::vector<ir::Miss> crashes_after) {
   reports::VerifyRequest request{
@@ -197,17 +229,18 @@ reports::VerifyRequest RequestOf(const VerifyOptions& options,
   }
   request.crashes_before = std::move(crashes_before);
   request.crashes_after = std::move(crashes_after);
-  if (folded)
-    request.folded = &*folded;
-  else
+  request.pass = made.pass;
+  if (made.fold)
+    request.folded = &*made.fold;
+  else if (!made.pass)
     request.after = {options.after, reports::Sha256OfFile(options.after)};
   return request;
 }
 
 ExitCode Verify(const VerifyOptions& options, const CommandLine& line) {
-  if (options.folds != options.after.empty()) {
+  if (options.folds + !options.after.empty() + !options.pass.command.empty() != 1) {
     throw Error(Error::Code::kUsage, "verify",
-                "needs AFTER, or --fold POLICY to make it; one of the two");
+                "needs AFTER, or --fold POLICY or --pass COMMAND to make it; one of the three");
   }
   if (options.domain == "observed" && options.inputs.empty()) {
     throw Error(Error::Code::kUsage, "--domain",
@@ -224,8 +257,8 @@ ExitCode Verify(const VerifyOptions& options, const CommandLine& line) {
   facts.machine = DescribeMachine();
   const ir::Program before = pt2::ReadProgram(options.before);
   tolerance.Apply(before, prove_options);
-  std::optional<fold::FoldResult> folded;
-  const ir::Program after = After(options, before, folded);
+  MadeBy made;
+  const ir::Program after = After(options, before, made);
   facts.read_seconds = stopwatch.Lap();
   const prove::Side before_side(before);
   const prove::Side after_side(after);
@@ -236,6 +269,10 @@ ExitCode Verify(const VerifyOptions& options, const CommandLine& line) {
   }
   facts.observe_seconds = stopwatch.Lap();
   prove::Proof proof = prove::Prove(before_side, after_side, prove_options);
+  if (made.raised) {
+    proof.verification.verdict = prove::Verdict::kDiffers;
+    proof.verification.structure.push_back({made.pass->result, "", "", made.pass->detail, true});
+  }
   facts.prove_seconds = stopwatch.Lap();
   if (options.witness.empty())
     prove::SetWitnessLevels(before_side, proof);
@@ -248,13 +285,14 @@ ExitCode Verify(const VerifyOptions& options, const CommandLine& line) {
   const std::vector<ir::Miss> crashes_after = fold::QuantFusionCrashes(after, patterns);
   if (!options.json.empty()) {
     const reports::VerifyRequest request = RequestOf(
-        options, prove_options, folded, fold::QuantFusionCrashes(before, patterns), crashes_after);
+        options, prove_options, made, fold::QuantFusionCrashes(before, patterns), crashes_after);
     const auto report =
         reports::VerifyReport(request, proof.verification, static_cast<int>(exit), facts);
     WriteFile(options.json, reports::Written(report));
   }
   if (!options.quiet) {
-    if (folded) std::fputs(reports::FoldSummary(*folded).c_str(), stdout);
+    if (made.fold) std::fputs(reports::FoldSummary(*made.fold).c_str(), stdout);
+    if (made.pass) std::fputs(PassSummary(*made.pass).c_str(), stdout);
     const std::string summary = reports::VerifySummary(proof.verification, prove_options);
     std::fputs(WithColouredVerdict(summary, OutputHasColours()).c_str(), stdout);
     std::fputs(reports::CrashesSummary(crashes_after, "the program after").c_str(), stdout);
@@ -274,6 +312,7 @@ void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       command->add_option("--fold", o->fold.policy, "Fold BEFORE with this policy and judge that")
           ->check(CLI::IsMember({"upstream", "guarded", "repair"}));
   AddFoldOptions(*command, o->fold);
+  AddPassOptions(*command, o->pass);
   command
       ->add_option(
           "--tolerance", o->tolerance,

@@ -19,6 +19,7 @@ namespace {
 
 // Cases that a thread takes at once.
 constexpr std::uint64_t kBatch = 64;
+constexpr std::size_t kMostHangs = 4;  // draws that are tried where a pass hangs
 
 struct Examined {
   Draw draw;
@@ -176,8 +177,9 @@ class Campaign {
       }
       return false;
     };
-    failure.draw =
-        Shrink(DrawCase(options_.seed, index), fails, options_.most_shrinks, failure.tried);
+    // Each draw that a pass hangs on costs its whole time-out.
+    const std::size_t most = finding.rule == "pass-hangs" ? kMostHangs : options_.most_shrinks;
+    failure.draw = Shrink(DrawCase(options_.seed, index), fails, most, failure.tried);
     failure.needs = NotPlain(failure.draw);
     return failure;
   }

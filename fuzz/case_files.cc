@@ -103,6 +103,7 @@ void WriteCase(const Failure& failure, std::uint64_t seed, passes::PassUnderTest
       if (error.code() == Error::Code::kOutput) throw;  // what cannot be compared has no witness
     }
   }
+  if (!answer.traceback.empty()) WriteFile(folder / "traceback.txt", answer.traceback);
   Json out{{"case_version", 1},
            {"pass", pass.name()},
            {"seed", seed},

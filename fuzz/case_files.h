@@ -13,9 +13,10 @@
 namespace foldproof::fuzz {
 
 // What a failure is kept as: a folder with before.pt2, after.pt2 (what the pass made of it; absent
-// where it raised), the witness's input where the proof has one (site0_tail0.npz), and case.json.
+// where it raised), the witness's input where the proof has one (site0_tail0.npz), traceback.txt
+// where it said one, and case.json.
 struct KeptCase {
-  std::string pass;  // its name
+  std::string pass;  // its name: a policy of ours, or the command of an external pass
   std::uint64_t seed = 0, index = 0;
   Finding finding;
   Draw draw;

@@ -15,9 +15,13 @@ void AppendBytes(std::vector<std::byte>& to, T number) {
   std::memcpy(to.data() + at, &number, sizeof(T));
 }
 
-// Behind the `*` of the schemas of add, sub and div: PyTorch takes them by name alone.
-bool IsKeywordOnly(const std::string& argument) {
-  return argument == "alpha" || argument == "rounding_mode";
+// PyTorch's schemas have these behind the *: given by position, the operator does not run.
+bool IsKeywordOnly(std::string_view name) { return name == "alpha" || name == "rounding_mode"; }
+
+std::vector<ir::Argument> ListOf(const GraphWriter::Arguments& arguments) {
+  std::vector<ir::Argument> list;
+  for (const auto& [name, value] : arguments) list.push_back({name, value, IsKeywordOnly(name)});
+  return list;
 }
 
 }  // namespace
@@ -87,8 +91,7 @@ std::string GraphWriter::NameOf(const std::string& target) {
 
 ir::ValueId GraphWriter::Node(const std::string& target, const Arguments& arguments,
                               const Sizes& sizes, ir::ScalarType dtype) {
-  std::vector<ir::Argument> list;
-  for (const auto& [name, value] : arguments) list.push_back({name, value, IsKeywordOnly(name)});
+  std::vector<ir::Argument> list = ListOf(arguments);
   const std::string name = NameOf(target);
   const ir::NodeId node = program_.graph.Append(name, target, std::move(list),
                                                 {{name, ir::MakeTensorType(dtype, sizes)}});
@@ -97,8 +100,7 @@ ir::ValueId GraphWriter::Node(const std::string& target, const Arguments& argume
 
 ir::ValueId GraphWriter::Nodes(const std::string& target, const Arguments& arguments,
                                const std::vector<Sizes>& results) {
-  std::vector<ir::Argument> list;
-  for (const auto& [name, value] : arguments) list.push_back({name, value, IsKeywordOnly(name)});
+  std::vector<ir::Argument> list = ListOf(arguments);
   const std::string name = NameOf(target);
   std::vector<std::pair<std::string, std::optional<ir::TensorType>>> outputs;
   for (std::size_t i = 0; i < results.size(); ++i) {

@@ -49,7 +49,7 @@ CaseOutcome Examiner::Examine(const ir::Program& before, std::uint64_t index) {
 void Examiner::AskOfPass(const ir::Program& before, std::uint64_t index, CaseOutcome& outcome) {
   const passes::PassAnswer answer = pass_.Run(before);
   if (answer.kind == passes::PassAnswer::Kind::kRaised) {
-    return Add(outcome, {"pass-raises", "", answer.raised});
+    return Add(outcome, {answer.rule, "", answer.raised});
   }
   outcome.folded = answer.kind == passes::PassAnswer::Kind::kFolded;
   try {
@@ -61,7 +61,7 @@ void Examiner::AskOfPass(const ir::Program& before, std::uint64_t index, CaseOut
   if (outcome.folded) {
     if (auto fault = NonfiniteWritten(before, after)) Add(outcome, std::move(*fault));
     AskOfProof(before, after, outcome);
-    AskAgain(after, outcome);
+    if (options_.again_every != 0 && index % options_.again_every == 0) AskAgain(after, outcome);
     if (answer.missed.empty()) {
       if (auto fault = NewQuantFusionCrash(before, after)) Add(outcome, std::move(*fault));
     }

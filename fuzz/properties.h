@@ -18,6 +18,8 @@ namespace foldproof::fuzz {
 // A property that does not hold. `rule` is the stable name of what is wrong: a cause of the proof,
 // a structure finding, or one of
 //   pass-raises           the pass throws where it should refuse
+//   pass-dies, pass-hangs, pass-prints-rubbish, signature-changed
+//                         what an external pass may do besides (docs/worker.md)
 //   program-unusable      what it made is no whole program
 //   chain-survives        it left a chain that can be folded
 //   not-idempotent        folding again changes something
@@ -52,6 +54,8 @@ struct PropertyOptions {
   // Dear properties are asked of every n-th case (both forms, a program equal to itself, round
   // trip); 1: of every one.
   std::uint64_t dear_every = 8;
+  // Whether a folded program is folded again, likewise: dear where the pass is.
+  std::uint64_t again_every = 1;
   // Only these rules are findings; empty: all.
   std::set<std::string> rules;
 };

@@ -21,6 +21,13 @@ struct FileIdentity {
   std::string sha256;
 };
 
+// What an external pass said of the program before.
+struct PassSaid {
+  std::string command;
+  std::string result;  // "folded", "unchanged", "refused", or the rule of a finding
+  std::string detail;  // why it refused, or what is wrong
+};
+
 // What a verify was asked, as far as it matters for repeating it.
 struct VerifyRequest {
   FileIdentity before;
@@ -28,6 +35,7 @@ struct VerifyRequest {
   prove::ProveOptions options;
   std::optional<FileIdentity> inputs{};      // whose accumulators were observed
   const fold::FoldResult* folded = nullptr;  // by then
+  std::optional<PassSaid> pass{};            // or by this
   // Where ExecuTorch's QuantFusion would raise on the two programs.
   std::vector<ir::Miss> crashes_before{};
   std::vector<ir::Miss> crashes_after{};

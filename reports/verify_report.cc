@@ -17,6 +17,12 @@ Json AfterJson(const VerifyRequest& request) {
   if (request.folded != nullptr) {
     return {{"file", nullptr}, {"sha256", nullptr}, {"fold", FoldJson(*request.folded)}};
   }
+  if (request.pass) {
+    Json said{{"command", request.pass->command},
+              {"result", request.pass->result},
+              {"detail", request.pass->detail}};
+    return {{"file", nullptr}, {"sha256", nullptr}, {"pass", std::move(said)}};
+  }
   return {{"file", request.after.file}, {"sha256", request.after.sha256}};
 }
 

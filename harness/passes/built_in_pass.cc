@@ -19,7 +19,9 @@ PassAnswer AnswerOf(const ir::Program& program, const std::function<fold::FoldRe
       for (const ir::Rewrite& rewrite : pass.rewritten) answer.folded.push_back(rewrite.node);
     }
   } catch (const Error& error) {
-    answer = {PassAnswer::Kind::kRaised, program, {}, {}, error.what()};
+    answer.kind = PassAnswer::Kind::kRaised;
+    answer.program = program;
+    answer.raised = error.what();
   }
   return answer;
 }

@@ -19,10 +19,12 @@ struct PassAnswer {
   enum class Kind { kFolded, kUnchanged, kRaised };
 
   Kind kind = Kind::kUnchanged;
-  ir::Program program;              // afterwards; as it was where nothing was folded or it raised
-  std::vector<ir::Miss> missed;     // what it left, and why, where it says
-  std::vector<std::string> folded;  // the batch_norms that are gone, where it says
-  std::string raised;               // the exception, or what became of the process
+  ir::Program program;               // afterwards; as it was where nothing was folded or it raised
+  std::vector<ir::Miss> missed;      // what it left, and why, where it says
+  std::vector<std::string> folded;   // the batch_norms that are gone, where it says
+  std::string raised;                // the exception, or what became of the process
+  std::string traceback;             // of the exception, where there is one
+  std::string rule = "pass-raises";  // what kRaised is called in a finding (docs/worker.md)
 };
 
 class PassUnderTest {

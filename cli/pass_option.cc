@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cli/pass_option.h"
+
+#include <stdlib.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "src/base/error.h"
+
+namespace foldproof::cli {
+namespace {
+
+std::filesystem::path TemporaryFolder() {
+  std::error_code failed;
+  std::string name = (std::filesystem::temp_directory_path(failed) / "foldproof_XXXXXX").string();
+  if (failed || ::mkdtemp(name.data()) == nullptr) {
+    throw Error(Error::Code::kOutput, name,
+                failed ? failed.message() : std::string(std::strerror(errno)));
+  }
+  return name;
+}
+
+}  // namespace
+
+void AddPassOptions(CLI::App& command, PassArguments& arguments) {
+  command.add_option("--pass", arguments.command,
+                     "The pass under test: a shell command that is a worker, or that has {in} and "
+                     "{out} and folds one file (docs/worker.md)");
+  command
+      .add_option("--pass-timeout", arguments.timeout_seconds,
+                  "Seconds that --pass may take for one program")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+}
+
+ExternalPasses::ExternalPasses(const PassArguments& arguments) {
+  options_.command = arguments.command;
+  options_.timeout_seconds = arguments.timeout_seconds;
+  options_.now = [this] { return stopwatch_.Total(); };
+  passes::CheckCommand(options_.command);
+  options_.folder = TemporaryFolder();
+}
+
+ExternalPasses::~ExternalPasses() {
+  std::error_code ignored;
+  std::filesystem::remove_all(options_.folder, ignored);
+}
+
+std::unique_ptr<passes::ExternalPass> ExternalPasses::Open() {
+  return passes::OpenExternalPass(options_, opened_++);
+}
+
+passes::MakePass ExternalPasses::Maker() {
+  return [this] { return Open(); };
+}
+
+}  // namespace foldproof::cli

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "cli/stopwatch.h"
+#include "harness/passes/external_pass.h"
+
+namespace CLI {
+class App;
+}
+
+namespace foldproof::cli {
+
+// --pass COMMAND and --pass-timeout SECONDS.
+struct PassArguments {
+  std::string command;  // empty: one of our own
+  double timeout_seconds = 60;
+};
+
+void AddPassOptions(CLI::App& command, PassArguments& arguments);
+
+// External passes of one command, with a temporary folder for their files that goes with it. To
+// outlive its passes.
+class ExternalPasses {
+ public:
+  // Throws Error(kUsage) where the command makes no sense, Error(kOutput) without a folder.
+  explicit ExternalPasses(const PassArguments& arguments);
+  ~ExternalPasses();
+  ExternalPasses(const ExternalPasses&) = delete;
+  ExternalPasses& operator=(const ExternalPasses&) = delete;
+
+  std::unique_ptr<passes::ExternalPass> Open();
+  passes::MakePass Maker();
+
+ private:
+  Stopwatch stopwatch_;
+  passes::ExternalOptions options_;
+  std::atomic<int> opened_ = 0;
+};
+
+}  // namespace foldproof::cli

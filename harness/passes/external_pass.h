@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Somebody else's pass, which reads a file and writes another (docs/worker.md).
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "harness/passes/child.h"
+#include "harness/passes/pass_under_test.h"
+
+namespace foldproof::passes {
+
+struct ExternalOptions {
+  std::string command;           // of the shell
+  double timeout_seconds = 60;   // for one program
+  double start_seconds = 120;    // for a worker's first line
+  std::filesystem::path folder;  // for the files that are exchanged; it is there
+  Seconds now;
+};
+
+// What goes wrong with the command is an answer of kind kRaised, whose rule is
+//   pass-raises         it says that it raised, or ends with an exit code
+//   pass-dies           a signal ended it, or it closed its output without an answer
+//   pass-hangs          no answer in time
+//   pass-prints-rubbish what it printed is no answer
+//   program-unusable    the file that it wrote cannot be read, or there is none
+//   signature-changed   the program has other inputs or outputs
+class ExternalPass : public PassUnderTest {
+ public:
+  // Two passes of one process need different numbers.
+  ExternalPass(ExternalOptions options, int number);
+  ~ExternalPass() override;
+
+  std::string name() const override { return options_.command; }
+  PassAnswer Run(const ir::Program& program) override;
+  // The same for `program`, which stands in the file `in` already.
+  PassAnswer RunOnFile(const std::filesystem::path& in, const ir::Program& program);
+
+ protected:
+  // Has `in` folded into out(), which is not there yet. An answer of kind kFolded or kRaised, the
+  // program not filled in, or kUnchanged.
+  virtual PassAnswer Ask(const std::filesystem::path& in) = 0;
+
+  const ExternalOptions& options() const { return options_; }
+  const std::filesystem::path& out() const { return out_; }
+
+ private:
+  ExternalOptions options_;
+  std::filesystem::path in_, out_;
+};
+
+// A finding: the pass came to no program.
+PassAnswer Raised(std::string rule, std::string detail);
+
+// Throws Error(kUsage) where `command` has one of {in} and {out}, or is blank.
+void CheckCommand(const std::string& command);
+
+// The one-shot form where the command has {in} and {out}, else a worker.
+std::unique_ptr<ExternalPass> OpenExternalPass(const ExternalOptions& options, int number);
+
+}  // namespace foldproof::passes

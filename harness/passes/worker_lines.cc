@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/passes/worker_lines.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "src/base/error.h"
+
+namespace foldproof::passes {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kMostDepth = 16;
+
+[[noreturn]] void Refuse(const std::string& why) { throw Error(Error::Code::kInput, "", why); }
+
+std::string Shown(std::string_view line) { return "'" + Printable(line, 120) + "'"; }
+
+// A flat parser's depth is bounded here, so that a line of brackets costs no stack.
+Json ObjectIn(std::string_view line) {
+  std::size_t depth = 0;
+  for (const char c : line) {
+    depth += c == '[' || c == '{' ? 1 : 0;
+    if (c == ']' || c == '}') depth -= depth > 0 ? 1 : 0;
+    if (depth > kMostDepth && (c == '[' || c == '{')) {
+      Refuse("it printed " + Shown(line) + ", which is nested too deeply");
+    }
+  }
+  Json json = Json::parse(line, nullptr, false);
+  if (!json.is_object()) Refuse("it printed " + Shown(line) + ", which is no JSON object");
+  return json;
+}
+
+// A text, or "" where it is null or missing.
+std::string TextIn(const Json& json, const char* name) {
+  const auto found = json.find(name);
+  if (found == json.end() || found->is_null()) return "";
+  if (!found->is_string()) Refuse("\"" + std::string(name) + "\" of its answer is no text");
+  return found->get<std::string>();
+}
+
+}  // namespace
+
+bool IsHandshake(std::string_view line) {
+  if (line.find("foldproof_worker") == std::string_view::npos) return false;
+  const Json json = ObjectIn(line);
+  const auto version = json.find("foldproof_worker");
+  if (version == json.end()) return false;
+  if (*version != kWorkerVersion) {
+    Refuse("it speaks version " + Printable(version->dump(), 40) +
+           " of the protocol, we speak version " + std::to_string(kWorkerVersion));
+  }
+  return true;
+}
+
+std::string RequestLine(std::uint64_t id, const std::string& in, const std::string& out) {
+  const nlohmann::ordered_json json{{"id", id}, {"in", in}, {"out", out}};
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
+}
+
+WorkerAnswer AnswerOf(std::string_view line, std::uint64_t id) {
+  using Result = WorkerAnswer::Result;
+  static constexpr std::array<std::pair<const char*, Result>, 4> kResults{
+      {{"folded", Result::kFolded},
+       {"unchanged", Result::kUnchanged},
+       {"refused", Result::kRefused},
+       {"raised", Result::kRaised}}};
+  const Json json = ObjectIn(line);
+  const auto number = json.find("id");
+  if (number == json.end() || *number != id) {
+    Refuse("it printed " + Shown(line) + " as the answer to request " + std::to_string(id));
+  }
+  const std::string result = TextIn(json, "result");
+  for (const auto& [name, value] : kResults) {
+    if (result == name) return {value, TextIn(json, "reason"), TextIn(json, "traceback")};
+  }
+  Refuse("its result " + Shown(result) + " is none of folded, unchanged, refused, raised");
+}
+
+}  // namespace foldproof::passes

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "harness/passes/external_pass.h"
+
+namespace foldproof::passes {
+
+// A command that goes on running and folds one program after the other. It is started with the
+// first of them, and again after whatever went wrong.
+class WorkerPass : public ExternalPass {
+ public:
+  using ExternalPass::ExternalPass;
+
+ protected:
+  PassAnswer Ask(const std::filesystem::path& in) override;
+
+ private:
+  // What is wrong where it did not start; Start throws Error(kInput) for a line that is no use.
+  std::optional<PassAnswer> StartOrSay();
+  std::optional<PassAnswer> Start();
+  // nullopt: it had ended by itself, in order, without a word about this request.
+  std::optional<PassAnswer> AskOnce(const std::filesystem::path& in);
+  PassAnswer Dead(const char* when);
+
+  std::unique_ptr<Child> child_;
+  std::uint64_t next_ = 1;
+};
+
+}  // namespace foldproof::passes

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`foldproof fuzz` on a pass of this process, or on a command."""
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+import select
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import traceback
+from typing import IO, Any, NoReturn, Union
+
+from foldproof._program import check, program
+from foldproof._worker import Pass, serve
+
+
+@dataclasses.dataclass(frozen=True)
+class FuzzFailure:
+    """One cause: a rule, what the plainest program needs to show it, and the folder of that case."""
+
+    rule: str
+    count: int
+    needs: tuple[str, ...]
+    node: str
+    detail: str
+    case: str | None
+
+
+@dataclasses.dataclass(frozen=True)
+class FuzzReport:
+    """What became of the cases. `json` is the whole report, with the coverage of the dimensions."""
+
+    cases: int
+    proved: int
+    refused: int
+    unproved: int
+    failed: int
+    seconds: float
+    failures: tuple[FuzzFailure, ...]
+    summary: str
+    json: dict[str, Any] = dataclasses.field(repr=False)
+
+    @property
+    def holds(self) -> bool:
+        """Whether no case failed."""
+        return self.failed == 0
+
+    def __str__(self) -> str:
+        return self.summary
+
+    @classmethod
+    def of(cls, report: dict[str, Any], summary: str = "") -> FuzzReport:
+        """The FuzzReport of what `foldproof fuzz --json` wrote."""
+        failures = tuple(FuzzFailure(f["rule"], f["count"], tuple(f["needs"]), f["node"], f["detail"], f["case"])
+                         for f in report["failures"])
+        counts = {name: report[name] for name in ("cases", "proved", "refused", "unproved", "failed", "seconds")}
+        return cls(**counts, failures=failures, summary=summary, json=report)
+
+
+def _serve_child(fold: Pass, connection: socket.socket) -> NoReturn:
+    """In a process of its own: serves one connection, and ends with it."""
+    code = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.dup2(2, 1)
+        sys.stdout = sys.stderr
+        with connection.makefile("r", encoding="utf-8") as requests, \
+                connection.makefile("w", encoding="utf-8") as answers:
+            serve(fold, requests, answers, getattr(fold, "__name__", "pass"))
+        code = 0
+    except (BrokenPipeError, ConnectionResetError):
+        code = 0  # the program has what it wants
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+class _Host:
+    """Gives each worker that the program starts a fork of this process, which has the pass."""
+
+    def __init__(self, fold: Pass, folder: pathlib.Path) -> None:
+        self._fold = fold
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._path = str(folder / "socket")
+        self._listener.bind(self._path)
+        self._listener.listen()
+        self._children: dict[int, socket.socket] = {}
+
+    @property
+    def command(self) -> str:
+        bridge = pathlib.Path(__file__).parent / "_bridge.py"
+        return shlex.join([sys.executable, "-I", "-S", str(bridge), self._path])
+
+    def attend(self, seconds: float) -> None:
+        """Waits so long for a new worker; ends the processes whose worker is gone, and the reverse."""
+        for child in list(self._children):
+            if os.waitpid(child, os.WNOHANG)[0] == child:
+                self._children.pop(child).close()  # so that its bridge sees the end
+        watched: list[socket.socket] = [self._listener, *self._children.values()]
+        ready, _, _ = select.select([self._listener], [], [], seconds)
+        if ready:
+            connection, _ = self._listener.accept()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            child = os.fork()
+            if child == 0:
+                for other in watched:
+                    other.close()
+                _serve_child(self._fold, connection)
+            self._children[child] = connection
+        for child, connection in list(self._children.items()):
+            hung_up = select.poll()
+            hung_up.register(connection, select.POLLRDHUP | select.POLLHUP)
+            if any(events & select.POLLHUP for _, events in hung_up.poll(0)):
+                self._end(child)
+
+    def _end(self, child: int) -> None:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        self._children.pop(child).close()
+
+    def close(self) -> None:
+        for child in list(self._children):
+            self._end(child)
+        self._listener.close()
+
+
+def _run(command: list[str], host: _Host | None, out: IO[str], errors: IO[str], quiet: bool) -> int:
+    with subprocess.Popen(command, stdout=out, stderr=errors if quiet else None) as process:
+        try:
+            while process.poll() is None:
+                if host is None:
+                    process.wait()
+                else:
+                    host.attend(0.05)
+        except BaseException:
+            process.kill()
+            raise
+        return process.returncode
+
+
+def fuzz(fold: Union[Pass, str], *, cases: int | None = None, seconds: float | None = None, seed: int = 1,
+         workers: int = 1, timeout: float = 60, properties: tuple[str, ...] = (),
+         out: str | os.PathLike[str] | None = None, quiet: bool = True, options: tuple[str, ...] = ()) -> FuzzReport:
+    """Puts drawn programs through a pass, and asks of each result what must hold of a fold.
+
+    Args:
+        fold: a callable ExportedProgram -> ExportedProgram | None, which runs in forks of this process, so that
+            its crash is a finding; or a command as `foldproof fuzz --pass` takes it.
+        cases, seconds: how many, how long; 200 cases where neither is given.
+        seed: the same seed draws the same programs, for any number of workers.
+        timeout: seconds that the pass may take for one program.
+        properties: only these rules are failures; default: all.
+        out: a folder for one shrunk case of each cause, with its programs and witness.
+
+    Raises:
+        FoldproofError: an option makes no sense.
+    """
+    with tempfile.TemporaryDirectory(prefix="foldproof_") as name:
+        folder = pathlib.Path(name)
+        host = None if isinstance(fold, str) else _Host(fold, folder)
+        command = [program(), "fuzz", "--pass", fold if isinstance(fold, str) else host.command,  # type: ignore[union-attr]
+                   "--seed", str(seed), "--workers", str(workers), "--pass-timeout", str(timeout), "--json",
+                   str(folder / "fuzz.json"), *options]
+        if cases is None and seconds is None:
+            cases = 200
+        for option, value in (("--cases", cases), ("--seconds", seconds), ("--out", out),
+                              ("--properties", ",".join(properties) or None)):
+            if value is not None:
+                command += [option, str(value)]
+        try:
+            with open(folder / "out", "w+", encoding="utf-8") as said, \
+                    open(folder / "errors", "w+", encoding="utf-8") as errors:
+                code = _run(command, host, said, errors, quiet)
+                said.seek(0)
+                errors.seek(0)
+                check(code, errors.read())
+                return FuzzReport.of(json.loads((folder / "fuzz.json").read_text()), said.read())
+        finally:
+            if host is not None:
+                host.close()

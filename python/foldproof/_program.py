@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The C++ program: where it is, and how it is run."""
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import subprocess
+from collections.abc import Sequence
+
+
+class FoldproofError(RuntimeError):
+    """A file that cannot be used, a wrong option, or a fault of foldproof's own (exit codes 3 and 4)."""
+
+
+def program() -> str:
+    """The path of the program: $FOLDPROOF, the one in this package, or the one on the PATH."""
+    given = os.environ.get("FOLDPROOF")
+    if given:
+        return given
+    ours = pathlib.Path(__file__).parent / "bin" / "foldproof"
+    found = str(ours) if ours.is_file() else shutil.which("foldproof")
+    if not found:
+        raise FoldproofError("the program foldproof was not found: set FOLDPROOF to its path")
+    return found
+
+
+def version() -> str:
+    """What the program says of itself."""
+    return run(["--version"]).stdout.strip()
+
+
+def run(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Runs the program; raises FoldproofError where it came to no answer."""
+    done = subprocess.run([program(), *arguments], capture_output=True, text=True, check=False)
+    check(done.returncode, done.stderr)
+    return done
+
+
+def check(code: int, errors: str) -> None:
+    """Raises FoldproofError where `code` is no answer."""
+    if code not in (0, 1, 2):
+        lines = errors.strip().splitlines()
+        raise FoldproofError(lines[-1] if lines else f"foldproof ended with exit code {code}")

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""pytest: the fixture `foldproof`, and --foldproof-report DIR."""
+from __future__ import annotations
+
+import json
+import math
+import pathlib
+import re
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import foldproof as _foldproof
+from foldproof._fuzz import FuzzReport
+from foldproof._report import Report
+from foldproof._verify import Program
+
+
+def _figure(value: float) -> str:
+    return "infinite" if math.isinf(value) else f"{value:.6g}"
+
+
+def _headline(report: Report) -> str:
+    """The worst of it in a line: verdict, cause, channel, LSB, witness."""
+    new = [fault for fault in report.structure if fault.only_after]
+    tail = report.worst
+    if tail is None or (tail.verdict != report.verdict and new):
+        what = "; ".join(f"{fault.rule} at {fault.node}: {fault.detail}" for fault in new)
+        return f"the fold does not hold: {report.verdict}: {what or 'no site was found'}"
+    cause = ", ".join(f"{cause.rule} at {cause.node}" for cause in tail.causes) or tail.reason or "without a cause"
+    line = (f"the fold does not hold: {report.verdict}: {cause}; channel {tail.channel}: {_figure(tail.lsb)} LSB, "
+            f"a right fold may cost {_figure(tail.tolerance_lsb)} LSB")
+    if tail.witness and tail.witness.file:
+        line += f"; witness {tail.witness.file}"
+    return line
+
+
+def assert_fold_holds(before: Program, after: Program, *, witness: str | None = None, **options: Any) -> Report:
+    """Fails where the fold does not hold, with the summary, the cause and a witness; takes what verify takes."""
+    __tracebackhide__ = True
+    folder = witness or tempfile.mkdtemp(prefix="foldproof_witness_")
+    report = _foldproof.verify(before, after, witness=folder, **options)
+    if not report.holds:
+        raise AssertionError(f"{_headline(report)}\n\n{report}")
+    return report
+
+
+class Foldproof:
+    """What the fixture `foldproof` gives: the package, with witnesses and reports kept for each test."""
+
+    def __init__(self, name: str, witness: pathlib.Path, reports: pathlib.Path | None) -> None:
+        self._name = re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("_")
+        self._witness, self._reports, self._count = witness, reports, 0
+
+    def _keep(self, report: dict[str, Any]) -> None:
+        if self._reports is not None:
+            self._reports.mkdir(parents=True, exist_ok=True)
+            path = self._reports / f"{self._name}.{self._count}.json"
+            path.write_text(json.dumps(report, indent=1) + "\n")
+        self._count += 1
+
+    def verify(self, before: Program, after: Program, **options: Any) -> Report:
+        """foldproof.verify, with a folder for the witness and the report collected."""
+        options.setdefault("witness", self._witness / str(self._count))
+        report = _foldproof.verify(before, after, **options)
+        self._keep(report.json)
+        return report
+
+    def fuzz(self, fold: Any, **options: Any) -> FuzzReport:
+        """foldproof.fuzz, with the report collected."""
+        report = _foldproof.fuzz(fold, **options)
+        self._keep(report.json)
+        return report
+
+    def assert_fold_holds(self, before: Program, after: Program, **options: Any) -> Report:
+        """Fails where the fold does not hold."""
+        __tracebackhide__ = True
+        report = self.verify(before, after, **options)
+        if not report.holds:
+            raise AssertionError(f"{_headline(report)}\n\n{report}")
+        return report
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.getgroup("foldproof").addoption(
+        "--foldproof-report", metavar="DIR", help="write the JSON report of every proof, and its witnesses, into DIR")
+
+
+@pytest.fixture
+def foldproof(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[Foldproof]:
+    """Proofs in a test: verify, fuzz and assert_fold_holds, whose reports --foldproof-report collects."""
+    given = request.config.getoption("--foldproof-report")
+    reports = pathlib.Path(given).resolve() if given else None
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", request.node.nodeid).strip("_")
+    yield Foldproof(request.node.nodeid, (reports or tmp_path) / f"{name}.witness", reports)

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The package against the program: FOLDPROOF names it. What needs PyTorch skips aloud without it."""
+import os
+import pathlib
+import shlex
+import signal
+import sys
+
+import foldproof
+import pytest
+
+pytest_plugins = ["pytester"]
+ROOT = pathlib.Path(__file__).parents[2]
+GOLDEN = ROOT / "golden" / "pt2"
+LOST = (GOLDEN / "default_conv2d_nobias.before.pt2", GOLDEN / "default_conv2d_nobias.after.pt2")
+KEPT = (GOLDEN / "fused_conv2d_bias_relu.torchao_before.pt2", GOLDEN / "fused_conv2d_bias_relu.torchao_after.pt2")
+COPY = "cp {in} {out}"
+
+
+@pytest.fixture
+def torch():
+    module = pytest.importorskip("torch", reason="this Python has no PyTorch")
+    import torch.ao.quantization.fx._decomposed  # noqa: F401  registers the operators
+    return module
+
+
+def test_verify_tells_cause_channel_and_lsb():
+    report = foldproof.verify(*LOST)
+    assert (report.verdict, report.holds, report.exit_code) == ("differs", False, 1)
+    (site,) = report.sites
+    (tail,) = site.tails
+    assert (site.before_conv, site.channels) == ("conv2d", 8)
+    assert round(tail.lsb, 2) == 51.45 and round(tail.tolerance_lsb, 3) == 1.002
+    assert tail.channel == 0 and tail.accumulator == -39544
+    assert [cause.rule for cause in tail.causes] == ["saturation"]
+    assert report.worst is tail
+    assert str(report).startswith("DIFFERS")
+
+
+def test_verify_holds_and_takes_a_tolerance():
+    assert foldproof.verify(*KEPT).verdict == "within"
+    assert foldproof.verify(*KEPT, tolerance=0.5).verdict == "differs"
+    assert foldproof.verify(*LOST, tolerance=60, ideal_gap="off").holds
+
+
+def test_verify_writes_the_witness(tmp_path):
+    report = foldproof.verify(*LOST, witness=tmp_path / "w")
+    witness = report.sites[0].tails[0].witness
+    assert witness.confirmed and pathlib.Path(witness.file).is_file()
+    assert round(witness.observed_lsb, 2) == 51.45
+
+
+def test_a_file_that_cannot_be_used_raises(tmp_path):
+    broken = tmp_path / "broken.pt2"
+    broken.write_bytes(b"no archive")
+    with pytest.raises(foldproof.FoldproofError, match="broken.pt2"):
+        foldproof.verify(broken, LOST[1])
+
+
+def test_html_is_escaped_and_whole():
+    report = foldproof.verify(*LOST)
+    page = report._repr_html_()
+    assert "saturation at quantize_per_tensor_1" in page and "51.45" in page
+    fault = foldproof.Structure("rule", "<script>", "a & b", True)
+    odd = foldproof.Report("differs", 1, (), (fault,), "", {})
+    assert "<script>" not in odd._repr_html_() and "a &amp; b" in odd._repr_html_()
+
+
+def test_verify_takes_exported_programs(torch):
+    before, after = (torch.export.load(path) for path in LOST)
+    assert round(foldproof.verify(before, after).worst.lsb, 2) == 51.45
+
+
+def test_fuzz_of_a_command_that_folds_nothing():
+    report = foldproof.fuzz(COPY, cases=20, properties=("pass-raises",))
+    assert report.holds and report.cases == 20 and report.refused == 20
+
+
+def test_fuzz_keeps_a_case_of_what_fails(tmp_path):
+    report = foldproof.fuzz("echo no >&2; exit 3 # {in} {out}", cases=5, out=tmp_path / "cases")
+    assert (report.failed, [failure.rule for failure in report.failures]) == (5, ["pass-raises"])
+    failure = report.failures[0]
+    assert failure.detail == "exit code 3: no" and failure.needs == ()
+    assert (pathlib.Path(failure.case) / "case.json").is_file()
+
+
+def test_fuzz_of_a_callable_is_the_same_for_any_number_of_workers(torch):
+    def breaks(program):
+        convolutions = [node for node in program.graph.nodes if "conv" in str(node.target)]
+        if len(convolutions) > 1:
+            raise ValueError("two convolutions")
+
+    found = [foldproof.fuzz(breaks, cases=70, properties=("pass-raises",), workers=workers) for workers in (1, 2)]
+    assert found[0].failed > 0
+    for report in found:
+        assert report.failures[0].detail == "ValueError: two convolutions"
+    assert [r.json["failures"] for r in found][0] == [r.json["failures"] for r in found][1]
+
+
+def test_fuzz_goes_on_when_the_pass_crashes(torch, tmp_path):
+    flag = tmp_path / "crashed"
+
+    def crashes_once(program):
+        if not flag.exists():
+            flag.touch()
+            os.kill(os.getpid(), signal.SIGSEGV)
+
+    report = foldproof.fuzz(crashes_once, cases=5, properties=("pass-dies",))
+    assert (report.cases, report.failed) == (5, 1)
+    assert "the process of the pass ended" in report.failures[0].detail
+
+
+def test_a_refusal_has_its_reason(torch, tmp_path):
+    script = tmp_path / "refuses.py"
+    script.write_text("import foldproof\ndef fold(program):\n    print('to nobody')\n"
+                      "    raise foldproof.Refused('not today')\nfoldproof.worker(fold)\n")
+    command = f"PYTHONPATH={shlex.quote(os.pathsep.join(sys.path))} {shlex.quote(sys.executable)} {script}"
+    from foldproof._program import run
+
+    assert "pass: refused: not today" in run(["verify", str(LOST[0]), "--pass", command]).stdout
+
+
+def test_assert_fold_holds_fails_with_everything(pytester, monkeypatch):
+    pytester.makepyfile(f"""
+        def test_lost(foldproof):
+            foldproof.assert_fold_holds({str(LOST[0])!r}, {str(LOST[1])!r})
+
+        def test_kept(foldproof):
+            foldproof.assert_fold_holds({str(KEPT[0])!r}, {str(KEPT[1])!r})
+    """)
+    plugin = [] if "foldproof" in _entry_points() else ["-p", "foldproof.pytest_plugin"]
+    result = pytester.runpytest_subprocess("--foldproof-report", "reports", *plugin)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines([
+        "*differs: saturation at quantize_per_tensor_1; channel 0: 51.4524 LSB, a right fold may cost 1.00* LSB; "
+        "witness *site0_tail0.npz"])
+    assert len(list((pytester.path / "reports").glob("*.json"))) == 2
+
+
+def _entry_points():
+    from importlib.metadata import entry_points
+
+    found = entry_points()
+    group = found.select(group="pytest11") if hasattr(found, "select") else found.get("pytest11", [])
+    return {point.name for point in group}
