@@ -176,9 +176,9 @@ TEST(Compare, EachSiteIsSeenAloneAndTheWholeEndToEnd) {
 TEST(SiteGroups, AConvAndTheOneBehindItAreFedInDifferentRuns) {
   const Built before(Chain(std::nullopt)), after(Chain(std::vector<float>{3}));
   const prove::Proof proof = prove::Prove(before.side, after.side, {});
-  std::vector<FeedPoint> feeds;
+  std::vector<prove::FeedPoint> feeds;
   for (const auto& site : proof.matching.sites)
-    feeds.push_back(FeedPointOf(before.side, after.side, site));
+    feeds.push_back(prove::FeedPointOf(before.side, after.side, site));
   EXPECT_TRUE(feeds.at(1).codes);
   EXPECT_EQ(GroupSites(proof.matching, feeds), (std::vector<std::vector<std::size_t>>{{0}, {1}}));
 }
