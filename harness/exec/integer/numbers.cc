@@ -105,7 +105,8 @@ CodedTensor StoreNumbers(std::span<const T> numbers, ScalarType dtype,
     if constexpr (std::is_integral_v<E> && std::is_floating_point_v<T>) {
       // As x86 converts: NaN and what does not fit into int64 become -2^63; then the low bits.
       return fill(zero, [](T x) {
-        const bool fits = x >= T{-0x1p63} && x < T{0x1p63};
+        const auto number = static_cast<double>(x);  // exact
+        const bool fits = number >= -0x1p63 && number < 0x1p63;
         return static_cast<E>(fits ? static_cast<std::int64_t>(x) : INT64_MIN);
       });
     } else {
