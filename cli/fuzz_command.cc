@@ -38,7 +38,7 @@ std::atomic<bool> interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 // An external pass takes a thousand times as long as ours; draws that are tried for one cause.
-constexpr std::size_t kMostExternalShrinks = 300;
+constexpr std::size_t kMostExternalShrinks = 120;
 
 struct FuzzCommand {
   std::uint64_t cases = 0;  // 0: no limit
