@@ -170,6 +170,7 @@ class Campaign {
     Examiner examiner(*pass_, options_.properties, executor_);
     Failure failure{finding, {}, {}, 1, index, options_.seconds ? options_.seconds() : 0, 0};
     const auto fails = [&](const Draw& draw) {
+      if (options_.hurry && options_.hurry()) return false;
       for (const Finding& found : ExamineDraw(examiner, draw, index).findings) {
         if (found.rule != finding.rule) continue;
         failure.finding = found;
