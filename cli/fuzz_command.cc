@@ -97,6 +97,7 @@ fuzz::CampaignOptions OptionsOf(const FuzzCommand& command, Stopwatch& stopwatch
   options.stop = [&stopwatch, limit = command.seconds] {
     return interrupted.load() || (limit > 0 && stopwatch.Total() >= limit);
   };
+  if (external) options.hurry = options.stop;
   return options;
 }
 

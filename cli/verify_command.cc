@@ -271,7 +271,8 @@ ExitCode Verify(const VerifyOptions& options, const CommandLine& line) {
   prove::Proof proof = prove::Prove(before_side, after_side, prove_options);
   if (made.raised) {
     proof.verification.verdict = prove::Verdict::kDiffers;
-    proof.verification.structure.push_back({made.pass->result, "", "", made.pass->detail, true});
+    auto& structure = proof.verification.structure;
+    structure.insert(structure.begin(), {made.pass->result, "", "", made.pass->detail, true});
   }
   facts.prove_seconds = stopwatch.Lap();
   if (options.witness.empty())

@@ -36,6 +36,7 @@ struct CampaignOptions {
   std::size_t most_shrinks = 2000;  // draws that are tried for one cause
   std::function<double()> seconds;  // since the start
   std::function<bool()> stop;       // asked between cases; a campaign ends cleanly
+  std::function<bool()> hurry;      // asked between shrinks; a cause stays as plain as it is
   // Called now and then with what is known so far.
   std::function<void(const CampaignResult&)> progress;
   // Called for each new cause.

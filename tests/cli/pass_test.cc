@@ -58,13 +58,13 @@ TEST(FuzzPass, GoesOnAndIsTheSameForAnyNumberOfWorkers) {
       "test $(($(wc -c <{in}) % 3)) = 0 && { echo odd >&2; exit 5; }; true # {out}";
   std::string failures;
   for (const char* workers : {"1", "2"}) {
-    const Ran ran = RunFoldproof({"fuzz", "--cases", "200", "--pass", command, "--workers", workers,
+    const Ran ran = RunFoldproof({"fuzz", "--cases", "80", "--pass", command, "--workers", workers,
                                   "--json", scratch / "fuzz.json", "--properties", "pass-raises"});
     EXPECT_EQ(ran.code, 1) << ran.err;
     const auto report = Json(scratch / "fuzz.json");
-    EXPECT_EQ(report["cases"], 200);
+    EXPECT_EQ(report["cases"], 80);
     EXPECT_GT(report["failed"], 0);
-    EXPECT_LT(report["failed"], 200);
+    EXPECT_LT(report["failed"], 80);
     if (!failures.empty()) EXPECT_EQ(report["failures"].dump(), failures);
     failures = report["failures"].dump();
   }
