@@ -32,7 +32,7 @@ CampaignOptions Cases(std::uint64_t cases, std::uint64_t seed, int threads = 1) 
 
 // Everything of a report but what it cost.
 std::string Told(const CampaignResult& result) {
-  auto report = CampaignReport(result, {"upstream", "", 1, "", ""});
+  auto report = CampaignReport(result, {{}, "upstream", "", 1, "", "", 0});
   report.erase("run");
   report.erase("seconds");
   return report.dump();
@@ -63,7 +63,7 @@ TEST(Campaign, GoesOnWhereItsReportEnded) {
   const CampaignResult whole = Fuzz(fold::Policy::kUpstream, Cases(256, 9));
   const CampaignResult half = Fuzz(fold::Policy::kUpstream, Cases(128, 9));
   const auto report =
-      nlohmann::json::parse(CampaignReport(half, {"upstream", "", 1, "", ""}).dump());
+      nlohmann::json::parse(CampaignReport(half, {{}, "upstream", "", 1, "", "", 0}).dump());
   CampaignOptions more = Cases(128, 9);
   more.before = ResultOf(report);
   const CampaignResult both = Fuzz(fold::Policy::kUpstream, more);
