@@ -111,6 +111,7 @@ std::vector<Mutant> BiasMutants() {
             Each<[](const Numbers& n) {
               return std::clamp(Round(n.bias / n.scale), -2147483648.0, 2147483647.0);
             }>);
+  mutants.back().options.rules.sums_leave_int32 = HoldsAnySum;
   add("every-bias-quantized", "biases: also where no quantizer reads the convolution",
       [](FoldRules& rules) {
         rules.wants_bias = [](const ir::Graph&, ir::ValueId) { return true; };

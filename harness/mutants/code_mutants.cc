@@ -63,6 +63,7 @@ using FoldedCodes = decltype(fold::FoldRules::folded_codes);
 struct Row {
   std::string_view name, breaks;
   FoldedCodes folded_codes;
+  bool any_sum = false;  // int32 is not asked either
 };
 
 constexpr Row kRows[] = {
@@ -86,8 +87,8 @@ constexpr Row kRows[] = {
     {"remainder-forgotten", "q': a float bias and C are rounded one by one",
      Each<[](const Numbers& n) { return n.code + std::rint(n.constant / n.scale); }>},
     {"sum-in-float32", "q': b + C in float32", Each<InFloat32>},
-    {"code-clamped", "q': clamped where it does not fit", Each<Clamped>},
-    {"code-wrapped", "q': wrapped where it does not fit", Each<Wrapped>},
+    {"code-clamped", "q': clamped where it does not fit", Each<Clamped>, true},
+    {"code-wrapped", "q': wrapped where it does not fit", Each<Wrapped>, true},
 };
 
 }  // namespace
@@ -96,8 +97,10 @@ std::vector<Mutant> CodeMutants() {
   std::vector<Mutant> mutants;
   for (const Row& row : kRows) {
     mutants.push_back(
-        MutantOf(row.name, row.breaks, fold::Policy::kRepair,
-                 [&](fold::FoldRules& rules) { rules.folded_codes = row.folded_codes; }));
+        MutantOf(row.name, row.breaks, fold::Policy::kRepair, [&](fold::FoldRules& rules) {
+          rules.folded_codes = row.folded_codes;
+          if (row.any_sum) rules.sums_leave_int32 = HoldsAnySum;
+        }));
   }
   return mutants;
 }

@@ -117,6 +117,10 @@ std::vector<Mutant> GuardMutants() {
   add("nonfinite-unasked", "guards finite and defined, and the codes: NaN becomes -2^31",
       lists.WithoutBoth("finite", "defined"));
   mutants.back().options.rules.folded_codes = CodesWithNan;
+  mutants.back().options.rules.sums_leave_int32 = HoldsAnySum;
+  mutants.push_back(MutantOf(
+      "int32-unasked", "int32 is not asked whether it holds accumulator and bias",
+      fold::Policy::kRepair, [](fold::FoldRules& rules) { rules.sums_leave_int32 = HoldsAnySum; }));
   return mutants;
 }
 

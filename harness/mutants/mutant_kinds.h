@@ -3,6 +3,9 @@
 // The mutants of each kind, and what they are put together from.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +20,13 @@ std::vector<Mutant> BiasMutants();      // biases are prepared, or shared, wrong
 std::vector<Mutant> RepairMutants();    // the quantizer is repaired wrongly
 std::vector<Mutant> ChainMutants();     // a chain is not seen, or misread
 std::vector<Mutant> ProgramMutants();   // the passes' order, the signature
+
+// int32 is not asked whether it holds accumulator and bias: what a wrong code does is then not
+// refused for that reason before it shows.
+inline std::optional<ir::Miss> HoldsAnySum(const ir::Program&, const ir::Node&,
+                                           std::span<const std::int32_t>) {
+  return std::nullopt;
+}
 
 // The engine under `policy` with what `change` does to its rules.
 template <typename Change>

@@ -135,6 +135,9 @@ void AddCodes(std::vector<Killer>& out) {
   ChainSpec float_bias;
   float_bias.float_bias = {{0.007294921875f, 0.0f}};
   out.push_back({"remainder-forgotten", "ideal-gap", float_bias});
+  // 2^31 - 128 at a scale of 2^-10; accumulators go up to some 1300.
+  float_bias.float_bias = {{2097151.875f, 0.0f}};
+  out.push_back({"int32-unasked", "accumulator-overflow", float_bias});
   // 2^24 + 1 and below -2^24.
   spec.bias_codes = {{16777217, -16777219}};
   out.push_back({"sum-in-float32", "bias-rounding", spec});
