@@ -77,19 +77,22 @@ void Examiner::AskOfProof(const ir::Program& before, const ir::Program& after,
   try {
     prove::ProveOptions options;
     options.judge.most_enumerated = kMostEnumerated;
+    options.scratch = &scratch_;
     proof = prove::Prove(before_side, after_side, options);
   } catch (const Error& error) {
     return Add(outcome, {"program-unusable", error.place(), error.why()});
   }
   const prove::Verification& verification = proof.verification;
-  if (auto fault = NeedlesslyCoarse(after_side, proof)) Add(outcome, std::move(*fault));
+  if (auto fault = NeedlesslyCoarse(before_side, after_side, proof))
+    Add(outcome, std::move(*fault));
   for (const prove::StructureFinding& found : verification.structure) {
     if (found.only_after) Add(outcome, {found.rule, found.node, found.detail});
   }
   for (const prove::SiteVerdict& site : verification.sites) {
     AskOfSite(before, after, site, outcome);
   }
-  if (auto fault = FaultOfRun(before, after, verification, executor_)) {
+  if (auto fault =
+          FaultOfRun(before, after, verification, options_.saturation_is_known, executor_)) {
     Add(outcome, std::move(*fault));
   }
 }
@@ -138,7 +141,9 @@ void Examiner::AskAgain(const ir::Program& after, CaseOutcome& outcome) {
 
 void Examiner::AskDear(const ir::Program& before, const ir::Program& after, CaseOutcome& outcome) {
   const prove::Side left(before), right(before);
-  const prove::Verification itself = prove::Prove(left, right, {}).verification;
+  prove::ProveOptions options;
+  options.scratch = &scratch_;
+  const prove::Verification itself = prove::Prove(left, right, options).verification;
   if (itself.verdict == prove::Verdict::kDiffers || itself.verdict == prove::Verdict::kWithin) {
     Add(outcome, {"not-itself", "", "the prover finds the program unequal to itself"});
   }

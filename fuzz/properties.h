@@ -80,6 +80,7 @@ class Examiner {
   passes::PassUnderTest& pass_;
   PropertyOptions options_;
   exec::Executor& executor_;
+  prove::JudgeScratch scratch_;
 };
 
 }  // namespace foldproof::fuzz

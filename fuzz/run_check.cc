@@ -53,6 +53,12 @@ std::optional<Finding> AboveTheBound(const prove::SiteVerdict& site, const Outpu
   return std::nullopt;
 }
 
+bool HasOneConv(const ir::Program& program) {
+  return std::ranges::count_if(program.graph.nodes(), [](const ir::Node& node) {
+           return std::holds_alternative<ir::Convolution>(node.op);
+         }) == 1;
+}
+
 bool IsUndefinedSomewhere(const prove::Verification& verification) {
   for (const prove::SiteVerdict& site : verification.sites) {
     for (const prove::TailVerdict& tail : site.tails) {
@@ -64,10 +70,10 @@ bool IsUndefinedSomewhere(const prove::Verification& verification) {
   return false;
 }
 
-std::optional<Finding> MovedByMuch(const Outputs& left, const Outputs& right) {
+std::optional<Finding> MovedBy(double share, const Outputs& left, const Outputs& right) {
   for (std::size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
     const double seen = LargestDifference(left[i], right[i]);
-    if (seen <= Size(left[i], right[i]) / 8) continue;
+    if (seen <= Size(left[i], right[i]) * share) continue;
     return Finding{"run-differs", "output " + std::to_string(i),
                    "by " + std::to_string(seen) + ", of values up to " +
                        std::to_string(Size(left[i], right[i]))};
@@ -78,9 +84,9 @@ std::optional<Finding> MovedByMuch(const Outputs& left, const Outputs& right) {
 }  // namespace
 
 std::optional<Finding> FaultOfRun(const ir::Program& before, const ir::Program& after,
-                                  const prove::Verification& verification,
+                                  const prove::Verification& verification, bool saturation_is_known,
                                   exec::Executor& executor) {
-  const bool is_open = verification.verdict == prove::Verdict::kUnproved;
+  const bool is_open = verification.verdict == prove::Verdict::kUnproved && HasOneConv(before);
   if (verification.sites.size() != 1 && !is_open) return std::nullopt;
   Outputs left, right;
   try {
@@ -93,7 +99,9 @@ std::optional<Finding> FaultOfRun(const ir::Program& before, const ir::Program& 
   if (verification.sites.size() == 1) {
     if (auto fault = AboveTheBound(verification.sites[0], left, right)) return fault;
   }
-  if (is_open && !IsUndefinedSomewhere(verification)) return MovedByMuch(left, right);
+  if (is_open && !IsUndefinedSomewhere(verification)) {
+    return MovedBy(saturation_is_known ? 0.5 : 0.125, left, right);
+  }
   return std::nullopt;
 }
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "harness/prove/tail_evaluator.h"
 
@@ -34,25 +33,38 @@ std::array<float, 2> CodesAtEnds(const prove::SiteSide& side, std::size_t c, std
 
 }  // namespace
 
-std::optional<Finding> NeedlesslyCoarse(const prove::Side& after, const prove::Proof& proof) {
+std::optional<Finding> NeedlesslyCoarse(const prove::Side& before, const prove::Side& after,
+                                        const prove::Proof& proof) {
   for (std::size_t s = 0; s < proof.matching.sites.size(); ++s) {
     const prove::MatchedSite& site = proof.matching.sites[s];
     const prove::SiteVerdict& verdict = proof.verification.sites[s];
     if (!site.before || !site.after || verdict.reach.size() != site.after->conv.channels) continue;
+    // The engine takes every tap as real; where padding leaves some out, less is reachable.
+    const prove::ConvSide& conv = site.after->conv;
+    if (conv.tap_classes.front().kernel_positions.size() != conv.kernel) continue;
     std::uint32_t before_index = 0, after_index = 0;
     const TailInstruction* old = OwnQuantizer(site.before->tail, before_index);
     const TailInstruction* now = OwnQuantizer(site.after->tail, after_index);
     if (old == nullptr || now == nullptr || now->params.scale <= old->params.scale) continue;
-    float low = std::numeric_limits<float>::infinity(), high = -low;
+    // A quantizer holds 0 besides, by its zero point.
+    const auto name = [](const prove::Side& side, const TailInstruction& op) {
+      return side.view.program().graph.node(op.node).name;
+    };
+    if (name(before, *old) != name(after, *now)) continue;
+    bool is_filled = false;
+    float low = static_cast<float>(now->params.zero_point), high = low;
     for (std::size_t c = 0; c < verdict.reach.size(); ++c) {
       for (const float code : CodesAtEnds(*site.after, c, after_index, verdict.reach[c])) {
         low = std::min(low, code);
         high = std::max(high, code);
+        // Where values are clipped, or just fit, the scale was needed.
+        is_filled |= code <= static_cast<float>(now->params.quant_min) ||
+                     code >= static_cast<float>(now->params.quant_max);
       }
     }
     const auto all = static_cast<float>(now->params.quant_max - now->params.quant_min);
-    if (high - low >= 0.75f * all) continue;
-    return Finding{"needlessly-coarse", after.view.program().graph.node(now->node).name,
+    if (is_filled || high - low >= 0.75f * all) continue;
+    return Finding{"needlessly-coarse", name(after, *now),
                    "of its codes the reachable values use less than three quarters"};
   }
   return std::nullopt;

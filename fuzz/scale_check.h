@@ -8,9 +8,10 @@
 
 namespace foldproof::fuzz {
 
-// A convolution's own quantizer that came out coarser than before, and of whose codes the reachable
-// accumulators of all channels together use less than three quarters: the repaired scale is larger
-// than the shifted range needs.
-std::optional<Finding> NeedlesslyCoarse(const prove::Side& after, const prove::Proof& proof);
+// A convolution's own quantizer (the same node in both programs) that came out coarser than before,
+// and of whose codes the reachable accumulators of all channels together use less than three
+// quarters and no end: the scale is larger than the shifted range needs.
+std::optional<Finding> NeedlesslyCoarse(const prove::Side& before, const prove::Side& after,
+                                        const prove::Proof& proof);
 
 }  // namespace foldproof::fuzz

@@ -51,7 +51,8 @@ class ChannelRunner {
 
   std::vector<JudgedSite> Run() {
     if (options_.threads <= 1) {
-      JudgeScratch scratch;
+      JudgeScratch own;
+      JudgeScratch& scratch = options_.scratch != nullptr ? *options_.scratch : own;
       for (const auto& [site, channel] : work_) One(site, channel, scratch);
     } else {
       tbb::enumerable_thread_specific<JudgeScratch> scratch;

@@ -36,6 +36,7 @@ struct ProveOptions {
   BatchNormVariant batch_norm = BatchNormVariant::kFma;
   const Observations* observed = nullptr;  // of the before-program; Domain::kObserved needs it
   int threads = 1;
+  JudgeScratch* scratch = nullptr;  // memory that many proofs on one thread use again
   // Called now and then with how many of how many channels are done; may be empty.
   std::function<void(std::int64_t done, std::int64_t of)> progress;
 };
