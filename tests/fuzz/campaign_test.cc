@@ -39,9 +39,9 @@ std::string Told(const CampaignResult& result) {
 }
 
 TEST(Campaign, SameForAnyNumberOfThreads) {
-  const std::string one = Told(Fuzz(fold::Policy::kUpstream, Cases(300, 5)));
-  EXPECT_EQ(one, Told(Fuzz(fold::Policy::kUpstream, Cases(300, 5, 3))));
-  EXPECT_NE(one, Told(Fuzz(fold::Policy::kUpstream, Cases(300, 6))));
+  const std::string one = Told(Fuzz(fold::Policy::kUpstream, Cases(100, 5)));
+  EXPECT_EQ(one, Told(Fuzz(fold::Policy::kUpstream, Cases(100, 5, 3))));
+  EXPECT_NE(one, Told(Fuzz(fold::Policy::kUpstream, Cases(100, 6))));
 }
 
 TEST(Campaign, UpstreamFailsAndItsCasesAreSmall) {
@@ -60,11 +60,11 @@ TEST(Campaign, UpstreamFailsAndItsCasesAreSmall) {
 }
 
 TEST(Campaign, GoesOnWhereItsReportEnded) {
-  const CampaignResult whole = Fuzz(fold::Policy::kUpstream, Cases(256, 9));
-  const CampaignResult half = Fuzz(fold::Policy::kUpstream, Cases(128, 9));
+  const CampaignResult whole = Fuzz(fold::Policy::kUpstream, Cases(128, 9));
+  const CampaignResult half = Fuzz(fold::Policy::kUpstream, Cases(64, 9));
   const auto report =
       nlohmann::json::parse(CampaignReport(half, {{}, "upstream", "", 1, "", "", 0}).dump());
-  CampaignOptions more = Cases(128, 9);
+  CampaignOptions more = Cases(64, 9);
   more.before = ResultOf(report);
   const CampaignResult both = Fuzz(fold::Policy::kUpstream, more);
   EXPECT_EQ(both.cases, whole.cases);

@@ -18,7 +18,7 @@
 namespace foldproof::fuzz {
 namespace {
 
-constexpr std::uint64_t kCases = 5000;
+constexpr std::uint64_t kCases = 3000;
 
 TEST(ProgramOfDraw, PlainestIsOneFoldableChain) {
   const ir::Program program = ProgramOf(Draw{});
