@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "harness/exec/code_loops.h"
 #include "harness/exec/code_vector.h"
 #include "harness/exec/integer/numbers.h"
-#include "harness/exec/quantize.h"
 
 namespace foldproof::exec {
 namespace {
@@ -17,85 +17,14 @@ using ir::ScalarType;
 
 [[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
-// q = int(clamp(t)), NaN to 0 (docs/numerics.md, eq. 1); a type of at most 16 bits.
-template <typename T>
-[[gnu::always_inline]] inline void NarrowLoop(const float* x, std::size_t count,
-                                              const QuantizeConstants& q, T* out) {
-  for (std::size_t i = 0; i < count; ++i) {
-    const float t = ClampCode(QuantizeUnclamped(x[i], q), q);
-    out[i] = static_cast<T>(static_cast<std::int32_t>(t == t ? t : 0.0f));
-  }
-}
-
-FOLDPROOF_VECTOR_CLONES void QuantizeInto(const float* x, std::size_t count,
-                                          const QuantizeConstants& q, std::int8_t* out) {
-  NarrowLoop(x, count, q, out);
-}
-FOLDPROOF_VECTOR_CLONES void QuantizeInto(const float* x, std::size_t count,
-                                          const QuantizeConstants& q, std::uint8_t* out) {
-  NarrowLoop(x, count, q, out);
-}
-FOLDPROOF_VECTOR_CLONES void QuantizeInto(const float* x, std::size_t count,
-                                          const QuantizeConstants& q, std::int16_t* out) {
-  NarrowLoop(x, count, q, out);
-}
-FOLDPROOF_VECTOR_CLONES void QuantizeInto(const float* x, std::size_t count,
-                                          const QuantizeConstants& q, std::uint16_t* out) {
-  NarrowLoop(x, count, q, out);
-}
-void QuantizeInto(const float* x, std::size_t count, const QuantizeConstants& q,
-                  std::int32_t* out) {
-  for (std::size_t i = 0; i < count; ++i) out[i] = Quantize(x[i], q, true);
-}
-
-// f32(f32(f32(q) - f32(z)) * f32(s)) (docs/numerics.md, eq. 2).
-template <typename T>
-[[gnu::always_inline]] inline void DequantizeLoop(const T* codes, std::size_t count,
-                                                  float zero_point, float scale, float* out) {
-  for (std::size_t i = 0; i < count; ++i) out[i] = Dequantize(codes[i], zero_point, scale);
-}
-
-FOLDPROOF_VECTOR_CLONES void DequantizeInto(const std::int8_t* codes, std::size_t count, float z,
-                                            float s, float* out) {
-  DequantizeLoop(codes, count, z, s, out);
-}
-FOLDPROOF_VECTOR_CLONES void DequantizeInto(const std::uint8_t* codes, std::size_t count, float z,
-                                            float s, float* out) {
-  DequantizeLoop(codes, count, z, s, out);
-}
-FOLDPROOF_VECTOR_CLONES void DequantizeInto(const std::int16_t* codes, std::size_t count, float z,
-                                            float s, float* out) {
-  DequantizeLoop(codes, count, z, s, out);
-}
-FOLDPROOF_VECTOR_CLONES void DequantizeInto(const std::uint16_t* codes, std::size_t count, float z,
-                                            float s, float* out) {
-  DequantizeLoop(codes, count, z, s, out);
-}
-FOLDPROOF_VECTOR_CLONES void DequantizeInto(const std::int32_t* codes, std::size_t count, float z,
-                                            float s, float* out) {
-  DequantizeLoop(codes, count, z, s, out);
-}
-
-// Calls work(T{}) with the C++ type of codes of `dtype`.
-template <typename Work>
-auto WithCode(ScalarType dtype, Work&& work) {
-  switch (dtype) {
-    case ScalarType::kInt8: return work(std::int8_t{});
-    case ScalarType::kUInt8: return work(std::uint8_t{});
-    case ScalarType::kInt16: return work(std::int16_t{});
-    case ScalarType::kUInt16: return work(std::uint16_t{});
-    case ScalarType::kInt32: return work(std::int32_t{});
-    default: Refuse("codes of " + std::string(ir::Name(dtype)) + " are not run here");
-  }
-}
-
 void CheckRange(const ir::QuantParams& params) {
-  WithCode(params.dtype, [&](auto) {
-    if (params.quant_min < ir::LowestOf(params.dtype) ||
-        params.quant_max > ir::HighestOf(params.dtype)) {
-      Refuse("quant_min and quant_max do not fit into " + std::string(ir::Name(params.dtype)));
-    }
-  });
+  if (!ir::IsInteger(params.dtype) || params.dtype == ScalarType::kInt64) {
+    Refuse("codes of " + std::string(ir::Name(params.dtype)) + " are not run here");
+  }
+  if (params.quant_min < ir::LowestOf(params.dtype) ||
+      params.quant_max > ir::HighestOf(params.dtype)) {
+    Refuse("quant_min and quant_max do not fit into " + std::string(ir::Name(params.dtype)));
+  }
 }
 
 void CheckCodes(const CodedTensor& codes, ScalarType wanted) {
@@ -136,15 +65,11 @@ CodedTensor QuantizeTensor(const CodedTensor& input, const ir::QuantParams& para
            "; export the program again");
   }
   CheckRange(params);
-  const QuantizeConstants constants =
-      MakeQuantizeConstants(params.scale, params.zero_point, params.quant_min, params.quant_max);
   std::vector<float> store;
   const std::span<const float> x = NumbersIn(input, store);
-  return WithCode(params.dtype, [&](auto zero) {
-    Filling<decltype(zero)> out(x.size());
-    QuantizeInto(x.data(), x.size(), constants, out.span().data());
-    return std::move(out).Finish(params.dtype, input.sizes());
-  });
+  std::shared_ptr<std::byte[]> codes = NewElements(x.size() * ir::ElementSize(params.dtype));
+  QuantizeElements(x, params, codes.get());
+  return {params.dtype, input.sizes(), std::move(codes)};
 }
 
 CodedTensor DequantizeTensor(const CodedTensor& codes, const ir::QuantParams& params) {
@@ -153,15 +78,11 @@ CodedTensor DequantizeTensor(const CodedTensor& codes, const ir::QuantParams& pa
   auto meaning = std::make_shared<CodeMeaning>();
   meaning->scales = {static_cast<float>(params.scale)};
   meaning->zero_points = {params.zero_point};
-  const CodedTensor::FloatsOf floats_of =
-      [s = meaning->scales.front(),
-       z = static_cast<float>(params.zero_point)](const CodedTensor& of) {
-        Filling<float> out(of.count());
-        WithCode(of.dtype(), [&](auto zero) {
-          DequantizeInto(of.As<decltype(zero)>().data(), of.count(), z, s, out.span().data());
-        });
-        return Elements(std::move(out).Finish());
-      };
+  const CodedTensor::FloatsOf floats_of = [params](const CodedTensor& of) {
+    Filling<float> out(of.count());
+    DequantizeElements(of.elements().get(), params, out.span());
+    return Elements(std::move(out).Finish());
+  };
   return CodedTensor::Dequantized(codes, std::move(meaning), floats_of);
 }
 

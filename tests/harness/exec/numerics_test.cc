@@ -15,6 +15,7 @@
 #include "harness/exec/torch_executor.h"
 #include "tests/harness/exec/batch_norm_formula.h"
 #include "tests/harness/exec/float_distance.h"
+#include "tests/harness/exec/quantizers_in_torch.h"
 #include "tests/harness/exec/small_programs.h"
 
 namespace foldproof::exec {
@@ -68,37 +69,6 @@ class OnLibtorch : public ::testing::Test {
     return made.Node(name, target, std::move(arguments), ir::MakeTensorType(type, {count}));
   }
 
-  // clamp(round(x * (1.0 / s)) + z, min, max).to(dtype), as PyTorch's Python writes it.
-  Tensor QuantizeInTorch(const Tensor& x, const ir::QuantParams& p) {
-    SmallProgram made;
-    const auto in = made.Input("x", FloatType(x.sizes));
-    const auto type = ScalarType::kFloat32;
-    const auto scaled =
-        Node(made, "scaled", "aten.mul.Tensor", {{"self", in}, {"other", 1.0 / p.scale}}, type);
-    const auto rounded = Node(made, "rounded", "aten.round.default", {{"self", scaled}}, type);
-    const auto shifted = Node(made, "shifted", "aten.add.Tensor",
-                              {{"self", rounded}, {"other", p.zero_point}}, type);
-    const auto clamped =
-        Node(made, "clamped", "aten.clamp.default",
-             {{"self", shifted}, {"min", p.quant_min}, {"max", p.quant_max}}, type);
-    const auto codes =
-        Node(made, "codes", "aten.to.dtype", {{"self", clamped}, {"dtype", p.dtype}}, p.dtype);
-    return Run(made, {{in, x}}, codes);
-  }
-
-  // (q.to(float32) - z) * s.
-  Tensor DequantizeInTorch(const Tensor& codes, const ir::QuantParams& p) {
-    SmallProgram made;
-    const auto type = ScalarType::kFloat32;
-    const auto in = made.Input("q", ir::MakeTensorType(p.dtype, codes.sizes));
-    const auto real = Node(made, "real", "aten.to.dtype", {{"self", in}, {"dtype", type}}, type);
-    const auto shifted =
-        Node(made, "shifted", "aten.sub.Tensor", {{"self", real}, {"other", p.zero_point}}, type);
-    const auto out =
-        Node(made, "out", "aten.mul.Tensor", {{"self", shifted}, {"other", p.scale}}, type);
-    return Run(made, {{in, codes}}, out);
-  }
-
   std::unique_ptr<Executor> executor_;
 };
 
@@ -128,7 +98,7 @@ TEST_F(OnLibtorch, QuantizePerTensorIsEquation1) {
   for (const ir::QuantParams& params : SomeParams()) {
     const Tensor x = FloatTensor({kCount}, Adversarial(params.scale, seed++));
     const auto ours = IntegersOf(QuantizePerTensor(x, params));
-    const auto theirs = IntegersOf(QuantizeInTorch(x, params));
+    const auto theirs = IntegersOf(QuantizeInTorch(*executor_, x, params));
     const auto at = std::mismatch(ours.begin(), ours.end(), theirs.begin());
     EXPECT_EQ(at.first, ours.end())
         << ir::Name(params.dtype) << " scale " << params.scale
@@ -142,7 +112,7 @@ TEST_F(OnLibtorch, DequantizePerTensorIsEquation2) {
     std::vector<std::int64_t> codes;
     for (std::int64_t i = 0; i < kCount; ++i) codes.push_back(static_cast<std::int64_t>(random()));
     const Tensor q = TensorOfIntegers(params.dtype, {kCount}, codes);
-    ExpectSameFloats(DequantizePerTensor(q, params), DequantizeInTorch(q, params),
+    ExpectSameFloats(DequantizePerTensor(q, params), DequantizeInTorch(*executor_, q, params),
                      std::string(ir::Name(params.dtype)));
   }
 }

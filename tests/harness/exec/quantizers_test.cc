@@ -13,6 +13,7 @@
 #include "harness/exec/half.h"
 #include "harness/exec/open_executor.h"
 #include "tests/harness/exec/float_distance.h"
+#include "tests/harness/exec/quantizers_in_torch.h"
 #include "tests/harness/exec/small_programs.h"
 
 namespace foldproof::exec {
@@ -82,38 +83,6 @@ class Quantizers : public ::testing::Test {
     return made.Node(name, target, std::move(arguments), ir::MakeTensorType(type, {kCount}));
   }
 
-  // clamp(round(x.to(float32) * (1.0 / s)) + z, min, max).to(dtype).
-  Tensor QuantizeInTorch(const Tensor& x, const ir::QuantParams& p) {
-    SmallProgram made;
-    const auto type = ScalarType::kFloat32;
-    const auto in = made.Input("x", ir::MakeTensorType(x.dtype, x.sizes));
-    const auto wide = Node(made, "wide", "aten.to.dtype", {{"self", in}, {"dtype", type}}, type);
-    const auto scaled =
-        Node(made, "scaled", "aten.mul.Tensor", {{"self", wide}, {"other", 1.0 / p.scale}}, type);
-    const auto rounded = Node(made, "rounded", "aten.round.default", {{"self", scaled}}, type);
-    const auto shifted = Node(made, "shifted", "aten.add.Tensor",
-                              {{"self", rounded}, {"other", p.zero_point}}, type);
-    const auto clamped =
-        Node(made, "clamped", "aten.clamp.default",
-             {{"self", shifted}, {"min", p.quant_min}, {"max", p.quant_max}}, type);
-    const auto codes =
-        Node(made, "codes", "aten.to.dtype", {{"self", clamped}, {"dtype", p.dtype}}, p.dtype);
-    return torch_->Run(made.program(), {{in, x}}, {codes}).at(codes);
-  }
-
-  // (q.to(float32) - z) * s.
-  Tensor DequantizeInTorch(const Tensor& codes, const ir::QuantParams& p) {
-    SmallProgram made;
-    const auto type = ScalarType::kFloat32;
-    const auto in = made.Input("q", ir::MakeTensorType(p.dtype, codes.sizes));
-    const auto real = Node(made, "real", "aten.to.dtype", {{"self", in}, {"dtype", type}}, type);
-    const auto shifted =
-        Node(made, "shifted", "aten.sub.Tensor", {{"self", real}, {"other", p.zero_point}}, type);
-    const auto out =
-        Node(made, "out", "aten.mul.Tensor", {{"self", shifted}, {"other", p.scale}}, type);
-    return torch_->Run(made.program(), {{in, codes}}, {out}).at(out);
-  }
-
   static std::vector<ir::Argument> Arguments(ir::ValueId input, const ir::QuantParams& p) {
     return {{"input", input},           {"scale", p.scale},         {"zero_point", p.zero_point},
             {"quant_min", p.quant_min}, {"quant_max", p.quant_max}, {"dtype", p.dtype}};
@@ -148,7 +117,7 @@ TEST_F(Quantizers, QuantizeAlikeInEveryExecutor) {
         const auto out = Node(made, "q", "quantized_decomposed.quantize_per_tensor.default",
                               Arguments(in, params), params.dtype);
         EXPECT_EQ(IntegersOf(executor->Run(made.program(), {{in, x}}, {out}).at(out)),
-                  IntegersOf(QuantizeInTorch(x, params)))
+                  IntegersOf(QuantizeInTorch(*torch_, x, params)))
             << name << ", " << ir::Name(type) << " to " << ir::Name(params.dtype) << ", scale "
             << params.scale;
       }
@@ -172,7 +141,7 @@ TEST_F(Quantizers, DequantizeAlikeInEveryExecutor) {
       const auto out = Node(made, "x", "quantized_decomposed.dequantize_per_tensor.default",
                             Arguments(in, params), ScalarType::kFloat32);
       const Tensor got = executor->Run(made.program(), {{in, q}}, {out}).at(out);
-      const auto wanted = DequantizeInTorch(q, params).Elements<float>();
+      const auto wanted = DequantizeInTorch(*torch_, q, params).Elements<float>();
       const bool is_reference = got.dtype == ScalarType::kFloat64;
       if (is_reference && params.dtype == ScalarType::kInt32) continue;
       std::vector<float> floats;

@@ -15,6 +15,7 @@
 #include "harness/exec/eigen/eigen_executor.h"
 #include "harness/exec/torch_executor.h"
 #include "tests/harness/exec/float_distance.h"
+#include "tests/harness/exec/node_promise.h"
 #include "tests/harness/exec/recorded_trace.h"
 #include "tests/harness/exec/summation_bound.h"
 
@@ -22,38 +23,6 @@ namespace foldproof::exec {
 namespace {
 
 constexpr double kUnit = 0x1p-24;  // u, the unit roundoff of float32
-
-enum class Rule {
-  kBits,      // f32(ours) has the recorded bits
-  kOneStep,   // f32(ours) is at most one float32 away: MKL's sqrt in the recording
-  kTwoSteps,  // two: rsqrt of that, vectorized sigmoid
-  kSum,       // the recorded sum is within eq. 8 of ours, and ours is exact to 2^-53
-  kBatchNorm,
-};
-
-Rule RuleOf(const ir::Node& node) {
-  static const std::set<std::string> exact{
-      "aten.add.Tensor",         "aten.add_.Tensor",      "aten.sub.Tensor",
-      "aten.mul.Tensor",         "aten.div.Tensor",       "aten.div.Tensor_mode",
-      "aten.relu.default",       "aten.hardtanh.default", "aten.reshape.default",
-      "aten.view.default",       "aten.permute.default",  "aten.pad.default",
-      "aten.zeros_like.default", "aten.full.default",     "aten.to.dtype",
-      "aten.max_pool2d.default"};
-  static const std::set<std::string> sums{
-      "aten.conv1d.default", "aten.conv1d.padding",           "aten.conv2d.default",
-      "aten.conv2d.padding", "aten.linear.default",           "aten.mean.dim",
-      "aten.sum.default",    "aten.conv_transpose1d.default", "aten.conv_transpose2d.input"};
-  if (node.target.starts_with("quantized_decomposed.") || exact.contains(node.target)) {
-    return Rule::kBits;
-  }
-  if (node.target == "aten.batch_norm.default") return Rule::kBatchNorm;
-  if (sums.contains(node.target)) return Rule::kSum;
-  if (node.target == "aten.sqrt.default") return Rule::kOneStep;
-  if (node.target == "aten.rsqrt.default" || node.target == "aten.sigmoid.default") {
-    return Rule::kTwoSteps;
-  }
-  throw Error(Error::Code::kInput, node.name, node.target + " has no rule here");
-}
 
 struct Row {
   std::int64_t nodes = 0;
@@ -128,17 +97,17 @@ class TraceCheck {
 
   void Compare(const RecordedTrace& trace, const ir::Node& node, const std::vector<double>& got,
                const std::vector<float>& recorded, Row& row, const std::string& where) {
-    const Rule rule = RuleOf(node);
+    const Promise rule = PromiseOf(node);
     for (const std::size_t i : Indices(got)) {
       row.worst_steps =
           std::max(row.worst_steps, StepsBetween(static_cast<float>(got[i]), recorded[i]));
     }
-    if (rule == Rule::kBits) return CompareBits(trace, node, got, recorded, row, where);
-    if (rule == Rule::kSum) return CompareSums(trace, node, got, recorded, row, where);
-    if (rule == Rule::kBatchNorm) return CompareNorms(trace, node, got, recorded, row, where);
+    if (rule == Promise::kBits) return CompareBits(trace, node, got, recorded, row, where);
+    if (rule == Promise::kSum) return CompareSums(trace, node, got, recorded, row, where);
+    if (rule == Promise::kBatchNorm) return CompareNorms(trace, node, got, recorded, row, where);
     for (const std::size_t i : Indices(got)) {
       ASSERT_LE(StepsBetween(static_cast<float>(got[i]), recorded[i]),
-                rule == Rule::kOneStep ? 1 : 2)
+                rule == Promise::kOneStep ? 1 : 2)
           << where << " at " << i;
     }
   }
