@@ -160,13 +160,29 @@ class Campaign {
     if (hurries && std::ranges::any_of(result_.failures, is_known)) return;
     Failure failure = Shrunk(finding, index);
     for (Failure& known : result_.failures) {
-      if (known.finding.rule == failure.finding.rule && known.needs == failure.needs) {
+      if (known.Explains(failure.finding.rule, failure.needs)) {
         ++known.count;
         return;
       }
     }
+    Absorb(failure);
     result_.failures.push_back(std::move(failure));
     if (options_.found) options_.found(result_.failures.back());
+  }
+
+  // Causes that need what `failure` needs, and more, are the same cause, less plainly shown.
+  void Absorb(Failure& failure) {
+    const auto is_same = [&](const Failure& known) {
+      return failure.Explains(known.finding.rule, known.needs);
+    };
+    for (const Failure& known : result_.failures) {
+      if (!is_same(known)) continue;
+      failure.count += known.count;
+      failure.first = std::min(failure.first, known.first);
+      failure.seconds = std::min(failure.seconds, known.seconds);
+      if (options_.absorbed) options_.absorbed(known);
+    }
+    std::erase_if(result_.failures, is_same);
   }
 
   Failure Shrunk(const Finding& finding, std::uint64_t index) {
