@@ -122,7 +122,7 @@ class ConfigurationReader {
     keys.insert(keys.end(), kJudging.begin(), kJudging.end());
     pair.Only(keys);
     if (out_.pairs.size() == kMostPairs) pair.Fail("is one pair too many");
-    ConfiguredPair out{NameOf(pair), pair.At("before").Text(), "", defaults};
+    ConfiguredPair out{NameOf(pair), pair.At("before").Text(), "", "", defaults};
     out.options.before = PathOf(pair.At("before"));
     ReadJudging(pair, out.options);
     ReadFold(pair, out.options);
@@ -131,7 +131,10 @@ class ConfigurationReader {
       out.options.after = PathOf(*after);
     }
     if (const auto pass = pair.Find("pass")) out.options.pass.command = pass->Text();
-    if (const auto inputs = pair.Find("inputs")) out.options.inputs = PathOf(*inputs);
+    if (const auto inputs = pair.Find("inputs")) {
+      out.inputs = inputs->Text();
+      out.options.inputs = PathOf(*inputs);
+    }
     const auto made =
         (pair.Find("after") ? 1 : 0) + (pair.Find("fold") ? 1 : 0) + (pair.Find("pass") ? 1 : 0);
     if (made != 1) pair.Fail("needs one of after, fold and pass");

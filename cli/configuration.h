@@ -17,6 +17,7 @@ struct ConfiguredPair {
   std::string name;    // letters, digits, - _ and . alone: also a file's name
   std::string before;  // as it stands in the configuration
   std::string after;
+  std::string inputs;
   VerificationOptions options;  // with paths from the working folder
 };
 

@@ -65,14 +65,6 @@ std::vector<reports::GatedPair> PairsOf(const Configuration& configuration,
   return out;
 }
 
-std::string Coloured(const std::string& summary) {
-  const bool colours = OutputHasColours();
-  std::string out;
-  for (const std::string& line : CLI::detail::split(summary, '\n'))
-    out += line.empty() ? "" : WithColouredVerdict(line, colours) + "\n";
-  return out;
-}
-
 ExitCode RunGate(const GateOptions& options, const CommandLine& line) {
   const std::string path = ConfigurationPath(options);
   const std::string today = Today(options);
@@ -88,7 +80,7 @@ ExitCode RunGate(const GateOptions& options, const CommandLine& line) {
         line, today, stopwatch.Total(), options.threads, FOLDPROOF_VERSION, DescribeMachine()};
     WriteFile(options.json, reports::Written(reports::GateJson(gate, judged.reports, run)));
   }
-  if (!options.quiet) std::fputs(Coloured(reports::GateSummary(gate)).c_str(), stdout);
+  if (!options.quiet) std::fputs(ColouredLines(reports::GateSummary(gate)).c_str(), stdout);
   return static_cast<ExitCode>(gate.exit_code);
 }
 

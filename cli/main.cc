@@ -13,6 +13,7 @@
 #include "cli/fold_command.h"
 #include "cli/fuzz_command.h"
 #include "cli/gate_command.h"
+#include "cli/golden_command.h"
 #include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/show_command.h"
@@ -47,6 +48,7 @@ int Run(int argc, char** argv) {
   AddFuzzCommand(app, line, code);
   AddReplayCommand(app, code);
   AddGateCommand(app, line, code);
+  AddGoldenCommand(app, line, code);
   AddTailsCommand(app, line, code);
   AddShowCommand(app, code);
   AddRunCommand(app, code);

@@ -21,4 +21,7 @@ bool OutputHasColours();
 // `coloured`: HOLDS, SAME and NOT WORSE green, UNPROVED, WAIVED and UNUSED yellow, others red.
 std::string WithColouredVerdict(std::string text, bool coloured);
 
+// The same for each line of `text`, where standard output has colours.
+std::string ColouredLines(const std::string& text);
+
 }  // namespace foldproof::cli

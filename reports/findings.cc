@@ -171,6 +171,19 @@ std::string LsbText(double lsb) {
   return std::isfinite(lsb) ? fmt::format("{:.4g} LSB", lsb) : "infinitely many LSB";
 }
 
+std::string WaivedText(const WaivedFinding& waived) {
+  return "waived until " + Printable(waived.expires, 20) + ": " + Printable(waived.reason, 300);
+}
+
+const char* NameOf(Level level) {
+  switch (level) {
+    case Level::kNote: return "note";
+    case Level::kWarning: return "warning";
+    case Level::kError: return "error";
+  }
+  return "";
+}
+
 std::string NameText(const std::string& name) { return Printable(name, 120); }
 
 }  // namespace foldproof::reports

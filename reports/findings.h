@@ -37,6 +37,11 @@ std::vector<Finding> FindingsOf(const Report& report);
 // "51.45 LSB", "infinitely many LSB".
 std::string LsbText(double lsb);
 
+// "waived until 2027-01-31: the reason"
+std::string WaivedText(const WaivedFinding& waived);
+
+const char* NameOf(Level level);  // "note", "warning", "error"
+
 // A name of a report for one line of text: printable, at most 120 bytes.
 std::string NameText(const std::string& name);
 

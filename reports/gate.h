@@ -83,7 +83,4 @@ struct GateRun {
 nlohmann::ordered_json GateJson(const Gate& gate, const std::vector<nlohmann::ordered_json>& whole,
                                 const GateRun& run);
 
-// "until 2027-01-31: the reason"
-std::string WaivedText(const WaivedFinding& waived);
-
 }  // namespace foldproof::reports

@@ -9,15 +9,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const char* NameOfLevel(Level level) {
-  switch (level) {
-    case Level::kNote: return "note";
-    case Level::kWarning: return "warning";
-    case Level::kError: return "error";
-  }
-  return "";
-}
-
 Json PairJson(const GatedPair& pair, const Json& whole) {
   Json findings = Json::array();
   for (std::size_t i = 0; i < pair.findings.size(); ++i) {
@@ -25,7 +16,7 @@ Json PairJson(const GatedPair& pair, const Json& whole) {
     const bool waived = pair.waived_by[i] != Gate::kNoWaiver;
     findings.push_back({{"rule", finding.rule},
                         {"node", finding.node},
-                        {"level", NameOfLevel(finding.level)},
+                        {"level", NameOf(finding.level)},
                         {"message", finding.message},
                         {"fingerprint", Fingerprint(finding.key)},
                         {"waiver", waived ? Json(pair.waived_by[i]) : Json(nullptr)}});

@@ -68,10 +68,6 @@ std::string WaiverLine(const Gate& gate, std::size_t w) {
 
 }  // namespace
 
-std::string WaivedText(const WaivedFinding& waived) {
-  return "waived until " + waived.expires + ": " + Printable(waived.reason, 300);
-}
-
 std::string GateSummary(const Gate& gate) {
   std::size_t width = 0;
   for (const GatedPair& pair : gate.pairs) width = std::max(width, pair.name.size());

@@ -156,7 +156,7 @@ TEST(Sarif, HasWhatReadersAskFor) {
     EXPECT_FALSE(result["message"]["text"].get<std::string>().empty());
     const Json& location = result["locations"][0];
     EXPECT_THAT(location["physicalLocation"]["artifactLocation"]["uri"].get<std::string>(),
-                testing::MatchesRegex("golden/pt2/[a-z0-9_.]+after.pt2"));
+                testing::MatchesRegex("pt2/[a-z0-9_.]+after.pt2"));
     EXPECT_FALSE(location["logicalLocations"].empty());
   }
   EXPECT_EQ(run["invocations"][0]["executionSuccessful"], true);
@@ -262,7 +262,7 @@ TEST(Markdown, SaysWhatItLeavesOut) {
 TEST(Annotations, AreOneLineEach) {
   const std::string text = GithubAnnotations(SetOf({GoldenText("default_conv2d_nobias")}));
   EXPECT_THAT(text,
-              testing::StartsWith("::error file=golden/pt2/default_conv2d_nobias.after.pt2,"
+              testing::StartsWith("::error file=pt2/default_conv2d_nobias.after.pt2,"
                                   "title=foldproof%3A saturation at quantize_per_tensor_1::"));
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
 }
