@@ -20,11 +20,13 @@ namespace foldproof::reports {
 struct Waiver {
   std::string pair;  // a glob on the pair's name
   std::string rule;
-  std::string site;     // a glob on the conv's name, before or after, or the node; empty: anywhere
-  std::string reason;   // not empty
-  std::string expires;  // the last day that it counts, YYYY-MM-DD
-  std::optional<double> up_to_lsb;  // only tails that are no further apart on the gate's domain
-  std::size_t line = 0;             // in the configuration; 0: not known
+  // A glob on the conv's name, before or after, or on the node; empty: anywhere.
+  std::string site = {};
+  std::string reason = {};   // not empty
+  std::string expires = {};  // the last day that it counts, YYYY-MM-DD
+  // Only tails that are no further apart on the domain that is the gate.
+  std::optional<double> up_to_lsb = {};
+  std::size_t line = 0;  // in the configuration; 0: not known
 };
 
 enum class PairStatus { kHolds, kWaived, kUnproved, kDiffers, kUnusable };

@@ -265,7 +265,7 @@ TEST(GateReport, IsToldInEveryFormat) {
                                               HasSubstr("| right | HOLDS | within | 1 |"),
                                               HasSubstr("waived until 2027-01-31: known")));
   const Json sarif = Json::parse(told("sarif", before))["runs"][0]["results"];
-  EXPECT_EQ(sarif[0]["suppressions"][0]["kind"], "external");
+  EXPECT_EQ(sarif.at(0).at("suppressions").at(0).at("kind"), "external");
   EXPECT_FALSE(
       Json::parse(told("sarif", behind))["runs"][0]["results"][0].contains("suppressions"));
 }
