@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "cli/toml_reader.h"
 #include "harness/exec/file_bytes.h"
@@ -22,6 +23,21 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMostBytes = std::size_t{4} << 20;
 
+// A key that is there twice would silently be the later one. TOML has no such.
+void RefuseKeysTwice(const std::string& text) {
+  std::vector<std::set<std::string>> keys;
+  const auto note = [&](int, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end) keys.pop_back();
+    if (event == Json::parse_event_t::key &&
+        !keys.back().insert(parsed.get<std::string>()).second) {
+      throw Error(Error::Code::kInput, parsed.get<std::string>(), "is there twice in one table");
+    }
+    return true;
+  };
+  [[maybe_unused]] const Json read = Json::parse(text, note);
+}
+
 }  // namespace
 
 ConfigurationFile ReadConfigurationFile(const std::string& path) {
@@ -29,10 +45,12 @@ ConfigurationFile ReadConfigurationFile(const std::string& path) {
     ConfigurationFile out{path, {}, nullptr, {}};
     const auto bytes = exec::ReadFileBytes(path, kMostBytes);
     out.text.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    if (path.ends_with(".json"))
+    if (path.ends_with(".json")) {
       out.root = std::make_shared<const Json>(reports::ParseBounded(out.text));
-    else
+      RefuseKeysTwice(out.text);
+    } else {
       out.root = std::make_shared<const Json>(ParseToml(out.text, out.lines));
+    }
     return out;
   });
 }

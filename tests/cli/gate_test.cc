@@ -213,6 +213,10 @@ TEST(GateConfiguration, FaultsAreOneLineWithTheKeyAndItsLine) {
   const Ran json = Gate(R"({"pair": [{"name": "a", "befor": "x"}]})", {}, "foldproof.json");
   ExpectOneLineError(json, 3);
   EXPECT_THAT(json.err, HasSubstr("foldproof.json: pair[0].befor: is no key"));
+  const Ran twice = Gate(R"({"pair": [{"name": "a", "before": "x", "before": "y", "after": "z"}]})",
+                         {}, "foldproof.json");
+  ExpectOneLineError(twice, 3);
+  EXPECT_THAT(twice.err, HasSubstr("before: is there twice"));
 }
 
 TEST(GateConfiguration, IsWantedAndTheDayIsADay) {
@@ -268,6 +272,38 @@ TEST(GateReport, IsToldInEveryFormat) {
   EXPECT_EQ(sarif.at(0).at("suppressions").at(0).at("kind"), "external");
   EXPECT_FALSE(
       Json::parse(told("sarif", behind))["runs"][0]["results"][0].contains("suppressions"));
+}
+
+// It may come from anywhere, too.
+TEST(GateReport, ThatIsNoneIsRefusedInOneLine) {
+  const Scratch scratch;
+  Gate(kSaturated + Waiver("saturated", "saturation", "2027-12-31"),
+       {"--json", scratch / "g.json"});
+  const Json good = Json::parse(ReadText(scratch / "g.json"));
+  const std::vector<std::pair<std::string, Json>> changes = {
+      {"/pairs/0/findings/0/waiver", 1},
+      {"/pairs/0/exit_code", 3},
+      {"/pairs/0/report/sites/0/channels", 0},
+      {"/waivers/0/status", "fine"},
+      {"/waivers/0/reason", 7},
+      {"/pairs", 7},
+      {"/configuration", nullptr},
+      {"/schema_version", 2}};
+  for (const auto& [way, value] : changes) {
+    Json report = good;
+    report.at(Json::json_pointer(way)) = value;
+    std::ofstream(scratch / "bad.json") << report.dump();
+    const Ran ran =
+        RunFoldproof({"report", scratch / "bad.json", "--to", "junit", "-o", scratch / "o"});
+    ExpectOneLineError(ran, 3);
+    EXPECT_THAT(ran.err, HasSubstr("bad.json: ")) << way;
+  }
+  // A finding that a report only says is waived, with the fingerprint of another one, still fails.
+  Json forged = good;
+  forged["pairs"][0]["findings"][0]["fingerprint"] = std::string(32, '0');
+  std::ofstream(scratch / "forged.json") << forged.dump();
+  EXPECT_THAT(RunFoldproof({"report", scratch / "forged.json", "--to", "junit"}).out,
+              HasSubstr("<failure type=\"saturation\""));
 }
 
 }  // namespace
