@@ -154,10 +154,12 @@ std::string PairsTable(const ReportSet& set, std::size_t room) {
 }
 
 std::string WaiversTable(const ReportSet& set, std::size_t room) {
-  Table table("| Waiver | |\n|---|---|\n", "waivers", room);
+  Table table("| | Rule | Where | Waiver |\n|---|---|---|---|\n", "waivers", room);
   for (const ReportSet::WaiverNote& note : set.waivers) {
-    table.Row(fmt::format("| {}:{} | {}: {} |\n", Text(note.file, 300), note.line,
-                          Text(note.finding.rule), Text(note.finding.message, 600)));
+    const bool fails = note.finding.level == Level::kError;
+    table.Row(fmt::format("| {} | {} | {}:{} | {} |\n", fails ? "fails" : "note",
+                          Text(note.finding.rule), Text(note.file, 300), note.line,
+                          Text(note.finding.message, 600)));
   }
   return table.Finish();
 }

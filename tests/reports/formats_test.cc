@@ -39,12 +39,40 @@ ReportSet Telling() {
   return SetOf(texts);
 }
 
+// A gate's report in which every text is `name`: a pair that is waived, one that is unusable, and a
+// waiver that has expired.
+Json HostileGate(const std::string& name) {
+  const Json report = WithNames(Golden("default_conv2d_nobias"), name);
+  Json findings = Json::array();
+  for (const Finding& finding : FindingsOf(ParseReport(report.dump())))
+    findings.push_back({{"fingerprint", Fingerprint(finding.key)}, {"waiver", 0}});
+  return {{"report", "gate"},
+          {"schema_version", 1},
+          {"configuration", {{"file", name}}},
+          {"pairs",
+           {{{"name", name}, {"exit_code", 0}, {"findings", findings}, {"report", report}},
+            {{"name", name}, {"exit_code", 3}, {"why", name}, {"report", nullptr}}}},
+          {"waivers",
+           {{{"status", "expired"},
+             {"pair", name},
+             {"rule", name},
+             {"reason", name},
+             {"expires", name},
+             {"line", 3}}}}};
+}
+
 ReportSet Hostile(const std::string& name) {
   std::vector<std::string> texts;
   for (const std::string& golden : TellingNames())
     texts.push_back(WithNames(Golden(golden), name).dump());
   ReportSet set = SetOf(texts);
   set.unusable.push_back({name, name});
+  const std::string file = testing::TempDir() + "/foldproof_gate_" + std::to_string(::getpid());
+  std::ofstream(file) << HostileGate(name).dump();
+  ReadInto(file, set);
+  std::remove(file.c_str());
+  EXPECT_EQ(set.waivers.size(), 1u);
+  EXPECT_FALSE(set.reports.back().waived.empty());
   return set;
 }
 
@@ -335,7 +363,9 @@ TEST(HostileNames, AreInertInAnnotations) {
     for (std::string line; std::getline(in, line);) {
       // The first "::" behind the command ends its properties, none of which can hold one.
       EXPECT_TRUE(std::regex_search(
-          line, std::regex("^::(error|warning|notice) (file=[^:,]*,)?title=foldproof[^:,]*::")))
+          line,
+          std::regex(
+              "^::(error|warning|notice) (file=[^:,]*,)?(line=[0-9]+,)?title=foldproof[^:,]*::")))
           << line;
       EXPECT_LT(line.size(), 2500u);
     }
