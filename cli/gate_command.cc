@@ -102,7 +102,9 @@ void AddGateCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       ->capture_default_str();
   command->add_flag("--quiet", o->quiet, "Print nothing");
   command->footer(
-      "\nExamples: foldproof gate --json gate.json\n"
+      "\nExit codes: 0 holds or waived, 1 differs or a waiver has expired, 2 unproved, 3 "
+      "unusable.\n"
+      "Examples: foldproof gate --json gate.json\n"
       "          foldproof report gate.json --to markdown >> \"$GITHUB_STEP_SUMMARY\"\n");
   command->callback([o, &line, &code] { code = RunGate(*o, line); });
 }

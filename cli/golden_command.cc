@@ -152,6 +152,8 @@ void AddGoldenVerb(CLI::App& golden, const CommandLine& line, ExitCode& code, bo
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   command->add_flag("--quiet", o->quiet, "Print nothing");
+  command->footer(updates ? "\nExample: foldproof golden update golden\n"
+                          : "\nExample: foldproof golden check golden --threads 2\n");
   command->callback([o, &line, &code] { code = RunGolden(*o, line); });
 }
 

@@ -98,7 +98,7 @@ CLI::App* AddDiffCommand(CLI::App& report, const CommandLine& line, ExitCode& co
 void AddReportCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   auto o = std::make_shared<ReportOptions>();
   CLI::App* command = app.add_subcommand(
-      "report", "Tell reports of verify or compare in another format, or what changed");
+      "report", "Tell reports of verify, compare or gate in another format, or what changed");
   command->add_option("IN", o->files, "Reports of verify, compare and gate, as --json writes them");
   command->add_option("--to", o->to, "The format")
       ->check(CLI::IsMember({"junit", "sarif", "markdown", "github"}));

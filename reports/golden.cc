@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "reports/report_fields.h"
 #include "reports/report_reader.h"
@@ -48,11 +49,13 @@ void Walk(const Json& expected, const Json& actual, const std::string& way,
   out.push_back({way, ValueText(expected), ValueText(actual)});
 }
 
-// What a person wants to see first.
-int Rank(const FieldChange& change) {
-  if (change.field.ends_with("verdict")) return 0;
-  if (change.field.ends_with("sha256")) return 1;
-  return change.field.ends_with("lsb") ? 2 : 3;
+// What a person wants to see first, and of that the whole before its parts.
+std::pair<int, std::ptrdiff_t> Rank(const FieldChange& change) {
+  const int kind = change.field.ends_with("verdict")  ? 0
+                   : change.field.ends_with("sha256") ? 1
+                   : change.field.ends_with("lsb")    ? 2
+                                                      : 3;
+  return {kind, std::ranges::count(change.field, '.')};
 }
 
 std::string VerdictOf(const Json& report) {

@@ -38,7 +38,7 @@ struct GoldenCase {
   std::string expected_verdict = {};  // empty: not known
   std::string actual_verdict = {};
   std::optional<ReportDifference> difference = {};  // of sites and tails
-  std::vector<FieldChange> fields = {};             // verdicts first, then differences in LSB
+  std::vector<FieldChange> fields = {};             // verdicts first, then files and figures in LSB
 };
 
 // The two texts as Written gives them, without what a report cost. An `expected` that is no JSON
