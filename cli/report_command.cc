@@ -43,7 +43,7 @@ void Convert(const ReportOptions& options) {
   std::optional<Error> first;
   for (const std::string& file : options.files) {
     try {
-      set.reports.push_back(reports::ReadReport(file));
+      reports::ReadInto(file, set);
     } catch (const Error& error) {
       if (error.code() != Error::Code::kInput) throw;
       set.unusable.push_back({file, error.why()});
@@ -98,8 +98,8 @@ CLI::App* AddDiffCommand(CLI::App& report, const CommandLine& line, ExitCode& co
 void AddReportCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   auto o = std::make_shared<ReportOptions>();
   CLI::App* command = app.add_subcommand(
-      "report", "Tell reports of verify or compare in another format, or what changed");
-  command->add_option("IN", o->files, "Reports, as --json writes them");
+      "report", "Tell reports of verify, compare or gate in another format, or what changed");
+  command->add_option("IN", o->files, "Reports of verify, compare and gate, as --json writes them");
   command->add_option("--to", o->to, "The format")
       ->check(CLI::IsMember({"junit", "sarif", "markdown", "github"}));
   command->add_option("-o,--output", o->output, "Where to write it; standard output without");

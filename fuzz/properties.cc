@@ -111,8 +111,11 @@ void Examiner::AskOfSite(const ir::Program& before, const ir::Program& after,
     std::set<std::string> rules;
     for (const prove::Cause& cause : tail.causes) rules.insert(cause.rule);
     if (tail.verdict == prove::Verdict::kDiffers) {
+      // What LSB are told in may be coarser where the chain went; the quantizer itself is kept.
+      const bool saturates = options_.saturation_is_known && rules.contains("saturation");
       for (const prove::Cause& cause : tail.causes) {
-        if (options_.saturation_is_known && cause.rule == "saturation") continue;
+        if (saturates && (cause.rule == "saturation" || cause.rule == "coarser-quantizer"))
+          continue;
         Add(outcome, {cause.rule, cause.node, cause.detail});
       }
       if (tail.causes.empty()) Add(outcome, {"differs", site.before_conv, "without a cause"});

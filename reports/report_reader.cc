@@ -147,7 +147,10 @@ std::string KindOf(const ReportField& root) {
 
 Report ParseReport(std::string_view text) {
   const nlohmann::json json = ParseBounded(text);
-  const ReportField root(json, "");
+  return ReadReportAt(ReportField(json, ""));
+}
+
+Report ReadReportAt(const ReportField& root) {
   Report out;
   out.kind = KindOf(root);
   out.verdict = ReadVerdict(root.At("verdict"));
@@ -181,23 +184,25 @@ Report ParseReport(std::string_view text) {
 }
 
 Report ReadReport(const std::string& file) {
-  return Within(file, [&] {
-    std::ifstream in(file, std::ios::binary);
-    std::error_code failed;
-    const std::uintmax_t size = std::filesystem::file_size(file, failed);
-    if (!in || failed || std::filesystem::is_directory(file)) {
-      throw Error(Error::Code::kInput, "", "cannot be read; check the path");
-    }
-    if (size > std::uintmax_t{256} << 20) {
-      throw Error(Error::Code::kInput, "", "is larger than 256 MiB, which no report is");
-    }
-    std::string text(size, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(size));
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    Report out = ParseReport(text);
-    out.file = file;
-    return out;
-  });
+  Report out = Within(file, [&] { return ParseReport(TextOfReport(file)); });
+  out.file = file;
+  return out;
+}
+
+std::string TextOfReport(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::error_code failed;
+  const std::uintmax_t size = std::filesystem::file_size(file, failed);
+  if (!in || failed || std::filesystem::is_directory(file)) {
+    throw Error(Error::Code::kInput, "", "cannot be read; check the path");
+  }
+  if (size > std::uintmax_t{256} << 20) {
+    throw Error(Error::Code::kInput, "", "is larger than 256 MiB, which no report is");
+  }
+  std::string text(size, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(size));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
 }
 
 std::vector<prove::UnprovedPart> PartsOfTheirOwn(const Report& report) {

@@ -155,6 +155,7 @@ void IdealTail::Evaluate(std::span<const double> accumulators, std::span<const s
                          std::vector<double>& registers) const {
   const Tail& tail = evaluator_->tail();
   const std::size_t n = accumulators.size();
+  if (n == 0) return registers.clear();
   registers.resize(tail.values.size() * n);
   // The bias in float64 stands where the program's rounded one stood.
   const double input_scale = evaluator_->input_scale(), weight_scale = evaluator_->weight_scale();
