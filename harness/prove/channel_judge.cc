@@ -65,6 +65,7 @@ class Judge {
   IdealTail after_ideal_;
   IdealPoints& ideal_;
   bool before_finite_at_gap_ = true;
+  bool are_cells_evaluated_ = false;
   // Of the pair at hand: where its ideal tails bend, if both, or before's, are piecewise linear.
   bool piecewise_linear_ = false;
   bool before_piecewise_linear_ = false;
@@ -81,7 +82,7 @@ void Judge::SplitAtObserved() {
   }
 }
 
-// Splits the reach at the steps of both sides and evaluates both tails there.
+// Splits the reach at the steps of both sides.
 bool Judge::SearchBoth(ChannelJudgement& out, std::string& why_not) {
   const std::int64_t low = reach_.lo();
   const std::int64_t high = reach_.hi();
@@ -96,8 +97,6 @@ bool Judge::SearchBoth(ChannelJudgement& out, std::string& why_not) {
   std::set_union(before.starts.begin(), before.starts.end(), after.starts.begin(),
                  after.starts.end(), std::back_inserter(scratch_.starts));
   SplitAtObserved();
-  before_evaluator_.Evaluate(scratch_.starts, before_.search.everything, scratch_.before);
-  after_evaluator_.Evaluate(scratch_.starts, after_.search.everything, scratch_.after);
   return true;
 }
 
@@ -144,9 +143,19 @@ std::optional<IdealDistanceWalk> Judge::MakeDistanceWalk(const PairPlan& pair) c
 }
 
 void Judge::WalkCells(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance) {
-  walk.Add(scratch_.starts, reach_.hi(), scratch_.before, scratch_.after);
-  if (distance) {
-    distance->Add(scratch_.starts, reach_.hi(), scratch_.before, scratch_.after, walk);
+  const std::span<const std::int64_t> starts(scratch_.starts);
+  for (std::size_t at = 0; at < starts.size(); at += kBlock) {
+    const std::size_t next = std::min(at + kBlock, starts.size());
+    const auto block = starts.subspan(at, next - at);
+    const std::int64_t to = next < starts.size() ? starts[next] - 1 : reach_.hi();
+    // One block is the same for every pair.
+    if (starts.size() > kBlock || !are_cells_evaluated_) {
+      before_evaluator_.Evaluate(block, before_.search.everything, scratch_.before);
+      after_evaluator_.Evaluate(block, after_.search.everything, scratch_.after);
+      are_cells_evaluated_ = true;
+    }
+    walk.Add(block, to, scratch_.before, scratch_.after);
+    if (distance) distance->Add(block, to, scratch_.before, scratch_.after, walk);
   }
 }
 

@@ -131,8 +131,8 @@ struct ChannelJudgement {
 // Memory that one thread uses again from channel to channel.
 struct JudgeScratch {
   SearchScratch search;
-  RegisterBlock before, after;  // both tails at `starts`, the cells of both
-  std::vector<std::int64_t> starts;
+  std::vector<std::int64_t> starts;         // of the cells of both tails
+  RegisterBlock before, after;              // a block of them
   RegisterBlock block_before, block_after;  // at `block`, where everything is looked at
   std::vector<std::int64_t> block;
   IdealPoints ideal;

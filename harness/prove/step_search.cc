@@ -12,6 +12,8 @@ namespace {
 
 using Code = TailInstruction::Code;
 
+constexpr std::size_t kBlock = 4096;  // points that are evaluated at once
+
 constexpr std::int64_t kMostCodes =
     65538;  // of 16 bits, and one for all that is clipped at either end
 
@@ -44,8 +46,12 @@ class CodeFunction {
                   RegisterBlock& block) const {
     codes.resize(probes.size());
     if (op_.code == Code::kRequantize) return OfKernel(probes, codes);
-    evaluator_.Evaluate(probes, path_, block);
-    ExtendedCodes(block.low(input_), constants_, least_, most_, codes.data());
+    const std::span<const std::int64_t> all(probes);
+    for (std::size_t at = 0; at < all.size(); at += kBlock) {
+      const auto some = all.subspan(at, std::min(kBlock, all.size() - at));
+      evaluator_.Evaluate(some, path_, block);
+      ExtendedCodes(block.low(input_), constants_, least_, most_, codes.data() + at);
+    }
   }
 
   // The unclamped code as a straight line in A, slope and offset, ignoring relu and clamps (they
