@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "harness/passes/recorded_pass.h"
 #include "src/base/error.h"
 
 namespace foldproof::cli {
@@ -41,13 +42,17 @@ ExternalPasses::ExternalPasses(const PassArguments& arguments) {
   options_.command = arguments.command;
   options_.timeout_seconds = arguments.timeout_seconds;
   options_.now = [this] { return stopwatch_.Total(); };
-  passes::CheckCommand(options_.command);
   options_.folder = TemporaryFolder();
 }
 
 ExternalPasses::~ExternalPasses() {
   std::error_code ignored;
   std::filesystem::remove_all(options_.folder, ignored);
+}
+
+std::unique_ptr<passes::ExternalPass> ExternalPasses::OpenRecorded(
+    const std::filesystem::path& file) {
+  return std::make_unique<passes::RecordedPass>(options_, opened_++, file);
 }
 
 std::unique_ptr<passes::ExternalPass> ExternalPasses::Open() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -26,13 +27,16 @@ void AddPassOptions(CLI::App& command, PassArguments& arguments);
 // outlive its passes.
 class ExternalPasses {
  public:
-  // Throws Error(kUsage) where the command makes no sense, Error(kOutput) without a folder.
+  // Throws Error(kOutput) without a folder.
   explicit ExternalPasses(const PassArguments& arguments);
   ~ExternalPasses();
   ExternalPasses(const ExternalPasses&) = delete;
   ExternalPasses& operator=(const ExternalPasses&) = delete;
 
+  // Throws Error(kUsage) where the command makes no sense.
   std::unique_ptr<passes::ExternalPass> Open();
+  // What such a pass wrote into `file`, again; the command is only its name.
+  std::unique_ptr<passes::ExternalPass> OpenRecorded(const std::filesystem::path& file);
   passes::MakePass Maker();
 
  private:

@@ -109,6 +109,7 @@ PassAnswer ExternalPass::RunOnFile(const fs::path& in, const ir::Program& progra
     answer.kind = PassAnswer::Kind::kUnchanged;
   }
   if (answer.kind != PassAnswer::Kind::kFolded) answer.program = program;
+  if (fs::is_regular_file(out_, failed)) answer.file = out_;
   for (std::string* text : {&answer.raised, &answer.traceback}) {
     *text = WithoutFolder(std::move(*text), options_.folder);
   }
