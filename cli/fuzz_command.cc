@@ -41,6 +41,9 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 
 // An external pass takes a thousand times as long as ours; draws that are tried for one cause.
 constexpr std::size_t kMostExternalShrinks = 120;
+constexpr std::uint64_t kAgainExternal = 8;  // of so many programs one is folded twice
+// What the dear properties ask of is our own code, which is not what is fuzzed then.
+constexpr std::uint64_t kDearExternal = 64;
 
 struct FuzzCommand {
   std::uint64_t cases = 0;  // 0: no limit
@@ -103,7 +106,8 @@ fuzz::CampaignOptions OptionsOf(const FuzzCommand& command, Stopwatch& stopwatch
   options.properties.saturation_is_known = !external && command.fold.policy == "guarded";
   if (external) {
     options.most_shrinks = kMostExternalShrinks;
-    options.properties.again_every = options.properties.dear_every;
+    options.properties.again_every = kAgainExternal;
+    options.properties.dear_every = kDearExternal;
   }
   if (command.shrinks > 0) options.most_shrinks = command.shrinks;
   options.properties.rules = {command.properties.begin(), command.properties.end()};
@@ -174,7 +178,7 @@ ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
   Stopwatch stopwatch;
   const fold::FoldOptions fold = command.fold.Options();
   std::optional<ExternalPasses> external;
-  if (!command.pass.command.empty()) external.emplace(command.pass);
+  if (!command.pass.command.empty()) external.emplace(command.pass, PassFiles::kSmall);
   passes::MakePass make_pass = [&] { return std::make_unique<passes::BuiltInPass>(fold); };
   if (external) make_pass = external->Maker();
   fuzz::CampaignOptions options = OptionsOf(command, stopwatch);

@@ -15,8 +15,16 @@
 namespace foldproof::cli {
 namespace {
 
-std::filesystem::path TemporaryFolder() {
+// In memory where there is such a place: thousands of files a minute wear out no disk, and an ext4
+// looks long for an inode among so many that were freed just now.
+constexpr char kMemory[] = "/dev/shm";
+
+std::filesystem::path TemporaryFolder(PassFiles files) {
   std::error_code failed;
+  if (files == PassFiles::kSmall && ::getenv("TMPDIR") == nullptr) {
+    std::string name = std::string(kMemory) + "/foldproof_XXXXXX";
+    if (::mkdtemp(name.data()) != nullptr) return name;
+  }
   std::string name = (std::filesystem::temp_directory_path(failed) / "foldproof_XXXXXX").string();
   if (failed || ::mkdtemp(name.data()) == nullptr) {
     throw Error(Error::Code::kOutput, name,
@@ -38,11 +46,11 @@ void AddPassOptions(CLI::App& command, PassArguments& arguments) {
       ->capture_default_str();
 }
 
-ExternalPasses::ExternalPasses(const PassArguments& arguments) {
+ExternalPasses::ExternalPasses(const PassArguments& arguments, PassFiles files) {
   options_.command = arguments.command;
   options_.timeout_seconds = arguments.timeout_seconds;
   options_.now = [this] { return stopwatch_.Total(); };
-  options_.folder = TemporaryFolder();
+  options_.folder = TemporaryFolder(files);
 }
 
 ExternalPasses::~ExternalPasses() {

@@ -23,12 +23,15 @@ struct PassArguments {
 
 void AddPassOptions(CLI::App& command, PassArguments& arguments);
 
+// How large the programs may be: drawn ones are small, a user's may be a network.
+enum class PassFiles { kSmall, kLarge };
+
 // External passes of one command, with a temporary folder for their files that goes with it. To
 // outlive its passes.
 class ExternalPasses {
  public:
   // Throws Error(kOutput) without a folder.
-  explicit ExternalPasses(const PassArguments& arguments);
+  ExternalPasses(const PassArguments& arguments, PassFiles files);
   ~ExternalPasses();
   ExternalPasses(const ExternalPasses&) = delete;
   ExternalPasses& operator=(const ExternalPasses&) = delete;

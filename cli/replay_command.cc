@@ -46,7 +46,7 @@ std::unique_ptr<passes::PassUnderTest> OpenRecorded(const ReplayCommand& command
   }
   PassArguments recorded;
   recorded.command = "what '" + kept.pass + "' left in " + after.string();
-  return external.emplace(recorded).OpenRecorded(after);
+  return external.emplace(recorded, PassFiles::kSmall).OpenRecorded(after);
 }
 
 ExitCode Replay(const ReplayCommand& command) {
@@ -56,7 +56,7 @@ ExitCode Replay(const ReplayCommand& command) {
   std::unique_ptr<passes::PassUnderTest> pass;
   fuzz::PropertyOptions properties;
   if (!command.pass.command.empty()) {
-    pass = external.emplace(command.pass).Open();
+    pass = external.emplace(command.pass, PassFiles::kSmall).Open();
   } else if (policy) {
     fold::FoldOptions options;
     options.policy = *policy;

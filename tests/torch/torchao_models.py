@@ -4,7 +4,8 @@
 
 usage: tests/torch/torchao_models.py SEED CASES STEP FIRST DIR      # cases FIRST, FIRST + STEP, ... below CASES
 
-Prints a line for each, with tabs: case, model, verdict, worst LSB calibrated and reachable, causes or reasons. What
+Prints a line for each, with tabs: case, model, batch norms that were folded, verdict, worst LSB calibrated and
+reachable, causes or reasons. What
 PyTorch raises while a model is prepared is no case: the next draw of the same case takes its place. FOLDPROOF names
 the program. DIR keeps the pairs, as CASE.before.pt2 and CASE.after.pt2.
 """
@@ -151,25 +152,35 @@ def shown(figures):
     return "-" if worst is None else f"{worst:.4g}"
 
 
+def norms(program):
+    return sum("batch_norm" in str(node.target) for node in program.graph.nodes)
+
+
+def reasons_of(report, tails):
+    """Why it is unproved; what follows from that further on only where nothing else is said."""
+    reasons = {tail.reason.split(":")[0] for tail in tails if tail.verdict == "unproved"}
+    reasons |= {one["reason"].split(":")[0] for one in report.json["unproved"]}
+    first = {reason for reason in reasons if not reason.startswith(("output ", "no conv of the after-program"))}
+    return first or {reason.split(" at ")[0] for reason in reasons}
+
+
 def row(case, text, before, after, folder):
     if isinstance(after, Exception):
         lines = str(after).strip().splitlines()
-        return [str(case), text, "raised", "-", "-", f"{type(after).__name__}: {lines[0][:120] if lines else ''}"]
+        return [str(case), text, "-", "raised", "-", "-", f"{type(after).__name__}: {lines[0][:120] if lines else ''}"]
     files = [folder / f"{case}.{part}.pt2" for part in ("before", "after")]
     for program, file in zip((before, after), files):
         torch.export.save(program, file)
     try:
         report = foldproof.verify(*files)
     except foldproof.FoldproofError as error:
-        return [str(case), text, "unproved", "-", "-", f"unusable: {str(error).split('.pt2: ', 1)[-1]}"[:200]]
+        return [str(case), text, "-", "unproved", "-", "-", f"unusable: {str(error).split('.pt2: ', 1)[-1]}"[:200]]
     tails = [tail for site in report.sites for tail in site.tails]
     causes = {cause.rule for tail in tails if tail.verdict == "differs" for cause in tail.causes}
     causes |= {fault.rule for fault in report.structure if fault.only_after}
-    reasons = {tail.reason.split(":")[0] for tail in tails if tail.verdict == "unproved"}
-    reasons |= {one["reason"].split(":")[0] for one in report.json["unproved"]}
-    why = causes if report.verdict == "differs" else reasons if report.verdict == "unproved" else set()
-    return [str(case), text, report.verdict, shown([tail.lsb for tail in tails]),
-            shown([tail.reachable_lsb for tail in tails]), "; ".join(sorted(why)) or "-"]
+    why = causes if report.verdict == "differs" else reasons_of(report, tails) if report.verdict == "unproved" else set()
+    return [str(case), text, f"{norms(before) - norms(after)} of {norms(before)}", report.verdict,
+            shown([tail.lsb for tail in tails]), shown([tail.reachable_lsb for tail in tails]), "; ".join(sorted(why)) or "-"]
 
 
 def main():
