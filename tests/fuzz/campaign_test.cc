@@ -100,13 +100,14 @@ TEST(Campaign, HurriedItShrinksNothingAndListsARuleOnce) {
 TEST(Campaign, HurriedAmidShrinkingItKeepsWhatItHas) {
   CampaignOptions options = Cases(64, 1);
   int asked = 0;
-  options.hurry = [&] { return ++asked > 12; };  // once for the first cause, then once a draw
+  options.hurry = [&] { return ++asked > 4; };  // once for the first cause, then once a draw
   const CampaignResult result = Fuzz(fold::Policy::kUpstream, options);
   ASSERT_FALSE(result.failures.empty());
   const Failure& first = result.failures.front();
   const CampaignResult whole = Fuzz(fold::Policy::kUpstream, Cases(64, 1));
   EXPECT_EQ(first.finding.rule, whole.failures.front().finding.rule);
   EXPECT_LT(first.needs.size(), NotPlain(DrawCase(1, first.first).value()).size());
+  EXPECT_GT(first.needs.size(), whole.failures.front().needs.size());
 }
 
 TEST(DrawJson, ReadsWhatItWrites) {

@@ -7,7 +7,7 @@ usage: tests/torch/torchao_models.py SEED CASES STEP FIRST DIR      # cases FIRS
 Prints a line for each, with tabs: case, model, batch norms that were folded, verdict, worst LSB calibrated and
 reachable, causes or reasons. What
 PyTorch raises while a model is prepared is no case: the next draw of the same case takes its place. FOLDPROOF names
-the program. DIR keeps the pairs, as CASE.before.pt2 and CASE.after.pt2.
+the program. DIR keeps the pairs, as CASE.before.pt2 and CASE.after.pt2, and the lines: a case that has one there is not done again.
 """
 import copy
 import logging
@@ -193,6 +193,10 @@ def main():
     torch.set_num_threads(1)
     torchao_fold_conv_bn_qat.remember_patterns()
     for case in range(first, cases, step):
+        kept = folder / f"{seed}.{case}.tsv"
+        if kept.is_file():  # of a run that was ended
+            print(kept.read_text(), flush=True)
+            continue
         for draw in range(MOST_DRAWS):
             choose = random.Random(f"{seed}:{case}:{draw}")
             numbers = torch.Generator().manual_seed(choose.randrange(2**31))
@@ -201,7 +205,8 @@ def main():
             except Exception as error:  # a model that cannot be had: too small an image, a choice PyTorch does not know
                 print(f"case {case}, draw {draw}: {type(error).__name__}: {str(error)[:200]}", file=sys.stderr)
                 continue
-            print("\t".join(row(case, text, before, after, folder)), flush=True)
+            kept.write_text("\t".join(row(case, text, before, after, folder)))
+            print(kept.read_text(), flush=True)
             break
     return 0
 
