@@ -2,6 +2,7 @@
 #include "cli/fuzz_command.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "cli/fold_options.h"
@@ -39,14 +41,16 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 
 // An external pass takes a thousand times as long as ours; draws that are tried for one cause.
 constexpr std::size_t kMostExternalShrinks = 120;
+constexpr std::uint64_t kAgainExternal = 8;  // of so many programs one is folded twice
 
 struct FuzzCommand {
   std::uint64_t cases = 0;  // 0: no limit
   double seconds = 0;       // 0: no limit
   std::uint64_t seed = 1;
   int threads = 1;
-  std::string out, json, resume, dump;
-  std::vector<std::string> properties;
+  std::size_t shrinks = 0;  // 0: kMostExternalShrinks or CampaignOptions' own
+  std::string out, json, resume, dump, outcomes;
+  std::vector<std::string> properties, known;
   bool quiet = false;
   bool mutants = false;
   FoldArguments fold;
@@ -81,6 +85,16 @@ class Progress {
   double next_ = 5;
 };
 
+// "12\tfailed\tbias-wrap,saturation\tchannel 0 needs ...": the rules by name, each once, and what
+// the first finding says.
+std::string OutcomeLine(std::uint64_t index, const fuzz::CaseOutcome& outcome) {
+  std::set<std::string> rules;
+  for (const fuzz::Finding& finding : outcome.findings) rules.insert(finding.rule);
+  const std::string detail = outcome.findings.empty() ? "" : outcome.findings.front().detail;
+  return fmt::format("{}\t{}\t{}\t{}\n", index, fuzz::Name(outcome.kind), fmt::join(rules, ","),
+                     Printable(detail, 400));
+}
+
 fuzz::CampaignOptions OptionsOf(const FuzzCommand& command, Stopwatch& stopwatch) {
   fuzz::CampaignOptions options;
   options.seed = command.seed;
@@ -90,9 +104,11 @@ fuzz::CampaignOptions OptionsOf(const FuzzCommand& command, Stopwatch& stopwatch
   options.properties.saturation_is_known = !external && command.fold.policy == "guarded";
   if (external) {
     options.most_shrinks = kMostExternalShrinks;
-    options.properties.again_every = options.properties.dear_every;
+    options.properties.again_every = kAgainExternal;
   }
+  if (command.shrinks > 0) options.most_shrinks = command.shrinks;
   options.properties.rules = {command.properties.begin(), command.properties.end()};
+  options.properties.known = {command.known.begin(), command.known.end()};
   options.seconds = [&stopwatch] { return stopwatch.Total(); };
   options.stop = [&stopwatch, limit = command.seconds] {
     return interrupted.load() || (limit > 0 && stopwatch.Total() >= limit);
@@ -135,6 +151,21 @@ ExitCode Dump(const FuzzCommand& command) {
   return ExitCode::kHolds;
 }
 
+void Tell(const FuzzCommand& command, const fuzz::CampaignResult& result, const CommandLine& line,
+          const std::string& pass) {
+  const fuzz::CampaignRun run{line,
+                              pass,
+                              command.out,
+                              command.threads,
+                              FOLDPROOF_VERSION,
+                              DescribeMachine(),
+                              PeakResidentMegabytes()};
+  if (!command.json.empty()) {
+    WriteFile(command.json, reports::Written(fuzz::CampaignReport(result, run)));
+  }
+  if (!command.quiet) std::fputs(fuzz::CampaignSummary(result, run).c_str(), stdout);
+}
+
 ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
   if (command.mutants) return HuntMutants(command, line);
   if (!command.dump.empty()) return Dump(command);
@@ -144,7 +175,7 @@ ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
   Stopwatch stopwatch;
   const fold::FoldOptions fold = command.fold.Options();
   std::optional<ExternalPasses> external;
-  if (!command.pass.command.empty()) external.emplace(command.pass);
+  if (!command.pass.command.empty()) external.emplace(command.pass, PassFiles::kSmall);
   passes::MakePass make_pass = [&] { return std::make_unique<passes::BuiltInPass>(fold); };
   if (external) make_pass = external->Maker();
   fuzz::CampaignOptions options = OptionsOf(command, stopwatch);
@@ -154,6 +185,12 @@ ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
   }
   Progress progress(command.quiet);
   options.progress = [&](const fuzz::CampaignResult& result) { progress.Show(result); };
+  std::string outcomes;
+  if (!command.outcomes.empty()) {
+    options.counted = [&](std::uint64_t index, const fuzz::CaseOutcome& outcome) {
+      outcomes += OutcomeLine(index, outcome);
+    };
+  }
   exec::IntegerExecutor executor;
   const auto pass = make_pass();
   if (!command.out.empty()) {
@@ -170,17 +207,8 @@ ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
   }
   std::signal(SIGINT, [](int) { interrupted.store(true); });
   const fuzz::CampaignResult result = fuzz::RunCampaign(make_pass, options);
-  const fuzz::CampaignRun run{line,
-                              pass->name(),
-                              command.out,
-                              command.threads,
-                              FOLDPROOF_VERSION,
-                              DescribeMachine(),
-                              PeakResidentMegabytes()};
-  if (!command.json.empty()) {
-    WriteFile(command.json, reports::Written(fuzz::CampaignReport(result, run)));
-  }
-  if (!command.quiet) std::fputs(fuzz::CampaignSummary(result, run).c_str(), stdout);
+  if (!command.outcomes.empty()) WriteFile(command.outcomes, outcomes);
+  Tell(command, result, line, pass->name());
   return result.failed == 0 ? ExitCode::kHolds : ExitCode::kDiffers;
 }
 
@@ -207,9 +235,18 @@ void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       ->add_option("--properties", o->properties,
                    "Only these rules are failures (docs/fuzzing.md lists them); default: all")
       ->delimiter(',');
+  command->add_option("--known", o->known, "These rules are no failures, such as what is known")
+      ->delimiter(',');
   command->add_option("--out", o->out,
                       "Folder for one case of each cause: programs, witness, draw");
   command->add_option("--json", o->json, "Write the report");
+  command->add_option(
+      "--outcomes", o->outcomes,
+      "Write a line for each case: index, what became of it, rules that fail, detail");
+  command
+      ->add_option("--shrinks", o->shrinks,
+                   "Draws that are tried to shrink one cause; default: 2000, with --pass 120")
+      ->check(CLI::PositiveNumber);
   command->add_option("--resume", o->resume, "Go on where this report ended")
       ->check(CLI::ExistingFile);
   command->add_flag(
@@ -219,7 +256,7 @@ void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command
       ->add_option("--dump", o->dump,
                    "Write the programs of --cases and --seed into this folder, and fold nothing")
-      ->excludes("--out", "--json", "--resume", "--seconds");
+      ->excludes("--out", "--json", "--outcomes", "--resume", "--seconds");
   command->add_flag("--quiet", o->quiet, "Print nothing");
   command->footer(
       "\nExample: foldproof fuzz --seconds 60 --policy upstream --out failures --json fuzz.json\n");

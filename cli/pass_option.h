@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -22,17 +23,23 @@ struct PassArguments {
 
 void AddPassOptions(CLI::App& command, PassArguments& arguments);
 
+// How large the programs may be: drawn ones are small, a user's may be a network.
+enum class PassFiles { kSmall, kLarge };
+
 // External passes of one command, with a temporary folder for their files that goes with it. To
 // outlive its passes.
 class ExternalPasses {
  public:
-  // Throws Error(kUsage) where the command makes no sense, Error(kOutput) without a folder.
-  explicit ExternalPasses(const PassArguments& arguments);
+  // Throws Error(kOutput) without a folder.
+  ExternalPasses(const PassArguments& arguments, PassFiles files);
   ~ExternalPasses();
   ExternalPasses(const ExternalPasses&) = delete;
   ExternalPasses& operator=(const ExternalPasses&) = delete;
 
+  // Throws Error(kUsage) where the command makes no sense.
   std::unique_ptr<passes::ExternalPass> Open();
+  // What such a pass wrote into `file`, again; the command is only its name.
+  std::unique_ptr<passes::ExternalPass> OpenRecorded(const std::filesystem::path& file);
   passes::MakePass Maker();
 
  private:

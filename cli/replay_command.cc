@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,24 +32,39 @@ struct ReplayCommand {
   PassArguments pass;  // instead of the one that the case names
 };
 
+// What the command of a case left there, without the command: one that stands in a file is shown,
+// never run, for the file may be anybody's.
+std::unique_ptr<passes::PassUnderTest> OpenRecorded(const ReplayCommand& command,
+                                                    const fuzz::KeptCase& kept,
+                                                    std::optional<ExternalPasses>& external) {
+  const std::filesystem::path after = std::filesystem::path(command.folder) / "after.pt2";
+  if (!std::filesystem::exists(after)) {
+    throw Error(Error::Code::kUsage, "replay",
+                "the command '" + Printable(kept.pass, 400) + "' left no program here (" +
+                    Printable(kept.finding.rule, 60) + ": " + Printable(kept.finding.detail, 400) +
+                    "); give --pass with it, or with another one, to run it");
+  }
+  PassArguments recorded;
+  recorded.command = "what '" + kept.pass + "' left in " + after.string();
+  return external.emplace(recorded, PassFiles::kSmall).OpenRecorded(after);
+}
+
 ExitCode Replay(const ReplayCommand& command) {
   const fuzz::KeptCase kept = fuzz::ReadCase(command.folder);
   const auto policy = PolicyNamed(kept.pass);
   std::optional<ExternalPasses> external;
   std::unique_ptr<passes::PassUnderTest> pass;
+  fuzz::PropertyOptions properties;
   if (!command.pass.command.empty()) {
-    pass = external.emplace(command.pass).Open();
+    pass = external.emplace(command.pass, PassFiles::kSmall).Open();
   } else if (policy) {
     fold::FoldOptions options;
     options.policy = *policy;
     pass = std::make_unique<passes::BuiltInPass>(options);
   } else {
-    // A command that stands in a file is shown, never run: the file may be anybody's.
-    throw Error(Error::Code::kUsage, "replay",
-                "this is a case of the command '" + Printable(kept.pass, 400) +
-                    "'; give --pass with it, or with another one, to run it");
+    pass = OpenRecorded(command, kept, external);
+    properties.again_every = 0;  // it has an answer to this one program alone
   }
-  fuzz::PropertyOptions properties;
   properties.saturation_is_known = !external && policy == fold::Policy::kGuarded;
   properties.dear_every = 1;
   const auto executor = exec::OpenExecutor(command.executor);

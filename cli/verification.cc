@@ -91,7 +91,7 @@ prove::Observations ObserveInputs(const VerificationOptions& options, const prov
 
 // What the pass makes of BEFORE, and what it says.
 ir::Program AfterPass(const VerificationOptions& options, const ir::Program& before, MadeBy& made) {
-  ExternalPasses external(options.pass);
+  ExternalPasses external(options.pass, PassFiles::kLarge);
   passes::PassAnswer answer =
       external.Open()->RunOnFile(std::filesystem::absolute(options.before), before);
   made.pass = {options.pass.command, "unchanged", ""};

@@ -175,6 +175,7 @@ class Campaign {
     const std::uint64_t index = result_.next++;
     ++result_.cases;
     result_.coverage.Add(examined.draw);
+    if (options_.counted) options_.counted(index, examined.outcome);
     switch (examined.outcome.kind) {
       case CaseOutcome::Kind::kRefused: ++result_.refused; break;
       case CaseOutcome::Kind::kProved: ++result_.proved; break;

@@ -39,6 +39,8 @@ struct CampaignOptions {
   std::function<bool()> hurry;      // asked between shrinks; a cause stays as plain as it is
   // Called now and then with what is known so far.
   std::function<void(const CampaignResult&)> progress;
+  // Called for each case, in their order, before its causes are.
+  std::function<void(std::uint64_t index, const CaseOutcome&)> counted;
   // Called for each new cause, and for each known one that a plainer new one takes in.
   std::function<void(const Failure&)> found, absorbed;
 };

@@ -54,6 +54,15 @@ void WriteWitnesses(const ir::Program& before, const ir::Program& after, exec::E
                           proof);
 }
 
+// What an external pass wrote and nobody can use, as it is, so that it can be looked at.
+void KeepUnusable(const passes::PassAnswer& answer, const std::filesystem::path& path) {
+  if (answer.kind != passes::PassAnswer::Kind::kRaised || answer.file.empty()) return;
+  std::error_code failed;
+  std::filesystem::copy_file(answer.file, path, std::filesystem::copy_options::overwrite_existing,
+                             failed);
+  if (failed) throw Error(Error::Code::kOutput, path.string(), failed.message());
+}
+
 const nlohmann::json& Field(const nlohmann::json& from, const char* name) {
   if (!from.is_object() || !from.contains(name)) {
     throw Error(Error::Code::kInput, name, "is missing");
@@ -103,6 +112,7 @@ void WriteCase(const Failure& failure, std::uint64_t seed, passes::PassUnderTest
       if (error.code() == Error::Code::kOutput) throw;  // what cannot be compared has no witness
     }
   }
+  KeepUnusable(answer, folder / "after.pt2");
   if (!answer.traceback.empty()) WriteFile(folder / "traceback.txt", answer.traceback);
   Json out{{"case_version", 1},
            {"pass", pass.name()},

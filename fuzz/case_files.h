@@ -12,9 +12,9 @@
 
 namespace foldproof::fuzz {
 
-// What a failure is kept as: a folder with before.pt2, after.pt2 (what the pass made of it; absent
-// where it raised), the witness's input where the proof has one (site0_tail0.npz), traceback.txt
-// where it said one, and case.json.
+// What a failure is kept as: a folder with before.pt2, after.pt2 (what the pass made of it, usable
+// or not; absent where it made nothing), the witness's input where the proof has one
+// (site0_tail0.npz), traceback.txt where it said one, and case.json.
 struct KeptCase {
   std::string pass;  // its name: a policy of ours, or the command of an external pass
   std::uint64_t seed = 0, index = 0;

@@ -29,13 +29,24 @@ constexpr std::int64_t kMostEnumerated = 1 << 16;
 
 }  // namespace
 
+std::string_view Name(CaseOutcome::Kind kind) {
+  switch (kind) {
+    case CaseOutcome::Kind::kRefused: return "refused";
+    case CaseOutcome::Kind::kProved: return "proved";
+    case CaseOutcome::Kind::kUnproved: return "unproved";
+    case CaseOutcome::Kind::kFailed: return "failed";
+  }
+  FP_CHECK(false);
+  return "";
+}
+
 CaseOutcome Examiner::Examine(const ir::Program& before, std::uint64_t index) {
   CaseOutcome outcome;
   AskOfPass(before, index, outcome);
-  if (!options_.rules.empty()) {
-    std::erase_if(outcome.findings,
-                  [&](const Finding& finding) { return !options_.rules.contains(finding.rule); });
-  }
+  std::erase_if(outcome.findings, [&](const Finding& finding) {
+    return options_.known.contains(finding.rule) ||
+           (!options_.rules.empty() && !options_.rules.contains(finding.rule));
+  });
   if (!outcome.findings.empty()) {
     outcome.kind = Kind::kFailed;
   } else if (!outcome.unproved.empty()) {

@@ -58,7 +58,11 @@ struct PropertyOptions {
   std::uint64_t again_every = 1;
   // Only these rules are findings; empty: all.
   std::set<std::string> rules;
+  std::set<std::string> known;  // these are not
 };
+
+// "refused", "proved", "unproved", "failed".
+std::string_view Name(CaseOutcome::Kind kind);
 
 // Asks every property of `pass` on one program.
 class Examiner {

@@ -39,7 +39,10 @@ std::string SignatureOf(const ir::Program& program) {
 }
 
 bool IsSame(const ir::Program& a, const ir::Program& b) {
-  if (a.constants.size() != b.constants.size() || ir::Print(a) != ir::Print(b)) return false;
+  if (a.constants.size() != b.constants.size() ||
+      a.graph.nodes().size() != b.graph.nodes().size() || ir::Print(a) != ir::Print(b)) {
+    return false;
+  }
   for (const auto& [name, constant] : a.constants) {
     const auto other = b.constants.find(name);
     if (other == b.constants.end() || a.BytesOf(constant) != b.BytesOf(other->second)) return false;
@@ -109,6 +112,7 @@ PassAnswer ExternalPass::RunOnFile(const fs::path& in, const ir::Program& progra
     answer.kind = PassAnswer::Kind::kUnchanged;
   }
   if (answer.kind != PassAnswer::Kind::kFolded) answer.program = program;
+  if (fs::is_regular_file(out_, failed)) answer.file = out_;
   for (std::string* text : {&answer.raised, &answer.traceback}) {
     *text = WithoutFolder(std::move(*text), options_.folder);
   }

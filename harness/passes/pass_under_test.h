@@ -3,6 +3,7 @@
 // A pass that is judged: one of ours, a faulty one, or somebody else's in a process of its own.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,6 +26,7 @@ struct PassAnswer {
   std::string raised;                // the exception, or what became of the process
   std::string traceback;             // of the exception, where there is one
   std::string rule = "pass-raises";  // what kRaised is called in a finding (docs/worker.md)
+  std::filesystem::path file;        // what an external pass wrote, until its next Run; or empty
 };
 
 class PassUnderTest {

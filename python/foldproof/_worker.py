@@ -52,7 +52,7 @@ def answer(fold: Pass, source: str, target: str) -> dict[str, Any]:
                 "traceback": traceback.format_exc()}
 
 
-def _quicken() -> None:
+def quicken() -> None:
     """Halves the time of torch.export.load and save, which ask for the same type hints again and again, and sort a copy
     of the program that they throw away. The files are the same. Left undone where this PyTorch has other names."""
     import typing
@@ -79,7 +79,7 @@ def serve(fold: Pass, requests: IO[str], answers: IO[str], name: str) -> None:
     import torch.ao.quantization.fx._decomposed  # noqa: F401  registers the operators
 
     torch.set_num_threads(1)  # several workers share the machine
-    _quicken()
+    quicken()
     gc.freeze()
     gc.disable()  # what a program leaves is collected now and then, not thousands of times in between
     hello = {"foldproof_worker": VERSION, "name": name, "torch": torch.__version__}

@@ -132,7 +132,7 @@ class Matcher {
   const ir::Graph& graph_;
 };
 
-// The vectors of one match, each of the common length or of length 1, which broadcasts.
+// The vectors of one match; one of length 1 broadcasts.
 class Channels {
  public:
   Channels(const ir::Program& program, const Node& norm) : program_(program), norm_(norm) {}
@@ -143,20 +143,18 @@ class Channels {
     auto floats = FloatsOf(program_, value);
     if (!floats) Raise(norm_, "a parameter is not float32, which is not reproduced");
     into = std::move(*floats);
-    Broadcast(into.size());
     return true;
   }
 
-  void Broadcast(std::size_t length) {
-    if (length == count_ || length == 1) return;
-    if (count_ != 1) {
-      Raise(norm_, "RuntimeError: The size of tensor a (" + std::to_string(count_) +
-                       ") must match the size of tensor b (" + std::to_string(length) + ")");
-    }
-    count_ = length;
+  // The length of an elementwise operator's result, `a` its first operand.
+  std::size_t Broadcast(std::size_t a, std::size_t b) const {
+    if (a == b || b == 1) return a;
+    if (a == 1) return b;
+    Raise(norm_, "RuntimeError: The size of tensor a (" + std::to_string(a) +
+                     ") must match the size of tensor b (" + std::to_string(b) +
+                     ") at non-singleton dimension 0");
   }
 
-  std::size_t count() const { return count_; }
   template <typename T>
   static T At(const std::vector<T>& vector, std::size_t c) {
     return vector[vector.size() == 1 ? 0 : c];
@@ -165,7 +163,6 @@ class Channels {
  private:
   const ir::Program& program_;
   const Node& norm_;
-  std::size_t count_ = 1;
 };
 
 std::optional<std::vector<std::int32_t>> FoldedBias(const ir::Program& program, const Node& norm,
@@ -183,9 +180,15 @@ std::optional<std::vector<std::int32_t>> FoldedBias(const ir::Program& program, 
     Raise(norm, "the bias's codes are not int32, which is not reproduced");
   }
   const std::vector<std::int64_t> codes = *CodesOf(program, match.conv_bias);
-  channels.Broadcast(codes.size());
+  // In the order of ExecuTorch's arithmetic, which is that of its exceptions.
+  std::size_t length = mean.size();
+  if (match.original_bias) length = channels.Broadcast(original.size(), length);
+  for (const auto* operand : {&weight, &variance, &bias}) {
+    length = channels.Broadcast(length, operand->size());
+  }
+  length = channels.Broadcast(codes.size(), length);
   std::vector<std::int32_t> out;
-  for (std::size_t c = 0; c < channels.count(); ++c) {
+  for (std::size_t c = 0; c < length; ++c) {
     const BatchNormChannel channel{Channels::At(weight, c), Channels::At(bias, c),
                                    Channels::At(mean, c), Channels::At(variance, c)};
     const auto original_bias =

@@ -76,13 +76,13 @@ class ArgumentWriter {
  public:
   explicit ArgumentWriter(const ValueNames& names) : names_(names) {}
 
-  Json operator()(const ir::None&) const { return {{"as_none", true}}; }
+  Json operator()(const ir::None&) const { return Member("as_none", true); }
   Json operator()(ValueId id) const {
     switch (names_.KindOf(id)) {
-      case ValueNames::Kind::kTensor: return {{"as_tensor", Tensor(id)}};
-      case ValueNames::Kind::kSymInt: return {{"as_sym_int", Name(id)}};
-      case ValueNames::Kind::kSymFloat: return {{"as_sym_float", Name(id)}};
-      case ValueNames::Kind::kSymBool: return {{"as_sym_bool", Name(id)}};
+      case ValueNames::Kind::kTensor: return Member("as_tensor", Tensor(id));
+      case ValueNames::Kind::kSymInt: return Member("as_sym_int", Name(id));
+      case ValueNames::Kind::kSymFloat: return Member("as_sym_float", Name(id));
+      case ValueNames::Kind::kSymBool: return Member("as_sym_bool", Name(id));
       case ValueNames::Kind::kNone: break;
     }
     FP_CHECK(!"a value that can be read");
@@ -93,34 +93,36 @@ class ArgumentWriter {
   }
   Json operator()(const std::vector<std::optional<ValueId>>& ids) const {
     return {{"as_optional_tensors", List(ids, [&](const std::optional<ValueId>& id) -> Json {
-               if (id) return {{"as_tensor", Tensor(*id)}};
-               return {{"as_none", true}};
+               if (id) return Member("as_tensor", Tensor(*id));
+               return Member("as_none", true);
              })}};
   }
-  Json operator()(std::int64_t number) const { return {{"as_int", number}}; }
-  Json operator()(const std::vector<std::int64_t>& numbers) const { return {{"as_ints", numbers}}; }
+  Json operator()(std::int64_t number) const { return Member("as_int", number); }
+  Json operator()(const std::vector<std::int64_t>& numbers) const {
+    return Member("as_ints", numbers);
+  }
   Json operator()(const std::vector<ir::IntOrValue>& items) const {
     return {{"as_sym_ints", List(items, [&](const ir::IntOrValue& item) -> Json {
                if (const auto* number = std::get_if<std::int64_t>(&item)) {
-                 return {{"as_int", *number}};
+                 return Member("as_int", *number);
                }
                return Name(std::get<ValueId>(item));
              })}};
   }
-  Json operator()(double number) const { return {{"as_float", Number(number)}}; }
+  Json operator()(double number) const { return Member("as_float", Number(number)); }
   Json operator()(const std::vector<double>& numbers) const {
     return {{"as_floats", List(numbers, Number)}};
   }
-  Json operator()(bool truth) const { return {{"as_bool", truth}}; }
+  Json operator()(bool truth) const { return Member("as_bool", truth); }
   Json operator()(const std::vector<bool>& truths) const {
     return {{"as_bools", List(truths, [](bool truth) { return Json(truth); })}};
   }
-  Json operator()(const std::string& text) const { return {{"as_string", text}}; }
+  Json operator()(const std::string& text) const { return Member("as_string", text); }
   Json operator()(const std::vector<std::string>& texts) const { return {{"as_strings", texts}}; }
-  Json operator()(ir::ScalarType type) const { return {{"as_scalar_type", CodeOf(type)}}; }
-  Json operator()(const ir::Layout& layout) const { return {{"as_layout", layout.code}}; }
+  Json operator()(ir::ScalarType type) const { return Member("as_scalar_type", CodeOf(type)); }
+  Json operator()(const ir::Layout& layout) const { return Member("as_layout", layout.code); }
   Json operator()(const ir::MemoryFormat& format) const {
-    return {{"as_memory_format", format.code}};
+    return Member("as_memory_format", format.code);
   }
   Json operator()(const ir::Device& device) const {
     const Json index = device.index ? Json(*device.index) : Json();
@@ -145,9 +147,9 @@ class ArgumentWriter {
  private:
   Json Tensor(ValueId id) const {
     FP_CHECK(names_.KindOf(id) == ValueNames::Kind::kTensor);
-    return {{"name", names_.Of(id)}};
+    return Member("name", names_.Of(id));
   }
-  Json Name(ValueId id) const { return {{"as_name", names_.Of(id)}}; }
+  Json Name(ValueId id) const { return Member("as_name", names_.Of(id)); }
 
   const ValueNames& names_;
 };

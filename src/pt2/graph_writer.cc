@@ -114,12 +114,12 @@ class GraphWriter {
       if (!MakesTheSame(node, kept->declared)) out["outputs"] = Results(node);
       return out;
     }
-    Json out = {{"target", SpelledTarget(node.target)},
-                {"inputs", Arguments(node, nullptr)},
-                {"outputs", Results(node)},
-                {"metadata", Json::object()},
-                {"is_hop_single_tensor_return", nullptr},
-                {"name", node.name}};
+    Json out = Member("target", SpelledTarget(node.target));
+    out["inputs"] = Arguments(node, nullptr);
+    out["outputs"] = Results(node);
+    out["metadata"] = Json::object();
+    out["is_hop_single_tensor_return"] = nullptr;
+    out["name"] = node.name;
     // In torch a node of several results is a value too, beside them.
     if (node.outputs.size() > 1 && names_.Contains(node.name)) out["name"] = nullptr;
     return out;
@@ -130,8 +130,11 @@ class GraphWriter {
     for (std::size_t i = 0; i < node.arguments.size(); ++i) {
       const ir::Argument& argument = node.arguments[i];
       const Json* had = kept == nullptr ? nullptr : FindArgument(*kept, argument, i);
-      Json written = {{"name", argument.name}, {"kind", argument.keyword ? kKeyword : kPositional}};
-      if (had != nullptr) written = *had;  // an older kind says less
+      Json written = had != nullptr ? *had : Json::object();  // an older kind says less
+      if (had == nullptr) {
+        written["name"] = argument.name;
+        written["kind"] = argument.keyword ? kKeyword : kPositional;
+      }
       const Json* had_value = had == nullptr ? nullptr : &Field(*had, "arg");
       written["arg"] = WriteArgumentAs(had_value, argument.value, names_);
       out.push_back(std::move(written));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "src/base/error.h"
 #include "src/pt2/limits.h"
@@ -129,6 +130,12 @@ const std::string& TextField(const Json& object, std::string_view key) {
 
 std::int64_t IntegerField(const Json& object, std::string_view key) {
   return AsInteger(Field(object, key), key);
+}
+
+Json Member(const char* key, Json value) {
+  Json out = Json::object();
+  out.emplace(key, std::move(value));
+  return out;
 }
 
 Tagged AsUnion(const Json& value, std::string_view what) {

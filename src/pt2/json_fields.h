@@ -39,6 +39,9 @@ struct Tagged {
 };
 Tagged AsUnion(const Json& value, std::string_view what);
 
+// {key: value}, of which a file has thousands: an initializer list would make three lists of it.
+Json Member(const char* key, Json value);
+
 [[noreturn]] void FailField(std::string_view what, std::string why);
 
 }  // namespace foldproof::pt2

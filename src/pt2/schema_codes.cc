@@ -79,13 +79,16 @@ Json MetaOf(const ir::TensorType& type, const std::vector<ir::Dim>& strides, std
   for (const ir::Dim& dim : type.dims) sizes.push_back(SymIntOf(dim));
   Json steps = Json::array();
   for (const ir::Dim& dim : strides) steps.push_back(SymIntOf(dim));
-  return {{"dtype", CodeOf(type.dtype)},
-          {"sizes", std::move(sizes)},
-          {"strides", std::move(steps)},
-          {"storage_offset", {{"as_int", offset}}},
-          {"requires_grad", requires_grad},
-          {"device", {{"type", "cpu"}, {"index", nullptr}}},
-          {"layout", kStrided}};
+  Json device = Member("type", "cpu");
+  device["index"] = nullptr;
+  Json out = Member("dtype", CodeOf(type.dtype));
+  out["sizes"] = std::move(sizes);
+  out["strides"] = std::move(steps);
+  out["storage_offset"] = Member("as_int", offset);
+  out["requires_grad"] = requires_grad;
+  out["device"] = std::move(device);
+  out["layout"] = kStrided;
+  return out;
 }
 
 }  // namespace
@@ -132,7 +135,7 @@ std::int64_t CodeOf(ScalarType type) {
 }
 
 Json SymIntOf(const ir::Dim& dim) {
-  if (dim.is_static()) return {{"as_int", dim.size}};
+  if (dim.is_static()) return Member("as_int", dim.size);
   Json hint;
   if (dim.size >= 0) hint = {{"as_int", dim.size}};
   return {{"as_expr", {{"expr_str", dim.symbol}, {"hint", std::move(hint)}}}};

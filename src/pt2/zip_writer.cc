@@ -55,7 +55,9 @@ std::uint32_t Checksum(std::string_view bytes) {
 }  // namespace
 
 ZipWriter::ZipWriter(std::string root, std::size_t expected) : root_(std::move(root)) {
-  constexpr std::size_t kAround = std::size_t{1} << 20;  // headers, padding and the directory
+  // Headers, padding and the directory of a dozen entries; no more, for a large block that is freed
+  // again costs more than a small program's writing.
+  constexpr std::size_t kAround = std::size_t{1} << 13;
   out_.reserve(expected + kAround);
 }
 

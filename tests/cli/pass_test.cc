@@ -4,9 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "tests/cli/program_run.h"
 
@@ -22,6 +26,24 @@ constexpr char kMortal[] =
     "echo '{\"foldproof_worker\": 1}'; for n in 1 2 3; do read -r l || exit 0; "
     "test $n = 3 && kill -9 $$; i=${l#*:}; echo \"{\\\"id\\\": ${i%%,*}, \\\"result\\\": "
     "\\\"unchanged\\\"}\"; done";
+
+// A worker in Python that says it folded: `body` makes the file `out` of the file `inn`, for the
+// third of every three programs alone; the others stay as they are.
+std::string PythonWorker(const std::string& path, const std::string& body) {
+  std::ofstream(path)
+      << "import json, os, signal, subprocess, sys, time\n"
+         "print('{\"foldproof_worker\": 1}', flush=True)\n"
+         "for count, line in enumerate(sys.stdin, 1):\n"
+         "    request = json.loads(line)\n"
+         "    inn, out, result = request['in'], request['out'], 'unchanged'\n"
+         "    if count % 3 == 0:\n"
+         "        result = 'folded'\n        " +
+             body +
+             "\n    print(json.dumps({'id': request['id'], 'result': result}), flush=True)\n";
+  return "exec python3 -I -S " + path;
+}
+
+bool HasPython() { return std::system("python3 -c '' 2>/dev/null") == 0; }
 
 nlohmann::json Json(const std::string& path) { return nlohmann::json::parse(ReadText(path)); }
 
@@ -65,7 +87,9 @@ TEST(FuzzPass, GoesOnAndIsTheSameForAnyNumberOfWorkers) {
     EXPECT_EQ(report["cases"], 80);
     EXPECT_GT(report["failed"], 0);
     EXPECT_LT(report["failed"], 80);
-    if (!failures.empty()) EXPECT_EQ(report["failures"].dump(), failures);
+    if (!failures.empty()) {
+      EXPECT_EQ(report["failures"].dump(), failures);
+    }
     failures = report["failures"].dump();
   }
 }
@@ -97,6 +121,122 @@ TEST(ReplayPass, RunsNoCommandThatStandsInAFile) {
   EXPECT_EQ(again.code, 1) << again.err;
   EXPECT_THAT(again.out, HasSubstr("it fails again by pass-raises"));
   EXPECT_EQ(RunFoldproof({"replay", kept, "--pass", "true {in} {out}"}).code, 0);
+}
+
+// What a worker does wrong with its third program, and what that is called.
+struct Misdeed {
+  const char* name;
+  const char* body;
+  const char* rule;
+  const char* detail;
+};
+
+class FuzzMisdeed : public testing::TestWithParam<Misdeed> {};
+
+TEST_P(FuzzMisdeed, IsAFindingAndTheRunGoesOn) {
+  if (!HasPython()) GTEST_SKIP() << "there is no python3";
+  const Scratch scratch;
+  const std::string command = PythonWorker(scratch / "worker.py", GetParam().body);
+  const Ran ran =
+      RunFoldproof({"fuzz", "--cases", "7", "--pass", command, "--pass-timeout", "2", "--shrinks",
+                    "1", "--properties", GetParam().rule, "--json", scratch / "fuzz.json",
+                    "--outcomes", scratch / "outcomes.tsv", "--out", scratch / "cases"});
+  EXPECT_EQ(ran.code, 1) << ran.err;
+  const auto report = Json(scratch / "fuzz.json");
+  EXPECT_EQ(report["cases"], 7);
+  EXPECT_EQ(report["failed"], 2);  // its third and sixth, also where it was started again
+  EXPECT_EQ(report["failures"][0]["rule"], GetParam().rule);
+  EXPECT_THAT(ReadText(scratch / "outcomes.tsv"),
+              HasSubstr("2\tfailed\t" + std::string(GetParam().rule) + "\t"));
+  EXPECT_THAT(ReadText(scratch / "outcomes.tsv"), HasSubstr(GetParam().detail));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Of, FuzzMisdeed,
+    testing::Values(
+        Misdeed{"Killed", "os.kill(os.getpid(), signal.SIGKILL)", "pass-dies", "signal 9"},
+        Misdeed{"Hangs", "time.sleep(1000)", "pass-hangs", "no answer after 2 seconds"},
+        Misdeed{"Rubbish", "print('hello', flush=True)", "pass-prints-rubbish", "'hello'"},
+        Misdeed{"HalfAFile", "open(out, 'wb').write(open(inn, 'rb').read()[:1000])",
+                "program-unusable", "out.pt2"},
+        Misdeed{"NoFile", "pass", "program-unusable", "wrote no file"},
+        Misdeed{"OtherSignature",
+                "open(out, 'wb').write(open('golden/pt2/w8a32_conv1d_nobias.after.pt2', "
+                "'rb').read())",
+                "signature-changed", " became "}),
+    [](const testing::TestParamInfo<Misdeed>& given) { return given.param.name; });
+
+TEST(FuzzPass, KnownRulesAreNoFailures) {
+  const Scratch scratch;
+  const auto fuzz = [&](const std::string& known) {
+    std::vector<std::string> line{"fuzz",
+                                  "--cases",
+                                  "20",
+                                  "--policy",
+                                  "upstream",
+                                  "--shrinks",
+                                  "1",
+                                  "--outcomes",
+                                  scratch / "outcomes.tsv",
+                                  "--json",
+                                  scratch / "fuzz.json"};
+    if (!known.empty()) line.insert(line.end(), {"--known", known});
+    RunFoldproof(line);
+    return ReadText(scratch / "outcomes.tsv");
+  };
+  const std::string all = fuzz("");
+  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 20);
+  EXPECT_THAT(all, HasSubstr("\tfailed\tchain-survives\t"));
+  const std::string rest = fuzz("chain-survives,pass-raises");
+  EXPECT_THAT(rest, Not(HasSubstr("chain-survives")));
+  EXPECT_THAT(rest, HasSubstr("\tfailed\t"));
+}
+
+// Folds as `foldproof fold --policy upstream` does, holes included.
+class ReplayBrokenWorker : public testing::Test {
+ protected:
+  // The folder of the first kept case, all of whose failures are by `rule`.
+  std::string Kept(const std::string& command, const std::string& rule) {
+    const Ran ran = RunFoldproof({"fuzz", "--cases", "40", "--pass", command, "--properties", rule,
+                                  "--json", scratch_ / "fuzz.json", "--out", scratch_ / "cases"});
+    EXPECT_EQ(ran.code, 1) << ran.err;
+    return Json(scratch_ / "fuzz.json")["failures"].at(0)["case"];
+  }
+
+  Scratch scratch_;
+};
+
+TEST_F(ReplayBrokenWorker, ShowsAgainWithThePassAndWithoutIt) {
+  if (!HasPython()) GTEST_SKIP() << "there is no python3";
+  std::ofstream(scratch_ / "worker.py")
+      << "import json, subprocess, sys\n"
+         "print('{\"foldproof_worker\": 1}', flush=True)\n"
+         "for line in sys.stdin:\n"
+         "    request = json.loads(line)\n"
+         "    subprocess.run([sys.argv[1], 'fold', request['in'], '-o', request['out'],\n"
+         "                    '--policy', 'upstream', '--quiet'], check=True)\n"
+         "    print(json.dumps({'id': request['id'], 'result': 'folded'}), flush=True)\n";
+  const std::string command =
+      "exec python3 -I -S " + (scratch_ / "worker.py") + " " + FOLDPROOF_PROGRAM;
+  const std::string kept = Kept(command, "saturation");
+  for (const char* executor : {"integer", "eigen"}) {
+    const Ran with = RunFoldproof({"replay", kept, "--pass", command, "--executor", executor});
+    EXPECT_EQ(with.code, 1) << with.err;
+    EXPECT_THAT(with.out, HasSubstr("it fails again by saturation"));
+    const Ran without = RunFoldproof({"replay", kept, "--executor", executor});
+    EXPECT_EQ(without.code, 1) << without.err;
+    EXPECT_THAT(without.out, HasSubstr("it fails again by saturation"));
+    EXPECT_THAT(without.out, HasSubstr("left in " + kept + "/after.pt2"));
+  }
+  EXPECT_EQ(RunFoldproof({"replay", kept, "--pass", "cp {in} {out}"}).code, 0);
+}
+
+TEST_F(ReplayBrokenWorker, KeepsAndShowsWhatNobodyCanUse) {
+  const std::string kept = Kept("head -c 900 {in} >{out}", "program-unusable");
+  EXPECT_EQ(std::filesystem::file_size(kept + "/after.pt2"), 900u);
+  const Ran without = RunFoldproof({"replay", kept});
+  EXPECT_EQ(without.code, 1) << without.err;
+  EXPECT_THAT(without.out, HasSubstr("it fails again by program-unusable"));
 }
 
 }  // namespace

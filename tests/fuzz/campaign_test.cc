@@ -79,6 +79,36 @@ TEST(Campaign, OnlyTheRulesThatAreAskedForAreFailures) {
   }
 }
 
+TEST(Campaign, HurriedItShrinksNothingAndListsARuleOnce) {
+  CampaignOptions options = Cases(64, 1);
+  options.hurry = [] { return true; };
+  const CampaignResult hurried = Fuzz(fold::Policy::kUpstream, options);
+  const CampaignResult whole = Fuzz(fold::Policy::kUpstream, Cases(64, 1));
+  EXPECT_EQ(hurried.cases, 64u);
+  EXPECT_EQ(hurried.failed, whole.failed);  // all are counted
+  std::set<std::string> rules;
+  for (const Failure& failure : hurried.failures) {
+    EXPECT_TRUE(rules.insert(failure.finding.rule).second) << failure.finding.rule;
+    EXPECT_EQ(failure.draw, DrawCase(1, failure.first).value()) << failure.finding.rule;
+  }
+  std::set<std::string> all;
+  for (const Failure& failure : whole.failures) all.insert(failure.finding.rule);
+  EXPECT_EQ(rules, all);
+}
+
+TEST(Campaign, HurriedAmidShrinkingItKeepsWhatItHas) {
+  CampaignOptions options = Cases(64, 1);
+  int asked = 0;
+  options.hurry = [&] { return ++asked > 4; };  // once for the first cause, then once a draw
+  const CampaignResult result = Fuzz(fold::Policy::kUpstream, options);
+  ASSERT_FALSE(result.failures.empty());
+  const Failure& first = result.failures.front();
+  const CampaignResult whole = Fuzz(fold::Policy::kUpstream, Cases(64, 1));
+  EXPECT_EQ(first.finding.rule, whole.failures.front().finding.rule);
+  EXPECT_LT(first.needs.size(), NotPlain(DrawCase(1, first.first).value()).size());
+  EXPECT_GT(first.needs.size(), whole.failures.front().needs.size());
+}
+
 TEST(DrawJson, ReadsWhatItWrites) {
   for (std::uint64_t i = 0; i < 500; ++i) {
     const Draw draw = DrawCase(3, i).value();

@@ -1,45 +1,87 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Whether the policy upstream folds drawn programs as ExecuTorch's FuseQATConvBN does, bit for bit.
+"""Whether the policy upstream folds drawn programs as ExecuTorch's passes do, bit for bit.
 
-usage: tests/torch/upstream_agreement.py FOLDPROOF CASES [SEED]
+usage: tests/torch/upstream_agreement.py FOLDPROOF CASES [--seed S] [--pass NAME] [--jobs N] [--json FILE]
+       tests/torch/upstream_agreement.py FOLDPROOF --case I [--seed S] [--pass NAME]    # both results of one case
 
-`foldproof fuzz` draws the programs, a pass that folds nothing keeps them. Each is folded by the real pass and by
-`foldproof fold --policy upstream --pipeline post-export`. The two agree where both raise, or where the values that
-the outputs are computed from are the same: operators, arguments, constants bit for bit, whatever the names; or where
-the result's shapes are not those that it declares, on both sides, which we refuse and ExecuTorch never looks at. What
-disagrees is printed, a line each, with the draw's number. The closing line is 'N passed, M failed'.
+`foldproof fuzz --dump` draws the programs. Each is folded by the real pass (NAME: FuseQATConvBN or
+QuantizeFusedConvBnBiasAtenPass; default: both, one after the other) and by `foldproof fold --policy upstream`. What is
+compared: the values that the outputs are computed from (operators, arguments, the shapes and types that each declares,
+constants bit for bit, whatever the names of values), the user inputs and outputs of the signature, and the constants by
+name, those that nothing reads as well. A case is of one of these classes:
+
+  folded      both made the same of it
+  left        both left it as it was
+  raised      both raise the same exception, with the same text
+  stale       both compute the same, but the shapes that ExecuTorch's declares are not those that it makes: ExecuTorch
+              looks at none; foldproof declares the right one, or refuses where the program's own output is concerned
+  root        only codes differ, and no longer where the real pass has IEEE's square root: PyTorch's wheels have MKL's,
+              which now and then is one float32 step off
+  disagrees   anything else; a line each
+
+The closing line is 'N passed, M failed', failed being those that disagree. --json FILE writes counts and disagreements.
 """
+import argparse
+import collections
+import contextlib
 import hashlib
+import json
 import logging
+import multiprocessing
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import warnings
 
-KEEPER = """
-import json, shutil, sys
-print(json.dumps({"foldproof_worker": 1}), flush=True)
-for count, line in enumerate(sys.stdin):
-    request = json.loads(line)
-    shutil.copy(request["in"], f"{sys.argv[1]}/{count}.pt2")
-    print(json.dumps({"id": request["id"], "result": "unchanged"}), flush=True)
-"""
+CLASSES = ("folded", "left", "raised", "stale", "root", "disagrees")
+Outcome = collections.namedtuple("Outcome", "kind why")
 
 
-def draw(foldproof, cases, seed, folder):
-    """Programs 0.pt2, 1.pt2, ... of `folder`. No rule is a failure, so nothing is shrunk."""
-    keeper = folder / "keeper.py"
-    keeper.write_text(KEEPER)
-    subprocess.run([foldproof, "fuzz", "--cases", str(cases), "--seed", str(seed), "--properties", "none", "--quiet",
-                    "--pass", f"{sys.executable} -I -S {keeper} {folder}"], check=True)
-    return [folder / f"{i}.pt2" for i in range(cases)]
+def run_fuse(program):
+    from executorch.backends.cadence.aot.quantizer.passes.fuse_ops import FuseQATConvBN
+
+    return FuseQATConvBN(program)(program.graph_module)
+
+
+def run_biases(program):
+    from executorch.backends.transforms.quantize_fused_convbn_bias_pass import QuantizeFusedConvBnBiasAtenPass
+
+    return QuantizeFusedConvBnBiasAtenPass(program, default_zero_bias=True)(program.graph_module)
+
+
+# Each pass, and the options of `foldproof fold` that stand for it.
+PASSES = {"FuseQATConvBN": (run_fuse, ("--pipeline", "post-export")),
+          "QuantizeFusedConvBnBiasAtenPass": (run_biases, ("--pipeline", "pre-export", "--until", "biases"))}
+
+
+@contextlib.contextmanager
+def ieee_root():
+    """torch.sqrt as the processor has it, while the block runs."""
+    import numpy
+    import torch
+
+    def root(tensor):
+        with numpy.errstate(invalid="ignore"):
+            return torch.from_numpy(numpy.sqrt(tensor.detach().numpy()))
+
+    mkl, torch.sqrt = torch.sqrt, root
+    try:
+        yield
+    finally:
+        torch.sqrt = mkl
+
+
+def first_line(error):
+    text = str(error).strip()
+    return f"{type(error).__name__}: {text.splitlines()[0] if text else ''}"
 
 
 class Canonical:
-    """The values of a program without their names: each node as (operator, arguments), each constant by its bits."""
+    """What a program is but for the names of its values: each value as a line, constants by their bits."""
 
     def __init__(self, program):
         signature = program.graph_signature
@@ -47,9 +89,11 @@ class Canonical:
                        **signature.inputs_to_lifted_tensor_constants}
         self._program, self._known = program, {}
         self._inputs = {name: i for i, name in enumerate(signature.user_inputs)}
-        self.lines = []  # in the order in which the outputs need them
+        self.lines, self.declared = [], []  # in the order in which the outputs need them
         output = next(node for node in program.graph.nodes if node.op == "output")
         self.outputs = [self._value(value) for value in output.args[0]]
+        self.signature = [list(signature.user_inputs)] + [spec.kind.name for spec in signature.output_specs]
+        self.constants = {name: self._constant(name) for name in self._names.values()}
 
     def _tensor(self, name):
         held = self._program.state_dict.get(name)
@@ -78,106 +122,183 @@ class Canonical:
             given = [self._value(one) for one in value.args]
             given += [self._value(value.kwargs.get(one.name, one.default_value)) for one in schema[len(given):]]
             line = f"{value.target}({', '.join(map(str, given))})"
+        declared = value.meta.get("val")
+        self.declared.append(f"{str(declared.dtype)[6:]}{list(declared.shape)}" if isinstance(declared, torch.Tensor)
+                             else None)
         self.lines.append(line)
         self._known[value] = f"%{len(self.lines) - 1}"
         return self._known[value]
 
-
-def first_difference(theirs, ours):
-    """None where both are the same, else the first value that is another."""
-    for i in range(max(len(theirs.lines), len(ours.lines))):
-        left = theirs.lines[i] if i < len(theirs.lines) else "(nothing)"
-        right = ours.lines[i] if i < len(ours.lines) else "(nothing)"
-        if left != right:
-            return f"ExecuTorch {left}; foldproof {right}"
-    return None if theirs.outputs == ours.outputs else "other outputs"
-
-
-def real(path, folder):
-    """What ExecuTorch makes of the program, or the exception in one line."""
-    import torch
-    from executorch.backends.cadence.aot.quantizer.passes.fuse_ops import FuseQATConvBN
-
-    program = torch.export.load(path)
-    try:
-        FuseQATConvBN(program)(program.graph_module)
-    except Exception as error:  # what it raises has no common type
-        return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-    return program
+    def difference(self, other):
+        """None where both compute the same, else the first thing that is another in `other`."""
+        for i in range(max(len(self.lines), len(other.lines))):
+            left = self.lines[i] if i < len(self.lines) else "(nothing)"
+            right = other.lines[i] if i < len(other.lines) else "(nothing)"
+            if left != right:
+                return f"ExecuTorch %{i} = {left}; foldproof {right}"
+        if self.outputs != other.outputs:
+            return f"ExecuTorch's outputs are {self.outputs}, foldproof's {other.outputs}"
+        if self.signature != other.signature:
+            return f"ExecuTorch's signature is {self.signature}, foldproof's {other.signature}"
+        for name in sorted(self.constants.keys() | other.constants.keys()):
+            left, right = self.constants.get(name, "not there"), other.constants.get(name, "not there")
+            if left != right:
+                return f"ExecuTorch's constant {name} is {left}; foldproof's {right}"
+        return None
 
 
-def unusable(foldproof, program, folder):
-    """Why foldproof cannot use what ExecuTorch made; None where it can."""
-    import torch
+class Comparison:
+    """One pass beside its policy. Files are exchanged in `folder`."""
 
-    results = next(node for node in program.graph.nodes if node.op == "output").args[0]
-    for spec, node in zip(program.graph_signature.output_specs, results):
-        spec.arg.name = node.name  # ExecuTorch leaves the batch_norm's, and torch.export.save raises
-    torch.export.save(program, folder / "theirs.pt2")
-    done = subprocess.run([foldproof, "show", folder / "theirs.pt2"], capture_output=True, text=True, check=False)
-    return done.stderr.split(": ", 2)[-1].strip() if done.returncode else None
+    def __init__(self, foldproof, name, folder):
+        self._foldproof, self._folder = foldproof, folder
+        self._real, self._options = PASSES[name]
+
+    def theirs(self, path):
+        """What ExecuTorch makes of the program, or its exception in one line."""
+        import torch
+
+        program = torch.export.load(path)
+        try:
+            self._real(program)
+        except Exception as error:  # what it raises has no common type
+            return first_line(error)
+        return program
+
+    def ours(self, path):
+        """The same of foldproof; its error without the file's name."""
+        import torch
+
+        written = self._folder / "ours.pt2"
+        done = subprocess.run([self._foldproof, "fold", path, "-o", written, "--policy", "upstream", *self._options,
+                               "--quiet"], capture_output=True, text=True, check=False)
+        if done.returncode:
+            return f"exit code {done.returncode}: {done.stderr.strip().replace(str(path) + ': ', '')}"
+        return torch.export.load(written)
+
+    def _unusable(self, program):
+        """Why foldproof cannot use what ExecuTorch made; None where it can."""
+        import torch
+
+        results = next(node for node in program.graph.nodes if node.op == "output").args[0]
+        for spec, node in zip(program.graph_signature.output_specs, results):
+            spec.arg.name = node.name  # ExecuTorch leaves the batch_norm's, and torch.export.save raises
+        torch.export.save(program, self._folder / "theirs.pt2")
+        done = subprocess.run([self._foldproof, "show", self._folder / "theirs.pt2"], capture_output=True, text=True,
+                              check=False)
+        return done.stderr.split(": ", 2)[-1].strip() if done.returncode else None
+
+    def of(self, path):
+        """The Outcome of one program."""
+        import torch
+
+        theirs, mine = self.theirs(path), self.ours(path)
+        if isinstance(theirs, str) and isinstance(mine, str):
+            raised = re.search(r"ExecuTorch 1\.5\.1 raises here: (.*); fold with --policy", mine, re.DOTALL)
+            if raised and raised.group(1).strip() == theirs:
+                return Outcome("raised", None)
+            return Outcome("disagrees", f"ExecuTorch raises {theirs}; foldproof: {mine}")
+        if isinstance(theirs, str):
+            return Outcome("disagrees", f"ExecuTorch raises {theirs}; foldproof folds")
+        if isinstance(mine, str):
+            why = self._unusable(theirs)
+            if why and mine.endswith(why.split(": ", 1)[-1]):
+                return Outcome("stale", None)
+            return Outcome("disagrees", f"ExecuTorch folds; foldproof: {mine}; of ExecuTorch's own: {why}")
+        left = Canonical(theirs)
+        right = Canonical(mine)
+        why = left.difference(right)
+        if why is None and left.declared != right.declared:
+            i = next(i for i, pair in enumerate(zip(left.declared, right.declared)) if pair[0] != pair[1])
+            why = f"ExecuTorch declares %{i} = {left.lines[i]} as {left.declared[i]}, foldproof as {right.declared[i]}"
+            if f"but its output is declared {left.declared[i][left.declared[i].index('['):]}" in (
+                    self._unusable(theirs) or ""):
+                return Outcome("stale", None)
+        if why is not None:
+            with ieee_root():
+                again = self.theirs(path)
+            if not isinstance(again, str) and Canonical(again).difference(right) is None:
+                return Outcome("root", None)
+            return Outcome("disagrees", why)
+        same = left.difference(Canonical(torch.export.load(path))) is None
+        return Outcome("left" if same else "folded", None)
 
 
-def ours(foldproof, path, folder):
-    import torch
-
-    written = folder / "ours.pt2"
-    done = subprocess.run([foldproof, "fold", path, "-o", written, "--policy", "upstream", "--pipeline", "post-export",
-                           "--quiet"], capture_output=True, text=True, check=False)
-    if done.returncode:
-        return f"exit code {done.returncode}: {done.stderr.strip().replace(str(path) + ': ', '')}"
-    return Canonical(torch.export.load(written))
-
-
-def compare(foldproof, path, folder):
-    """('folded' | 'raised' | 'unusable', None), or (None, what disagrees)."""
-    try:
-        theirs, mine = real(path, folder), ours(foldproof, path, folder)
-    except Exception as error:
-        return None, f"cannot be compared: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-    if isinstance(theirs, str) and isinstance(mine, str):
-        return "raised", None
-    if isinstance(theirs, str):
-        return None, f"ExecuTorch raises {theirs}; foldproof folds"
-    if isinstance(mine, str):
-        # An input without a batch dimension is given one by the chain: without it every shape behind it is another than
-        # the program declares. ExecuTorch looks at none of them.
-        why = unusable(foldproof, theirs, folder)
-        if why and mine.endswith(why.split(": ", 1)[-1]):
-            return "unusable", None
-        return None, f"ExecuTorch folds; foldproof: {mine}; of ExecuTorch's own: {why}"
-    why = first_difference(Canonical(theirs), mine)
-    return ("folded", None) if why is None else (None, why)
-
-
-def main():
-    if len(sys.argv) not in (3, 4):
-        print(__doc__, file=sys.stderr)
-        return 3
+def prepare():
+    """In each process, once."""
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     import torch
     import torch.ao.quantization.fx._decomposed  # noqa: F401  registers the operators
 
     torch.set_num_threads(1)
-    foldproof, cases, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 1
-    counts = {"folded": 0, "raised": 0, "unusable": 0}
-    failed = 0
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "python"))
+    from foldproof._worker import quicken
+
+    quicken()
+
+
+def compare(job):
+    foldproof, name, path = job
+    with tempfile.TemporaryDirectory(prefix="foldproof_") as folder:
+        try:
+            return Comparison(foldproof, name, pathlib.Path(folder)).of(path)
+        except Exception as error:
+            return Outcome("disagrees", f"cannot be compared: {first_line(error)}")
+
+
+def show(foldproof, name, path):
+    comparison = Comparison(foldproof, name, pathlib.Path(tempfile.mkdtemp(prefix="foldproof_")))
+    for who, made in (("ExecuTorch", comparison.theirs(path)), ("foldproof", comparison.ours(path))):
+        print(f"== {who}\n{made if isinstance(made, str) else chr(10).join(Canonical(made).lines)}")
+
+
+def agreement(foldproof, name, paths, pool):
+    """{class: count}, and the cases that disagree: [{"case", "why"}]."""
+    counts, disagreements = dict.fromkeys(CLASSES, 0), []
+    jobs = [(foldproof, name, path) for path in paths]
+    for index, outcome in enumerate(pool.imap(compare, jobs, chunksize=8)):
+        counts[outcome.kind] += 1
+        if outcome.kind == "disagrees":
+            disagreements.append({"case": index, "why": outcome.why})
+            print(f"{name}, case {index}: {outcome.why}", flush=True)
+    return {"cases": len(paths), **counts, "disagreements": disagreements}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("foldproof")
+    parser.add_argument("cases", nargs="?", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pass", dest="name", choices=PASSES)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--case", type=int)
+    parser.add_argument("--json", type=pathlib.Path)
+    given = parser.parse_args()
+    names = [given.name] if given.name else list(PASSES)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="foldproof_"))
+    results = {}
     try:
-        for index, path in enumerate(draw(foldproof, cases, seed, folder)):
-            kind, why = compare(foldproof, path, folder)
-            if kind is None:
-                failed += 1
-                print(f"case {index}: {why}", flush=True)
-            else:
-                counts[kind] += 1
+        cases = given.cases if given.case is None else given.case + 1
+        subprocess.run([given.foldproof, "fuzz", "--dump", folder, "--cases", str(cases), "--seed", str(given.seed),
+                        "--quiet"], check=True)
+        paths = sorted(folder.glob("*.pt2"))
+        if given.case is not None:
+            prepare()
+            show(given.foldproof, names[0], paths[given.case])
+            return 0
+        with multiprocessing.Pool(given.jobs, prepare) as pool:
+            for name in names:
+                results[name] = agreement(given.foldproof, name, paths, pool)
+                print(f"{name}: " + ", ".join(f"{results[name][kind]} {kind}" for kind in CLASSES), flush=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"{counts['folded']} programs are folded or left alike, on {counts['raised']} both raise, "
-          f"{counts['unusable']} come out with shapes that the program does not declare")
-    print(f"{sum(counts.values())} passed, {failed} failed")
-    return 1 if failed or not sum(counts.values()) else 0
+    if given.json:
+        given.json.write_text(json.dumps({"seed": given.seed, "passes": results}, indent=1) + "\n")
+    failed = sum(one["disagrees"] for one in results.values())
+    passed = sum(one["cases"] for one in results.values()) - failed
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
 
 
 if __name__ == "__main__":
