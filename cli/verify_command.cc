@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cli/verify_command.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -20,6 +19,7 @@
 #include "cli/standard_output.h"
 #include "cli/stopwatch.h"
 #include "cli/tolerance_option.h"
+#include "cli/witness_executors.h"
 #include "harness/exec/npz.h"
 #include "harness/exec/open_executor.h"
 #include "harness/exec/runs.h"
@@ -27,6 +27,8 @@
 #include "harness/prove/observed.h"
 #include "harness/prove/prover.h"
 #include "reports/fold_report.h"
+#include "reports/html/html.h"
+#include "reports/html/page_report.h"
 #include "reports/json_report.h"
 #include "reports/summary.h"
 #include "src/base/file.h"
@@ -36,6 +38,9 @@
 
 namespace foldproof::cli {
 namespace {
+
+constexpr std::size_t kCurvesOfPage = 16;
+constexpr std::size_t kMostCurves = std::size_t{1} << 20;
 
 struct VerifyOptions {
   std::string before;
@@ -52,6 +57,8 @@ struct VerifyOptions {
   std::string inputs;                   // an .npz; empty: nothing is observed
   std::optional<std::string> executor;  // runs them and the witnesses
   std::string json;
+  std::string html;
+  std::optional<std::size_t> curves;  // channels of each tail, in the report
   std::string witness;
   bool allow_unproved = false;
   bool ideal_distance = false;
@@ -108,47 +115,6 @@ bool HasWitness(const prove::Verification& verification) {
   }
   return false;
 }
-
-constexpr char kDefaultExecutor[] = "integer";
-
-// What runs the witnesses: the executor named, else `integer` and libtorch, where this build has
-// it. The after-program of a kernel is run by that kernel's executor.
-class WitnessExecutors {
- public:
-  WitnessExecutors(const std::optional<std::string>& named, prove::Semantics semantics) {
-    exec::Executor& before = Open(named.value_or(kDefaultExecutor));
-    if (semantics != prove::Semantics::kInteger) {
-      const bool q31 = semantics == prove::Semantics::kKernelQ31;
-      exec::Executor& after = Open(q31 ? "integer:q31" : "integer:tosa");
-      runners_.push_back(
-          {&before, &after,
-           fmt::format("{}; the program before on {}", after.Describe(), before.Describe())});
-      return;
-    }
-    runners_.push_back({&before, &before, before.Describe()});
-    if (named) return;
-    try {
-      exec::Executor& torch = Open("torch");
-      runners_.push_back({&torch, &torch, torch.Describe()});
-    } catch (const Error& error) {
-      if (error.code() != Error::Code::kInternal) throw;
-      not_opened_.push_back("torch: " + error.why().substr(0, error.why().find(';')));
-    }
-  }
-
-  const std::vector<prove::WitnessRunner>& runners() const { return runners_; }
-  const std::vector<std::string>& not_opened() const { return not_opened_; }
-
- private:
-  exec::Executor& Open(const std::string& name) {
-    opened_.push_back(exec::OpenExecutor(name));
-    return *opened_.back();
-  }
-
-  std::vector<std::unique_ptr<exec::Executor>> opened_;
-  std::vector<prove::WitnessRunner> runners_;
-  std::vector<std::string> not_opened_;
-};
 
 // Runs the witnesses, where there are any: libtorch is loaded for nothing else, unless the inputs
 // ask for it. Notes who ran them.
@@ -237,6 +203,28 @@ reports::VerifyRequest RequestOf(const VerifyOptions& options,
   return request;
 }
 
+// The report and the page, as asked for. What only the page needs is drawn where it is needed.
+void WriteReports(const VerifyOptions& options, const prove::Side& before, const prove::Side& after,
+                  const prove::Proof& proof, ExitCode exit, const reports::RunFacts& facts,
+                  reports::VerifyRequest& request) {
+  const auto report = [&](std::optional<std::size_t> curves) {
+    std::optional<reports::Pictures> pictures;
+    if (curves) {
+      pictures.emplace(
+          reports::Pictures{prove::DrawTails(before, after, proof, request.options, *curves),
+                            before, after, proof.matching});
+    }
+    request.pictures = pictures ? &*pictures : nullptr;
+    return reports::Written(
+        reports::VerifyReport(request, proof.verification, static_cast<int>(exit), facts));
+  };
+  if (!options.json.empty()) WriteFile(options.json, report(options.curves));
+  if (options.html.empty()) return;
+  const std::string text = report(options.curves.value_or(kCurvesOfPage));
+  const std::string where = options.json.empty() ? options.html : options.json;
+  WriteFile(options.html, reports::Html({reports::PageReport(text, where)}, FOLDPROOF_VERSION));
+}
+
 ExitCode Verify(const VerifyOptions& options, const CommandLine& line) {
   if (options.folds + !options.after.empty() + !options.pass.command.empty() != 1) {
     throw Error(Error::Code::kUsage, "verify",
@@ -246,6 +234,7 @@ ExitCode Verify(const VerifyOptions& options, const CommandLine& line) {
     throw Error(Error::Code::kUsage, "--domain",
                 "observed needs --inputs FILE, whose accumulators are observed");
   }
+  if (!options.html.empty()) reports::NeedPages();
   const ToleranceOption tolerance = ParseTolerance(options.tolerance);
   prove::ProveOptions prove_options = ProveOptionsOf(options);
   ShowProgress(prove_options);
@@ -281,15 +270,13 @@ ExitCode Verify(const VerifyOptions& options, const CommandLine& line) {
     Confirm(before_side, after_side, options, prove_options.semantics, proof, facts);
   facts.confirm_seconds = stopwatch.Lap();
   const ExitCode exit = ExitOf(proof.verification.verdict, options.allow_unproved);
-  if (options.json.empty() && options.quiet) return exit;
+  if (options.json.empty() && options.html.empty() && options.quiet) return exit;
   const auto patterns = fold::PatternsOf(options.fold.Options().patterns);
   const std::vector<ir::Miss> crashes_after = fold::QuantFusionCrashes(after, patterns);
-  if (!options.json.empty()) {
-    const reports::VerifyRequest request = RequestOf(
+  if (!options.json.empty() || !options.html.empty()) {
+    reports::VerifyRequest request = RequestOf(
         options, prove_options, made, fold::QuantFusionCrashes(before, patterns), crashes_after);
-    const auto report =
-        reports::VerifyReport(request, proof.verification, static_cast<int>(exit), facts);
-    WriteFile(options.json, reports::Written(report));
+    WriteReports(options, before_side, after_side, proof, exit, facts, request);
   }
   if (!options.quiet) {
     if (made.fold) std::fputs(reports::FoldSummary(*made.fold).c_str(), stdout);
@@ -354,6 +341,12 @@ void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command->add_flag("--allow-unproved", o->allow_unproved,
                     "Exit 0 where something is unproved but nothing differs");
   command->add_option("--json", o->json, "Write the report to this file");
+  command->add_option("--html", o->html, "Write the report as a page to look at to this file");
+  command
+      ->add_option("--curves", o->curves,
+                   "Put what a page shows into the report of --json, too, with the step functions "
+                   "of so many channels of each tail, the worst ones (--html: 16)")
+      ->check(CLI::Range(std::size_t{0}, kMostCurves));
   command->add_option("--witness", o->witness,
                       "Write witnesses into this folder and run both programs on them");
   command->add_option("--threads", o->threads, "Threads to prove on")
@@ -362,6 +355,7 @@ void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command->add_flag("--quiet", o->quiet, "Print no summary");
   command->footer(
       "\nExamples: foldproof verify model.before.pt2 model.after.pt2 --witness witnesses\n"
+      "          foldproof verify model.before.pt2 model.after.pt2 --html report.html\n"
       "          foldproof verify model.pt2 --fold upstream --json report.json\n");
   command->callback([o, fold, &line, &code] {
     o->folds = fold->count() > 0;

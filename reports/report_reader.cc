@@ -180,21 +180,25 @@ Report ParseReport(std::string_view text) {
   return out;
 }
 
+std::string ReportText(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::error_code failed;
+  const std::uintmax_t size = std::filesystem::file_size(file, failed);
+  if (!in || failed || std::filesystem::is_directory(file)) {
+    throw Error(Error::Code::kInput, "", "cannot be read; check the path");
+  }
+  if (size > std::uintmax_t{256} << 20) {
+    throw Error(Error::Code::kInput, "", "is larger than 256 MiB, which no report is");
+  }
+  std::string text(size, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(size));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
+}
+
 Report ReadReport(const std::string& file) {
   return Within(file, [&] {
-    std::ifstream in(file, std::ios::binary);
-    std::error_code failed;
-    const std::uintmax_t size = std::filesystem::file_size(file, failed);
-    if (!in || failed || std::filesystem::is_directory(file)) {
-      throw Error(Error::Code::kInput, "", "cannot be read; check the path");
-    }
-    if (size > std::uintmax_t{256} << 20) {
-      throw Error(Error::Code::kInput, "", "is larger than 256 MiB, which no report is");
-    }
-    std::string text(size, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(size));
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    Report out = ParseReport(text);
+    Report out = ParseReport(ReportText(file));
     out.file = file;
     return out;
   });

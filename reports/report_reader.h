@@ -13,7 +13,11 @@ namespace foldproof::reports {
 // fields that are not known are skipped.
 Report ParseReport(std::string_view text);
 
-// The same of a file, which the error names too.
+// The bytes of a file that should hold a report. Throws Error(kInput), without the file's name,
+// where it cannot be read or is larger than any report.
+std::string ReportText(const std::string& file);
+
+// The report of a file, which the error names too.
 Report ReadReport(const std::string& file);
 
 }  // namespace foldproof::reports

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/exec/executor.h"
+#include "harness/prove/confirm.h"
+#include "harness/prove/prover.h"
+
+namespace foldproof::cli {
+
+inline constexpr char kDefaultExecutor[] = "integer";
+
+// What runs the witnesses: the executor named, else `integer` and libtorch, where this build has
+// it. The after-program of a kernel is run by that kernel's executor.
+class WitnessExecutors {
+ public:
+  WitnessExecutors(const std::optional<std::string>& named, prove::Semantics semantics);
+
+  const std::vector<prove::WitnessRunner>& runners() const { return runners_; }
+  const std::vector<std::string>& not_opened() const { return not_opened_; }
+
+ private:
+  exec::Executor& Open(const std::string& name);
+
+  std::vector<std::unique_ptr<exec::Executor>> opened_;
+  std::vector<prove::WitnessRunner> runners_;
+  std::vector<std::string> not_opened_;
+};
+
+}  // namespace foldproof::cli
