@@ -221,8 +221,8 @@ void WriteReports(const VerifyOptions& options, const prove::Side& before, const
   if (!options.json.empty()) WriteFile(options.json, report(options.curves));
   if (options.html.empty()) return;
   const std::string text = report(options.curves.value_or(kCurvesOfPage));
-  const std::string where = options.json.empty() ? options.html : options.json;
-  WriteFile(options.html, reports::Html({reports::PageReport(text, where)}, FOLDPROOF_VERSION));
+  WriteFile(options.html,
+            reports::Html({reports::PageReport(text, options.json)}, FOLDPROOF_VERSION));
 }
 
 ExitCode Verify(const VerifyOptions& options, const CommandLine& line) {

@@ -104,7 +104,7 @@ function terms(entries) {
 
 // What is wider than the window scrolls by itself, by keyboard too.
 function scrolling(label, ...children) {
-  return el("div", {class: "scrolls", role: "region", tabindex: "0", "aria-label": label}, ...children);
+  return el("div", {class: "scrolls", role: "group", tabindex: "0", "aria-label": label}, ...children);
 }
 
 // A table that sorts by its columns. A column: name, cell(row), optional sort(row) (a number or a

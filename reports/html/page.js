@@ -77,10 +77,7 @@ function judgedReport(report, isOneOfMany) {
   ];
 }
 
-function section(title, ...children) {
-  const id = newId("section");
-  return el("section", {"aria-labelledby": id}, el("h2", {id}, title), ...children);
-}
+const section = (title, ...children) => el("section", {}, el("h2", {}, title), ...children);
 
 function comparedFiles(report) {
   const file = (label, side) => el("div", {}, el("dt", {}, label),

@@ -48,7 +48,7 @@ function sitesSection(report, tails) {
     draw();
   }
   return section("Sites", filters, status,
-    el("div", {class: "scrolls sites", role: "region", tabindex: "0", "aria-label": "Table of sites"}, table));
+    el("div", {class: "scrolls sites", role: "group", tabindex: "0", "aria-label": "Table of sites"}, table));
 }
 
 const verdictOf = (row) => (row.tail || row.site).verdict;

@@ -33,7 +33,7 @@ function heatMap(tail, picture) {
   const paths = Array.from({length: kLevels}, () => []);
   const put = (c, bin, share) => {
     if (share <= 0) return;
-    const level = Math.max(0, Math.min(kLevels - 1, kLevels - 1 + Math.floor(Math.log10(share) + 1e-9)));
+    const level = Math.max(0, Math.min(kLevels - 1, kLevels + Math.floor(Math.log10(share) + 1e-9)));
     paths[level].push(`M${x(bin - 0.5).toFixed(1)},${kMargin.top + c * rowHeight}h${Math.max(1, cell - 0.5).toFixed(1)}v${rowHeight}h${(-Math.max(1, cell - 0.5)).toFixed(1)}z`);
   };
   picture.histograms.forEach((histogram, c) => {
@@ -64,13 +64,13 @@ function heatMap(tail, picture) {
     const scale = width / box.width;
     const c = Math.floor(((event.clientY - box.top) * scale - kMargin.top) / rowHeight);
     const bin = Math.round(x.invert((event.clientX - box.left) * scale));
-    said.textContent = c >= 0 && c < channels ? cellText2(picture, c, bin) : heatSummary(tail, picture);
+    said.textContent = c >= 0 && c < channels ? heatText(picture, c, bin) : heatSummary(tail, picture);
   });
   svg.on("pointerleave", () => { said.textContent = heatSummary(tail, picture); });
   return el("figure", {}, el("h4", {}, "Channel \u00d7 difference in LSB"), svg.node(), heatKey(), el("figcaption", {}, said));
 }
 
-function cellText2(picture, c, bin) {
+function heatText(picture, c, bin) {
   const histogram = picture.histograms[c];
   if (!histogram) return `Channel ${c} has no figures.`;
   const found = binsOf(histogram).find((one) => one.bin === bin);
