@@ -54,7 +54,7 @@ function nodeTable(rows, caption) {
     el("thead", {}, el("tr", {}, ["Before", "After", "What"].map((name) => el("th", {scope: "col"}, name)))),
     el("tbody", {}, rows.map((row) => {
       const what = whatChanged(row);
-      const changed = what === "changed" ? `: ${((row[0] || {}).changed || row[1].changed).map((one) => cut(one, 24)).join(", ")}` : "";
+      const changed = what === "changed" ? `: ${namesOfChanges(row)}` : "";
       return el("tr", {class: what}, nodeCell(row[0]), nodeCell(row[1]),
         el("td", {}, what === "same" ? "" : el("span", {class: `what ${what}`}, kWhat[what]), changed));
     }))));
@@ -81,6 +81,13 @@ function graphSection(report) {
       draw();
       return el("div", {}, el("p", {}, el("label", {for: all.id}, all, " unchanged nodes too")), place);
     }));
+}
+
+// The arguments that differ; where both read values of the same names, it is a constant's content.
+function namesOfChanges([before, after]) {
+  const names = (before.changed || after.changed).map((one) => cut(one, 24)).join(", ");
+  const same = before.inputs.length && before.inputs.join() === after.inputs.join();
+  return same ? `${names} (a constant, or a setting)` : names;
 }
 
 // Rows that changed, with one unchanged row on either side.

@@ -72,7 +72,7 @@ function judgedReport(report, isOneOfMany) {
     crashesSection(report.quant_fusion_crashes),
     assumptionsSection(report),
     ...Object.keys(report).filter((key) => !kOwnParts.has(key)).map((key) =>
-      section(key.replace(/_/g, " "), folded("Show", () => plainValue(report[key], key)))),
+      section(words(key), folded("Show", () => plainValue(report[key], key)))),
     footerOf(report),
   ];
 }
@@ -139,7 +139,7 @@ function crashesSection(crashes) {
 
 function assumptionsSection(report) {
   return section("What the proof takes for granted", terms(
-    Object.entries(report.assumptions || {}).map(([key, value]) => [key.replace(/_/g, " "), cut(String(value), 300)])));
+    Object.entries(report.assumptions || {}).map(([key, value]) => [words(key), cut(String(value), 300)])));
 }
 
 function footerOf(report) {

@@ -20,7 +20,10 @@ function cellText(value) {
   return Object.entries(value).map(([key, one]) => `${key}: ${cellText(one)}`).join("; ") || "\u2013";
 }
 
-const words = (key) => cut(key.replace(/_/g, " "), 40);
+function words(key) {
+  const text = cut(key.replace(/_/g, " "), 40);
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
 
 // A table of objects: a column for each field that any of them has.
 function plainTable(rows, caption) {

@@ -85,7 +85,7 @@ function traceOf(tail, trace) {
     const parts = differs && !parted;
     parted = parted || differs;
     const cause = [b, a].find((point) => point && named.has(point.node));
-    const note = cause ? `\u2190 ${tail.causes.find((one) => one.node === cause.node).rule}` : parts ? "\u2190 the codes part" : "";
+    const note = cause ? `\u2190 ${cut(String(tail.causes.find((one) => one.node === cause.node).rule), 40)}` : parts ? "\u2190 the codes part" : "";
     return el("tr", {class: cause ? "cause" : null}, value(b), value(a), el("td", {}, note));
   });
   return el("div", {}, el("h4", {}, "Trace: where the two part"), scrolling("Trace", el("table", {class: "trace"},
