@@ -24,8 +24,13 @@ function start() {
     const judged = report.report === "verify" || report.report === "compare";
     const part = el("article", {class: "report"});
     page.append(part);
-    append(part, judged ? judgedReport(report, reports.length > 1)
-                        : plainReport(report, reports.length > 1));
+    try {
+      append(part, judged ? judgedReport(report, reports.length > 1)
+                          : plainReport(report, reports.length > 1));
+    } catch (why) {  // a report of somebody else's making, whose fields are not what they should be
+      console.error(why);
+      part.append(el("h2", {}, "This report cannot be shown"), el("p", {}, String(why)));
+    }
   }
   const first = reports[0];
   if (reports.length === 1 && first && first.verdict) {

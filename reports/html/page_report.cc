@@ -77,6 +77,10 @@ Page AtOrNull(const ReportField& field, const char* key) {
 // Figures of each channel, a column a figure.
 Page Columns(const ReportField& channels) {
   Page out = Page::object();
+  for (const char* column : {"low", "high", "reachable", "reachable_at", "calibrated",
+                             "calibrated_at", "undefined", "tolerance", "gap", "unproved"}) {
+    out[column] = Page::array();
+  }
   const auto put = [&](const char* column, Page value) { out[column].push_back(std::move(value)); };
   channels.Each([&](const ReportField& channel) {
     const auto reach = Accumulators(channel.At("reach"));

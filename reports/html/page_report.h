@@ -8,8 +8,9 @@ namespace foldproof::reports {
 
 // What the page shows of a report, as JSON for its script: the report with every text printable and
 // at most 300 bytes, fractions in six digits, the channels of a tail as columns, and curves as
-// differences. `file` is where the report was read; empty: in no file. Throws Error(kInput) that names the field where
-// it cannot be used; a report of a kind that the page does not know is taken as it is.
+// differences. `file` is where the report was read; empty: in no file. Throws Error(kInput) that
+// names the field where it cannot be used; a report of a kind that the page does not know is taken
+// as it is.
 std::string PageReport(std::string_view text, const std::string& file);
 
 // Stands in the page for a file that is no such report.

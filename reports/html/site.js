@@ -25,10 +25,12 @@ function tailSentence(report, site, tail) {
   if (tail.verdict === "equal") return `${tail.place}: bit for bit the same, for every input.`;
   const observed = tail.observed && tail.observed.lsb !== undefined && report.gate.domain === "observed"
     ? `${lsbText(tail.observed.lsb)} LSB in the observed range, ` : "";
+  const seen = report.report === "compare" && tail.observed && typeof tail.observed.lsb === "number"
+    ? `Running both programs showed at most ${lsbText(tail.observed.lsb)}. ` : "";
   return `${tail.place}: at most ${observed}${lsbText(tail.calibrated.lsb)} LSB where nothing was clipped before ` +
     `(${shareText(tail.calibrated.share_of_reachable || 0)} of the accumulators), ` +
     `${lsbText(tail.reachable.lsb)} LSB over all inputs; allowed ${lsbText(tail.tolerance_lsb)}, ` +
-    `and a right fold may cost ${lsbText(tail.derived_lsb)}. One LSB is ${numberText(tail.scale)}.`;
+    `and a right fold may cost ${lsbText(tail.derived_lsb)}. ${seen}One LSB is ${numberText(tail.scale)}.`;
 }
 
 function causeList(tail, site) {
