@@ -2,6 +2,7 @@
 // How the differences are spread: channel by channel as a heat map, over all channels as a histogram.
 "use strict";
 
+const kShareLeft = 72;  // room for "0.0001 %"
 const kLevels = 6;  // of the heat map, a factor of ten each
 
 const binsOf = (histogram) => d3.range(0, histogram.bins.length / 3).map((i) => ({
@@ -28,7 +29,7 @@ function heatMap(tail, picture) {
   const width = chartWidth();
   const rowHeight = Math.max(1, Math.min(16, Math.floor(420 / channels)));
   const height = channels * rowHeight + kMargin.top + kMargin.bottom + 6;
-  const x = d3.scaleLinear().domain([-0.5, Math.max(columns, 4) - 0.5]).range([kMargin.left, width - kMargin.right]);
+  const x = d3.scaleLinear().domain([-0.5, Math.max(columns, 4) - 0.5]).range([kShareLeft, width - kMargin.right]);
   const cell = x(1) - x(0);
   const paths = Array.from({length: kLevels}, () => []);
   const put = (c, bin, share) => {
@@ -52,7 +53,7 @@ function heatMap(tail, picture) {
     .tickValues(infinite ? [...ticks, last + 1] : ticks)
     .tickFormat((bin) => (bin === last + 1 && infinite ? "\u221e" : numberText(bin * width1))).tickSizeOuter(0));
   const y = d3.scaleLinear().domain([0, channels]).range([kMargin.top, bottom]);
-  svg.append("g").attr("class", "axis").attr("transform", `translate(${kMargin.left},0)`).call(d3.axisLeft(y)
+  svg.append("g").attr("class", "axis").attr("transform", `translate(${kShareLeft},0)`).call(d3.axisLeft(y)
     .tickValues(y.ticks(Math.min(6, channels)).filter((c) => Number.isInteger(c) && c < channels)).tickFormat(numberText).tickSizeOuter(0));
   if (tail.tolerance_lsb !== null && tail.tolerance_lsb / width1 < columns) {
     const at = x(tail.tolerance_lsb / width1);
@@ -107,7 +108,7 @@ function totalsOf(picture) {
 function histogram(tail, picture) {
   const {totals, infinite, undefinedShare} = totalsOf(picture);
   const width = chartWidth(), height = 240;
-  const x = d3.scaleLinear().domain([-0.5, Math.max(totals.length, 4) - 0.5]).range([kMargin.left, width - kMargin.right]);
+  const x = d3.scaleLinear().domain([-0.5, Math.max(totals.length, 4) - 0.5]).range([kShareLeft, width - kMargin.right]);
   const least = d3.min(totals.flatMap((one) => [one.share, one.calibrated]).filter((share) => share > 0)) || 0.1;
   const y = d3.scaleLog().domain([Math.max(1e-9, Math.pow(10, Math.floor(Math.log10(least)) - 0.2)), 1]).range([height - kMargin.bottom, kMargin.top]);
   const svg = d3.create("svg").attr("viewBox", `0 0 ${width} ${height}`).attr("width", width).attr("height", height)
@@ -123,7 +124,7 @@ function histogram(tail, picture) {
   svg.append("g").attr("class", "axis").attr("transform", `translate(0,${height - kMargin.bottom})`)
     .call(d3.axisBottom(x).tickValues(ticks).tickFormat((bin) => numberText(bin * picture.bin_lsb)).tickSizeOuter(0));
   const powers = d3.range(Math.ceil(Math.log10(y.domain()[0])), 1).map((power) => Math.pow(10, power));
-  svg.append("g").attr("class", "axis").attr("transform", `translate(${kMargin.left},0)`)
+  svg.append("g").attr("class", "axis").attr("transform", `translate(${kShareLeft},0)`)
     .call(d3.axisLeft(y).tickValues(powers.filter((_, i) => powers.length < 7 || i % 2 === 0)).tickFormat(shareText).tickSizeOuter(0));
   if (tail.tolerance_lsb !== null && tail.tolerance_lsb / picture.bin_lsb < totals.length) {
     const at = x(tail.tolerance_lsb / picture.bin_lsb);
