@@ -157,9 +157,15 @@ ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
   exec::IntegerExecutor executor;
   const auto pass = make_pass();
   if (!command.out.empty()) {
-    options.found = [&](const fuzz::Failure& failure) {
-      fuzz::WriteCase(failure, options.seed, *pass, executor,
-                      std::filesystem::path(command.out) / fuzz::FolderName(failure));
+    const auto folder = [&](const fuzz::Failure& failure) {
+      return std::filesystem::path(command.out) / fuzz::FolderName(failure);
+    };
+    options.found = [&, folder](const fuzz::Failure& failure) {
+      fuzz::WriteCase(failure, options.seed, *pass, executor, folder(failure));
+    };
+    options.absorbed = [folder](const fuzz::Failure& failure) {
+      std::error_code ignored;  // a folder that stays is one more case to replay
+      std::filesystem::remove_all(folder(failure), ignored);
     };
   }
   std::signal(SIGINT, [](int) { interrupted.store(true); });

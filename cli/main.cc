@@ -12,6 +12,8 @@
 #include "cli/completion_command.h"
 #include "cli/fold_command.h"
 #include "cli/fuzz_command.h"
+#include "cli/gate_command.h"
+#include "cli/golden_command.h"
 #include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/show_command.h"
@@ -45,6 +47,8 @@ int Run(int argc, char** argv) {
   AddFoldCommand(app, line, code);
   AddFuzzCommand(app, line, code);
   AddReplayCommand(app, code);
+  AddGateCommand(app, line, code);
+  AddGoldenCommand(app, line, code);
   AddTailsCommand(app, line, code);
   AddShowCommand(app, code);
   AddRunCommand(app, code);

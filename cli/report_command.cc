@@ -2,7 +2,9 @@
 #include "cli/report_command.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -60,8 +62,9 @@ std::string AsPage(const std::vector<std::string>& files, std::optional<Error>& 
   first = ReadAll(
       files,
       [&](const std::string& file) {
-        pages.push_back(
-            Within(file, [&] { return reports::PageReport(reports::ReportText(file), file); }));
+        auto own =
+            Within(file, [&] { return reports::PageReports(reports::TextOfReport(file), file); });
+        std::ranges::move(own, std::back_inserter(pages));
       },
       [&](const std::string& file, const Error& error) {
         pages.push_back(reports::UnusableReport(file, error.why()));
@@ -74,8 +77,7 @@ std::string Converted(const ReportOptions& options, std::optional<Error>& first)
   reports::ReportSet set;
   set.version = FOLDPROOF_VERSION;
   first = ReadAll(
-      options.files,
-      [&](const std::string& file) { set.reports.push_back(reports::ReadReport(file)); },
+      options.files, [&](const std::string& file) { reports::ReadInto(file, set); },
       [&](const std::string& file, const Error& error) {
         set.unusable.push_back({file, error.why()});
       });
@@ -135,8 +137,8 @@ CLI::App* AddDiffCommand(CLI::App& report, const CommandLine& line, ExitCode& co
 void AddReportCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   auto o = std::make_shared<ReportOptions>();
   CLI::App* command = app.add_subcommand(
-      "report", "Tell reports of verify or compare in another format, or what changed");
-  command->add_option("IN", o->files, "Reports, as --json writes them");
+      "report", "Tell reports of verify, compare or gate in another format, or what changed");
+  command->add_option("IN", o->files, "Reports of verify, compare and gate, as --json writes them");
   command->add_option("--to", o->to, "The format")
       ->check(CLI::IsMember({"junit", "sarif", "markdown", "github", "html"}));
   command->add_option("-o,--output", o->output, "Where to write it; standard output without");

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -27,9 +28,11 @@ struct Coloured {
   std::string_view code;  // SGR, ECMA-48
 };
 
-constexpr std::array kColours = {Coloured{"HOLDS", "32"},     Coloured{"SAME", "32"},
-                                 Coloured{"NOT WORSE", "32"}, Coloured{"UNPROVED", "33"},
-                                 Coloured{"DIFFERS", "31"},   Coloured{"WORSE", "31"}};
+constexpr std::array kColours = {
+    Coloured{"HOLDS", "32"},    Coloured{"SAME", "32"},    Coloured{"NOT WORSE", "32"},
+    Coloured{"UNPROVED", "33"}, Coloured{"WAIVED", "33"},  Coloured{"UNUSED", "33"},
+    Coloured{"UNUSABLE", "31"}, Coloured{"EXPIRED", "31"}, Coloured{"CHANGED", "31"},
+    Coloured{"UPDATED", "33"},  Coloured{"DIFFERS", "31"}, Coloured{"WORSE", "31"}};
 
 }  // namespace
 
@@ -57,6 +60,17 @@ std::string WithColouredVerdict(std::string text, bool coloured) {
     return start + std::string(word) + "\033[0m" + text.substr(word.size());
   }
   return text;
+}
+
+std::string ColouredLines(const std::string& text) {
+  const bool coloured = OutputHasColours();
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
+    out += WithColouredVerdict(text.substr(at, end - at), coloured);
+    at = end;
+  }
+  return out;
 }
 
 }  // namespace foldproof::cli

@@ -18,7 +18,10 @@ void FinishOutput();
 bool OutputHasColours();
 
 // `text` with the words in capitals that it starts with in the colour of what they say, where
-// `coloured`: HOLDS, SAME and NOT WORSE green, UNPROVED yellow, DIFFERS and WORSE red.
+// `coloured`: HOLDS, SAME and NOT WORSE green, UNPROVED, WAIVED and UNUSED yellow, others red.
 std::string WithColouredVerdict(std::string text, bool coloured);
+
+// The same for each line of `text`, where standard output has colours.
+std::string ColouredLines(const std::string& text);
 
 }  // namespace foldproof::cli

@@ -12,6 +12,7 @@
 
 namespace foldproof::cli {
 
+// What runs inputs and witnesses where nobody names another one.
 inline constexpr char kDefaultExecutor[] = "integer";
 
 // What runs the witnesses: the executor named, else `integer` and libtorch, where this build has
@@ -21,7 +22,7 @@ class WitnessExecutors {
   WitnessExecutors(const std::optional<std::string>& named, prove::Semantics semantics);
 
   const std::vector<prove::WitnessRunner>& runners() const { return runners_; }
-  const std::vector<std::string>& not_opened() const { return not_opened_; }
+  const std::vector<std::string>& not_opened() const { return not_opened_; }  // and why
 
  private:
   exec::Executor& Open(const std::string& name);

@@ -202,19 +202,19 @@ ir::ValueId BlockWriter::Convolve(ir::ValueId input, ir::ValueId weight,
     case ConvOp::kPlain:
       arguments.insert(arguments.end(),
                        {{"padding", paddings}, {"dilation", dilations}, {"groups", groups}});
-      return graph_.Node("aten.conv" + dims + ".default", arguments, result_);
+      return graph_.Node("aten.conv" + dims + ".default", std::move(arguments), result_);
     case ConvOp::kNamedPadding:
       arguments.insert(arguments.end(), {{"padding", std::string(same_ ? "same" : "valid")},
                                          {"dilation", dilations},
                                          {"groups", groups}});
-      return graph_.Node("aten.conv" + dims + ".padding", arguments, result_);
+      return graph_.Node("aten.conv" + dims + ".padding", std::move(arguments), result_);
     case ConvOp::kConvolution:
       arguments.insert(arguments.end(), {{"padding", paddings},
                                          {"dilation", dilations},
                                          {"transposed", false},
                                          {"output_padding", Sizes(Spatial(), 0)},
                                          {"groups", groups}});
-      return graph_.Node("aten.convolution.default", arguments, result_);
+      return graph_.Node("aten.convolution.default", std::move(arguments), result_);
     case ConvOp::kTransposed: break;
   }
   arguments.insert(arguments.end(), {{"padding", paddings},
@@ -222,8 +222,8 @@ ir::ValueId BlockWriter::Convolve(ir::ValueId input, ir::ValueId weight,
                                      {"groups", groups},
                                      {"dilation", dilations}});
   return graph_.Node(
-      Spatial() == 2 ? "aten.conv_transpose2d.input" : "aten.conv_transpose1d.default", arguments,
-      result_);
+      Spatial() == 2 ? "aten.conv_transpose2d.input" : "aten.conv_transpose1d.default",
+      std::move(arguments), result_);
 }
 
 Flow BlockWriter::Write(const Flow& flow, std::vector<ir::ValueId>& extra) {

@@ -64,8 +64,7 @@ class BlockWriter {
   ir::ValueId AddOriginal(ir::ValueId value);
   ir::ValueId Normalize(ir::ValueId value, const std::string& norm);
   ir::ValueId BehindOf(ir::ValueId value, const Flow& flow);
-  ir::ValueId Call(const std::string& target, const GraphWriter::Arguments& arguments,
-                   ir::ValueId like);
+  ir::ValueId Call(const std::string& target, GraphWriter::Arguments arguments, ir::ValueId like);
   Sizes Broadcast(ir::ValueId value, ir::ValueId vector) const;
 
   GraphWriter& graph_;

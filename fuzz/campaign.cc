@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "fuzz/program_of_draw.h"
 #include "fuzz/shrink.h"
 #include "harness/exec/integer/integer_executor.h"
+#include "src/base/error.h"
 
 namespace foldproof::fuzz {
 namespace {
@@ -27,11 +29,14 @@ struct Examined {
 };
 using Batch = std::vector<Examined>;
 
-// A case in which our own code throws is a failure like any other, and goes on.
+// A case in which our own code throws is a failure like any other, and goes on; a disk that is full
+// is no failure of the case.
 CaseOutcome ExamineDraw(Examiner& examiner, const Draw& draw, std::uint64_t index) {
   try {
     return examiner.Examine(ProgramOf(draw), index);
   } catch (const std::exception& error) {
+    const auto* ours = dynamic_cast<const Error*>(&error);
+    if (ours != nullptr && ours->code() == Error::Code::kOutput) throw;
     return {CaseOutcome::Kind::kFailed, false, {{"internal-error", "", error.what()}}, ""};
   }
 }
@@ -61,10 +66,21 @@ class BatchQueue {
     ready_.notify_all();
   }
 
+  // Hands out no more batches. Next throws `why`, where there is one.
+  void Stop(std::exception_ptr why = nullptr) {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    if (!stopped_by_) stopped_by_ = why;
+    ready_.notify_all();
+    room_.notify_all();
+  }
+
   // The batches in order; nullopt when all that were handed out are back.
   std::optional<Batch> Next() {
     std::unique_lock lock(mutex_);
-    ready_.wait(lock, [&] { return done_.contains(taken_) || (over_ && taken_ == next_); });
+    ready_.wait(
+        lock, [&] { return stopped_by_ || done_.contains(taken_) || (over_ && taken_ == next_); });
+    if (stopped_by_) std::rethrow_exception(stopped_by_);
     const auto found = done_.find(taken_);
     if (found == done_.end()) return std::nullopt;
     Batch batch = std::move(found->second);
@@ -88,6 +104,33 @@ class BatchQueue {
   std::map<std::uint64_t, Batch> done_;
   std::uint64_t next_ = 0, taken_ = 0;
   bool over_ = false;
+  std::exception_ptr stopped_by_;
+};
+
+// Threads that are joined whatever happens, once the queue gives them no more work.
+class Crew {
+ public:
+  explicit Crew(BatchQueue& queue) : queue_(queue) {}
+  ~Crew() {
+    queue_.Stop();
+    for (std::thread& thread : threads_) thread.join();
+  }
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
+
+  void Start(const std::function<void()>& work) {
+    threads_.emplace_back([this, work] {
+      try {
+        work();
+      } catch (...) {
+        queue_.Stop(std::current_exception());
+      }
+    });
+  }
+
+ private:
+  BatchQueue& queue_;
+  std::vector<std::thread> threads_;
 };
 
 class Campaign {
@@ -100,14 +143,13 @@ class Campaign {
   }
 
   CampaignResult Run() {
-    std::vector<std::thread> threads;
-    for (int i = 0; i < options_.threads; ++i) threads.emplace_back([this] { Work(); });
+    Crew crew(queue_);
+    for (int i = 0; i < options_.threads; ++i) crew.Start([this] { Work(); });
     while (auto batch = queue_.Next()) {
       for (const Examined& examined : *batch) Count(examined);
       result_.seconds = options_.seconds ? options_.seconds() : 0;
       if (options_.progress) options_.progress(result_);
     }
-    for (std::thread& thread : threads) thread.join();
     result_.seconds = options_.seconds ? options_.seconds() : 0;
     return std::move(result_);
   }
@@ -160,13 +202,29 @@ class Campaign {
     if (hurries && std::ranges::any_of(result_.failures, is_known)) return;
     Failure failure = Shrunk(finding, index);
     for (Failure& known : result_.failures) {
-      if (known.finding.rule == failure.finding.rule && known.needs == failure.needs) {
+      if (known.Explains(failure.finding.rule, failure.needs)) {
         ++known.count;
         return;
       }
     }
+    Absorb(failure);
     result_.failures.push_back(std::move(failure));
     if (options_.found) options_.found(result_.failures.back());
+  }
+
+  // Causes that need what `failure` needs, and more, are the same cause, less plainly shown.
+  void Absorb(Failure& failure) {
+    const auto is_same = [&](const Failure& known) {
+      return failure.Explains(known.finding.rule, known.needs);
+    };
+    for (const Failure& known : result_.failures) {
+      if (!is_same(known)) continue;
+      failure.count += known.count;
+      failure.first = std::min(failure.first, known.first);
+      failure.seconds = std::min(failure.seconds, known.seconds);
+      if (options_.absorbed) options_.absorbed(known);
+    }
+    std::erase_if(result_.failures, is_same);
   }
 
   Failure Shrunk(const Finding& finding, std::uint64_t index) {

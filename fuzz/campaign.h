@@ -20,7 +20,7 @@ struct CampaignResult {
   std::uint64_t seed = 0;
   std::uint64_t next = 0;  // index of the case that would come next
   std::uint64_t cases = 0, refused = 0, proved = 0, unproved = 0, failed = 0;
-  std::vector<Failure> failures;  // by cause, in the order of their first case
+  std::vector<Failure> failures;  // by cause, in the order in which they were told apart
   std::map<std::string, std::uint64_t> unproved_reasons;
   Coverage coverage;
   double seconds = 0;
@@ -32,15 +32,15 @@ struct CampaignOptions {
   std::optional<std::uint64_t> cases;    // nullopt: until `stop`
   int threads = 1;
   PropertyOptions properties;
-  std::size_t most_failures = 64;   // causes that are told apart and shrunk
+  std::size_t most_failures = 128;  // causes that are told apart and shrunk
   std::size_t most_shrinks = 2000;  // draws that are tried for one cause
   std::function<double()> seconds;  // since the start
   std::function<bool()> stop;       // asked between cases; a campaign ends cleanly
   std::function<bool()> hurry;      // asked between shrinks; a cause stays as plain as it is
   // Called now and then with what is known so far.
   std::function<void(const CampaignResult&)> progress;
-  // Called for each new cause.
-  std::function<void(const Failure&)> found;
+  // Called for each new cause, and for each known one that a plainer new one takes in.
+  std::function<void(const Failure&)> found, absorbed;
 };
 
 // The same cases and the same failures for any number of threads. Each thread has a pass of its

@@ -88,8 +88,7 @@ Json CampaignReport(const CampaignResult& result, const CampaignRun& run) {
            {"failed", result.failed},
            {"unproved_reasons", Json::array()},
            {"failures", Json::array()},
-           {"coverage", CoverageJson(result.coverage)},
-           {"seconds", result.seconds}};
+           {"coverage", CoverageJson(result.coverage)}};
   for (const auto& [reason, count] : result.unproved_reasons) {
     out["unproved_reasons"].push_back({{"reason", reason}, {"count", count}});
   }

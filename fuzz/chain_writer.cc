@@ -14,9 +14,9 @@ constexpr ir::Constant::Kind kBuffer = ir::Constant::Kind::kBuffer;
 
 }  // namespace
 
-ir::ValueId BlockWriter::Call(const std::string& target, const GraphWriter::Arguments& arguments,
+ir::ValueId BlockWriter::Call(const std::string& target, GraphWriter::Arguments arguments,
                               ir::ValueId like) {
-  return graph_.Node(target, arguments, graph_.SizesOf(like));
+  return graph_.Node(target, std::move(arguments), graph_.SizesOf(like));
 }
 
 // The shape of `value` op `vector`, both broadcast.
@@ -135,7 +135,7 @@ ir::ValueId BlockWriter::Normalize(ir::ValueId value, const std::string& norm) {
                                    {"running_var", variance}};
   if (static_cast<Norm>(block_.norm) == Norm::kNative) {
     arguments.insert(arguments.end(), {{"momentum", 0.1}, {"eps", EpsOf(block_).norm}});
-    return graph_.Nodes("aten._native_batch_norm_legit_no_training.default", arguments,
+    return graph_.Nodes("aten._native_batch_norm_legit_no_training.default", std::move(arguments),
                         {graph_.SizesOf(value), {0}, {0}});
   }
   const bool training = static_cast<NearMiss>(block_.near_miss) == NearMiss::kTraining;
@@ -143,7 +143,7 @@ ir::ValueId BlockWriter::Normalize(ir::ValueId value, const std::string& norm) {
                                      {"momentum", 0.1},
                                      {"eps", EpsOf(block_).norm},
                                      {"cudnn_enabled", false}});
-  return Call("aten.batch_norm.default", arguments, value);
+  return Call("aten.batch_norm.default", std::move(arguments), value);
 }
 
 ir::ValueId BlockWriter::ChainBehind(ir::ValueId value, std::vector<ir::ValueId>& extra) {

@@ -10,7 +10,7 @@ std::vector<Dimension> OfPrograms() {
   return {
       {"space", &Draw::space, nullptr, {{"2d", 3}, {"1d", 2}}},
       {"batch", &Draw::batch, nullptr, {{"1", 16}, {"unbatched", 2}, {"2", 2}, {"0", 1}}},
-      {"size", &Draw::size, nullptr, {{"2", 6}, {"1", 1}, {"3", 4}, {"4", 2}, {"7", 1}}},
+      {"size", &Draw::size, nullptr, {{"3", 6}, {"1", 1}, {"2", 4}, {"4", 2}, {"7", 1}}},
       {"channels", &Draw::channels, nullptr, {{"2", 6}, {"1", 1}, {"3", 3}, {"4", 2}, {"6", 1}}},
       {"input type", &Draw::input_type, nullptr, {{"int8", 24}, {"uint8", 8}, {"int16", 1}}},
       {"input scale",
@@ -53,7 +53,8 @@ std::vector<Dimension> OfConvolutions() {
        nullptr,
        &B::bias_size,
        {{"small", 12}, {"zero", 6}, {"above 2^24", 1}, {"near 2^31", 1}, {"near -2^31", 1}}},
-      {"quantizer type", nullptr, &B::quantizer_type, {{"int8", 8}, {"uint8", 2}, {"int16", 1}}},
+      // Of 16 bits a tail has 2^16 steps: a case that takes as long as fifty others.
+      {"quantizer type", nullptr, &B::quantizer_type, {{"int8", 32}, {"uint8", 8}, {"int16", 1}}},
       {"quantizer room", nullptr, &B::room, {{"roomy", 6}, {"tight", 2}, {"wide", 2}}},
   };
 }
@@ -143,7 +144,8 @@ std::vector<Dimension> OfSurroundings() {
       {"behind",
        nullptr,
        &B::behind,
-       {{"nothing", 5}, {"relu", 4}, {"relu6", 1}, {"hardswish", 1}, {"residual", 1}}},
+       // hardswish is no straight line: its ideal gap is looked for at every accumulator.
+       {{"nothing", 10}, {"relu", 8}, {"relu6", 2}, {"hardswish", 1}, {"residual", 2}}},
       {"output quantizer", nullptr, &B::out_quantizer, {{"none", 1}, {"int8", 2}, {"uint8", 1}}},
       {"sharing",
        nullptr,

@@ -18,10 +18,9 @@ void AppendBytes(std::vector<std::byte>& to, T number) {
 // PyTorch's schemas have these behind the *: given by position, the operator does not run.
 bool IsKeywordOnly(std::string_view name) { return name == "alpha" || name == "rounding_mode"; }
 
-std::vector<ir::Argument> ListOf(const GraphWriter::Arguments& arguments) {
-  std::vector<ir::Argument> list;
-  for (const auto& [name, value] : arguments) list.push_back({name, value, IsKeywordOnly(name)});
-  return list;
+GraphWriter::Arguments Marked(GraphWriter::Arguments arguments) {
+  for (ir::Argument& argument : arguments) argument.keyword = IsKeywordOnly(argument.name);
+  return arguments;
 }
 
 }  // namespace
@@ -89,25 +88,24 @@ std::string GraphWriter::NameOf(const std::string& target) {
   return n == 0 ? name : name + "_" + std::to_string(n);
 }
 
-ir::ValueId GraphWriter::Node(const std::string& target, const Arguments& arguments,
-                              const Sizes& sizes, ir::ScalarType dtype) {
-  std::vector<ir::Argument> list = ListOf(arguments);
+ir::ValueId GraphWriter::Node(const std::string& target, Arguments arguments, const Sizes& sizes,
+                              ir::ScalarType dtype) {
   const std::string name = NameOf(target);
-  const ir::NodeId node = program_.graph.Append(name, target, std::move(list),
+  const ir::NodeId node = program_.graph.Append(name, target, Marked(std::move(arguments)),
                                                 {{name, ir::MakeTensorType(dtype, sizes)}});
   return program_.graph.node(node).outputs[0];
 }
 
-ir::ValueId GraphWriter::Nodes(const std::string& target, const Arguments& arguments,
+ir::ValueId GraphWriter::Nodes(const std::string& target, Arguments arguments,
                                const std::vector<Sizes>& results) {
-  std::vector<ir::Argument> list = ListOf(arguments);
   const std::string name = NameOf(target);
   std::vector<std::pair<std::string, std::optional<ir::TensorType>>> outputs;
   for (std::size_t i = 0; i < results.size(); ++i) {
     outputs.emplace_back(name + "_out" + std::to_string(i),
                          ir::MakeTensorType(ir::ScalarType::kFloat32, results[i]));
   }
-  const ir::NodeId node = program_.graph.Append(name, target, std::move(list), std::move(outputs));
+  const ir::NodeId node =
+      program_.graph.Append(name, target, Marked(std::move(arguments)), std::move(outputs));
   return program_.graph.node(node).outputs[0];
 }
 

@@ -14,7 +14,7 @@ namespace foldproof::fuzz {
 // Writes a program node by node, as a GraphModule, with torch.export's names.
 class GraphWriter {
  public:
-  using Arguments = std::vector<std::pair<std::string, ir::ArgumentValue>>;
+  using Arguments = std::vector<ir::Argument>;
   using Sizes = std::vector<std::int64_t>;
 
   ir::ValueId Input(const std::string& name, const Sizes& sizes);
@@ -27,10 +27,10 @@ class GraphWriter {
   ir::ValueId Int64s(const std::string& name, const std::vector<std::int64_t>& elements);
 
   // A node of `sizes` and `dtype`; its name is the target's, numbered where it is taken.
-  ir::ValueId Node(const std::string& target, const Arguments& arguments, const Sizes& sizes,
+  ir::ValueId Node(const std::string& target, Arguments arguments, const Sizes& sizes,
                    ir::ScalarType dtype = ir::ScalarType::kFloat32);
   // A node of several results, each of a float32 shape; the first one.
-  ir::ValueId Nodes(const std::string& target, const Arguments& arguments,
+  ir::ValueId Nodes(const std::string& target, Arguments arguments,
                     const std::vector<Sizes>& results);
 
   ir::ValueId Quantize(ir::ValueId value, const ir::QuantParams& params);

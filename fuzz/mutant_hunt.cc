@@ -95,6 +95,7 @@ Json HuntReport(const std::vector<HuntedMutant>& hunted, const HuntOptions& opti
            {"exit_code", all_killed ? 0 : 1},
            {"seed", options.seed},
            {"mutants", Json::array()}};
+  Json of_mutants = Json::array();
   double seconds = 0;
   std::uint64_t cases = 0;
   for (const HuntedMutant& mutant : hunted) {
@@ -102,19 +103,16 @@ Json HuntReport(const std::vector<HuntedMutant>& hunted, const HuntOptions& opti
                               {"breaks", mutant.breaks},
                               {"killed", mutant.killed},
                               {"rule", mutant.killed ? Json(mutant.rule) : Json()},
-                              {"cases", mutant.cases},
-                              {"seconds", mutant.seconds}});
+                              {"cases", mutant.cases}});
+    of_mutants.push_back(mutant.seconds);
     seconds += mutant.seconds;
     cases += mutant.cases;
   }
   out["cases"] = cases;
-  out["seconds"] = seconds;
   out["failures"] = Json::array();
-  out["run"] = {{"command", command},
-                {"seconds", seconds},
-                {"threads", options.threads},
-                {"version", version},
-                {"machine", machine}};
+  out["run"] = {
+      {"command", command},         {"seconds", seconds}, {"mutant_seconds", std::move(of_mutants)},
+      {"threads", options.threads}, {"version", version}, {"machine", machine}};
   return out;
 }
 

@@ -33,7 +33,7 @@ struct HuntOptions {
 // the fault keeps on the same program.
 std::vector<HuntedMutant> HuntMutants(const HuntOptions& options);
 
-// report "fuzz" with mutants[{name, breaks, killed, rule, cases, seconds}].
+// report "fuzz" with mutants[{name, breaks, killed, rule, cases}].
 nlohmann::ordered_json HuntReport(const std::vector<HuntedMutant>& hunted,
                                   const HuntOptions& options,
                                   const std::vector<std::string>& command,

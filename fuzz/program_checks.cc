@@ -92,6 +92,13 @@ std::optional<Finding> NewQuantFusionCrash(const ir::Program& before, const ir::
 }
 
 std::optional<Finding> FoldableChainIn(const ir::Program& program) {
+  // Every chain ends in a batch_norm of a quotient, a product or a sum.
+  const bool may_have = std::ranges::any_of(program.graph.nodes(), [&](const ir::Node& node) {
+    const auto* norm = std::get_if<ir::BatchNorm>(&node.op);
+    const ir::Node* maker = norm != nullptr ? program.graph.ProducerOf(norm->input) : nullptr;
+    return maker != nullptr && std::holds_alternative<ir::Binary>(maker->op);
+  });
+  if (!may_have) return std::nullopt;
   fold::FoldOptions options;
   options.policy = fold::Policy::kGuarded;
   try {

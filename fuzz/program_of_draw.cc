@@ -10,7 +10,7 @@
 namespace foldproof::fuzz {
 namespace {
 
-constexpr std::int64_t kSizes[] = {2, 1, 3, 4, 7};
+constexpr std::int64_t kSizes[] = {3, 1, 2, 4, 7};
 constexpr std::int64_t kChannels[] = {2, 1, 3, 4, 6};
 constexpr double kScales[] = {1.0 / 16, 0.03, 1.0 / 3, 1e-5, 50};
 

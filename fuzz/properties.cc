@@ -77,6 +77,7 @@ void Examiner::AskOfProof(const ir::Program& before, const ir::Program& after,
   try {
     prove::ProveOptions options;
     options.judge.most_enumerated = kMostEnumerated;
+    options.judge.changed_only = true;  // what nobody changed is itself, where it is 0/0 too
     options.scratch = &scratch_;
     proof = prove::Prove(before_side, after_side, options);
   } catch (const Error& error) {
@@ -104,15 +105,17 @@ void Examiner::AskOfSite(const ir::Program& before, const ir::Program& after,
   }
   const bool unquantized = IsUnquantizedFloatBiasConv(before, site.before_conv);
   for (const prove::TailVerdict& tail : site.tails) {
-    // What nobody changed is itself, where it is 0/0 too.
     const bool is_same = std::ranges::all_of(tail.channels, &prove::ChannelVerdict::bit_equal);
     if (tail.verdict == prove::Verdict::kEqual) continue;
     if (is_same && !tail.channels.empty() && tail.verdict != prove::Verdict::kDiffers) continue;
     std::set<std::string> rules;
     for (const prove::Cause& cause : tail.causes) rules.insert(cause.rule);
     if (tail.verdict == prove::Verdict::kDiffers) {
-      if (options_.saturation_is_known && rules.contains("saturation")) continue;
+      // What LSB are told in may be coarser where the chain went; the quantizer itself is kept.
+      const bool saturates = options_.saturation_is_known && rules.contains("saturation");
       for (const prove::Cause& cause : tail.causes) {
+        if (saturates && (cause.rule == "saturation" || cause.rule == "coarser-quantizer"))
+          continue;
         Add(outcome, {cause.rule, cause.node, cause.detail});
       }
       if (tail.causes.empty()) Add(outcome, {"differs", site.before_conv, "without a cause"});
@@ -142,6 +145,7 @@ void Examiner::AskAgain(const ir::Program& after, CaseOutcome& outcome) {
 void Examiner::AskDear(const ir::Program& before, const ir::Program& after, CaseOutcome& outcome) {
   const prove::Side left(before), right(before);
   prove::ProveOptions options;
+  options.judge.most_enumerated = kMostEnumerated;
   options.scratch = &scratch_;
   const prove::Verification itself = prove::Prove(left, right, options).verification;
   if (itself.verdict == prove::Verdict::kDiffers || itself.verdict == prove::Verdict::kWithin) {

@@ -53,7 +53,7 @@ struct PropertyOptions {
   bool saturation_is_known = false;
   // Dear properties are asked of every n-th case (both forms, a program equal to itself, round
   // trip); 1: of every one.
-  std::uint64_t dear_every = 8;
+  std::uint64_t dear_every = 64;
   // Whether a folded program is folded again, likewise: dear where the pass is.
   std::uint64_t again_every = 1;
   // Only these rules are findings; empty: all.

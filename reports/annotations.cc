@@ -26,10 +26,12 @@ std::string Escaped(const std::string& text, std::string_view marks) {
 std::string Message(const std::string& text) { return Escaped(text, "%\r\n"); }
 std::string Property(const std::string& text) { return Escaped(text, "%\r\n:,"); }
 
+// `line` 0: not known.
 std::string Line(const char* level, const std::string& file, const std::string& title,
-                 const std::string& message) {
-  return fmt::format("::{} file={},title={}::{}\n", level, Property(Printable(file, 400)),
-                     Property(title), Message(message));
+                 const std::string& message, std::size_t line = 0) {
+  return fmt::format("::{} file={},{}title={}::{}\n", level, Property(Printable(file, 400)),
+                     line > 0 ? fmt::format("line={},", line) : "", Property(title),
+                     Message(message));
 }
 
 }  // namespace
@@ -42,9 +44,15 @@ std::string GithubAnnotations(const ReportSet& set) {
     if (++errors > kMostOfALevel) continue;
     out += Line("error", file.file, "foldproof: unusable report", Printable(file.why, 600));
   }
+  for (const ReportSet::WaiverNote& note : set.waivers) {
+    const bool error = note.finding.level == Level::kError;
+    if (++(error ? errors : warnings) > kMostOfALevel) continue;
+    out += Line(error ? "error" : "warning", note.file, "foldproof: " + note.finding.rule,
+                note.finding.message, note.line);
+  }
   for (const Report& report : set.reports) {
     for (const Finding& finding : FindingsOf(report)) {
-      if (finding.level == Level::kNote) continue;
+      if (finding.level == Level::kNote || finding.waived) continue;
       const bool error = finding.level == Level::kError;
       if (++(error ? errors : warnings) > kMostOfALevel) continue;
       const std::string title = "foldproof: " + NameText(finding.rule) +

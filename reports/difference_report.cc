@@ -47,18 +47,7 @@ Json StandingJson(const std::optional<Standing>& standing) {
 
 }  // namespace
 
-std::string DifferenceTable(const ReportDifference& difference, const Report& after) {
-  const std::size_t worse = difference.Count(Change::kWorse);
-  const std::size_t added = difference.Count(Change::kNew);
-  const char* word = difference.exit_code == 1    ? "WORSE"
-                     : difference.exit_code == 2  ? "UNPROVED"
-                     : difference.changes.empty() ? "SAME"
-                                                  : "NOT WORSE";
-  std::string out =
-      fmt::format("{}: {} worse, {} new, {} better, {} gone, {} the same; {} domain\n", word, worse,
-                  added, difference.Count(Change::kBetter), difference.Count(Change::kGone),
-                  difference.same, after.gate.domain);
-  for (const std::string& note : difference.notes) out += "  note: " + note + "\n";
+std::string ChangesTable(const ReportDifference& difference, const std::string& indent) {
   std::vector<std::array<std::string, 4>> rows;
   for (const Changed& changed : difference.changes) {
     if (rows.size() == kMostLines) break;
@@ -71,12 +60,42 @@ std::string DifferenceTable(const ReportDifference& difference, const Report& af
     for (std::size_t i = 0; i < row.size(); ++i)
       width[i] = std::min<std::size_t>(60, std::max(width[i], row[i].size()));
   }
+  std::string out;
   for (const auto& row : rows) {
-    out += fmt::format("  {:<{}}  {:<{}}  {:<{}}  {}\n", row[0], width[0], row[1], width[1], row[2],
-                       width[2], row[3]);
+    out += fmt::format("{}{:<{}}  {:<{}}  {:<{}}  {}\n", indent, row[0], width[0], row[1], width[1],
+                       row[2], width[2], row[3]);
   }
-  if (difference.changes.size() > kMostLines)
-    out += fmt::format("  ... and {} changes more\n", difference.changes.size() - kMostLines);
+  if (difference.changes.size() > kMostLines) {
+    out +=
+        fmt::format("{}... and {} changes more\n", indent, difference.changes.size() - kMostLines);
+  }
+  return out;
+}
+
+std::string DifferenceTable(const ReportDifference& difference, const Report& after) {
+  const std::size_t worse = difference.Count(Change::kWorse);
+  const std::size_t added = difference.Count(Change::kNew);
+  const char* word = difference.exit_code == 1    ? "WORSE"
+                     : difference.exit_code == 2  ? "UNPROVED"
+                     : difference.changes.empty() ? "SAME"
+                                                  : "NOT WORSE";
+  std::string out =
+      fmt::format("{}: {} worse, {} new, {} better, {} gone, {} the same; {} domain\n", word, worse,
+                  added, difference.Count(Change::kBetter), difference.Count(Change::kGone),
+                  difference.same, after.gate.domain);
+  for (const std::string& note : difference.notes) out += "  note: " + note + "\n";
+  return out + ChangesTable(difference, "  ");
+}
+
+Json ChangesJson(const ReportDifference& difference) {
+  Json out = Json::array();
+  for (const Changed& changed : difference.changes) {
+    out.push_back({{"change", NameOf(changed.change)},
+                   {"fingerprint", Fingerprint(changed.key)},
+                   {"why", changed.why},
+                   {"old", StandingJson(changed.before)},
+                   {"new", StandingJson(changed.after)}});
+  }
   return out;
 }
 
@@ -95,14 +114,7 @@ Json DifferenceJson(const ReportDifference& difference, const Report& before, co
              {"better", difference.Count(Change::kBetter)},
              {"gone", difference.Count(Change::kGone)},
              {"same", difference.same}}},
-           {"changes", Json::array()}};
-  for (const Changed& changed : difference.changes) {
-    out["changes"].push_back({{"change", NameOf(changed.change)},
-                              {"fingerprint", Fingerprint(changed.key)},
-                              {"why", changed.why},
-                              {"old", StandingJson(changed.before)},
-                              {"new", StandingJson(changed.after)}});
-  }
+           {"changes", ChangesJson(difference)}};
   out["run"] = {{"command", run.command}, {"version", run.version}};
   return out;
 }

@@ -58,6 +58,10 @@ class Collector {
   void Add(Finding finding) {
     const std::string key = finding.rule + ": " + finding.key;
     finding.key = fmt::format("{}, number {}", key, seen_[key]++);
+    if (!report_.waived.empty()) {
+      const auto waived = report_.waived.find(Fingerprint(finding.key));
+      if (waived != report_.waived.end()) finding.waived = waived->second;
+    }
     findings_.push_back(std::move(finding));
   }
 
@@ -139,7 +143,11 @@ class Collector {
                          : report_.exit_code == 2 ? Level::kWarning
                                                   : Level::kNote;
     if (needed == Level::kNote) return;
-    if (std::ranges::any_of(findings_, [&](const Finding& f) { return f.level >= needed; })) return;
+    if (std::ranges::any_of(findings_, [&](const Finding& finding) {
+          return finding.level >= needed && !finding.waived;
+        })) {
+      return;
+    }
     const bool differs = needed == Level::kError;
     Add({needed,
          differs ? "difference" : "unproved",
@@ -161,6 +169,19 @@ std::vector<Finding> FindingsOf(const Report& report) { return Collector(report)
 
 std::string LsbText(double lsb) {
   return std::isfinite(lsb) ? fmt::format("{:.4g} LSB", lsb) : "infinitely many LSB";
+}
+
+std::string WaivedText(const WaivedFinding& waived) {
+  return "waived until " + Printable(waived.expires, 20) + ": " + Printable(waived.reason, 300);
+}
+
+const char* NameOf(Level level) {
+  switch (level) {
+    case Level::kNote: return "note";
+    case Level::kWarning: return "warning";
+    case Level::kError: return "error";
+  }
+  return "";
 }
 
 std::string NameText(const std::string& name) { return Printable(name, 120); }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What a report finds, one by one, as SARIF, annotations, Markdown and JUnit tell it. A report
-// whose exit code is not 0 always has a finding of that level, whatever else it lacks.
+// whose exit code is not 0 always has a finding of that level that is not waived, whatever else it
+// lacks.
 #pragma once
 
 #include <cstddef>
@@ -24,9 +25,10 @@ struct Finding {
   std::string rule;     // its id as it was reported; Rules() need not have it
   std::string node;     // where; "" for the program. As it was reported
   std::string message;  // one plain sentence or two, printable, at most a few hundred bytes
-  std::optional<std::size_t> site;  // in Report::sites
-  std::optional<std::size_t> tail;  // in its tails
-  std::string key;                  // all different; what Fingerprint is made of
+  std::optional<std::size_t> site;           // in Report::sites
+  std::optional<std::size_t> tail;           // in its tails
+  std::string key;                           // all different; what Fingerprint is made of
+  std::optional<WaivedFinding> waived = {};  // then no verdict depends on it, whatever its level
 };
 
 // In the order of the report: structure, sites with their tails, unproved parts.
@@ -34,6 +36,11 @@ std::vector<Finding> FindingsOf(const Report& report);
 
 // "51.45 LSB", "infinitely many LSB".
 std::string LsbText(double lsb);
+
+// "waived until 2027-01-31: the reason"
+std::string WaivedText(const WaivedFinding& waived);
+
+const char* NameOf(Level level);  // "note", "warning", "error"
 
 // A name of a report for one line of text: printable, at most 120 bytes.
 std::string NameText(const std::string& name);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/findings.h"
 #include "reports/report.h"
 #include "src/base/error.h"
 
@@ -21,17 +22,25 @@ struct ReportSet {
     std::string why;
   };
   std::vector<Unusable> unusable;
+  // A waiver of a gate that has expired, or that nothing needs.
+  struct WaiverNote {
+    std::string file;      // the configuration
+    std::size_t line = 0;  // of the waiver; 0: not known
+    Finding finding;       // rule waiver-expired or waiver-unused; its message says it all
+  };
+  std::vector<WaiverNote> waivers;
   std::string version;  // of the program that writes
 };
 
 // JUnit XML: a testsuite for each report, a testcase for each tail of a site, each site without
 // tails, each fault of structure and each part that was not proved. A difference is a failure,
 // `unproved` one of type "unproved" (skipped where the report's exit code is 0), an unusable file
-// an error. A suite fails where, and only where, the report's exit code is not 0.
+// an error, what is waived is skipped. A suite fails where, and only where, the report's exit code
+// is not 0.
 std::string Junit(const ReportSet& set);
 
 // SARIF 2.1.0: one run; a result for each finding, with the rules of rules.h and fingerprints that
-// survive renamed nodes (fingerprint.h).
+// survive renamed nodes (fingerprint.h). What is waived is suppressed, with the reason.
 std::string Sarif(const ReportSet& set);
 
 // Markdown for a step summary or a comment: at most 64,000 bytes; says what it left out.

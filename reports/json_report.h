@@ -13,6 +13,7 @@
 
 #include "harness/prove/prover.h"
 #include "harness/prove/tail_picture.h"
+#include "reports/graphs.h"
 #include "src/fold/pipeline.h"
 
 namespace foldproof::reports {
@@ -32,9 +33,7 @@ struct PassSaid {
 // What a report holds for the page, where that was asked for (picture_json.h).
 struct Pictures {
   std::vector<std::vector<prove::TailPicture>> tails;  // as in the verification
-  const prove::Side& before;
-  const prove::Side& after;
-  const prove::Matching& matching;
+  Graphs graphs;
 };
 
 // What a verify was asked, as far as it matters for repeating it.

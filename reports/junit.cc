@@ -70,27 +70,40 @@ class Suite {
 };
 
 std::string SuiteName(const Report& report) {
+  if (!report.name.empty()) return "foldproof gate " + report.name;
   return "foldproof " + report.kind + " " + JudgedFile(report);
 }
 
 void AddOutcome(Suite& suite, pugi::xml_node one, const Finding& finding, int exit_code) {
   if (finding.level == Level::kNote) return;
+  if (finding.waived) {
+    Finding waived = finding;
+    waived.message = WaivedText(*finding.waived) + ". " + finding.message;
+    return suite.Outcome(one, "skipped", waived);
+  }
   const bool skipped = finding.level == Level::kWarning && exit_code == 0;
   suite.Outcome(one, skipped ? "skipped" : "failure", finding);
 }
 
-// A case has one outcome: that of its first finding above a note; the others are in its output.
+// The finding that a case fails by, else the first that is waived; null: it has none above a note.
+const Finding* Deciding(const std::vector<const Finding*>& findings) {
+  const Finding* waived = nullptr;
+  for (const Finding* finding : findings) {
+    if (finding->level == Level::kNote) continue;
+    if (!finding->waived) return finding;
+    if (waived == nullptr) waived = finding;
+  }
+  return waived;
+}
+
+// A case has one outcome; the other findings are in its output.
 void AddCase(Suite& suite, pugi::xml_node one, const std::vector<const Finding*>& findings,
              int exit_code) {
   std::string others;
-  bool told = false;
+  const Finding* deciding = Deciding(findings);
+  if (deciding != nullptr) AddOutcome(suite, one, *deciding, exit_code);
   for (const Finding* finding : findings) {
-    if (!told && finding->level != Level::kNote) {
-      AddOutcome(suite, one, *finding, exit_code);
-      told = true;
-    } else {
-      others += (others.empty() ? "" : "\n") + XmlText(finding->message);
-    }
+    if (finding != deciding) others += (others.empty() ? "" : "\n") + XmlText(finding->message);
   }
   if (!others.empty()) {
     one.append_child("system-out").append_child(pugi::node_pcdata).set_value(others.c_str());
@@ -129,6 +142,19 @@ void AddSuite(pugi::xml_node suites, const Report& report) {
   suite.Finish(report.seconds);
 }
 
+// Waivers that have expired fail; those that nothing needs are skipped.
+void AddWaivers(pugi::xml_node suites, const std::vector<ReportSet::WaiverNote>& notes) {
+  if (notes.empty()) return;
+  Suite suite(suites, "foldproof gate waivers");
+  for (const ReportSet::WaiverNote& note : notes) {
+    const bool fails = note.finding.level == Level::kError;
+    const std::string name =
+        note.line > 0 ? fmt::format("{}:{}", NameText(note.file), note.line) : NameText(note.file);
+    suite.Outcome(suite.Case("waivers", name), fails ? "failure" : "skipped", note.finding);
+  }
+  suite.Finish(0);
+}
+
 }  // namespace
 
 std::string Junit(const ReportSet& set) {
@@ -139,6 +165,7 @@ std::string Junit(const ReportSet& set) {
   pugi::xml_node suites = document.append_child("testsuites");
   Set(suites, "name", "foldproof");
   for (const Report& report : set.reports) AddSuite(suites, report);
+  AddWaivers(suites, set.waivers);
   for (const ReportSet::Unusable& file : set.unusable) {
     Suite suite(suites, "foldproof " + file.file);
     suite.Outcome(suite.Case("program", "report"), "error",

@@ -67,17 +67,21 @@ class Table {
   std::size_t left_ = 0;
 };
 
+const char* WordOf(const Report& report) {
+  if (report.exit_code == 1) return "DIFFERS";
+  if (report.exit_code == 2) return "UNPROVED";
+  return report.waived.empty() ? "HOLDS" : "WAIVED";
+}
+
 std::string Headline(const Report& report) {
   std::size_t counts[4] = {};
   for (const ReportedSite& site : report.sites) ++counts[static_cast<std::size_t>(site.verdict)];
-  const char* word = report.exit_code == 0   ? "HOLDS"
-                     : report.exit_code == 1 ? "DIFFERS"
-                                             : "UNPROVED";
   return fmt::format(
       "## foldproof: {} ({})\n\n{} of {}\n\n{} site{}: {} equal, {} within, {} unproved, {} "
       "differ. "
       "Gate: {} domain, tolerance {}.\n\n",
-      word, prove::Name(report.verdict), Text(report.kind), Text(JudgedFile(report), 300),
+      WordOf(report), prove::Name(report.verdict),
+      report.name.empty() ? Text(report.kind) : Text(report.name), Text(JudgedFile(report), 300),
       report.sites.size(), report.sites.size() == 1 ? "" : "s", counts[0], counts[1], counts[2],
       counts[3], report.gate.domain,
       report.gate.tolerance_lsb ? LsbText(*report.gate.tolerance_lsb) : "derived");
@@ -88,11 +92,13 @@ std::string FindingsTable(const Report& report, std::size_t room) {
   std::vector<Finding> findings = FindingsOf(report);
   std::ranges::stable_sort(findings, std::greater<>(), &Finding::level);
   for (const Finding& finding : findings) {
-    const char* level = finding.level == Level::kError     ? "differs"
+    const char* level = finding.waived                     ? "waived"
+                        : finding.level == Level::kError   ? "differs"
                         : finding.level == Level::kWarning ? "unproved"
                                                            : "note";
-    table.Row(fmt::format("| {} | {} | {} | {} |\n", level, Text(finding.rule), Text(finding.node),
-                          Text(finding.message, 800)));
+    table.Row(fmt::format(
+        "| {} | {} | {} | {} |\n", level, Text(finding.rule), Text(finding.node),
+        Text((finding.waived ? WaivedText(*finding.waived) + ". " : "") + finding.message, 800)));
   }
   return table.Finish();
 }
@@ -128,6 +134,41 @@ std::string SitesTable(const Report& report, std::size_t room) {
   return table.Finish();
 }
 
+// Every pair of a gate, what does not hold first.
+std::string PairsTable(const ReportSet& set, std::size_t room) {
+  std::vector<const Report*> pairs;
+  for (const Report& report : set.reports) {
+    if (!report.name.empty()) pairs.push_back(&report);
+  }
+  const auto rank = [](const Report* report) {
+    return report->exit_code == 1 ? 3 : report->exit_code == 2 ? 2 : !report->waived.empty();
+  };
+  std::ranges::stable_sort(pairs, std::greater<>(), rank);
+  Table table("| Pair | | Verdict | Sites |\n|---|---|---|--:|\n", "pairs", room);
+  for (const Report* pair : pairs) {
+    table.Row(fmt::format("| {} | {} | {} | {} |\n", Text(pair->name), WordOf(*pair),
+                          prove::Name(pair->verdict), pair->sites.size()));
+  }
+  const std::string rows = table.Finish();
+  return rows.empty() ? "" : "## foldproof gate\n\n" + rows;
+}
+
+std::string WaiversTable(const ReportSet& set, std::size_t room) {
+  Table table("| | Rule | Where | Waiver |\n|---|---|---|---|\n", "waivers", room);
+  for (const ReportSet::WaiverNote& note : set.waivers) {
+    const bool fails = note.finding.level == Level::kError;
+    table.Row(fmt::format("| {} | {} | {}:{} | {} |\n", fails ? "fails" : "note",
+                          Text(note.finding.rule), Text(note.file, 300), note.line,
+                          Text(note.finding.message, 600)));
+  }
+  return table.Finish();
+}
+
+// A pair of a gate that simply holds is told by its line in the table of pairs.
+bool IsToldWhole(const Report& report) {
+  return report.name.empty() || report.exit_code != 0 || !report.waived.empty();
+}
+
 std::string CommandLine(const Report& report) {
   std::string line;
   for (const std::string& word : report.command) line += (line.empty() ? "" : " ") + word;
@@ -147,7 +188,9 @@ std::string Markdown(const ReportSet& set) {
     else
       out += part;
   }
+  out += PairsTable(set, kMostBytes / 6) + WaiversTable(set, kMostBytes / 6);
   for (const Report& report : set.reports) {
+    if (!IsToldWhole(report)) continue;
     const std::string head = Headline(report) + CommandLine(report);
     // What a part may need at least, so that the last report is told as well as the first.
     if (out.size() + head.size() + 4000 > kMostBytes) {

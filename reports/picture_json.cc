@@ -85,4 +85,20 @@ Json PictureJson(const prove::TailPicture& picture) {
   return out;
 }
 
+Json GraphsJson(const Graphs& graphs) {
+  const auto listing = [](const GraphListing& graph) {
+    Json nodes = Json::array();
+    for (const GraphNode& node : graph.nodes) {
+      Json one{{"node", node.name},
+               {"op", node.op},
+               {"inputs", node.inputs},
+               {"counterpart", node.counterpart ? Json(*node.counterpart) : Json(nullptr)}};
+      if (!node.changed.empty()) one["changed"] = node.changed;
+      nodes.push_back(std::move(one));
+    }
+    return Json{{"nodes", std::move(nodes)}, {"left_out", graph.left_out}};
+  };
+  return {{"before", listing(graphs.before)}, {"after", listing(graphs.after)}};
+}
+
 }  // namespace foldproof::reports

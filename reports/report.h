@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -81,19 +82,27 @@ struct ReportedSample {
   double proved_lsb = 0;
 };
 
+// What a gate lets pass for a while.
+struct WaivedFinding {
+  std::string reason;
+  std::string expires;  // the last day that it counts, YYYY-MM-DD
+};
+
 struct Report {
   std::string file;  // where it was read
+  std::string name;  // of the pair in a gate's configuration; empty outside one
   std::string kind;  // verify or compare
   prove::Verdict verdict = prove::Verdict::kEqual;
-  int exit_code = 0;  // 0, 1 or 2
+  int exit_code = 0;  // 0, 1 or 2; of a gate's pair, with what is waived
   ReportedGate gate;
   std::string before_file;
   std::string after_file;  // empty where the fold was run in the same go
   std::vector<prove::StructureFinding> structure;
   std::vector<ReportedSite> sites;
   std::vector<prove::UnprovedPart> unproved;
-  std::vector<ReportedSample> samples;  // of compare
-  std::vector<std::string> command;     // to repeat it; empty where the report has no block "run"
+  std::vector<ReportedSample> samples;          // of compare
+  std::map<std::string, WaivedFinding> waived;  // by the finding's fingerprint
+  std::vector<std::string> command;  // to repeat it; empty where the report has no block "run"
   std::string version;
   double seconds = 0;
 };

@@ -54,8 +54,14 @@ ReportDifference Compare(const Report& before, const Report& after);
 // The change of one tail whose two standings are known.
 Change ChangeOf(const Standing& before, const Standing& after, std::string& why);
 
-// Lines for people: the counts, notes, and a line for each change.
+// A table for people: a line for each change, at most 60. Empty where there is none.
+std::string ChangesTable(const ReportDifference& difference, const std::string& indent);
+
+// Lines for people: the counts, notes, and that table.
 std::string DifferenceTable(const ReportDifference& difference, const Report& after);
+
+// Each change with its fingerprint and both standings.
+nlohmann::ordered_json ChangesJson(const ReportDifference& difference);
 
 struct DifferenceRun {
   std::vector<std::string> command;  // as it was typed

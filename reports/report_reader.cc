@@ -147,7 +147,10 @@ std::string KindOf(const ReportField& root) {
 
 Report ParseReport(std::string_view text) {
   const nlohmann::json json = ParseBounded(text);
-  const ReportField root(json, "");
+  return ReadReportAt(ReportField(json, ""));
+}
+
+Report ReadReportAt(const ReportField& root) {
   Report out;
   out.kind = KindOf(root);
   out.verdict = ReadVerdict(root.At("verdict"));
@@ -180,7 +183,13 @@ Report ParseReport(std::string_view text) {
   return out;
 }
 
-std::string ReportText(const std::string& file) {
+Report ReadReport(const std::string& file) {
+  Report out = Within(file, [&] { return ParseReport(TextOfReport(file)); });
+  out.file = file;
+  return out;
+}
+
+std::string TextOfReport(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   std::error_code failed;
   const std::uintmax_t size = std::filesystem::file_size(file, failed);
@@ -194,14 +203,6 @@ std::string ReportText(const std::string& file) {
   in.read(text.data(), static_cast<std::streamsize>(size));
   text.resize(static_cast<std::size_t>(in.gcount()));
   return text;
-}
-
-Report ReadReport(const std::string& file) {
-  return Within(file, [&] {
-    Report out = ParseReport(ReportText(file));
-    out.file = file;
-    return out;
-  });
 }
 
 std::vector<prove::UnprovedPart> PartsOfTheirOwn(const Report& report) {

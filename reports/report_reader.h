@@ -4,7 +4,9 @@
 #include <string>
 #include <string_view>
 
+#include "reports/formats.h"
 #include "reports/report.h"
+#include "reports/report_fields.h"
 
 namespace foldproof::reports {
 
@@ -13,11 +15,17 @@ namespace foldproof::reports {
 // fields that are not known are skipped.
 Report ParseReport(std::string_view text);
 
-// The bytes of a file that should hold a report. Throws Error(kInput), without the file's name,
-// where it cannot be read or is larger than any report.
-std::string ReportText(const std::string& file);
-
-// The report of a file, which the error names too.
+// The same of a file, which the error names too.
 Report ReadReport(const std::string& file);
+
+// The report that is a part of another one, as a gate's are.
+Report ReadReportAt(const ReportField& root);
+
+// Adds what `file` holds to `set`: a report of verify or compare, or all those of a gate, with what
+// it waives. Throws Error(kInput) that names the file; the set is as it was then.
+void ReadInto(const std::string& file, ReportSet& set);
+
+// The text of a file that may be a report. Throws Error(kInput) with an empty place.
+std::string TextOfReport(const std::string& file);
 
 }  // namespace foldproof::reports

@@ -112,6 +112,12 @@ constexpr std::array kRules = {
          "Neither a proof nor an input that shows a difference was found; the message has the "
          "reason. "
          "This is never counted as a pass."},
+    Rule{"waiver-expired", "A waiver of the gate has expired.",
+         "What it let pass is to be mended by now. Mend it and remove the waiver, or give it a new "
+         "day and say why."},
+    Rule{"waiver-unused", "Nothing needs a waiver of the gate.",
+         "What it was for is gone, or has another name by now. Remove it, so that it hides nothing "
+         "later."},
     Rule{"difference", "The two programs differ.",
          "A difference by a rule that has no entry here; the message names it."},
 };

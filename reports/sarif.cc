@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "reports/findings.h"
@@ -13,15 +14,6 @@ namespace foldproof::reports {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-const char* NameOf(Level level) {
-  switch (level) {
-    case Level::kNote: return "note";
-    case Level::kWarning: return "warning";
-    case Level::kError: return "error";
-  }
-  return "none";
-}
 
 Json Text(std::string_view text) { return {{"text", text}}; }
 
@@ -80,12 +72,29 @@ Json ResultJson(const Report& report, const Finding& finding) {
   if (!logical.empty()) location["logicalLocations"] = std::move(logical);
   std::string message = finding.message.empty() ? NameText(finding.rule) : finding.message;
   if (Rules()[rule].id != finding.rule) message = NameText(finding.rule) + ": " + message;
-  return {{"ruleId", Rules()[rule].id},
-          {"ruleIndex", rule},
-          {"level", NameOf(finding.level)},
-          {"message", Text(message)},
-          {"locations", Json::array({std::move(location)})},
-          {"partialFingerprints", {{"foldproofFinding/v1", Fingerprint(finding.key)}}}};
+  Json out{{"ruleId", Rules()[rule].id},
+           {"ruleIndex", rule},
+           {"level", NameOf(finding.level)},
+           {"message", Text(message)},
+           {"locations", Json::array({std::move(location)})},
+           {"partialFingerprints", {{"foldproofFinding/v1", Fingerprint(finding.key)}}}};
+  if (finding.waived) {
+    out["suppressions"] =
+        Json::array({{{"kind", "external"}, {"justification", WaivedText(*finding.waived)}}});
+  }
+  return out;
+}
+
+Json WaiverJson(const ReportSet::WaiverNote& note) {
+  return {{"ruleId", note.finding.rule},
+          {"ruleIndex", RuleIndex(note.finding.rule)},
+          {"level", NameOf(note.finding.level)},
+          {"message", Text(note.finding.message)},
+          {"locations",
+           Json::array({{{"physicalLocation",
+                          {{"artifactLocation", {{"uri", UriOf(note.file)}}},
+                           {"region", {{"startLine", std::max<std::size_t>(note.line, 1)}}}}}}})},
+          {"partialFingerprints", {{"foldproofFinding/v1", Fingerprint(note.finding.key)}}}};
 }
 
 Json Invocations(const ReportSet& set) {
@@ -111,6 +120,7 @@ std::string Sarif(const ReportSet& set) {
       results.push_back(ResultJson(report, finding));
     }
   }
+  for (const ReportSet::WaiverNote& note : set.waivers) results.push_back(WaiverJson(note));
   return Written({{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
                   {"version", "2.1.0"},
                   {"runs", Json::array({{{"tool",

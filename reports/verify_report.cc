@@ -34,7 +34,7 @@ void AddPictures(const Pictures& pictures, Json& report) {
       sites[s]["tails"][t]["picture"] = PictureJson(pictures.tails[s][t]);
     }
   }
-  report["graphs"] = GraphsJson(pictures.before, pictures.after, pictures.matching);
+  report["graphs"] = GraphsJson(pictures.graphs);
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 
 #include "harness/exec/file_bytes.h"
 #include "harness/exec/npy.h"
+#include "src/base/file.h"
+#include "src/base/within.h"
 
 namespace foldproof::exec {
 namespace {
@@ -163,11 +165,8 @@ std::vector<std::byte> FormatNpz(const Arrays& arrays) {
 }
 
 void WriteNpz(const std::filesystem::path& path, const Arrays& arrays) {
-  try {
-    WriteFileBytes(path, FormatNpz(arrays));
-  } catch (const Error& error) {
-    throw error.Within(path.string());
-  }
+  const std::vector<std::byte> bytes = Within(path.string(), [&] { return FormatNpz(arrays); });
+  WriteFile(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace foldproof::exec

@@ -124,10 +124,18 @@ AccumulatorSet AccumulatorSet::Union(const AccumulatorSet& a, const AccumulatorS
   return AccumulatorSet(std::move(segments), true);
 }
 
-std::int64_t AccumulatorSet::CountIn(std::int64_t from, std::int64_t to) const {
+std::int64_t AccumulatorSet::CountBelow(std::int64_t a) const {
   std::int64_t count = 0;
-  for (const LatticeSegment& segment : segments_) count += segment.CountIn(from, to);
+  for (const LatticeSegment& segment : segments_) {
+    if (a <= segment.first()) break;
+    count += segment.CountBelow(a);
+  }
   return count;
+}
+
+std::int64_t AccumulatorSet::CountIn(std::int64_t from, std::int64_t to) const {
+  if (from > to) return 0;
+  return (to >= hi_ ? count_ : CountBelow(to + 1)) - CountBelow(from);
 }
 
 std::optional<std::int64_t> AccumulatorSet::NextMember(std::int64_t from) const {

@@ -34,7 +34,8 @@ class AccumulatorSet {
   std::int64_t Count() const { return count_; }
   // Every integer from lo() to hi() is a member.
   bool contiguous() const { return count_ == hi_ - lo_ + 1; }
-  // How many members lie in [from, to]. Constant time plus, for a bit pattern, eight words.
+  // How many members lie below `a`, and how many in [from, to]; constant time.
+  std::int64_t CountBelow(std::int64_t a) const;
   std::int64_t CountIn(std::int64_t from, std::int64_t to) const;
   // The member in [from, to] nearest to `wish`; the smaller one of two.
   std::optional<std::int64_t> Nearest(std::int64_t from, std::int64_t to, std::int64_t wish) const;

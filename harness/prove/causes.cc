@@ -155,6 +155,9 @@ class CauseFinder {
         site_.before->tail.frontiers[pair_.before].scale) {
       return {"coarser-quantizer", tail_.frontier, "its scale is larger than before"};
     }
+    if (const auto user = OtherUser(before_, *site_.before, pair_)) {
+      return {"other-user-changed", *user, "it reads codes past the batch_norm that was folded"};
+    }
     return {"rounding", tail_.frontier, "more rounding than the tolerance allows"};
   }
 

@@ -31,7 +31,8 @@ class Judge {
         before_evaluator_(before.tail, before.conv, channel),
         after_evaluator_(after.tail, after.conv, channel),
         before_ideal_(before_evaluator_),
-        after_ideal_(after_evaluator_) {}
+        after_ideal_(after_evaluator_),
+        ideal_(scratch.ideal) {}
 
   ChannelJudgement Run(const std::vector<PairPlan>& pairs);
 
@@ -62,7 +63,7 @@ class Judge {
   TailEvaluator after_evaluator_;
   IdealTail before_ideal_;
   IdealTail after_ideal_;
-  IdealPoints ideal_;
+  IdealPoints& ideal_;
   bool before_finite_at_gap_ = true;
   // Of the pair at hand: where its ideal tails bend, if both, or before's, are piecewise linear.
   bool piecewise_linear_ = false;
@@ -150,9 +151,8 @@ void Judge::WalkCells(PieceWalk& walk, std::optional<IdealDistanceWalk>& distanc
 }
 
 void Judge::WalkEverything(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance) {
-  std::vector<std::int64_t> block;
-  RegisterBlock before;
-  RegisterBlock after;
+  std::vector<std::int64_t>& block = scratch_.block;
+  RegisterBlock &before = scratch_.block_before, &after = scratch_.block_after;
   for (std::int64_t from = reach_.lo(); from <= reach_.hi(); from += kBlock) {
     const std::int64_t to = std::min<std::int64_t>(from + kBlock - 1, reach_.hi());
     block.resize(static_cast<std::size_t>(to - from + 1));
@@ -250,7 +250,7 @@ bool Judge::IsEqualAndDefined(const PairPlan& pair) {
   const Frontier& end = before_.tail.frontiers[pair.before];
   return pair.identical && before_.search.first_quantizers.empty() &&
          DirectionOf(before_evaluator_, end.path, end.reg, reach_.lo(), reach_.hi(),
-                     scratch_.before)
+                     scratch_.block_before)
              .why_not.empty();
 }
 
@@ -288,10 +288,17 @@ ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
     }
     return out;
   }
+  const auto is_skipped = [&](const PairPlan& pair) {
+    return options_.changed_only && pair.identical;
+  };
   std::string why_not;
-  const bool searched = SearchBoth(out, why_not);
+  const bool searched = !std::ranges::all_of(pairs, is_skipped) && SearchBoth(out, why_not);
   for (const PairPlan& pair : pairs) {
     ChannelVerdict verdict;
+    if (is_skipped(pair)) {
+      out.pairs.push_back(std::move(verdict));
+      continue;
+    }
     SetAllowance(pair, verdict);
     const bool by_cells =
         searched && before_.search.is_cut[pair.before] && after_.search.is_cut[pair.after];

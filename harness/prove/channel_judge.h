@@ -41,6 +41,9 @@ struct JudgeOptions {
   Domain domain = Domain::kCalibrated;
   std::int64_t most_enumerated = std::int64_t{1} << 24;
   bool ideal_distance = false;  // measure either side's distance from before's ideal, too
+  // Tails that value numbering finds equal are `equal`, without a figure: no undefined accumulator
+  // of theirs is counted.
+  bool changed_only = false;
 };
 
 // Figures over one domain of one channel. An infinite lsb: before is finite where after is not.
@@ -128,9 +131,11 @@ struct ChannelJudgement {
 // Memory that one thread uses again from channel to channel.
 struct JudgeScratch {
   SearchScratch search;
-  RegisterBlock before, after;
+  RegisterBlock before, after;  // both tails at `starts`, the cells of both
   std::vector<std::int64_t> starts;
-  std::vector<double> ideal;
+  RegisterBlock block_before, block_after;  // at `block`, where everything is looked at
+  std::vector<std::int64_t> block;
+  IdealPoints ideal;
 };
 
 // `observed` is null where nothing was observed; the gate is not kObserved then.

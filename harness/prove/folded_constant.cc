@@ -156,19 +156,6 @@ std::optional<ConstantFault> FaultOfBias(const Side& after, const MatchedSite& s
   return std::nullopt;
 }
 
-// Where the tail has a batch_norm, but this frontier lies on a way around it: who reads it there.
-std::optional<std::string> OtherUser(const Side& before, const SiteSide& site,
-                                     const PairPlan& pair) {
-  const auto is_norm = [&](std::uint32_t index) {
-    return site.tail.instructions[index].code == TailInstruction::Code::kAffine;
-  };
-  const Frontier& frontier = site.tail.frontiers[pair.before];
-  if (std::any_of(frontier.path.begin(), frontier.path.end(), is_norm)) return std::nullopt;
-  const auto& all = site.search.everything;
-  if (std::none_of(all.begin(), all.end(), is_norm)) return std::nullopt;
-  return before.view.program().graph.value(frontier.value).name;
-}
-
 // True where more than one conv reads the constant that holds the bias.
 bool IsSharedBias(const Side& side, const SiteSide& site) {
   if (!site.conv.bias.source) return false;
@@ -187,6 +174,18 @@ bool IsSharedBias(const Side& side, const SiteSide& site) {
 }
 
 }  // namespace
+
+std::optional<std::string> OtherUser(const Side& before, const SiteSide& site,
+                                     const PairPlan& pair) {
+  const auto is_norm = [&](std::uint32_t index) {
+    return site.tail.instructions[index].code == TailInstruction::Code::kAffine;
+  };
+  const Frontier& frontier = site.tail.frontiers[pair.before];
+  if (std::any_of(frontier.path.begin(), frontier.path.end(), is_norm)) return std::nullopt;
+  const auto& all = site.search.everything;
+  if (std::none_of(all.begin(), all.end(), is_norm)) return std::nullopt;
+  return before.view.program().graph.value(frontier.value).name;
+}
 
 ConstantFault ExplainConstant(const Side& before, const Side& after, const MatchedSite& site,
                               const PairPlan& pair, std::uint32_t channel, double gap,

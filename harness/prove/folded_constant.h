@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "harness/prove/prover.h"
@@ -18,5 +19,10 @@ struct ConstantFault {
 ConstantFault ExplainConstant(const Side& before, const Side& after, const MatchedSite& site,
                               const PairPlan& pair, std::uint32_t channel, double gap,
                               double slope);
+
+// Where the before-tail has a batch_norm, but this frontier lies on a way around it: who reads the
+// conv there.
+std::optional<std::string> OtherUser(const Side& before, const SiteSide& site,
+                                     const PairPlan& pair);
 
 }  // namespace foldproof::prove

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "harness/prove/elementary_functions.h"
@@ -70,66 +71,104 @@ double IdealTail::Constant(const TailOperand& operand) const {
   return evaluator_->tail().constants[operand.index].IdealAt(evaluator_->channel());
 }
 
-double IdealTail::Compute(const TailInstruction& op, double a, double b) const {
+namespace {
+
+// An operand of one instruction: a register's points, or one number.
+struct Input {
+  const double* points = nullptr;
+  double number = 0;
+
+  double operator[](std::size_t i) const { return points == nullptr ? number : points[i]; }
+};
+
+template <typename Operation>
+void ForEachPoint(std::span<double> out, const Input& a, const Input& b, Operation operation) {
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = operation(a[i], b[i]);
+}
+
+void Divide(ir::Binary::Rounding rounding, const Input& a, const Input& b, std::span<double> out) {
+  using Rounding = ir::Binary::Rounding;
+  switch (rounding) {
+    case Rounding::kNone: return ForEachPoint(out, a, b, std::divides<double>());
+    case Rounding::kFloor:
+      return ForEachPoint(out, a, b, [](double x, double y) { return std::floor(x / y); });
+    case Rounding::kTrunc:
+      return ForEachPoint(out, a, b, [](double x, double y) { return std::trunc(x / y); });
+  }
+}
+
+// NaN of either operand is the result.
+double Least(double a, double b) { return a != a || b != b ? a + b : std::min(a, b); }
+double Largest(double a, double b) { return a != a || b != b ? a + b : std::max(a, b); }
+
+}  // namespace
+
+// Codes that `op` reads with other parameters than they were made with.
+void IdealTail::Reread(const TailInstruction& op, std::span<double> points) const {
+  const ir::QuantParams& made = QuantizeOf(evaluator_->tail(), op)->params;
+  for (double& x : points) {
+    const double code = x / made.scale + static_cast<double>(made.zero_point);
+    x = (code - static_cast<double>(op.params.zero_point)) * op.params.scale;
+  }
+}
+
+void IdealTail::Compute(const TailInstruction& op, const double* left, const double* right,
+                        std::span<double> out) const {
+  const Input a{left, left == nullptr ? Constant(op.left) : 0};
+  const bool binary = op.code >= Code::kAdd && op.code <= Code::kMaximum;
+  const Input b{right, binary && right == nullptr ? Constant(op.right) : 0};
+  const double alpha = op.ideal_alpha;
   switch (op.code) {
-    case Code::kQuantize: return a;
-    case Code::kDequantize: {
-      if (KeepsIdeal(evaluator_->tail(), op)) return a;
-      const ir::QuantParams& made = QuantizeOf(evaluator_->tail(), op)->params;
-      const double code = a / made.scale + static_cast<double>(made.zero_point);
-      return (code - static_cast<double>(op.params.zero_point)) * op.params.scale;
-    }
-    case Code::kAdd: return a + op.ideal_alpha * b;
-    case Code::kSub: return a - op.ideal_alpha * b;
-    case Code::kMul: return a * b;
-    case Code::kDiv:
-      if (op.rounding == ir::Binary::Rounding::kFloor) return std::floor(a / b);
-      if (op.rounding == ir::Binary::Rounding::kTrunc) return std::trunc(a / b);
-      return a / b;
-    case Code::kMinimum: return a != a || b != b ? a + b : std::min(a, b);
-    case Code::kMaximum: return a != a || b != b ? a + b : std::max(a, b);
+    case Code::kQuantize:
+    case Code::kMove: return ForEachPoint(out, a, b, [](double x, double) { return x; });
+    case Code::kDequantize:
+      ForEachPoint(out, a, b, [](double x, double) { return x; });
+      if (!KeepsIdeal(evaluator_->tail(), op)) Reread(op, out);
+      return;
+    case Code::kAdd:
+      return ForEachPoint(out, a, b, [alpha](double x, double y) { return x + alpha * y; });
+    case Code::kSub:
+      return ForEachPoint(out, a, b, [alpha](double x, double y) { return x - alpha * y; });
+    case Code::kMul: return ForEachPoint(out, a, b, std::multiplies<double>());
+    case Code::kDiv: return Divide(op.rounding, a, b, out);
+    case Code::kMinimum: return ForEachPoint(out, a, b, Least);
+    case Code::kMaximum: return ForEachPoint(out, a, b, Largest);
     case Code::kAffine: {
       const AffineConstants& affine = evaluator_->tail().affines[op.affine];
-      return a * affine.scale.IdealAt(evaluator_->channel()) +
-             affine.shift.IdealAt(evaluator_->channel());
+      const double scale = affine.scale.IdealAt(evaluator_->channel());
+      const double shift = affine.shift.IdealAt(evaluator_->channel());
+      return ForEachPoint(out, a, b, [=](double x, double) { return x * scale + shift; });
     }
-    case Code::kUnary: return ApplyIdeal(op.function, op.parameters, a);
+    case Code::kUnary:
+      return ForEachPoint(
+          out, a, b, [&op](double x, double) { return ApplyIdeal(op.function, op.parameters, x); });
     case Code::kRequantize:
-    case Code::kClamp: {
-      const double raised = op.low && a < *op.low ? *op.low : a;
-      return op.high && raised > *op.high ? *op.high : raised;
-    }
-    case Code::kMove: return a;
+    case Code::kClamp:
+      return ForEachPoint(out, a, b, [&op](double x, double) {
+        const double raised = op.low && x < *op.low ? *op.low : x;
+        return op.high && raised > *op.high ? *op.high : raised;
+      });
   }
-  return std::numeric_limits<double>::quiet_NaN();
 }
 
 void IdealTail::Evaluate(std::span<const double> accumulators, std::span<const std::uint32_t> path,
                          std::vector<double>& registers) const {
   const Tail& tail = evaluator_->tail();
   const std::size_t n = accumulators.size();
+  if (n == 0) return registers.clear();
   registers.resize(tail.values.size() * n);
   // The bias in float64 stands where the program's rounded one stood.
+  const double input_scale = evaluator_->input_scale(), weight_scale = evaluator_->weight_scale();
+  const double bias = evaluator_->ideal_bias();
   for (std::size_t i = 0; i < n; ++i) {
-    registers[i] = accumulators[i] * evaluator_->input_scale() * evaluator_->weight_scale() +
-                   evaluator_->ideal_bias();
+    registers[i] = accumulators[i] * input_scale * weight_scale + bias;
   }
+  const auto points = [&](const TailOperand& operand) {
+    return operand.is_register ? registers.data() + operand.index * n : nullptr;
+  };
   for (const std::uint32_t index : path) {
     const TailInstruction& op = tail.instructions[index];
-    double* out = registers.data() + (index + 1) * n;
-    if (op.left.is_register && KeepsIdeal(tail, op)) {
-      std::copy_n(registers.data() + op.left.index * n, n, out);
-      continue;
-    }
-    const bool binary = op.code >= Code::kAdd && op.code <= Code::kMaximum;
-    const double left_constant = op.left.is_register ? 0 : Constant(op.left);
-    const double right_constant = binary && !op.right.is_register ? Constant(op.right) : 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      const double a = op.left.is_register ? registers[op.left.index * n + i] : left_constant;
-      const double b =
-          binary && op.right.is_register ? registers[op.right.index * n + i] : right_constant;
-      out[i] = Compute(op, a, b);
-    }
+    Compute(op, points(op.left), points(op.right), {registers.data() + (index + 1) * n, n});
   }
 }
 

@@ -29,7 +29,10 @@ class IdealTail {
                  std::vector<double>& kinks) const;
 
  private:
-  double Compute(const TailInstruction& op, double left, double right) const;
+  // `left` and `right` are the points of the operands' registers, null where they are constants.
+  void Compute(const TailInstruction& op, const double* left, const double* right,
+               std::span<double> out) const;
+  void Reread(const TailInstruction& op, std::span<double> points) const;
   double Constant(const TailOperand& operand) const;
 
   const TailEvaluator* evaluator_;

@@ -49,7 +49,7 @@ LatticeSegment LatticeSegment::Pattern(std::int64_t first, std::int64_t step, st
 std::int64_t LatticeSegment::IndexFrom(std::int64_t a) const {
   if (a <= first_) return 0;
   if (a > last()) return count_;
-  return (a - first_ + step_ - 1) / step_;
+  return step_ == 1 ? a - first_ : (a - first_ + step_ - 1) / step_;
 }
 
 std::int64_t LatticeSegment::IndexTo(std::int64_t a) const {
@@ -60,12 +60,8 @@ std::int64_t LatticeSegment::IndexTo(std::int64_t a) const {
 
 std::int64_t LatticeSegment::Rank(std::int64_t k) const {
   if (!bits_) return k;
+  if (k <= bits_->size()) return bits_->Rank(k);
   return k / bits_->size() * bits_->ones() + bits_->Rank(k % bits_->size());
-}
-
-std::int64_t LatticeSegment::CountIn(std::int64_t from, std::int64_t to) const {
-  if (from > to) return 0;
-  return std::max<std::int64_t>(Rank(IndexTo(to) + 1) - Rank(IndexFrom(from)), 0);
 }
 
 std::optional<std::int64_t> LatticeSegment::Next(std::int64_t from) const {

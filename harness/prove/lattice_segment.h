@@ -25,7 +25,7 @@ class LatticeSegment {
   bool is_progression() const { return !bits_; }
 
   std::int64_t Count() const { return Rank(count_); }
-  std::int64_t CountIn(std::int64_t from, std::int64_t to) const;
+  std::int64_t CountBelow(std::int64_t a) const { return Rank(IndexFrom(a)); }
   std::optional<std::int64_t> Next(std::int64_t from) const;  // smallest member >= from
   std::optional<std::int64_t> Before(std::int64_t to) const;  // largest member <= to
   // The members in [from, to], nullopt where the lattice has no point there.

@@ -163,10 +163,13 @@ void PieceWalk::Add(std::span<const std::int64_t> starts, std::int64_t high,
   Compare(before, after);
   Classify(before);
   const bool all = !reach_.exact() || reach_.contiguous();
+  const auto below = [&](std::int64_t a) { return all ? a : reach_.CountBelow(a); };
+  std::int64_t counted = below(starts.front());
   for (std::size_t i = 0; i < starts.size(); ++i) {
     const Piece piece{starts[i], i + 1 < starts.size() ? starts[i + 1] - 1 : high, lsb_[i]};
-    const std::int64_t members =
-        all ? piece.to - piece.from + 1 : reach_.CountIn(piece.from, piece.to);
+    const std::int64_t before_next = below(piece.to + 1);
+    const std::int64_t members = before_next - counted;
+    counted = before_next;
     if (members == 0) continue;
     const bool observed = observed_ != nullptr && observed_->Contains(piece.from, piece.to);
     result_.bit_equal &= same_[i] != 0;

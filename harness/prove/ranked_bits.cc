@@ -11,25 +11,34 @@ namespace {
 // The lowest `n` bits, 0 <= n <= 63.
 std::uint64_t LowMask(std::int64_t n) { return (std::uint64_t{1} << n) - 1; }
 
+// The number of ones of `word`, by sums over pairs, fours and bytes of its bits: std::popcount is a
+// call of a library where the instruction is not sure to exist.
+std::uint32_t Ones(std::uint64_t word) {
+  word -= word >> 1 & 0x5555555555555555;
+  word = (word & 0x3333333333333333) + (word >> 2 & 0x3333333333333333);
+  word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0f;
+  return static_cast<std::uint32_t>(word * 0x0101010101010101 >> 56);
+}
+
 }  // namespace
 
 RankedBits::RankedBits(std::vector<std::uint64_t> words, std::int64_t size)
     : words_(std::move(words)), size_(size) {
-  FP_CHECK(size >= 0 && static_cast<std::int64_t>(words_.size()) * 64 >= size);
+  FP_CHECK(size >= 0 && size < std::int64_t{1} << 32);
+  FP_CHECK(static_cast<std::int64_t>(words_.size()) * 64 >= size);
   words_.resize(static_cast<std::size_t>((size + 63) / 64));
   if ((size & 63) != 0) words_.back() &= LowMask(size & 63);
-  for (std::size_t i = 0; i < words_.size(); ++i) {
-    if (i % 8 == 0) ranks_.push_back(ones_);
-    ones_ += std::popcount(words_[i]);
+  ranks_.reserve(words_.size());
+  for (const std::uint64_t word : words_) {
+    ranks_.push_back(static_cast<std::uint32_t>(ones_));
+    ones_ += Ones(word);
   }
 }
 
 std::int64_t RankedBits::Rank(std::int64_t i) const {
   if (i == size_) return ones_;
   const auto word = static_cast<std::size_t>(i >> 6);
-  std::int64_t rank = ranks_[word / 8];
-  for (std::size_t k = word / 8 * 8; k < word; ++k) rank += std::popcount(words_[k]);
-  return rank + std::popcount(words_[word] & LowMask(i & 63));
+  return std::int64_t{ranks_[word]} + Ones(words_[word] & LowMask(i & 63));
 }
 
 std::int64_t RankedBits::Next(std::int64_t i) const {

@@ -6,8 +6,8 @@
 
 namespace foldproof::prove {
 
-// A fixed row of bits that counts and finds its ones fast: the number of ones before each block of
-// eight words is kept.
+// A fixed row of fewer than 2^32 bits that counts and finds its ones fast: the number of ones
+// before each word of 64 is kept.
 class RankedBits {
  public:
   RankedBits() = default;
@@ -25,7 +25,7 @@ class RankedBits {
 
  private:
   std::vector<std::uint64_t> words_;
-  std::vector<std::int64_t> ranks_;  // ones before word 8 * k
+  std::vector<std::uint32_t> ranks_;  // ones before each word
   std::int64_t size_ = 0;
   std::int64_t ones_ = 0;
 };

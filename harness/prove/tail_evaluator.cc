@@ -159,10 +159,14 @@ void RegisterBlock::Resize(std::size_t registers, std::size_t points) {
   const std::size_t cells = registers * points;
   if (low_.size() < cells) {
     low_.resize(cells);
-    high_.resize(cells);
     flags_.resize(cells);
   }
   exact_.assign(registers, 1);
+}
+
+void RegisterBlock::set_exact(std::size_t reg, bool exact) {
+  exact_[reg] = exact;
+  if (!exact && high_.size() < low_.size()) high_.resize(low_.size());
 }
 
 bool IsBitExact(const TailInstruction& op) {

@@ -19,7 +19,10 @@ class RegisterBlock {
   void Resize(std::size_t registers, std::size_t points);
   std::size_t points() const { return points_; }
   std::span<float> low(std::size_t reg) { return {low_.data() + reg * points_, points_}; }
-  std::span<float> high(std::size_t reg) { return {high_.data() + reg * points_, points_}; }
+  // Empty where the register is exact.
+  std::span<float> high(std::size_t reg) {
+    return exact_[reg] ? std::span<float>() : std::span(high_.data() + reg * points_, points_);
+  }
   std::span<const float> low(std::size_t reg) const {
     return {low_.data() + reg * points_, points_};
   }
@@ -35,7 +38,7 @@ class RegisterBlock {
     return {flags_.data() + reg * points_, points_};
   }
   bool exact(std::size_t reg) const { return exact_[reg] != 0; }
-  void set_exact(std::size_t reg, bool exact) { exact_[reg] = exact; }
+  void set_exact(std::size_t reg, bool exact);
 
  private:
   std::size_t points_ = 0;

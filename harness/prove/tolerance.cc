@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "harness/prove/elementary_functions.h"
 #include "harness/prove/ideal_tail.h"
@@ -15,6 +16,9 @@ namespace {
 using Code = TailInstruction::Code;
 
 constexpr double kUnit = 0x1p-24;  // half a float32 step, relative
+// Among subnormal numbers a step is 2^-149 however small they are: what an operation's kernels may
+// be apart there (elementary_functions.cc).
+constexpr double kSubnormal = 8 * 0x1p-149;
 
 // How far one side's registers can be from its ideal ones, by precision alone.
 class Deviations {
@@ -56,7 +60,7 @@ class Deviations {
   // `operations` float32 roundings of a number as large as the register gets.
   double Round(std::size_t reg, int operations) const { return RoundAt(largest_[reg], operations); }
   double RoundAt(double size, int operations) const {
-    return rounding_ && std::isfinite(size) ? operations * kUnit * size : 0;
+    return rounding_ && std::isfinite(size) ? operations * kUnit * size + kSubnormal : 0;
   }
   double DeviationOf(const TailOperand& operand) const {
     return operand.is_register ? deviation_[operand.index] : 0;
@@ -136,6 +140,28 @@ double Shift(const IdealPoints& ideal, std::uint32_t before, std::uint32_t after
   return shift;
 }
 
+// Behind a quantizer with unshifted values the two sides are compared with each other, and no
+// longer with their ideals. What the before-side alone adds there, a constant too small to be
+// folded into a code, comes on top.
+class LaterShift {
+ public:
+  LaterShift(const IdealPoints& ideal, const Deviations& half_step, double lsb)
+      : ideal_(ideal), half_step_(half_step), slack_(1e-9 * lsb) {}
+
+  void CompareAt(double shift) { compared_ = shift; }
+  double At(std::uint32_t before, std::uint32_t after) const {
+    const double shift = Shift(ideal_, before, after);
+    const bool is_more = compared_ && shift > *compared_ + slack_;
+    return is_more ? std::min(shift, half_step_.At(after)) : 0;
+  }
+
+ private:
+  const IdealPoints& ideal_;
+  const Deviations& half_step_;
+  double slack_;
+  std::optional<double> compared_;  // how far the ideals were apart at the last such quantizer
+};
+
 }  // namespace
 
 Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const PairPlan& pair,
@@ -145,6 +171,9 @@ Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const P
   const double half_step = TookInAConstant(before, after) ? after.conv.bias.steps[channel] / 2 : 0;
   Deviations b(before.tail, channel, ideal.before, ideal.points, 0, true);
   Deviations a(after.tail, channel, ideal.after, ideal.points, half_step, true);
+  Deviations step(after.tail, channel, ideal.after, ideal.points, half_step, false);
+  for (const std::uint32_t index : a_end.path) step.Visit(index);
+  LaterShift later(ideal, step, pair.lsb);
   auto b_at = b_end.path.begin();
   auto a_at = a_end.path.begin();
   for (const auto& [b_quantizer, a_quantizer] : pair.aligned) {
@@ -152,29 +181,29 @@ Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const P
     for (; *a_at != a_quantizer; ++a_at) a.Visit(*a_at);
     const TailInstruction& q = before.tail.instructions[b_quantizer];
     const double b_in = b.BeforeRounding(b_quantizer);
-    const double a_in = a.BeforeRounding(a_quantizer);
+    const double a_in = a.BeforeRounding(a_quantizer) + later.At(b_quantizer + 1, a_quantizer + 1);
     const double apart = b_in + a_in;
     const double scale = q.params.scale;
     // Equal parameters and values no further apart than precision explains: the codes differ by at
     // most floor(e / s) + 1. Otherwise each side rounds for itself.
     // (The ideal of a quantizer is that of its input.)
-    const bool unshifted =
-        Shift(ideal, b_quantizer + 1, a_quantizer + 1) <= apart * (1 + 1e-6) + 1e-6 * scale;
+    const double shift = Shift(ideal, b_quantizer + 1, a_quantizer + 1);
+    const bool unshifted = shift <= apart * (1 + 1e-6) + 1e-6 * scale;
+    if (unshifted) later.CompareAt(shift);
     b.Set(*b_at++ + 1, unshifted ? 0 : b_in + scale / 2);
     a.Set(*a_at++ + 1, unshifted ? scale * (std::floor(apart / scale) + 1) : a_in + scale / 2);
   }
   for (; b_at != b_end.path.end(); ++b_at) b.Visit(*b_at);
   for (; a_at != a_end.path.end(); ++a_at) a.Visit(*a_at);
 
-  Deviations step(after.tail, channel, ideal.after, ideal.points, half_step, false);
-  for (const std::uint32_t index : a_end.path) step.Visit(index);
   // Codes that leave the tail are told in codes: one is as much as its quantizer's scale.
   const auto code_scale = [](const Tail& tail, const Frontier& end) {
     const auto q = EndingQuantizer(tail, end.reg);
     return end.codes && q ? tail.instructions[*q].params.scale : 1.0;
   };
   const double unit = pair.lsb * code_scale(before.tail, b_end);
-  return {(b.At(b_end.reg) + a.At(a_end.reg)) / unit, step.At(a_end.reg)};
+  const double apart = b.At(b_end.reg) + a.At(a_end.reg) + later.At(b_end.reg, a_end.reg);
+  return {apart / unit, step.At(a_end.reg)};
 }
 
 }  // namespace foldproof::prove

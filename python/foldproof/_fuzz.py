@@ -59,8 +59,8 @@ class FuzzReport:
         """The FuzzReport of what `foldproof fuzz --json` wrote."""
         failures = tuple(FuzzFailure(f["rule"], f["count"], tuple(f["needs"]), f["node"], f["detail"], f["case"])
                          for f in report["failures"])
-        counts = {name: report[name] for name in ("cases", "proved", "refused", "unproved", "failed", "seconds")}
-        return cls(**counts, failures=failures, summary=summary, json=report)
+        counts = {name: report[name] for name in ("cases", "proved", "refused", "unproved", "failed")}
+        return cls(**counts, seconds=report["run"]["seconds"], failures=failures, summary=summary, json=report)
 
 
 def _serve_child(fold: Pass, connection: socket.socket) -> NoReturn:

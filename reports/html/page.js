@@ -11,7 +11,7 @@ const kVerdicts = {
 
 const kOwnParts = new Set(["report", "schema_version", "verdict", "exit_code", "assumptions", "gate",
   "before", "after", "structure", "sites", "unproved", "quant_fusion_crashes", "run", "graphs",
-  "read_from", "findings"]);
+  "read_from", "findings", "pair"]);
 
 function start() {
   const page = document.getElementById("page");
@@ -66,7 +66,7 @@ function judgedReport(report, isOneOfMany) {
   const tails = report.sites.flatMap((site, s) =>
     (site.tails.length ? site.tails : [null]).map((tail, t) => ({site, tail, s, t})));
   return [
-    verdictHead(report.verdict, report.report, isOneOfMany),
+    verdictHead(report.verdict, report.pair ? `verify, pair ${cut(report.pair, 60)}` : report.report, isOneOfMany),
     comparedFiles(report),
     figuresOf(report, tails),
     sitesSection(report, tails),

@@ -251,24 +251,56 @@ void CheckGraph(const ReportField& graph) {
   });
 }
 
+// A report of verify or compare.
+Page JudgedOf(const Json& report, const ReportField& root) {
+  ReadReportAt(root);
+  Page out = ToldBut(report, {"sites"});
+  out["sites"] = SitesOf(report["sites"], root.At("sites"));
+  if (const auto graphs = root.Find("graphs")) {
+    CheckGraph(graphs->At("before"));
+    CheckGraph(graphs->At("after"));
+  }
+  return out;
+}
+
+// A gate's own page has its pairs without their reports, which become pages of their own.
+std::vector<Page> GateOf(const Json& gate, const ReportField& root) {
+  std::vector<Page> out;
+  out.push_back(ToldBut(gate, {"pairs"}));
+  out[0]["pairs"] = Page::array();
+  std::size_t p = 0;
+  root.At("pairs").Each([&](const ReportField& pair) {
+    const Json& json = gate["pairs"][p++];
+    Page own = ToldBut(json, {"report"});
+    if (const auto report = pair.Find("report")) {
+      own["verdict"] = report->At("verdict").Text();
+      out.push_back(JudgedOf(json["report"], *report));
+      out.back()["pair"] = Printable(pair.At("name").Text(), kMostText);
+    }
+    out[0]["pairs"].push_back(std::move(own));
+  });
+  return out;
+}
+
 }  // namespace
 
-std::string PageReport(std::string_view text, const std::string& file) {
+std::vector<std::string> PageReports(std::string_view text, const std::string& file) {
   const Json report = ParseBounded(text);
   const ReportField root(report, "");
-  const std::string kind = root.At("report").Text();
-  const bool judges = kind == "verify" || kind == "compare";
-  if (judges) ParseReport(text);
-  Page out = ToldBut(report, judges ? std::set<std::string>{"sites"} : std::set<std::string>{});
-  if (judges) {
-    out["sites"] = SitesOf(report["sites"], root.At("sites"));
-    if (const auto graphs = root.Find("graphs")) {
-      CheckGraph(graphs->At("before"));
-      CheckGraph(graphs->At("after"));
-    }
+  const std::string& kind = root.At("report").Text();
+  std::vector<Page> pages;
+  if (kind == "gate")
+    pages = GateOf(report, root);
+  else if (kind == "verify" || kind == "compare")
+    pages.push_back(JudgedOf(report, root));
+  else
+    pages.push_back(Told(report));
+  std::vector<std::string> out;
+  for (Page& page : pages) {
+    page["read_from"] = Printable(file, kMostText);
+    out.push_back(page.dump(-1, ' ', true));
   }
-  out["read_from"] = Printable(file, kMostText);
-  return out.dump(-1, ' ', true);
+  return out;
 }
 
 std::string UnusableReport(const std::string& file, const std::string& why) {

@@ -10,6 +10,8 @@
 //             flushed bias is another bias
 #include "src/fold/quantize_bias.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +31,28 @@ using ir::ScalarType;
 using ir::ValueId;
 
 constexpr std::int64_t kHighest = 2147483647;
+
+// So far from float32's end that no code's value leaves it.
+bool IsTame(double x) { return std::abs(x) < 0x1p64; }
+
+// Whether all parameters of `norm` and weight / sqrt(running_var + eps), in float64, are finite and
+// far from float32's end. What is no constant is taken to be.
+bool IsTame(const ir::Program& program, const ir::BatchNorm& norm) {
+  const auto floats = [&](const std::optional<ValueId>& id) {
+    return id ? FloatsOf(program, *id) : std::nullopt;
+  };
+  const auto weight = floats(norm.weight), variance = floats(norm.running_var);
+  for (const auto& parameter : {weight, floats(norm.bias), floats(norm.running_mean)}) {
+    if (!parameter) continue;
+    if (!std::ranges::all_of(*parameter, [](float x) { return IsTame(x); })) return false;
+  }
+  if (!variance) return true;
+  for (std::size_t c = 0; c < variance->size(); ++c) {
+    const double gain = weight && c < weight->size() ? static_cast<double>((*weight)[c]) : 1;
+    if (!IsTame(gain / std::sqrt(static_cast<double>((*variance)[c]) + norm.eps))) return false;
+  }
+  return true;
+}
 
 class Quantizer {
  public:
@@ -120,21 +144,28 @@ class Quantizer {
       const Candidate candidate{&editor_.program(), *chain, std::move(*channels), std::move(bias)};
       return FirstFailure(candidate, rules_.guards);
     }
-    if (IsDividedBehind(conv)) {
-      return Miss{"no-chain", At(conv).name, "its value is divided, and no fold undoes that"};
-    }
+    if (const char* why = MagnifiedBehind(conv)) return Miss{"no-chain", At(conv).name, why};
     return std::nullopt;
   }
 
-  // Whether someone divides what stands behind the convolution's quantizer.
-  bool IsDividedBehind(NodeId conv) const {
+  // Who makes much of a code more or less behind the convolution's quantizer, and how; nullptr:
+  // nobody. A quotient or product of a chain that stays is one, a batch_norm that is not finite, or
+  // nearly so, another.
+  const char* MagnifiedBehind(NodeId conv) const {
     std::vector<ValueId> values{At(conv).outputs.front()};
     for (std::size_t i = 0; i < values.size(); ++i) {
       for (const ir::Use& use : editor_.graph().users(values[i])) {
         if (!use.node) continue;
         const Node& reader = At(*use.node);
         const auto* binary = std::get_if<ir::Binary>(&reader.op);
-        if (binary != nullptr && binary->kind == ir::Binary::Kind::kDiv) return true;
+        if (binary != nullptr &&
+            (binary->kind == ir::Binary::Kind::kDiv || binary->kind == ir::Binary::Kind::kMul)) {
+          return "its value is divided or multiplied, and no fold undoes that";
+        }
+        const auto* norm = std::get_if<ir::BatchNorm>(&reader.op);
+        if (norm != nullptr && !IsTame(editor_.program(), *norm)) {
+          return "a batch_norm behind it has numbers that are not finite, or nearly so";
+        }
         const bool passes = std::holds_alternative<ir::QuantizePerTensor>(reader.op) ||
                             std::holds_alternative<ir::DequantizePerTensor>(reader.op) ||
                             std::holds_alternative<ir::Unary>(reader.op) ||
@@ -143,7 +174,7 @@ class Quantizer {
         if (passes) values.push_back(reader.outputs.front());
       }
     }
-    return false;
+    return nullptr;
   }
 
   void Write(const QuantizedConv& conv, std::optional<ValueId> bias, const BiasCodes& codes) {

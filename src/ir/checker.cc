@@ -36,14 +36,13 @@ std::optional<std::int64_t> BytesReached(const Constant& constant) {
 }
 
 void CheckNames(const Graph& graph) {
-  std::set<std::string_view> values;
-  for (const Value& value : graph.values()) {
+  for (std::uint32_t i = 0; i < graph.values().size(); ++i) {
+    const Value& value = graph.values()[i];
     if (value.name.empty()) Fail("graph", "a value has no name");
-    if (!values.insert(value.name).second) Fail(value.name, "two values have this name");
+    if (graph.FindValue(value.name) != ValueId{i}) Fail(value.name, "two values have this name");
   }
-  std::set<std::string_view> nodes;
   for (const Node& node : graph.nodes()) {
-    if (!nodes.insert(node.name).second) Fail(node.name, "two nodes have this name");
+    if (graph.FindNode(node.name) != node.id) Fail(node.name, "two nodes have this name");
   }
 }
 

@@ -47,6 +47,7 @@ void Editor::ReplaceUses(ValueId from, ValueId to) {
   Graph& graph = program_.graph;
   const auto map = [&](ValueId id) { return id == from ? to : id; };
   const std::vector<Use> uses = graph.users(from);
+  is_edited_ |= !uses.empty();
   for (std::size_t i = 0; i < uses.size(); ++i) {
     const Use& use = uses[i];
     // An argument that reads `from` twice is listed twice and was mapped whole the first time.
@@ -65,6 +66,7 @@ void Editor::ReplaceUses(ValueId from, ValueId to) {
 }
 
 void Editor::SetArgument(NodeId node, std::string_view name, ArgumentValue value) {
+  is_edited_ = true;
   Graph& graph = program_.graph;
   std::vector<Argument>& arguments = graph.nodes_[node.index].arguments;
   const auto found = std::find_if(arguments.begin(), arguments.end(),
@@ -80,6 +82,7 @@ void Editor::SetArgument(NodeId node, std::string_view name, ArgumentValue value
 NodeId Editor::InsertBefore(NodeId place, std::string_view base, std::string target,
                             std::vector<Argument> arguments,
                             std::vector<std::optional<TensorType>> outputs) {
+  is_edited_ = true;
   const std::string name = FreeName(base);
   std::vector<std::pair<std::string, std::optional<TensorType>>> declared;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -99,6 +102,7 @@ void Editor::Erase(NodeId id) {
   const Node& node = program_.graph.node(id);
   for (const ValueId made : node.outputs) FP_CHECK(program_.graph.users(made).empty());
   FP_CHECK(!IsErased(id));
+  is_edited_ = true;
   program_.graph.DropReads(id);
   erased_[id.index] = 1;
   std::erase(order_, id);
@@ -121,6 +125,7 @@ std::size_t Editor::EraseDead() {
 
 ValueId Editor::AddParameter(NodeId place, std::string_view attribute, std::string_view input,
                              TensorType type, std::span<const std::byte> elements) {
+  is_edited_ = true;
   const std::string name = FreeAttribute(attribute);
   program_.constants.emplace(name, RowMajor(name, type, AddStorage(elements)));
   if (program_.form == Program::Form::kGraphModule) {
@@ -136,6 +141,7 @@ ValueId Editor::AddParameter(NodeId place, std::string_view attribute, std::stri
 void Editor::SetConstant(ValueId value, TensorType type, std::span<const std::byte> elements) {
   const Constant* old = program_.ConstantOf(value);
   FP_CHECK(old != nullptr);
+  is_edited_ = true;
   const std::string name = old->name;
   Constant constant = RowMajor(name, type, AddStorage(elements));
   constant.kind = old->kind;
@@ -149,6 +155,7 @@ void Editor::SetConstant(ValueId value, TensorType type, std::span<const std::by
 }
 
 Program Editor::Finish() && {
+  if (!is_edited_) return std::move(program_);
   const Graph& old = program_.graph;
   Graph graph;
   Graph::Numbering renumbered;
@@ -165,7 +172,7 @@ Program Editor::Finish() && {
 std::string Editor::FreeName(std::string_view base) const {
   const Graph& graph = program_.graph;
   std::string name(base);
-  const auto taken = [&] { return graph.FindValue(name) || graph.node_names_.contains(name); };
+  const auto taken = [&] { return graph.FindValue(name) || graph.FindNode(name); };
   for (int i = 1; taken(); ++i) name = std::string(base) + "_" + std::to_string(i);
   return name;
 }

@@ -51,7 +51,8 @@ class Editor {
   // its storage keep theirs.
   void SetConstant(ValueId value, TensorType type, std::span<const std::byte> elements);
 
-  // The program, with values and nodes numbered anew in their order.
+  // The program, with values and nodes numbered anew in their order; as it was where nothing was
+  // edited.
   Program Finish() &&;
 
  private:
@@ -62,6 +63,7 @@ class Editor {
   Program program_;
   std::vector<NodeId> order_;
   std::vector<char> erased_;  // by node
+  bool is_edited_ = false;
 };
 
 // Whether running `node` does more than make its results: it changes a tensor in place, or checks

@@ -136,6 +136,11 @@ std::optional<ValueId> Graph::FindValue(std::string_view name) const {
   return found == by_name_.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::optional<NodeId> Graph::FindNode(std::string_view name) const {
+  const auto found = node_names_.find(name);
+  return found == node_names_.end() ? std::nullopt : std::optional(found->second);
+}
+
 const Node* Graph::ProducerOf(ValueId id) const {
   const auto& producer = value(id).producer;
   return producer ? &nodes_[producer->index] : nullptr;

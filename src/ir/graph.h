@@ -63,6 +63,7 @@ class Graph {
   const std::vector<ArgumentValue>& outputs() const { return outputs_; }
   const std::vector<Use>& users(ValueId id) const;
   std::optional<ValueId> FindValue(std::string_view name) const;
+  std::optional<NodeId> FindNode(std::string_view name) const;
   // The node that makes `id`, nullptr for an input of the graph.
   const Node* ProducerOf(ValueId id) const;
 

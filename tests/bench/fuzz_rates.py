@@ -25,7 +25,7 @@ def best(folder, name, clock):
     for turn in (1, 2, 3):
         report = json.loads((folder / f"{name}{turn}.json").read_text())
         if clock == "wall":
-            seconds = report["seconds"]
+            seconds = report["run"]["seconds"]
         else:
             seconds = sum(map(float, (folder / f"{name}{turn}.cpu").read_text().split()[-2:]))
         rates.append(report["cases"] / max(seconds, 1e-9))

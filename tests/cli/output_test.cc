@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harness/exec/npz.h"
 #include "tests/cli/program_run.h"
 
 namespace foldproof::cli {
@@ -24,39 +25,89 @@ using ::testing::StartsWith;
 const std::string kBefore = "golden/pt2/default_conv2d_nobias.before.pt2";
 const std::string kAfter = "golden/pt2/default_conv2d_nobias.after.pt2";
 const std::string kReport = "golden/reports/default_conv2d_nobias.json";
+const std::string kTraced = "golden/pt2/hand_00_base.before.pt2";
+const std::string kInputs = "golden/trace/hand_00_base.io.npz";
+
+using Arguments = std::vector<std::string>;
 
 // Every command that writes a file, but for where: that is the last argument.
-std::vector<std::vector<std::string>> Writing() {
+std::vector<Arguments> Writing() {
   return {{"verify", kBefore, kAfter, "--quiet", "--json"},
+          {"compare", kBefore, kAfter, "--random", "3", "--quiet", "--json"},
           {"fold", kBefore, "--quiet", "-o"},
+          {"fold", kBefore, "--quiet", "-o", "/dev/null", "--json"},
+          {"fuzz", "--cases", "3", "--quiet", "--json"},
+          {"gate", "--config", "golden/foldproof.toml", "--quiet", "--json"},
+          {"golden", "check", "golden", "--quiet", "--json"},
+          {"run", kTraced, "--inputs", kInputs, "--executor", "integer", "--out"},
           {"tails", kBefore, "--json"},
           {"report", kReport, "--to", "sarif", "-o"},
           {"report", kReport, "--to", "junit", "-o"},
           {"report", "diff", kReport, kReport, "--quiet", "--json"}};
 }
 
+// Every command that writes files into a folder, which is the last argument.
+std::vector<Arguments> Filling() {
+  return {{"verify", kBefore, kAfter, "--executor", "integer", "--quiet", "--witness"},
+          {"fuzz", "--cases", "20", "--policy", "upstream", "--quiet", "--out"},
+          {"fuzz", "--cases", "3", "--quiet", "--dump"},
+          {"golden", "update", "--quiet"}};
+}
+
+// A folder that `arguments` may fill: for golden, one with cases.
+std::string FolderFor(const Arguments& arguments, const Scratch& scratch) {
+  const std::string folder = scratch / "folder";
+  if (arguments[0] != "golden") return folder;
+  fs::create_directory(folder);
+  const std::string root = std::string(FOLDPROOF_SOURCE_DIR) + "/";
+  std::ofstream(folder + "/golden.toml")
+      << "[[pair]]\nname = \"a\"\nbefore = \"" << root << kBefore << "\"\nafter = \"" << root
+      << kAfter << "\"\n[[pair]]\nname = \"b\"\nbefore = \"" << root << kTraced
+      << "\"\nfold = \"repair\"\n";
+  return folder;
+}
+
+// The files below `folder` but for golden's configuration, by their way there.
+std::vector<std::string> FilesBelow(const std::string& folder) {
+  std::vector<std::string> out;
+  std::error_code none;
+  for (const auto& entry : fs::recursive_directory_iterator(folder, none)) {
+    if (entry.is_regular_file() && entry.path().filename() != "golden.toml")
+      out.push_back(entry.path());
+  }
+  return out;
+}
+
 // Every command that writes to standard output.
-std::vector<std::vector<std::string>> Printing() {
+std::vector<Arguments> Printing() {
   return {{"verify", kBefore, kAfter},
+          {"compare", kBefore, kAfter, "--random", "3"},
+          {"fold", kBefore, "-o", "/dev/null"},
+          {"fuzz", "--cases", "3"},
+          {"gate", "--config", "golden/foldproof.toml"},
+          {"golden", "check", "golden"},
           {"show", kBefore},
           {"tails", kBefore},
           {"report", kReport, "--to", "markdown"},
           {"report", "diff", kReport, kReport},
           {"completion", "bash"},
+          {"completion", "zsh"},
+          {"completion", "fish"},
           {"--help"},
           {"--version"}};
 }
 
-std::vector<std::string> With(std::vector<std::string> arguments, const std::string& last) {
+Arguments With(Arguments arguments, const std::string& last) {
   arguments.push_back(last);
   return arguments;
 }
 
-// No file may grow beyond 100 bytes. The first write that would is answered by `at_limit`: SIG_DFL
-// ends the program there and then, as a kill would; SIG_IGN fails the write, as a full disk does.
+// No file may grow beyond 200 bytes, which what is written here all are above. The first write that
+// would is answered by `at_limit`: SIG_DFL ends the program there and then, as a kill would;
+// SIG_IGN fails the write, as a full disk does.
 std::function<void()> NoRoom(void (*at_limit)(int)) {
   return [at_limit] {
-    const rlimit limit{100, 100};
+    const rlimit limit{200, 200};
     const rlimit no_core{0, 0};
     ::setrlimit(RLIMIT_CORE, &no_core);
     ::signal(SIGXFSZ, at_limit);
@@ -87,30 +138,84 @@ TEST(OutputFile, BeingKilledInTheMiddleLeavesTheOldFile) {
   }
 }
 
-// At any time: the file is whole or not there.
-TEST(OutputFile, BeingKilledAtAnyTimeLeavesAWholeFileOrNone) {
-  const Scratch scratch;
-  const std::string file = scratch / "report.json";
-  int there = 0;
-  for (int after = 0; after < 40; ++after) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-      if (::chdir(FOLDPROOF_SOURCE_DIR) != 0) ::_exit(126);
-      ::execl(FOLDPROOF_PROGRAM, "foldproof", "verify", kBefore.c_str(), kAfter.c_str(), "--quiet",
-              "--json", file.c_str(), nullptr);
-      ::_exit(127);
+TEST(OutputFolder, AFullDiskOrAKillLeavesNoHalfFile) {
+  for (const auto& arguments : Filling()) {
+    for (const bool killed : {false, true}) {
+      const Scratch scratch;
+      const std::string folder = FolderFor(arguments, scratch);
+      const Ran ran = RunFoldproof(With(arguments, folder), {}, NoRoom(killed ? SIG_DFL : SIG_IGN));
+      if (killed)
+        EXPECT_EQ(ran.code, -1) << arguments[0] << ": was not killed";
+      else
+        ExpectOneLineError(ran, 4);
+      EXPECT_THAT(FilesBelow(folder), IsEmpty()) << arguments[0];
     }
-    ::usleep(static_cast<useconds_t>(after) * 1000);
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
-    if (fs::exists(file)) {
-      ++there;
-      EXPECT_TRUE(Json::accept(ReadText(file)));
-      EXPECT_EQ(scratch.count(), 1u);
-    }
-    fs::remove(file);
   }
-  RecordProperty("whole", there);
+}
+
+// What `arguments` write is whole or not there when they are killed after some milliseconds.
+void KilledAfter(int milliseconds, const Arguments& arguments) {
+  std::vector<char*> argv{const_cast<char*>("foldproof")};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::chdir(FOLDPROOF_SOURCE_DIR) != 0) ::_exit(126);
+    ::execv(FOLDPROOF_PROGRAM, argv.data());
+    ::_exit(127);
+  }
+  ::usleep(static_cast<useconds_t>(milliseconds) * 1000);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+}
+
+TEST(OutputFile, BeingKilledAtAnyTimeLeavesAWholeFileOrNone) {
+  const Arguments run{"run", kTraced, "--inputs", kInputs, "--executor", "integer", "--out"};
+  for (const auto& arguments : {Writing()[0], run}) {
+    const Scratch scratch;
+    for (int after = 0; after < 30; ++after) {
+      KilledAfter(after, With(arguments, scratch / "out"));
+      if (!fs::exists(scratch / "out")) continue;
+      EXPECT_EQ(scratch.count(), 1u);
+      if (arguments[0] == "verify")
+        EXPECT_TRUE(Json::accept(ReadText(scratch / "out")));
+      else
+        EXPECT_NO_THROW(exec::ReadNpz(scratch / "out"));
+      fs::remove(scratch / "out");
+    }
+  }
+}
+
+TEST(OutputFolder, BeingKilledAtAnyTimeLeavesWholeFiles) {
+  const Scratch scratch;
+  const std::string folder = FolderFor({"golden"}, scratch);
+  for (int after = 0; after < 30; ++after) {
+    KilledAfter(after, {"golden", "update", "--quiet", folder});
+    for (const std::string& file : FilesBelow(folder)) {
+      EXPECT_THAT(file, testing::EndsWith(".json"));
+      EXPECT_TRUE(Json::accept(ReadText(file)));
+      fs::remove(file);
+    }
+  }
+}
+
+// A path below a file, where nobody can write, not even root.
+TEST(OutputFile, APlaceThatCannotBeIsSaid) {
+  const Scratch scratch;
+  std::ofstream(scratch / "file") << "a file";
+  for (const auto& arguments : Writing()) {
+    const Ran ran = RunFoldproof(With(arguments, scratch / "file/out"));
+    ExpectOneLineError(ran, 4);
+    EXPECT_THAT(ran.err, HasSubstr("file/out: cannot be written"));
+  }
+  for (const auto& arguments : Filling()) {
+    if (arguments[0] == "golden") continue;  // has no configuration there
+    ExpectOneLineError(RunFoldproof(With(arguments, scratch / "file/out")), 4);
+  }
+  EXPECT_EQ(ReadText(scratch / "file"), "a file");
+  const std::string folder = FolderFor({"golden"}, scratch);
+  std::ofstream(folder + "/reports") << "a file";
+  ExpectOneLineError(RunFoldproof({"golden", "update", folder, "--quiet"}), 4);
 }
 
 TEST(OutputFile, AReadOnlyFolderIsSaid) {

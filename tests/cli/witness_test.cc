@@ -59,7 +59,8 @@ Json WitnessBy(const std::vector<std::string>& more, const std::string& program)
   std::vector<std::string> arguments{
       "verify", kBefore, kDiffers, "--witness", scratch / "w", "--json", scratch / "report.json"};
   arguments.insert(arguments.end(), more.begin(), more.end());
-  const Ran ran = RunFoldproof(arguments, {}, [] {}, program);
+  const Ran ran = RunFoldproof(
+      arguments, {}, [] {}, program);
   EXPECT_EQ(ran.code, 1) << ran.err;
   return Json::parse(ReadText(scratch / "report.json"))["sites"][0]["tails"][0]["witness"];
 }

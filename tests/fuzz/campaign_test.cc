@@ -34,7 +34,6 @@ CampaignOptions Cases(std::uint64_t cases, std::uint64_t seed, int threads = 1) 
 std::string Told(const CampaignResult& result) {
   auto report = CampaignReport(result, {{}, "upstream", "", 1, "", "", 0});
   report.erase("run");
-  report.erase("seconds");
   return report.dump();
 }
 

@@ -93,9 +93,9 @@ std::string ForeignHeaderFault(std::string_view path, std::string_view header) {
     if (!IsUnder(path, kTorchFolder)) return "libtorch stays in harness/exec/torch";
     if (path == kTorchInterface) return "the module's interface is plain C";
   }
-  if (IsUnder(header, "CLI")) {
-    if (!IsUnder(path, "cli")) return "CLI11 stays in cli";
-    if (ours_is_header) return "CLI11 stays out of headers";
+  if (IsUnderAny(header, {"CLI", "toml++"})) {
+    if (!IsUnder(path, "cli")) return "CLI11 and toml++ stay in cli";
+    if (ours_is_header) return "CLI11 and toml++ stay out of headers";
   }
   if (ours_is_header && IsUnder(header, "nlohmann") && header != "nlohmann/json_fwd.hpp") {
     return "a header takes nlohmann/json_fwd.hpp at most";

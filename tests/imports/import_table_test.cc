@@ -133,6 +133,7 @@ TEST(ImportTable, KeepsHeavyHeadersOutOfOurs) {
   EXPECT_THAT(IncludeFaults("cli/main.cc", cli11), IsEmpty());
   EXPECT_EQ(IncludeFaults("cli/options.h", cli11).size(), 1u);
   EXPECT_EQ(IncludeFaults("reports/json.cc", cli11).size(), 1u);
+  EXPECT_EQ(IncludeFaults("reports/json.cc", "#include <toml++/toml.h>\n").size(), 1u);
 }
 
 TEST(Form, AcceptsAPlainFile) {

@@ -39,12 +39,40 @@ ReportSet Telling() {
   return SetOf(texts);
 }
 
+// A gate's report in which every text is `name`: a pair that is waived, one that is unusable, and a
+// waiver that has expired.
+Json HostileGate(const std::string& name) {
+  const Json report = WithNames(Golden("default_conv2d_nobias"), name);
+  Json findings = Json::array();
+  for (const Finding& finding : FindingsOf(ParseReport(report.dump())))
+    findings.push_back({{"fingerprint", Fingerprint(finding.key)}, {"waiver", 0}});
+  return {{"report", "gate"},
+          {"schema_version", 1},
+          {"configuration", {{"file", name}}},
+          {"pairs",
+           {{{"name", name}, {"exit_code", 0}, {"findings", findings}, {"report", report}},
+            {{"name", name}, {"exit_code", 3}, {"why", name}, {"report", nullptr}}}},
+          {"waivers",
+           {{{"status", "expired"},
+             {"pair", name},
+             {"rule", name},
+             {"reason", name},
+             {"expires", name},
+             {"line", 3}}}}};
+}
+
 ReportSet Hostile(const std::string& name) {
   std::vector<std::string> texts;
   for (const std::string& golden : TellingNames())
     texts.push_back(WithNames(Golden(golden), name).dump());
   ReportSet set = SetOf(texts);
   set.unusable.push_back({name, name});
+  const std::string file = testing::TempDir() + "/foldproof_gate_" + std::to_string(::getpid());
+  std::ofstream(file) << HostileGate(name).dump();
+  ReadInto(file, set);
+  std::remove(file.c_str());
+  EXPECT_EQ(set.waivers.size(), 1u);
+  EXPECT_FALSE(set.reports.back().waived.empty());
   return set;
 }
 
@@ -156,7 +184,7 @@ TEST(Sarif, HasWhatReadersAskFor) {
     EXPECT_FALSE(result["message"]["text"].get<std::string>().empty());
     const Json& location = result["locations"][0];
     EXPECT_THAT(location["physicalLocation"]["artifactLocation"]["uri"].get<std::string>(),
-                testing::MatchesRegex("golden/pt2/[a-z0-9_.]+after.pt2"));
+                testing::MatchesRegex("pt2/[a-z0-9_.]+after.pt2"));
     EXPECT_FALSE(location["logicalLocations"].empty());
   }
   EXPECT_EQ(run["invocations"][0]["executionSuccessful"], true);
@@ -262,7 +290,7 @@ TEST(Markdown, SaysWhatItLeavesOut) {
 TEST(Annotations, AreOneLineEach) {
   const std::string text = GithubAnnotations(SetOf({GoldenText("default_conv2d_nobias")}));
   EXPECT_THAT(text,
-              testing::StartsWith("::error file=golden/pt2/default_conv2d_nobias.after.pt2,"
+              testing::StartsWith("::error file=pt2/default_conv2d_nobias.after.pt2,"
                                   "title=foldproof%3A saturation at quantize_per_tensor_1::"));
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
 }
@@ -335,7 +363,9 @@ TEST(HostileNames, AreInertInAnnotations) {
     for (std::string line; std::getline(in, line);) {
       // The first "::" behind the command ends its properties, none of which can hold one.
       EXPECT_TRUE(std::regex_search(
-          line, std::regex("^::(error|warning|notice) (file=[^:,]*,)?title=foldproof[^:,]*::")))
+          line,
+          std::regex(
+              "^::(error|warning|notice) (file=[^:,]*,)?(line=[0-9]+,)?title=foldproof[^:,]*::")))
           << line;
       EXPECT_LT(line.size(), 2500u);
     }

@@ -38,8 +38,8 @@ Json Report(const std::string& name, std::optional<std::size_t> curves) {
   const prove::Proof proof = prove::Prove(b, a, request.options);
   std::unique_ptr<Pictures> pictures;
   if (curves) {
-    pictures.reset(new Pictures{prove::DrawTails(b, a, proof, request.options, *curves), b, a,
-                                proof.matching});
+    pictures = std::make_unique<Pictures>(Pictures{
+        prove::DrawTails(b, a, proof, request.options, *curves), GraphsOf(b, a, proof.matching)});
     request.pictures = pictures.get();
   }
   return Json::parse(Written(VerifyReport(request, proof.verification, 1, {})));
@@ -63,6 +63,13 @@ std::size_t Count(const std::string& text, const std::string& part) {
     ++count;
   }
   return count;
+}
+
+// What the page has of a report that is one.
+std::string PageReport(const std::string& text, const std::string& file) {
+  const std::vector<std::string> reports = PageReports(text, file);
+  EXPECT_EQ(reports.size(), 1u);
+  return reports.at(0);
 }
 
 std::string PageOf(const Json& report) { return Html({PageReport(report.dump(), "r.json")}, "1"); }
@@ -251,6 +258,22 @@ TEST(PageReport, TakesAReportOfAnyOtherKindAsItIs) {
   EXPECT_EQ(told["read_from"], "dir/r.json");
   EXPECT_THROW(PageReport("[]", ""), Error);
   EXPECT_THROW(PageReport("{\"report\": 1}", ""), Error);
+}
+
+TEST(PageReport, OfAGateHasItsPairsAndAPageOfEach) {
+  const Json gate{{"report", "gate"},
+                  {"exit_code", 1},
+                  {"pairs",
+                   {{{"name", "a"}, {"exit_code", 1}, {"report", Drawn()}},
+                    {{"name", "b"}, {"why", "is not there"}, {"report", nullptr}}}}};
+  const std::vector<std::string> pages = PageReports(gate.dump(), "g.json");
+  ASSERT_EQ(pages.size(), 2u);
+  const Json own = Json::parse(pages[0]);
+  EXPECT_EQ(own["pairs"][0], Json({{"name", "a"}, {"exit_code", 1}, {"verdict", "differs"}}));
+  EXPECT_EQ(own["pairs"][1], Json({{"name", "b"}, {"why", "is not there"}}));
+  const Json pair = Json::parse(pages[1]);
+  EXPECT_EQ(pair["pair"], "a");
+  EXPECT_EQ(pair["sites"][0]["tails"][0]["picture"]["curves"].size(), 3u);
 }
 
 TEST(Pages, AreRefusedInOneLineWhereD3WasNotThere) {

@@ -31,7 +31,7 @@ TEST(ReadReport, HasTheFiguresOfTheFile) {
   EXPECT_EQ(report.kind, "verify");
   EXPECT_EQ(report.verdict, prove::Verdict::kDiffers);
   EXPECT_EQ(report.exit_code, 1);
-  EXPECT_EQ(JudgedFile(report), "golden/pt2/default_conv2d_nobias.after.pt2");
+  EXPECT_EQ(JudgedFile(report), "pt2/default_conv2d_nobias.after.pt2");
   ASSERT_EQ(report.sites.size(), 1u);
   const ReportedTail& tail = report.sites[0].tails.at(0);
   const Json recorded = Golden("default_conv2d_nobias")["sites"][0]["tails"][0];

@@ -8,10 +8,12 @@
 
 #include <filesystem>
 #include <fstream>
+#include <span>
 #include <string>
 
 #include "harness/exec/file_bytes.h"
 #include "harness/exec/npy.h"
+#include "src/base/file.h"
 
 namespace foldproof::exec {
 namespace {
@@ -161,19 +163,23 @@ TEST_F(NpzFile, RefusesAnEntryThatInflatesToMoreThanItsShape) {
   EXPECT_THAT(WhyNotRead(Zip({{"x0.npy", long_file}})), HasSubstr("inflates to more bytes"));
 }
 
+void WriteBytes(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  WriteFile(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
 TEST_F(NpzFile, RefusesACorruptedEntry) {
   WriteNpz(File("a.npz"), {{"x0", Floats({4}, {1, 2, 3, 4})}});
   auto bytes = ReadFileBytes(File("a.npz"), 1 << 20);
   // Behind the entry's head of 36 bytes and the array's of 128: the checksum no longer fits.
   bytes[165] ^= std::byte{1};
-  WriteFileBytes(File("a.npz"), bytes);
+  WriteBytes(File("a.npz"), bytes);
   EXPECT_THAT(WhyNotRead(File("a.npz")), HasSubstr("x0.npy: it cannot be read"));
 }
 
 TEST_F(NpzFile, EveryCutIsAnErrorOfInput) {
   const std::vector<std::byte> whole = FormatNpz({{"x0", Floats({2}, {1, 2})}});
   for (std::size_t length = 0; length < whole.size(); ++length) {
-    WriteFileBytes(File("a.npz"), std::span(whole).first(length));
+    WriteBytes(File("a.npz"), std::span(whole).first(length));
     EXPECT_THAT(WhyNotRead(File("a.npz")), ::testing::StartsWith(File("a.npz").string()));
   }
 }
@@ -184,7 +190,7 @@ TEST_F(NpzFile, EveryFlippedByteIsReadOrRefused) {
   for (std::size_t i = 0; i < whole.size(); ++i) {
     std::vector<std::byte> flipped = whole;
     flipped[i] ^= std::byte{0xff};
-    WriteFileBytes(File("a.npz"), flipped);
+    WriteBytes(File("a.npz"), flipped);
     EXPECT_FALSE(WhyNotRead(File("a.npz")).empty());
   }
 }

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
-#include "reports/picture_json.h"
+#include "reports/graphs.h"
 
 namespace foldproof::reports {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostNodes = 2000;
 constexpr ir::ValueId kNoValue{0xffffffff};
@@ -29,9 +26,8 @@ class GraphDifference {
     }
   }
 
-  Json ToJson() const {
-    return {{"before", NodesJson(before_, to_after_, after_, true)},
-            {"after", NodesJson(after_, to_before_, before_, false)}};
+  Graphs Listed() const {
+    return {List(before_, to_after_, after_, true), List(after_, to_before_, before_, false)};
   }
 
  private:
@@ -114,30 +110,26 @@ class GraphDifference {
     return kept;
   }
 
-  Json NodesJson(const ir::Program& program, const Pairs& pairs, const ir::Program& other,
-                 bool before) const {
+  GraphListing List(const ir::Program& program, const Pairs& pairs, const ir::Program& other,
+                    bool before) const {
     const std::set<ir::NodeId> kept = Kept(program, pairs, before);
-    Json nodes = Json::array();
+    GraphListing out;
+    out.left_out = program.graph.nodes().size() - kept.size();
     for (const ir::Node& node : program.graph.nodes()) {
       if (!kept.contains(node.id)) continue;
-      Json inputs = Json::array();
+      GraphNode one{node.name, node.target, {}, {}, {}};
       for (const ir::Argument& argument : node.arguments) {
-        ir::ForEachRead(argument.value,
-                        [&](ir::ValueId id) { inputs.push_back(program.graph.value(id).name); });
+        ir::ForEachRead(argument.value, [&](ir::ValueId id) {
+          one.inputs.push_back(program.graph.value(id).name);
+        });
       }
-      Json one{{"node", node.name},
-               {"op", node.target},
-               {"inputs", std::move(inputs)},
-               {"counterpart", nullptr}};
       if (const auto pair = pairs.find(node.id); pair != pairs.end()) {
-        one["counterpart"] = other.graph.node(pair->second).name;
-        if (auto changes = ChangesOf(node, pair->second, before); !changes.empty()) {
-          one["changed"] = changes;
-        }
+        one.counterpart = other.graph.node(pair->second).name;
+        one.changed = ChangesOf(node, pair->second, before);
       }
-      nodes.push_back(std::move(one));
+      out.nodes.push_back(std::move(one));
     }
-    return {{"nodes", std::move(nodes)}, {"left_out", program.graph.nodes().size() - kept.size()}};
+    return out;
   }
 
   const ir::Program& before_;
@@ -148,9 +140,9 @@ class GraphDifference {
 
 }  // namespace
 
-Json GraphsJson(const prove::Side& before, const prove::Side& after,
+Graphs GraphsOf(const prove::Side& before, const prove::Side& after,
                 const prove::Matching& matching) {
-  return GraphDifference(before.view.program(), after.view.program(), matching).ToJson();
+  return GraphDifference(before.view.program(), after.view.program(), matching).Listed();
 }
 
 }  // namespace foldproof::reports

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cli/gate_command.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/configuration.h"
+#include "cli/machine.h"
+#include "cli/pair_judgement.h"
+#include "cli/standard_output.h"
+#include "cli/stopwatch.h"
+#include "reports/gate.h"
+#include "reports/report_reader.h"
+#include "src/base/file.h"
+
+namespace foldproof::cli {
+namespace {
+
+struct GateOptions {
+  std::string configuration;
+  std::string today;
+  std::string json;
+  bool quiet = false;
+  int threads = 1;
+};
+
+// The configuration named, else the one that is in this folder.
+std::string ConfigurationPath(const GateOptions& options) {
+  if (!options.configuration.empty()) return options.configuration;
+  for (const char* name : {"foldproof.toml", "foldproof.json"}) {
+    if (std::filesystem::exists(name)) return name;
+  }
+  throw Error(
+      Error::Code::kUsage, "gate",
+      "there is no foldproof.toml or foldproof.json in this folder; name one with --config");
+}
+
+// In UTC, so that a waiver ends everywhere at once.
+std::string Today(const GateOptions& options) {
+  if (options.today.empty())
+    return fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::chrono::system_clock::now()));
+  if (!IsDate(options.today))
+    throw Error(Error::Code::kUsage, "--today", "must be a date of the form 2027-01-31");
+  return options.today;
+}
+
+std::vector<reports::GatedPair> PairsOf(const Configuration& configuration,
+                                        const PairJudgements& judged) {
+  std::vector<reports::GatedPair> out;
+  for (std::size_t i = 0; i < configuration.pairs.size(); ++i) {
+    const ConfiguredPair& pair = configuration.pairs[i];
+    reports::GatedPair gated{pair.name, {}, judged.unusable[i], pair.options.allow_unproved};
+    if (!judged.reports[i].is_null())
+      gated.report = reports::ParseReport(reports::Written(judged.reports[i]));
+    out.push_back(std::move(gated));
+  }
+  return out;
+}
+
+ExitCode RunGate(const GateOptions& options, const CommandLine& line) {
+  const std::string path = ConfigurationPath(options);
+  const std::string today = Today(options);
+  const Stopwatch stopwatch;
+  const ConfigurationFile file = ReadConfigurationFile(path);
+  const Configuration configuration = ParseConfiguration(file);
+  const PairJudgements judged = JudgePairs(configuration.pairs, options.threads);
+  const reports::Gate gate =
+      reports::ApplyWaivers({path, reports::Sha256OfText(file.text)},
+                            PairsOf(configuration, judged), configuration.waivers, today);
+  if (!options.json.empty()) {
+    const reports::GateRun run{
+        line, today, stopwatch.Total(), options.threads, FOLDPROOF_VERSION, DescribeMachine()};
+    WriteFile(options.json, reports::Written(reports::GateJson(gate, judged.reports, run)));
+  }
+  if (!options.quiet) std::fputs(ColouredLines(reports::GateSummary(gate)).c_str(), stdout);
+  return static_cast<ExitCode>(gate.exit_code);
+}
+
+}  // namespace
+
+void AddGateCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
+  auto o = std::make_shared<GateOptions>();
+  CLI::App* command = app.add_subcommand(
+      "gate", "Judge every pair of programs that a repository keeps, with what it waives");
+  command->add_option(
+      "--config", o->configuration,
+      "The configuration (.toml or .json); foldproof.toml or foldproof.json of this "
+      "folder without");
+  command->add_option("--today", o->today,
+                      "The day that waivers are held to (YYYY-MM-DD); that of the clock without");
+  command->add_option("--json", o->json, "Write the report to this file");
+  command->add_option("--threads", o->threads, "Threads to prove on")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->add_flag("--quiet", o->quiet, "Print nothing");
+  command->footer(
+      "\nExit codes: 0 holds or waived, 1 differs or a waiver has expired, 2 unproved, 3 "
+      "unusable.\n"
+      "Examples: foldproof gate --json gate.json\n"
+      "          foldproof report gate.json --to markdown >> \"$GITHUB_STEP_SUMMARY\"\n");
+  command->callback([o, &line, &code] { code = RunGate(*o, line); });
+}
+
+}  // namespace foldproof::cli

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A gate's report as the other formats tell it: that of each pair, with what is waived there.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "reports/report_reader.h"
+#include "src/base/error.h"
+#include "src/base/within.h"
+
+namespace foldproof::reports {
+namespace {
+
+constexpr std::uint64_t kMostLines = 100'000'000;
+
+class GateReader {
+ public:
+  GateReader(const std::string& file, const ReportField& root) : file_(file), root_(root) {}
+
+  void Run(ReportSet& set) {
+    if (root_.At("schema_version").Integer() != 1)
+      root_.At("schema_version").Fail("must be 1, which is what this foldproof reads");
+    configuration_ = root_.At("configuration").At("file").Text();
+    root_.At("waivers").Each([&](const ReportField& waiver) { AddWaiver(waiver, set); });
+    root_.At("pairs").Each([&](const ReportField& pair) { AddPair(pair, set); });
+  }
+
+ private:
+  void AddWaiver(const ReportField& waiver, ReportSet& set) {
+    waivers_.push_back({waiver.At("reason").Text(), waiver.At("expires").Text()});
+    const std::string& status = waiver.At("status").OneOf({"used", "unused", "expired"});
+    if (status == "used") return;
+    const bool expired = status == "expired";
+    const auto line = waiver.Find("line");
+    const std::string what =
+        fmt::format("the waiver of {} for {}", NameText(waiver.At("rule").Text()),
+                    NameText(waiver.At("pair").Text()));
+    Finding finding{expired ? Level::kError : Level::kWarning,
+                    expired ? "waiver-expired" : "waiver-unused",
+                    "",
+                    expired ? what + " counted until " + NameText(waivers_.back().expires) + ": " +
+                                  Printable(waivers_.back().reason, 300)
+                            : what + " is needed by nothing",
+                    {},
+                    {},
+                    fmt::format("{} {}", status, what)};
+    set.waivers.push_back(
+        {configuration_, line ? static_cast<std::size_t>(line->Count(kMostLines)) : 0, finding});
+  }
+
+  void AddPair(const ReportField& pair, ReportSet& set) {
+    const std::string& name = pair.At("name").Text();
+    const auto whole = pair.Find("report");
+    if (!whole) {
+      set.unusable.push_back({name, pair.At("why").Text()});
+      return;
+    }
+    Report report = ReadReportAt(*whole);
+    report.file = file_;
+    report.name = name;
+    report.exit_code = static_cast<int>(pair.At("exit_code").Count(2));
+    pair.At("findings").Each([&](const ReportField& finding) {
+      const auto waiver = finding.Find("waiver");
+      if (!waiver) return;
+      if (waivers_.empty()) waiver->Fail("is none of the report's waivers");
+      report.waived.emplace(finding.At("fingerprint").Text(),
+                            waivers_[waiver->Count(waivers_.size() - 1)]);
+    });
+    set.reports.push_back(std::move(report));
+  }
+
+  const std::string& file_;
+  const ReportField& root_;
+  std::string configuration_;
+  std::vector<WaivedFinding> waivers_;
+};
+
+}  // namespace
+
+void ReadInto(const std::string& file, ReportSet& set) {
+  ReportSet read = Within(file, [&] {
+    const nlohmann::json json = ParseBounded(TextOfReport(file));
+    const ReportField root(json, "");
+    ReportSet out;
+    if (root.At("report").Text() == "gate") {
+      GateReader(file, root).Run(out);
+    } else {
+      out.reports.push_back(ReadReportAt(root));
+      out.reports.back().file = file;
+    }
+    return out;
+  });
+  for (Report& report : read.reports) set.reports.push_back(std::move(report));
+  for (ReportSet::Unusable& one : read.unusable) set.unusable.push_back(std::move(one));
+  for (ReportSet::WaiverNote& note : read.waivers) set.waivers.push_back(std::move(note));
+}
+
+}  // namespace foldproof::reports
