@@ -2,7 +2,9 @@
 #include "cli/report_command.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -11,10 +13,13 @@
 
 #include "cli/standard_output.h"
 #include "reports/formats.h"
+#include "reports/html/html.h"
+#include "reports/html/page_report.h"
 #include "reports/json_report.h"
 #include "reports/report_difference.h"
 #include "reports/report_reader.h"
 #include "src/base/file.h"
+#include "src/base/within.h"
 
 namespace foldproof::cli {
 namespace {
@@ -32,27 +37,61 @@ std::string InFormat(const std::string& format, const reports::ReportSet& set) {
   return reports::GithubAnnotations(set);
 }
 
-// Files that cannot be used are told in the format, too, so that a build that shows it alone does
-// not pass for want of a report; the first of them is the command's error.
+// Calls read(file) for each file. Those that cannot be used are told in the format, too, by
+// unusable(file, error), so that a build that shows it alone does not pass for want of a report;
+// the first of them is the command's error.
+template <typename Read, typename Unusable>
+std::optional<Error> ReadAll(const std::vector<std::string>& files, Read&& read,
+                             Unusable&& unusable) {
+  std::optional<Error> first;
+  for (const std::string& file : files) {
+    try {
+      read(file);
+    } catch (const Error& error) {
+      if (error.code() != Error::Code::kInput) throw;
+      unusable(file, error);
+      if (!first) first = error;
+    }
+  }
+  return first;
+}
+
+std::string AsPage(const std::vector<std::string>& files, std::optional<Error>& first) {
+  reports::NeedPages();
+  std::vector<std::string> pages;
+  first = ReadAll(
+      files,
+      [&](const std::string& file) {
+        auto own =
+            Within(file, [&] { return reports::PageReports(reports::TextOfReport(file), file); });
+        std::ranges::move(own, std::back_inserter(pages));
+      },
+      [&](const std::string& file, const Error& error) {
+        pages.push_back(reports::UnusableReport(file, error.why()));
+      });
+  return reports::Html(pages, FOLDPROOF_VERSION);
+}
+
+std::string Converted(const ReportOptions& options, std::optional<Error>& first) {
+  if (options.to == "html") return AsPage(options.files, first);
+  reports::ReportSet set;
+  set.version = FOLDPROOF_VERSION;
+  first = ReadAll(
+      options.files, [&](const std::string& file) { reports::ReadInto(file, set); },
+      [&](const std::string& file, const Error& error) {
+        set.unusable.push_back({file, error.why()});
+      });
+  return InFormat(options.to, set);
+}
+
 void Convert(const ReportOptions& options) {
   if (options.files.empty() || options.to.empty()) {
     throw Error(Error::Code::kUsage, "report", "needs IN and --to, or diff OLD NEW");
   }
-  reports::ReportSet set;
-  set.version = FOLDPROOF_VERSION;
   std::optional<Error> first;
-  for (const std::string& file : options.files) {
-    try {
-      reports::ReadInto(file, set);
-    } catch (const Error& error) {
-      if (error.code() != Error::Code::kInput) throw;
-      set.unusable.push_back({file, error.why()});
-      if (!first) first = error;
-    }
-  }
-  const std::string text = InFormat(options.to, set);
+  const std::string text = Converted(options, first);
   if (options.output.empty())
-    std::fputs(text.c_str(), stdout);
+    std::fwrite(text.data(), 1, text.size(), stdout);
   else
     WriteFile(options.output, text);
   if (first) throw *first;
@@ -101,11 +140,12 @@ void AddReportCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       "report", "Tell reports of verify, compare or gate in another format, or what changed");
   command->add_option("IN", o->files, "Reports of verify, compare and gate, as --json writes them");
   command->add_option("--to", o->to, "The format")
-      ->check(CLI::IsMember({"junit", "sarif", "markdown", "github"}));
+      ->check(CLI::IsMember({"junit", "sarif", "markdown", "github", "html"}));
   command->add_option("-o,--output", o->output, "Where to write it; standard output without");
   command->footer(
       "\nExamples: foldproof report report.json --to sarif -o report.sarif\n"
-      "          foldproof report report.json --to markdown >> \"$GITHUB_STEP_SUMMARY\"\n");
+      "          foldproof report report.json --to markdown >> \"$GITHUB_STEP_SUMMARY\"\n"
+      "          foldproof report report.json --to html -o report.html\n");
   const CLI::App* diff = AddDiffCommand(*command, line, code);
   command->callback([o, diff, &code] {
     if (diff->parsed()) return;

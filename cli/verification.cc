@@ -160,6 +160,11 @@ prove::Verification Judge(const VerificationOptions& options, const ir::Program&
   else
     Confirm(before_side, after_side, options, verified.options.semantics, proof, facts);
   facts.confirm_seconds = stopwatch.Lap();
+  if (options.curves) {
+    verified.pictures = reports::Pictures{
+        prove::DrawTails(before_side, after_side, proof, verified.options, *options.curves),
+        reports::GraphsOf(before_side, after_side, proof.matching)};
+  }
   return std::move(proof.verification);
 }
 
@@ -186,7 +191,8 @@ Verified Verify(const VerificationOptions& options,
   return out;
 }
 
-nlohmann::ordered_json ReportOf(const VerificationOptions& options, const Verified& verified) {
+nlohmann::ordered_json ReportOf(const VerificationOptions& options, const Verified& verified,
+                                bool pictures) {
   reports::VerifyRequest request{
       {options.before, reports::Sha256OfFile(options.before)}, {}, verified.options};
   if (!options.inputs.empty()) {
@@ -194,6 +200,7 @@ nlohmann::ordered_json ReportOf(const VerificationOptions& options, const Verifi
   }
   request.crashes_before = verified.crashes_before;
   request.crashes_after = verified.crashes_after;
+  if (pictures && verified.pictures) request.pictures = &*verified.pictures;
   request.pass = verified.made.pass;
   if (verified.made.fold)
     request.folded = &*verified.made.fold;

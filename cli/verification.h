@@ -36,6 +36,7 @@ struct VerificationOptions {
   std::string inputs;                   // an .npz; empty: nothing is observed
   std::optional<std::string> executor;  // runs them and the witnesses
   std::string witness;                  // the folder for witnesses; empty: none is run
+  std::optional<std::size_t> curves;    // draws so many channels of each tail
   bool allow_unproved = false;
   bool ideal_distance = false;
   int threads = 1;
@@ -56,6 +57,7 @@ struct Verified {
   // Where ExecuTorch's QuantFusion would raise on the two programs.
   std::vector<ir::Miss> crashes_before;
   std::vector<ir::Miss> crashes_after;
+  std::optional<reports::Pictures> pictures;  // where they were asked for
   reports::RunFacts facts;
   ExitCode exit = ExitCode::kHolds;
 };
@@ -66,8 +68,9 @@ struct Verified {
 Verified Verify(const VerificationOptions& options,
                 std::function<void(std::int64_t, std::int64_t)> progress = {});
 
-// The report of it. Reads the files once more, for their hashes.
-nlohmann::ordered_json ReportOf(const VerificationOptions& options, const Verified& verified);
+// The report of it, with the pictures or without. Reads the files once more, for their hashes.
+nlohmann::ordered_json ReportOf(const VerificationOptions& options, const Verified& verified,
+                                bool pictures = false);
 
 // Takes out of a report of verify what it cost: the block "run" and each site's "evaluations". What
 // is left is the same for the same programs, options and version.

@@ -9,12 +9,15 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "cli/standard_output.h"
 #include "cli/verification.h"
 #include "harness/exec/open_executor.h"
 #include "reports/fold_report.h"
+#include "reports/html/html.h"
+#include "reports/html/page_report.h"
 #include "reports/json_report.h"
 #include "reports/summary.h"
 #include "src/base/file.h"
@@ -22,8 +25,13 @@
 namespace foldproof::cli {
 namespace {
 
+constexpr std::size_t kCurvesOfPage = 16;
+constexpr std::size_t kMostCurves = std::size_t{1} << 20;
+
 struct VerifyOptions : VerificationOptions {
   std::string json;
+  std::string html;
+  std::optional<std::size_t> curves_of_report;  // of --json, and of the page
   bool quiet = false;
 };
 
@@ -54,9 +62,18 @@ void PrintSummary(const Verified& verified) {
 }
 
 ExitCode Run(const VerifyOptions& options, const CommandLine& line) {
+  if (!options.html.empty()) reports::NeedPages();
   Verified verified = Verify(options, Progress());
   verified.facts.command = line;
-  if (!options.json.empty()) WriteFile(options.json, reports::Written(ReportOf(options, verified)));
+  if (!options.json.empty()) {
+    const bool pictures = options.curves_of_report.has_value();
+    WriteFile(options.json, reports::Written(ReportOf(options, verified, pictures)));
+  }
+  if (!options.html.empty()) {
+    const std::string report = reports::Written(ReportOf(options, verified, true));
+    WriteFile(options.html,
+              reports::Html(reports::PageReports(report, options.json), FOLDPROOF_VERSION));
+  }
   if (!options.quiet) PrintSummary(verified);
   return verified.exit;
 }
@@ -114,6 +131,12 @@ void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command->add_flag("--allow-unproved", o->allow_unproved,
                     "Exit 0 where something is unproved but nothing differs");
   command->add_option("--json", o->json, "Write the report to this file");
+  command->add_option("--html", o->html, "Write the report as a page to look at to this file");
+  command
+      ->add_option("--curves", o->curves_of_report,
+                   "Put what a page shows into the report of --json, too, with the step functions "
+                   "of so many channels of each tail, the worst ones (--html: 16)")
+      ->check(CLI::Range(std::size_t{0}, kMostCurves));
   command->add_option("--witness", o->witness,
                       "Write witnesses into this folder and run both programs on them");
   command->add_option("--threads", o->threads, "Threads to prove on")
@@ -122,9 +145,12 @@ void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command->add_flag("--quiet", o->quiet, "Print no summary");
   command->footer(
       "\nExamples: foldproof verify model.before.pt2 model.after.pt2 --witness witnesses\n"
+      "          foldproof verify model.before.pt2 model.after.pt2 --html report.html\n"
       "          foldproof verify model.pt2 --fold upstream --json report.json\n");
   command->callback([o, fold, &line, &code] {
     o->folds = fold->count() > 0;
+    o->curves = o->curves_of_report;
+    if (!o->html.empty() && !o->curves) o->curves = kCurvesOfPage;
     code = Run(*o, line);
   });
 }

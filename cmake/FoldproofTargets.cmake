@@ -38,3 +38,24 @@ function(foldproof_add_folder name folder)
   set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "${ARGN}")
   target_sources(foldproof_${name} PRIVATE ${sources})
 endfunction()
+
+# Embeds the page's script and style, which stand in FOLDER, and d3 (Debian's node-d3), which draws
+# its charts, into library NAME. Without d3 the rest is built all the same.
+function(foldproof_embed_page name folder)
+  find_file(FOLDPROOF_D3 d3.min.js PATHS /usr/share/nodejs/d3/dist /usr/share/javascript/d3
+    NO_DEFAULT_PATH DOC "d3.min.js, version 5 or later, for HTML reports")
+  set(charts ${FOLDPROOF_D3})
+  if(NOT FOLDPROOF_D3)
+    message(STATUS "d3.min.js is not there (Debian: node-d3): HTML reports cannot be written")
+    set(charts "")
+  endif()
+  file(GLOB scripts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.js)
+  set(style ${PROJECT_SOURCE_DIR}/${folder}/page.css)
+  set(embed ${PROJECT_SOURCE_DIR}/cmake/EmbedPage.cmake)
+  set(output ${PROJECT_BINARY_DIR}/page_parts.cc)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} "-DOUTPUT=${output}" "-DCHARTS=${charts}" "-DSCRIPTS=${scripts}"
+      "-DSTYLE=${style}" -P ${embed}
+    DEPENDS ${embed} ${scripts} ${style} ${charts} COMMENT "Embedding the page" VERBATIM)
+  target_sources(foldproof_${name} PRIVATE ${output})
+endfunction()

@@ -24,16 +24,27 @@ class Sha256 {
   }
 
   std::string Hex() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int length = 0;
-    FP_CHECK(EVP_DigestFinal_ex(context_.get(), digest.data(), &length) == 1);
     static constexpr char kHex[] = "0123456789abcdef";
     std::string out;
-    for (unsigned int i = 0; i < length; ++i) out += {kHex[digest[i] >> 4], kHex[digest[i] & 15]};
+    for (const unsigned char byte : Bytes()) out += {kHex[byte >> 4], kHex[byte & 15]};
     return out;
   }
 
+  std::string Base64() {
+    const std::vector<unsigned char> bytes = Bytes();
+    std::array<unsigned char, 2 * EVP_MAX_MD_SIZE> out{};
+    const int length = EVP_EncodeBlock(out.data(), bytes.data(), static_cast<int>(bytes.size()));
+    return {out.begin(), out.begin() + length};
+  }
+
  private:
+  std::vector<unsigned char> Bytes() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int length = 0;
+    FP_CHECK(EVP_DigestFinal_ex(context_.get(), digest.data(), &length) == 1);
+    return {digest.begin(), digest.begin() + length};
+  }
+
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(),
                                                                    EVP_MD_CTX_free};
 };
@@ -55,6 +66,12 @@ std::string Sha256OfText(std::string_view text) {
   Sha256 sha;
   sha.Add(text);
   return sha.Hex();
+}
+
+std::string Sha256InBase64(std::string_view text) {
+  Sha256 sha;
+  sha.Add(text);
+  return sha.Base64();
 }
 
 }  // namespace foldproof::reports

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "harness/prove/prover.h"
+#include "harness/prove/tail_picture.h"
+#include "reports/graphs.h"
 #include "src/fold/pipeline.h"
 
 namespace foldproof::reports {
@@ -28,6 +30,12 @@ struct PassSaid {
   std::string detail;  // why it refused, or what is wrong
 };
 
+// What a report holds for the page, where that was asked for (picture_json.h).
+struct Pictures {
+  std::vector<std::vector<prove::TailPicture>> tails;  // as in the verification
+  Graphs graphs;
+};
+
 // What a verify was asked, as far as it matters for repeating it.
 struct VerifyRequest {
   FileIdentity before;
@@ -39,6 +47,7 @@ struct VerifyRequest {
   // Where ExecuTorch's QuantFusion would raise on the two programs.
   std::vector<ir::Miss> crashes_before{};
   std::vector<ir::Miss> crashes_after{};
+  const Pictures* pictures = nullptr;
 };
 
 // The command and where its time went; the one part of a report that two runs may disagree on.
@@ -67,5 +76,7 @@ nlohmann::ordered_json Number(double x);
 // sha256 of a file's bytes, in hex. Throws Error(kInput).
 std::string Sha256OfFile(const std::string& path);
 std::string Sha256OfText(std::string_view text);
+// The same in base64, as a page's policy names what it lets run.
+std::string Sha256InBase64(std::string_view text);
 
 }  // namespace foldproof::reports

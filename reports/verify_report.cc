@@ -5,6 +5,7 @@
 #include "reports/json_report.h"
 
 #include "reports/fold_report.h"
+#include "reports/picture_json.h"
 #include "reports/proof_json.h"
 
 namespace foldproof::reports {
@@ -24,6 +25,16 @@ Json AfterJson(const VerifyRequest& request) {
     return {{"file", nullptr}, {"sha256", nullptr}, {"pass", std::move(said)}};
   }
   return {{"file", request.after.file}, {"sha256", request.after.sha256}};
+}
+
+void AddPictures(const Pictures& pictures, Json& report) {
+  Json& sites = report["sites"];
+  for (std::size_t s = 0; s < pictures.tails.size(); ++s) {
+    for (std::size_t t = 0; t < pictures.tails[s].size(); ++t) {
+      sites[s]["tails"][t]["picture"] = PictureJson(pictures.tails[s][t]);
+    }
+  }
+  report["graphs"] = GraphsJson(pictures.graphs);
 }
 
 }  // namespace
@@ -52,6 +63,7 @@ Json VerifyReport(const VerifyRequest& request, const prove::Verification& verif
   }
   out["quant_fusion_crashes"] = {{"before", CrashesJson(request.crashes_before)},
                                  {"after", CrashesJson(request.crashes_after)}};
+  if (request.pictures != nullptr) AddPictures(*request.pictures, out);
   std::int64_t evaluations = 0;
   for (const auto& site : verification.sites) evaluations += site.evaluations;
   out["run"] = {{"command", run.command},

@@ -24,6 +24,7 @@ class PieceWalk {
   // Of piece i of those that were added last.
   bool is_defined(std::size_t i) const { return undefined_[i] == 0; }
   bool is_calibrated(std::size_t i) const { return undefined_[i] == 0 && clipped_[i] == 0; }
+  double lsb(std::size_t i) const { return lsb_[i]; }
 
   // The largest runs of defined accumulators, ascending; of those in the range, where the gate is
   // what was observed.

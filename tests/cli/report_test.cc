@@ -71,6 +71,51 @@ TEST(Report, AnUnusableFileIsSaidInTheDocumentAndByTheExitCode) {
   }
 }
 
+// As the build has d3 or not.
+bool NoPages() {
+  const Ran ran = RunFoldproof({"report", kReport, "--to", "html"});
+  if (ran.code == 0) return false;
+  ExpectOneLineError(ran, 3);
+  EXPECT_THAT(ran.err, HasSubstr("node-d3"));
+  return true;
+}
+
+TEST(Report, APageIsAFileOfItsOwn) {
+  if (NoPages()) GTEST_SKIP() << "built without d3 (Debian: node-d3)";
+  const Scratch scratch;
+  const Ran ran = RunFoldproof({"report", kReport, "--to", "html", "-o", scratch / "out.html"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  const std::string page = ReadText(scratch / "out.html");
+  EXPECT_THAT(page, StartsWith("<!doctype html>"));
+  EXPECT_THAT(page, HasSubstr("saturation"));
+  const Ran broken = RunFoldproof(
+      {"report", scratch / "none.json", kReport, "--to", "html", "-o", scratch / "both.html"});
+  ExpectOneLineError(broken, 3);
+  EXPECT_THAT(ReadText(scratch / "both.html"), HasSubstr("cannot be read"));
+  EXPECT_THAT(ReadText(scratch / "both.html"), HasSubstr("saturation"));
+}
+
+// The page of verify is that of its report, and asks nothing of the report that is beside it.
+TEST(Report, VerifyWritesThePageInOneGo) {
+  if (NoPages()) GTEST_SKIP() << "built without d3 (Debian: node-d3)";
+  const Scratch scratch;
+  const std::vector<std::string> pair{"golden/pt2/default_conv2d_nobias.before.pt2",
+                                      "golden/pt2/default_conv2d_nobias.after.pt2"};
+  const Ran ran = RunFoldproof({"verify", pair[0], pair[1], "--quiet", "--html", scratch / "v.html",
+                                "--json", scratch / "v.json"});
+  EXPECT_EQ(ran.code, 1) << ran.err;
+  EXPECT_THAT(ReadText(scratch / "v.html"), HasSubstr("\"picture\":{"));
+  EXPECT_FALSE(Json::parse(ReadText(scratch / "v.json")).contains("graphs"));
+  RunFoldproof(
+      {"verify", pair[0], pair[1], "--quiet", "--curves", "2", "--json", scratch / "c.json"});
+  const Json curves = Json::parse(ReadText(scratch / "c.json"));
+  EXPECT_TRUE(curves.contains("graphs"));
+  EXPECT_EQ(curves["sites"][0]["tails"][0]["picture"]["curves"].size(), 2u);
+  ExpectOneLineError(
+      RunFoldproof({"verify", pair[0], pair[1], "--quiet", "--html", scratch / "no/such/v.html"}),
+      4);
+}
+
 TEST(Report, AReportOfAFoldIsSaidToJudgeNothing) {
   const Scratch scratch;
   RunFoldproof({"fold", "golden/pt2/default_conv2d_nobias.before.pt2", "-o", scratch / "out.pt2",
