@@ -14,6 +14,7 @@ import logging
 import math
 import pathlib
 import random
+import re
 import sys
 import warnings
 
@@ -158,8 +159,9 @@ def norms(program):
 
 def reasons_of(report, tails):
     """Why it is unproved; what follows from that further on only where nothing else is said."""
-    reasons = {tail.reason.split(":")[0] for tail in tails if tail.verdict == "unproved"}
-    reasons |= {one["reason"].split(":")[0] for one in report.json["unproved"]}
+    said = [tail.reason for tail in tails if tail.verdict == "unproved"]
+    said += [one["reason"] for one in report.json["unproved"]]
+    reasons = {re.sub(r"^\S+ \(aten\.\S+\): ", "", reason).split(":")[0] for reason in said}
     first = {reason for reason in reasons if not reason.startswith(("output ", "no conv of the after-program"))}
     return first or {reason.split(" at ")[0] for reason in reasons}
 
