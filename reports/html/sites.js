@@ -5,6 +5,8 @@
 function sitesSection(report, tails) {
   if (tails.length === 0) return section("Sites", el("p", {}, "The program has no convolution site."));
   const state = {text: "", hidden: new Set()};
+  const own = newId("sites");  // a page may have several tables
+  for (const row of tails) row.panel = `${own}-${panelId(row)}`;
   const panels = new Map();  // of rows that were opened
   const open = new Set();
   const status = el("p", {class: "status", role: "status"});
@@ -19,7 +21,7 @@ function sitesSection(report, tails) {
 
   function panelRow(row, width) {
     if (!panels.has(row)) {
-      const panel = el("div", {class: "panel", id: panelId(row)});
+      const panel = el("div", {class: "panel", id: row.panel});
       panels.set(row, panel);
       // Charts take the width that the panel has, so it must be in the page first.
       requestAnimationFrame(() => append(panel, sitePanel(report, row)));
@@ -114,7 +116,7 @@ function siteButton(row, isOpen, toggle) {
   const {before_conv: before, after_conv: after} = row.site;
   const name = before === after ? before : `${cut(before, 24)} \u2192 ${cut(after, 24)}`;
   const button = el("button", {type: "button", class: "opens", "data-row": panelId(row),
-    "aria-expanded": isOpen ? "true" : "false", "aria-controls": isOpen ? panelId(row) : null},
+    "aria-expanded": isOpen ? "true" : "false", "aria-controls": isOpen ? row.panel : null},
   el("span", {class: "arrow", "aria-hidden": "true"}, isOpen ? "\u25be" : "\u25b8"), " ", nameOf(name, 36));
   button.addEventListener("click", () => toggle(row, button));
   return button;
