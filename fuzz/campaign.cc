@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <exception>
 #include <functional>
+#include <iterator>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -202,15 +203,25 @@ class Campaign {
     const bool hurries = options_.hurry && options_.hurry();
     if (hurries && std::ranges::any_of(result_.failures, is_known)) return;
     Failure failure = Shrunk(finding, index);
-    for (Failure& known : result_.failures) {
-      if (known.Explains(failure.finding.rule, failure.needs)) {
-        ++known.count;
-        return;
-      }
+    for (std::size_t i = 0; i < result_.failures.size(); ++i) {
+      Failure& known = result_.failures[i];
+      const bool is_known = known.Explains(failure.finding.rule, failure.needs);
+      if (!is_known && !Generalize(known, failure)) continue;
+      ++known.count;
+      if (!is_known) AbsorbInto(i);
+      return;
     }
     Absorb(failure);
     result_.failures.push_back(std::move(failure));
     if (options_.found) options_.found(result_.failures.back());
+  }
+
+  // The same, of a known cause that turned out to need less.
+  void AbsorbInto(std::size_t i) {
+    Failure failure = std::move(result_.failures[i]);
+    result_.failures.erase(result_.failures.begin() + static_cast<std::ptrdiff_t>(i));
+    Absorb(failure);
+    result_.failures.push_back(std::move(failure));
   }
 
   // Causes that need what `failure` needs, and more, are the same cause, less plainly shown.
@@ -258,6 +269,16 @@ class Campaign {
 };
 
 }  // namespace
+
+bool Generalize(Failure& known, const Failure& other) {
+  if (known.finding.rule != other.finding.rule) return false;
+  std::vector<NamedChoice> common;  // all three are sorted
+  std::ranges::set_intersection(known.needs, other.needs, std::back_inserter(common));
+  const std::size_t n = common.size();
+  if (n < 2 || known.needs.size() != n + 1 || other.needs.size() != n + 1) return false;
+  known.needs = std::move(common);
+  return true;
+}
 
 bool Failure::Explains(const std::string& rule, const std::vector<NamedChoice>& choices) const {
   return finding.rule == rule && std::ranges::includes(choices, needs);  // both are sorted

@@ -63,6 +63,17 @@ std::uint64_t NumberIn(const nlohmann::json& from, const char* name) {
   return from[name].get<std::uint64_t>();
 }
 
+// Those of the draw's choices that the report lists; all, where it lists none.
+std::vector<NamedChoice> NeedsOf(const nlohmann::json& failure, const Draw& draw) {
+  std::vector<NamedChoice> needs = NotPlain(draw);
+  if (!failure.contains("needs")) return needs;
+  std::erase_if(needs, [&](const NamedChoice& choice) {
+    const auto listed = fmt::format("{}: {}", choice.dimension, choice.choice);
+    return std::ranges::find(failure["needs"], nlohmann::json(listed)) == failure["needs"].end();
+  });
+  return needs;
+}
+
 std::string TextIn(const nlohmann::json& from, const char* name) {
   if (!from.is_object() || !from.contains(name) || !from[name].is_string()) {
     throw Error(Error::Code::kInput, name, "is no text of a fuzz report");
@@ -122,7 +133,7 @@ CampaignResult ResultOf(const nlohmann::json& report) {
     failure.count = NumberIn(one, "count");
     failure.first = NumberIn(one, "first");
     failure.draw = DrawOf(one.contains("draw") ? one["draw"] : nlohmann::json());
-    failure.needs = NotPlain(failure.draw);
+    failure.needs = NeedsOf(one, failure.draw);
     out.failures.push_back(std::move(failure));
   }
   return out;

@@ -31,7 +31,8 @@ std::uint32_t HashOf(const Failure& failure) {
     for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
   };
   add(failure.finding.rule);
-  for (const NamedChoice& choice : failure.needs) {
+  // Of the draw: what is needed may be found out to be less.
+  for (const NamedChoice& choice : NotPlain(failure.draw)) {
     add(choice.dimension);
     add(choice.choice);
   }

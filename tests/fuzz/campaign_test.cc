@@ -43,6 +43,33 @@ TEST(Campaign, SameForAnyNumberOfThreads) {
   EXPECT_NE(one, Told(Fuzz(fold::Policy::kUpstream, Cases(100, 6))));
 }
 
+TEST(Failure, ThatDiffersFromAnotherInOneChoiceIsTheSame) {
+  const NamedChoice unbatched{"batch", "unbatched"}, none{"bias", "none"}, chain{"chain", "none"},
+      op{"op", "conv_transpose"};
+  Failure known{{"bias-length", "", ""}, {unbatched, none, chain}, {}, 1, 0, 0, 0};
+  Failure other = known;
+  other.needs = {unbatched, none, op};
+  EXPECT_TRUE(Generalize(known, other));
+  EXPECT_EQ(known.needs, (std::vector{unbatched, none}));
+  EXPECT_FALSE(Generalize(known, other));  // it is explained now
+  other.finding.rule = "bias-wrap";
+  EXPECT_FALSE(Generalize(other, known));
+  Failure one{{"bias-wrap", "", ""}, {none, chain}, {}, 1, 0, 0, 0};
+  other.needs = {none, op};
+  EXPECT_FALSE(Generalize(one, other));  // one choice in common is too little
+}
+
+TEST(Campaign, NoCauseNeedsAllThatAnotherOfItsRuleNeeds) {
+  const CampaignResult result = Fuzz(fold::Policy::kUpstream, Cases(400, 2));
+  EXPECT_GT(result.failures.size(), 10u);
+  for (const Failure& plainer : result.failures) {
+    for (const Failure& failure : result.failures) {
+      if (&plainer == &failure) continue;
+      EXPECT_FALSE(plainer.Explains(failure.finding.rule, failure.needs)) << failure.finding.rule;
+    }
+  }
+}
+
 TEST(Campaign, UpstreamFailsAndItsCasesAreSmall) {
   const CampaignResult result = Fuzz(fold::Policy::kUpstream, Cases(300, 1));
   EXPECT_EQ(result.cases, 300u);
