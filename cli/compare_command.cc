@@ -13,6 +13,7 @@
 #include "cli/machine.h"
 #include "cli/stopwatch.h"
 #include "cli/tolerance_option.h"
+#include "cli/verification.h"
 #include "harness/compare/compare.h"
 #include "harness/exec/npz.h"
 #include "harness/exec/open_executor.h"
@@ -56,12 +57,6 @@ prove::ProveOptions ProveOptionsOf(const Options& options) {
       options.batch_norm == "fma" ? prove::BatchNormVariant::kFma : prove::BatchNormVariant::kNoFma;
   out.threads = options.threads;
   return out;
-}
-
-ExitCode ExitOf(prove::Verdict verdict, bool allow_unproved) {
-  if (verdict == prove::Verdict::kDiffers) return ExitCode::kDiffers;
-  if (verdict == prove::Verdict::kUnproved && !allow_unproved) return ExitCode::kUnproved;
-  return ExitCode::kHolds;
 }
 
 // What the proof may hold an executor to.

@@ -44,12 +44,6 @@ prove::ProveOptions ProveOptionsOf(const VerificationOptions& options) {
   return out;
 }
 
-ExitCode ExitOf(prove::Verdict verdict, bool allow_unproved) {
-  if (verdict == prove::Verdict::kDiffers) return ExitCode::kDiffers;
-  if (verdict == prove::Verdict::kUnproved && !allow_unproved) return ExitCode::kUnproved;
-  return ExitCode::kHolds;
-}
-
 bool HasWitness(const prove::Verification& verification) {
   for (const auto& site : verification.sites) {
     for (const auto& tail : site.tails) {
@@ -169,6 +163,12 @@ prove::Verification Judge(const VerificationOptions& options, const ir::Program&
 }
 
 }  // namespace
+
+ExitCode ExitOf(prove::Verdict verdict, bool allow_unproved) {
+  if (verdict == prove::Verdict::kDiffers) return ExitCode::kDiffers;
+  if (verdict == prove::Verdict::kUnproved && !allow_unproved) return ExitCode::kUnproved;
+  return ExitCode::kHolds;
+}
 
 Verified Verify(const VerificationOptions& options,
                 std::function<void(std::int64_t, std::int64_t)> progress) {

@@ -21,6 +21,8 @@
 
 namespace foldproof::cli {
 
+ExitCode ExitOf(prove::Verdict verdict, bool allow_unproved);
+
 struct VerificationOptions {
   std::string before;
   std::string after;   // empty where `fold` or `pass` makes it

@@ -72,7 +72,7 @@ FoldResult Fold(ir::Program program, const FoldOptions& options) {
   for (const auto& pass : passes) result.passes.push_back(pass->Run(editor));
   result.program = std::move(editor).Finish();
   if (before_export) result.program = ir::Lift(std::move(result.program));
-  ir::CheckProgram(result.program);
+  if (before_export || result.changed()) ir::CheckProgram(result.program);
   return result;
 }
 
