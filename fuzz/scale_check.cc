@@ -31,6 +31,15 @@ std::array<float, 2> CodesAtEnds(const prove::SiteSide& side, std::size_t c, std
   return {block.low(index + 1)[0], block.low(index + 1)[1]};
 }
 
+// Whether some accumulator is not clipped before: else nothing says what a quantizer has to hold.
+bool HoldsSomething(const prove::SiteVerdict& site) {
+  return std::ranges::any_of(site.tails, [](const prove::TailVerdict& tail) {
+    return std::ranges::any_of(tail.channels, [](const prove::ChannelVerdict& channel) {
+      return channel.calibrated.count > 0;
+    });
+  });
+}
+
 }  // namespace
 
 std::optional<Finding> NeedlesslyCoarse(const prove::Side& before, const prove::Side& after,
@@ -39,6 +48,7 @@ std::optional<Finding> NeedlesslyCoarse(const prove::Side& before, const prove::
     const prove::MatchedSite& site = proof.matching.sites[s];
     const prove::SiteVerdict& verdict = proof.verification.sites[s];
     if (!site.before || !site.after || verdict.reach.size() != site.after->conv.channels) continue;
+    if (!HoldsSomething(verdict)) continue;
     // The engine takes every tap as real; where padding leaves some out, less is reachable.
     const prove::ConvSide& conv = site.after->conv;
     if (conv.tap_classes.front().kernel_positions.size() != conv.kernel) continue;
