@@ -120,7 +120,7 @@ void IdealTail::Compute(const TailInstruction& op, const double* left, const dou
   const double alpha = op.ideal_alpha;
   switch (op.code) {
     case Code::kQuantize:
-    case Code::kMove: return ForEachPoint(out, a, b, [](double x, double) { return x; });
+    case Code::kMove:
     case Code::kDequantize:
       ForEachPoint(out, a, b, [](double x, double) { return x; });
       if (!KeepsIdeal(evaluator_->tail(), op)) Reread(op, out);

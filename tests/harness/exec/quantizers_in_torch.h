@@ -13,13 +13,18 @@
 
 namespace foldproof::exec {
 
+// Appends nodes of one shape to `made`.
+inline auto NodesOf(SmallProgram& made, const std::vector<std::int64_t>& sizes) {
+  return [&](const std::string& name, const std::string& target,
+             std::vector<ir::Argument> arguments, ir::ScalarType dtype) {
+    return made.Node(name, target, std::move(arguments), ir::MakeTensorType(dtype, sizes));
+  };
+}
+
 // clamp(round(x.to(float32) * (1.0 / s)) + z, min, max).to(dtype).
 inline Tensor QuantizeInTorch(Executor& torch, const Tensor& x, const ir::QuantParams& p) {
   SmallProgram made;
-  const auto node = [&](const std::string& name, const std::string& target,
-                        std::vector<ir::Argument> arguments, ir::ScalarType dtype) {
-    return made.Node(name, target, std::move(arguments), ir::MakeTensorType(dtype, x.sizes));
-  };
+  const auto node = NodesOf(made, x.sizes);
   const auto type = ir::ScalarType::kFloat32;
   const auto in = made.Input("x", ir::MakeTensorType(x.dtype, x.sizes));
   const auto wide = node("wide", "aten.to.dtype", {{"self", in}, {"dtype", type}}, type);
@@ -38,10 +43,7 @@ inline Tensor QuantizeInTorch(Executor& torch, const Tensor& x, const ir::QuantP
 // (q.to(float32) - z) * s.
 inline Tensor DequantizeInTorch(Executor& torch, const Tensor& codes, const ir::QuantParams& p) {
   SmallProgram made;
-  const auto node = [&](const std::string& name, const std::string& target,
-                        std::vector<ir::Argument> arguments, ir::ScalarType dtype) {
-    return made.Node(name, target, std::move(arguments), ir::MakeTensorType(dtype, codes.sizes));
-  };
+  const auto node = NodesOf(made, codes.sizes);
   const auto type = ir::ScalarType::kFloat32;
   const auto in = made.Input("q", ir::MakeTensorType(p.dtype, codes.sizes));
   const auto real = node("real", "aten.to.dtype", {{"self", in}, {"dtype", type}}, type);
