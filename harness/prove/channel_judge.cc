@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "harness/prove/ideal_distance.h"
+#include "harness/prove/ideal_kinks.h"
 #include "harness/prove/ideal_tail.h"
 #include "harness/prove/kernel_tail.h"
 #include "harness/prove/piece_walk.h"
@@ -47,10 +48,12 @@ class Judge {
                      ChannelVerdict& verdict) const;
   void FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVerdict& verdict);
   bool GapAtPoints(const PairPlan& pair, const std::vector<double>& points, IdealGap& gap);
+  std::vector<double> EndsOfLines(const PieceWalk& walk) const;
+  std::optional<std::vector<double>> TopsOfParabolas(const PairPlan& pair, const PieceWalk& walk);
   void GapEverywhere(const PairPlan& pair, const PieceWalk& walk, IdealGap& gap);
   bool IsEqualAndDefined(const PairPlan& pair);
   void SettleUnwalked(const PairPlan& pair, const std::string& why, ChannelVerdict& verdict);
-  void FindKinks(const PairPlan& pair);
+  void FindShapes(const PairPlan& pair);
 
   const SiteSide& before_;
   const SiteSide& after_;
@@ -66,9 +69,10 @@ class Judge {
   IdealPoints& ideal_;
   bool before_finite_at_gap_ = true;
   bool are_cells_evaluated_ = false;
-  // Of the pair at hand: where its ideal tails bend, if both, or before's, are piecewise linear.
-  bool piecewise_linear_ = false;
-  bool before_piecewise_linear_ = false;
+  // Of the pair at hand: what its ideal tails are between the kinks, before's and the worse of
+  // both.
+  IdealShape before_shape_ = IdealShape::kOther;
+  IdealShape shape_ = IdealShape::kOther;
   std::vector<double> kinks_;
 };
 
@@ -100,15 +104,16 @@ bool Judge::SearchBoth(ChannelJudgement& out, std::string& why_not) {
   return true;
 }
 
-void Judge::FindKinks(const PairPlan& pair) {
+void Judge::FindShapes(const PairPlan& pair) {
   const auto low = static_cast<double>(reach_.lo());
   const auto high = static_cast<double>(reach_.hi());
   const auto& before_path = before_.tail.frontiers[pair.before].path;
   const auto& after_path = after_.tail.frontiers[pair.after].path;
   kinks_.clear();
-  before_piecewise_linear_ = before_ideal_.FindKinks(low, high, before_path, kinks_);
-  piecewise_linear_ =
-      before_piecewise_linear_ && after_ideal_.FindKinks(low, high, after_path, kinks_);
+  shape_ = before_shape_ = FindKinks(before_ideal_, low, high, before_path, kinks_);
+  if (shape_ != IdealShape::kOther) {
+    shape_ = std::max(shape_, FindKinks(after_ideal_, low, high, after_path, kinks_));
+  }
 }
 
 // Derives the tolerance from the ideal tails at the ends and bends of the reach, where a piecewise
@@ -116,9 +121,9 @@ void Judge::FindKinks(const PairPlan& pair) {
 void Judge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
   const auto low = static_cast<double>(reach_.lo());
   const auto high = static_cast<double>(reach_.hi());
-  FindKinks(pair);
+  FindShapes(pair);
   std::vector<double> points{low, high};
-  if (piecewise_linear_) {
+  if (shape_ == IdealShape::kLines) {
     points.insert(points.end(), kinks_.begin(), kinks_.end());
   } else {
     for (int i = 1; i < 16; ++i) points.push_back(std::round(low + (high - low) * i / 16));
@@ -136,9 +141,10 @@ std::optional<IdealDistanceWalk> Judge::MakeDistanceWalk(const PairPlan& pair) c
   const Frontier& after_end = after_.tail.frontiers[pair.after];
   const bool enumerable = reach_.hi() - reach_.lo() < options_.most_enumerated;
   if (!options_.ideal_distance || before_end.codes || after_end.codes) return std::nullopt;
-  if (!before_piecewise_linear_ && !enumerable) return std::nullopt;
+  const bool is_line = before_shape_ == IdealShape::kLines;
+  if (!is_line && !enumerable) return std::nullopt;
   std::optional<std::vector<double>> kinks;
-  if (before_piecewise_linear_) kinks = kinks_;
+  if (is_line) kinks = kinks_;
   return IdealDistanceWalk(before_ideal_, before_end, after_end, reach_, std::move(kinks));
 }
 
@@ -200,6 +206,73 @@ bool Judge::GapAtPoints(const PairPlan& pair, const std::vector<double>& points,
   return true;
 }
 
+// The ends of the defined runs and the integers on either side of each kink, and their neighbours
+// where it may be a step: each two that follow one another in a run are ends of a line, or of a
+// parabola, or next to one another.
+std::vector<double> Judge::EndsOfLines(const PieceWalk& walk) const {
+  std::vector<double> points;
+  const double around = shape_ == IdealShape::kSteps ? 1 : 0;
+  for (const auto& [from, to] : walk.defined_runs()) {
+    const auto low = static_cast<double>(from);
+    const auto high = static_cast<double>(to);
+    const auto add = [&](double first, double last) {
+      for (double a = std::max(first, low); a <= std::min(last, high); ++a) points.push_back(a);
+    };
+    add(low, low + around);
+    add(high - around, high);
+    for (const double kink : kinks_) add(std::floor(kink) - around, std::ceil(kink) + around);
+  }
+  return points;
+}
+
+// The ends, and the defined integers at which the difference of the two ideal tails, a parabola
+// from one end to the next, is largest between them: on either side of the vertex of the parabola
+// through its values at both ends and in the middle. nullopt where numbers are so large that what
+// stands between these three may overflow.
+std::optional<std::vector<double>> Judge::TopsOfParabolas(const PairPlan& pair,
+                                                          const PieceWalk& walk) {
+  std::vector<double> points = EndsOfLines(walk);
+  if (points.empty()) return points;
+  std::ranges::sort(points);
+  const std::size_t n = points.size();
+  for (std::size_t i = 0; i + 1 < n; ++i) points.push_back((points[i] + points[i + 1]) / 2);
+  const auto is_small = [&](const std::vector<double>& registers, const auto& path) {
+    return std::ranges::all_of(path, [&](std::uint32_t index) {
+      const auto* first = registers.data() + (index + 1) * points.size();
+      return std::all_of(first, first + points.size(),
+                         [](double x) { return std::abs(x) < 1e300; });
+    });
+  };
+  const Frontier& b_end = before_.tail.frontiers[pair.before];
+  const Frontier& a_end = after_.tail.frontiers[pair.after];
+  before_ideal_.Evaluate(points, b_end.path, ideal_.before);
+  after_ideal_.Evaluate(points, a_end.path, ideal_.after);
+  if (!is_small(ideal_.before, b_end.path) || !is_small(ideal_.after, a_end.path)) {
+    return std::nullopt;
+  }
+  const auto is_defined = [&](double a) {
+    return std::ranges::any_of(walk.defined_runs(), [a](const auto& run) {
+      return a >= static_cast<double>(run.first) && a <= static_cast<double>(run.second);
+    });
+  };
+  const auto difference = [&](std::size_t i) {
+    return ideal_.after[a_end.reg * points.size() + i] -
+           ideal_.before[b_end.reg * points.size() + i];
+  };
+  std::vector<double> tops(points.begin(), points.begin() + static_cast<std::ptrdiff_t>(n));
+  for (std::size_t i = 0; i + 1 < n; ++i) {
+    // d(t) = d(0) + slope t + bend t^2 for t from 0 to 1.
+    const double first = difference(i), middle = difference(n + i), last = difference(i + 1);
+    const double bend = 2 * (first - 2 * middle + last);
+    const double slope = 4 * middle - 3 * first - last;
+    const double vertex = points[i] - (points[i + 1] - points[i]) * slope / (2 * bend);
+    for (const double a : {std::floor(vertex), std::ceil(vertex)}) {
+      if (a > points[i] && a < points[i + 1] && is_defined(a)) tops.push_back(a);
+    }
+  }
+  return tops;
+}
+
 void Judge::GapEverywhere(const PairPlan& pair, const PieceWalk& walk, IdealGap& gap) {
   std::vector<double> points;
   for (const auto& [from, to] : walk.defined_runs()) {
@@ -215,23 +288,17 @@ void Judge::FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVer
   if (before_.tail.frontiers[pair.before].codes || after_.tail.frontiers[pair.after].codes) return;
   IdealGap gap;
   before_finite_at_gap_ = true;
-  if (piecewise_linear_) {
-    std::vector<double> points;
-    for (const auto& [from, to] : walk.defined_runs()) {
-      const auto low = static_cast<double>(from);
-      const auto high = static_cast<double>(to);
-      points.push_back(low);
-      points.push_back(high);
-      for (const double kink : kinks_) {
-        for (const double a : {std::floor(kink), std::ceil(kink)}) {
-          if (a > low && a < high) points.push_back(a);
-        }
-      }
-    }
-    if (!points.empty()) GapAtPoints(pair, points, gap);
+  const bool enumerable = reach_.hi() - reach_.lo() < options_.most_enumerated;
+  std::optional<std::vector<double>> points;  // at one of them the gap is largest
+  if (shape_ == IdealShape::kLines) points = EndsOfLines(walk);
+  if (shape_ == IdealShape::kParabolas || shape_ == IdealShape::kSteps) {
+    if (!pair.identical) points = TopsOfParabolas(pair, walk);
+  }
+  if (points) {
+    GapAtPoints(pair, *points, gap);
   } else if (pair.identical) {
     gap.gap = 0;
-  } else if (reach_.hi() - reach_.lo() < options_.most_enumerated) {
+  } else if (enumerable) {
     GapEverywhere(pair, walk, gap);
   } else {
     return;

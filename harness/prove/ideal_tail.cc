@@ -34,38 +34,11 @@ bool KeepsIdeal(const Tail& tail, const TailInstruction& op) {
          (q->params.scale == op.params.scale && q->params.zero_point == op.params.zero_point);
 }
 
-// Where the straight line from (a, at_a) to (b, at_b) meets 0 strictly between, NaN where it does
-// not.
-double Crossing(double a, double at_a, double b, double at_b) {
-  if (!((at_a < 0 && at_b > 0) || (at_a > 0 && at_b < 0))) return std::nan("");
-  return a + (b - a) * (at_a / (at_a - at_b));
-}
-
-// True where `op` gives a piecewise linear result of piecewise linear operands.
-bool IsPiecewiseLinear(const TailInstruction& op) {
-  switch (op.code) {
-    case Code::kMul: return !(op.left.is_register && op.right.is_register);
-    case Code::kDiv: return !op.right.is_register && op.rounding == ir::Binary::Rounding::kNone;
-    case Code::kUnary:
-      return op.function == ir::Unary::Kind::kRelu || op.function == ir::Unary::Kind::kNeg ||
-             op.function == ir::Unary::Kind::kAbs || op.function == ir::Unary::Kind::kLeakyRelu;
-    default: return true;
-  }
-}
-
-// The values of its operand at which `op` bends.
-std::vector<double> Thresholds(const TailInstruction& op) {
-  if (op.code == Code::kClamp || op.code == Code::kRequantize) {
-    std::vector<double> out;
-    if (op.low) out.push_back(*op.low);
-    if (op.high) out.push_back(*op.high);
-    return out;
-  }
-  if (op.code == Code::kUnary && op.function != ir::Unary::Kind::kNeg) return {0.0};
-  return {};
-}
-
 }  // namespace
+
+bool IsBinary(const TailInstruction& op) {
+  return op.code >= Code::kAdd && op.code <= Code::kMaximum;
+}
 
 double IdealTail::Constant(const TailOperand& operand) const {
   return evaluator_->tail().constants[operand.index].IdealAt(evaluator_->channel());
@@ -115,8 +88,7 @@ void IdealTail::Reread(const TailInstruction& op, std::span<double> points) cons
 void IdealTail::Compute(const TailInstruction& op, const double* left, const double* right,
                         std::span<double> out) const {
   const Input a{left, left == nullptr ? Constant(op.left) : 0};
-  const bool binary = op.code >= Code::kAdd && op.code <= Code::kMaximum;
-  const Input b{right, binary && right == nullptr ? Constant(op.right) : 0};
+  const Input b{right, IsBinary(op) && right == nullptr ? Constant(op.right) : 0};
   const double alpha = op.ideal_alpha;
   switch (op.code) {
     case Code::kQuantize:
@@ -170,39 +142,6 @@ void IdealTail::Evaluate(std::span<const double> accumulators, std::span<const s
     const TailInstruction& op = tail.instructions[index];
     Compute(op, points(op.left), points(op.right), {registers.data() + (index + 1) * n, n});
   }
-}
-
-bool IdealTail::FindKinks(double low, double high, std::span<const std::uint32_t> path,
-                          std::vector<double>& kinks) const {
-  const Tail& tail = evaluator_->tail();
-  std::vector<double> registers;
-  std::vector<double> ends;
-  for (const std::uint32_t index : path) {
-    const TailInstruction& op = tail.instructions[index];
-    if (!IsPiecewiseLinear(op)) return false;
-    const bool minmax = op.code == Code::kMinimum || op.code == Code::kMaximum;
-    const std::vector<double> thresholds = Thresholds(op);
-    if (thresholds.empty() && !minmax) continue;
-    // Between the kinks so far every operand is a straight line.
-    ends.assign(kinks.begin(), kinks.end());
-    ends.push_back(low);
-    ends.push_back(high);
-    std::sort(ends.begin(), ends.end());
-    const std::size_t n = ends.size();
-    Evaluate(ends, path, registers);
-    const auto at = [&](const TailOperand& operand, std::size_t i) {
-      return operand.is_register ? registers[operand.index * n + i] : Constant(operand);
-    };
-    for (std::size_t i = 0; i + 1 < n; ++i) {
-      const auto add = [&](double from, double to) {
-        const double kink = Crossing(ends[i], from, ends[i + 1], to);
-        if (kink == kink) kinks.push_back(kink);
-      };
-      for (const double t : thresholds) add(at(op.left, i) - t, at(op.left, i + 1) - t);
-      if (minmax) add(at(op.left, i) - at(op.right, i), at(op.left, i + 1) - at(op.right, i + 1));
-    }
-  }
-  return true;
 }
 
 }  // namespace foldproof::prove

@@ -91,6 +91,7 @@ FxId FxGraph::Insert(std::vector<FxId>::iterator place, FxNode node) {
   const FxId id = nodes_.size();
   nodes_.push_back(std::move(node));
   order_.insert(place, id);
+  is_legal_ = false;
   Reads(id);
   return id;
 }
@@ -147,6 +148,7 @@ std::optional<FxId> FxGraph::NodeArgument(FxId id, std::size_t i) const {
 
 void FxGraph::ReplaceAllUses(FxId from, FxId to) {
   const std::vector<FxId> readers = nodes_[from].users;
+  is_legal_ = false;
   for (const FxId reader : readers) {
     Unreads(reader);
     for (ir::Argument& argument : nodes_[reader].arguments) {
@@ -171,7 +173,9 @@ std::vector<FxId> FxGraph::EliminateDead() {
 }
 
 void FxGraph::Legalize() {
-  std::map<FxId, std::size_t> open;
+  if (is_legal_) return;
+  is_legal_ = true;
+  std::vector<std::size_t> open(nodes_.size());
   std::deque<FxId> queue;
   for (const FxId id : order_) {
     open[id] = InputsOf(id).size();
@@ -190,6 +194,7 @@ void FxGraph::Legalize() {
                          target.starts_with("aten.scalar_tensor.default") ||
                          target.starts_with("aten.sym_constrain_range");
       first ? queue.push_front(user) : queue.push_back(user);
+      if (first) is_legal_ = false;  // two of them change places each time
     }
   }
   FP_CHECK(sorted.size() == order_.size());

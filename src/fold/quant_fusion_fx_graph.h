@@ -56,7 +56,8 @@ class FxGraph {
   void ReplaceAllUses(FxId from, FxId to);
   // What eliminate_dead_code erases, last to first.
   std::vector<FxId> EliminateDead();
-  // legalize_graph: sorted anew, breadth first, all nodes copied in that order.
+  // legalize_graph: sorted anew, breadth first, all nodes copied in that order. Of a graph that
+  // nobody edited since but EliminateDead, it gives the same order again.
   void Legalize();
 
  private:
@@ -70,6 +71,7 @@ class FxGraph {
 
   std::vector<FxNode> nodes_;
   std::vector<FxId> order_;
+  bool is_legal_ = false;  // sorting it again would give order_
 };
 
 }  // namespace foldproof::fold

@@ -158,10 +158,12 @@ Program Editor::Finish() && {
   if (!is_edited_) return std::move(program_);
   const Graph& old = program_.graph;
   Graph graph;
-  Graph::Numbering renumbered;
+  Graph::Numbering renumbered(old);
   for (InputSpec& spec : program_.inputs) {
     const Value& value = old.value(spec.value);
-    spec.value = renumbered[spec.value] = graph.AddInput(value.name, value.type);
+    const ValueId input = graph.AddInput(value.name, value.type);
+    renumbered.Set(spec.value, input);
+    spec.value = input;
   }
   for (const NodeId id : order_) graph.AppendCopy(old, old.node(id), renumbered);
   graph.SetOutputsAs(old, renumbered);

@@ -6,6 +6,15 @@
 #include "src/base/error.h"
 
 namespace foldproof::ir {
+namespace {
+
+// The names of `things`, for a NameIndex.
+template <typename Thing>
+auto NameIn(const std::vector<Thing>& things) {
+  return [&things](std::uint32_t i) -> std::string_view { return things[i].name; };
+}
+
+}  // namespace
 
 const ArgumentValue* Node::Find(std::string_view argument) const {
   for (const Argument& candidate : arguments) {
@@ -14,9 +23,14 @@ const ArgumentValue* Node::Find(std::string_view argument) const {
   return nullptr;
 }
 
+ValueId Graph::Numbering::operator()(ValueId from) const {
+  FP_CHECK(from.index < renumbered_.size() && renumbered_[from.index]);
+  return *renumbered_[from.index];
+}
+
 ValueId Graph::AddValue(std::string name, std::optional<TensorType> type) {
   const ValueId id{static_cast<std::uint32_t>(values_.size())};
-  if (!by_name_.emplace(name, id).second) {
+  if (!value_names_.Add(name, id.index, NameIn(values_))) {
     throw Error(Error::Code::kInput, name, "two values have this name; export the program again");
   }
   values_.push_back({std::move(name), std::move(type), std::nullopt, 0});
@@ -33,9 +47,6 @@ ValueId Graph::AddInput(std::string name, std::optional<TensorType> type) {
 NodeId Graph::Append(std::string name, std::string target, std::vector<Argument> arguments,
                      std::vector<std::pair<std::string, std::optional<TensorType>>> outputs) {
   const NodeId id{static_cast<std::uint32_t>(nodes_.size())};
-  if (!node_names_.emplace(name, id).second) {
-    throw Error(Error::Code::kInput, name, "two nodes have this name; export the program again");
-  }
   Node node{id, std::move(name), std::move(target), std::move(arguments), {}, Opaque{}};
   for (std::uint32_t i = 0; i < node.arguments.size(); ++i) {
     AddUse({id, i}, node.arguments[i].value);
@@ -47,6 +58,10 @@ NodeId Graph::Append(std::string name, std::string target, std::vector<Argument>
     node.outputs.push_back(made);
   }
   node.op = DecodeOp(*this, node);
+  if (!node_names_.Add(node.name, id.index, NameIn(nodes_))) {
+    throw Error(Error::Code::kInput, node.name,
+                "two nodes have this name; export the program again");
+  }
   nodes_.push_back(std::move(node));
   return id;
 }
@@ -60,8 +75,7 @@ void Graph::SetOutputs(std::vector<ArgumentValue> outputs) {
 NodeId Graph::AppendCopy(const Graph& from, const Node& node, Numbering& renumbered) {
   std::vector<Argument> arguments = node.arguments;
   for (Argument& argument : arguments) {
-    argument.value =
-        Renumbered(std::move(argument.value), [&](ValueId read) { return renumbered.at(read); });
+    argument.value = Renumbered(std::move(argument.value), renumbered);
   }
   std::vector<std::pair<std::string, std::optional<TensorType>>> results;
   for (const ValueId made : node.outputs) {
@@ -69,7 +83,7 @@ NodeId Graph::AppendCopy(const Graph& from, const Node& node, Numbering& renumbe
   }
   const NodeId id = Append(node.name, node.target, std::move(arguments), std::move(results));
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-    renumbered[node.outputs[i]] = this->node(id).outputs[i];
+    renumbered.Set(node.outputs[i], this->node(id).outputs[i]);
   }
   return id;
 }
@@ -77,7 +91,7 @@ NodeId Graph::AppendCopy(const Graph& from, const Node& node, Numbering& renumbe
 void Graph::SetOutputsAs(const Graph& from, const Numbering& renumbered) {
   std::vector<ArgumentValue> results;
   for (const ArgumentValue& output : from.outputs()) {
-    results.push_back(Renumbered(output, [&](ValueId read) { return renumbered.at(read); }));
+    results.push_back(Renumbered(output, renumbered));
   }
   SetOutputs(std::move(results));
 }
@@ -132,13 +146,13 @@ const std::vector<Use>& Graph::users(ValueId id) const {
 }
 
 std::optional<ValueId> Graph::FindValue(std::string_view name) const {
-  const auto found = by_name_.find(name);
-  return found == by_name_.end() ? std::nullopt : std::optional(found->second);
+  const auto found = value_names_.Find(name, NameIn(values_));
+  return found ? std::optional(ValueId{*found}) : std::nullopt;
 }
 
 std::optional<NodeId> Graph::FindNode(std::string_view name) const {
-  const auto found = node_names_.find(name);
-  return found == node_names_.end() ? std::nullopt : std::optional(found->second);
+  const auto found = node_names_.Find(name, NameIn(nodes_));
+  return found ? std::optional(NodeId{*found}) : std::nullopt;
 }
 
 const Node* Graph::ProducerOf(ValueId id) const {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "src/ir/argument.h"
+#include "src/ir/name_index.h"
 #include "src/ir/op.h"
 #include "src/ir/tensor_type.h"
 
@@ -50,7 +50,15 @@ class Graph {
   void SetOutputs(std::vector<ArgumentValue> outputs);
 
   // What values of another graph are called in this one.
-  using Numbering = std::map<ValueId, ValueId>;
+  class Numbering {
+   public:
+    explicit Numbering(const Graph& from) : renumbered_(from.values().size()) {}
+    void Set(ValueId from, ValueId to) { renumbered_.at(from.index) = to; }
+    ValueId operator()(ValueId from) const;
+
+   private:
+    std::vector<std::optional<ValueId>> renumbered_;
+  };
   // Appends `node` of `from`, whose reads are in `renumbered`; its results are added to it.
   NodeId AppendCopy(const Graph& from, const Node& node, Numbering& renumbered);
   void SetOutputsAs(const Graph& from, const Numbering& renumbered);
@@ -84,8 +92,8 @@ class Graph {
   std::vector<ValueId> inputs_;
   std::vector<ArgumentValue> outputs_;
   std::vector<std::vector<Use>> users_;
-  std::map<std::string, ValueId, std::less<>> by_name_;
-  std::map<std::string, NodeId, std::less<>> node_names_;
+  NameIndex value_names_;
+  NameIndex node_names_;
 };
 
 }  // namespace foldproof::ir

@@ -66,13 +66,14 @@ std::vector<Lifted> ConstantsInOrder(const Program& program) {
 Program Unlift(Program program) {
   FP_CHECK(program.form == Program::Form::kExportedProgram);
   Graph graph;
-  Graph::Numbering renumbered;
+  Graph::Numbering renumbered(program.graph);
   std::vector<InputSpec> user_inputs;
   for (InputSpec spec : program.inputs) {
     if (spec.kind != InputSpec::Kind::kUserInput) continue;
     const Value& value = program.graph.value(spec.value);
-    renumbered[spec.value] = graph.AddInput(value.name, value.type);
-    spec.value = renumbered[spec.value];
+    const ValueId input = graph.AddInput(value.name, value.type);
+    renumbered.Set(spec.value, input);
+    spec.value = input;
     user_inputs.push_back(std::move(spec));
   }
   for (const InputSpec& spec : program.inputs) {
@@ -80,7 +81,7 @@ Program Unlift(Program program) {
     const Value& value = program.graph.value(spec.value);
     const NodeId get = graph.Append(value.name, "get_attr", {{"attribute", spec.target}},
                                     {{value.name, value.type}});
-    renumbered[spec.value] = graph.node(get).outputs.front();
+    renumbered.Set(spec.value, graph.node(get).outputs.front());
   }
   for (const Node& node : program.graph.nodes()) graph.AppendCopy(program.graph, node, renumbered);
   graph.SetOutputsAs(program.graph, renumbered);
@@ -93,7 +94,7 @@ Program Unlift(Program program) {
 Program Lift(Program program) {
   FP_CHECK(program.form == Program::Form::kGraphModule);
   Graph graph;
-  Graph::Numbering renumbered;
+  Graph::Numbering renumbered(program.graph);
   std::vector<InputSpec> inputs;
   for (const Lifted& lifted : ConstantsInOrder(program)) {
     std::string name = lifted.name;
@@ -102,14 +103,15 @@ Program Lift(Program program) {
       name = lifted.name + "_" + std::to_string(i);
     }
     const ValueId value = graph.AddInput(std::move(name), lifted.constant->type);
-    for (const ValueId read : lifted.values) renumbered[read] = value;
+    for (const ValueId read : lifted.values) renumbered.Set(read, value);
     inputs.push_back(
         {KindOf(*lifted.constant), value, lifted.constant->name, lifted.constant->persistent});
   }
   for (InputSpec spec : program.inputs) {
     const Value& value = program.graph.value(spec.value);
-    renumbered[spec.value] = graph.AddInput(value.name, value.type);
-    spec.value = renumbered[spec.value];
+    const ValueId input = graph.AddInput(value.name, value.type);
+    renumbered.Set(spec.value, input);
+    spec.value = input;
     inputs.push_back(std::move(spec));
   }
   for (const Node& node : program.graph.nodes()) {
