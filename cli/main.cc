@@ -8,6 +8,10 @@
 #include <exception>
 #include <new>
 
+#ifdef FOLDPROOF_MIMALLOC
+#include <mimalloc.h>
+#endif
+
 #include "cli/compare_command.h"
 #include "cli/completion_command.h"
 #include "cli/fold_command.h"
@@ -73,6 +77,10 @@ int Run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using foldproof::Error;
+#if defined(FOLDPROOF_MIMALLOC) && MI_MALLOC_VERSION < 210
+  // Memory given back while a worker folds would be fetched again, page by page, for its answer.
+  mi_option_disable(mi_option_allow_decommit);
+#endif
   std::signal(SIGPIPE, SIG_IGN);  // a write tells, and output files are cleaned up
   try {
     return foldproof::cli::Run(argc, argv);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/passes/external_pass.h"
 
+#include <fstream>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -59,6 +60,14 @@ std::string WithoutFolder(std::string text, const fs::path& folder) {
   return text;
 }
 
+// Where nobody else looks before it is whole: without a second name to write it under.
+void WriteScratch(const fs::path& path, const std::string& content) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(content.data(), static_cast<std::streamsize>(content.size()));
+  file.close();
+  if (!file) throw Error(Error::Code::kOutput, path.string(), "cannot be written; is there room?");
+}
+
 }  // namespace
 
 PassAnswer Raised(std::string rule, std::string detail) {
@@ -84,7 +93,7 @@ ExternalPass::~ExternalPass() {
 }
 
 PassAnswer ExternalPass::Run(const ir::Program& program) {
-  pt2::WriteProgram(program, {}, in_);
+  WriteScratch(in_, pt2::SerializeProgram(program, {}));
   return RunOnFile(in_, program);
 }
 

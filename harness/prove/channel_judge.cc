@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "harness/prove/ideal_distance.h"
+#include "harness/prove/ideal_gap.h"
 #include "harness/prove/ideal_kinks.h"
 #include "harness/prove/ideal_tail.h"
 #include "harness/prove/kernel_tail.h"
@@ -47,10 +48,6 @@ class Judge {
   void NoteDistances(const std::optional<IdealDistanceWalk>& distance,
                      ChannelVerdict& verdict) const;
   void FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVerdict& verdict);
-  bool GapAtPoints(const PairPlan& pair, const std::vector<double>& points, IdealGap& gap);
-  std::vector<double> EndsOfLines(const PieceWalk& walk) const;
-  std::optional<std::vector<double>> TopsOfParabolas(const PairPlan& pair, const PieceWalk& walk);
-  void GapEverywhere(const PairPlan& pair, const PieceWalk& walk, IdealGap& gap);
   bool IsEqualAndDefined(const PairPlan& pair);
   void SettleUnwalked(const PairPlan& pair, const std::string& why, ChannelVerdict& verdict);
   void FindShapes(const PairPlan& pair);
@@ -67,7 +64,6 @@ class Judge {
   IdealTail before_ideal_;
   IdealTail after_ideal_;
   IdealPoints& ideal_;
-  bool before_finite_at_gap_ = true;
   bool are_cells_evaluated_ = false;
   // Of the pair at hand: what its ideal tails are between the kinks, before's and the worse of
   // both.
@@ -179,135 +175,23 @@ void Judge::WalkEverything(PieceWalk& walk, std::optional<IdealDistanceWalk>& di
   }
 }
 
-// The largest ideal difference over `points`; false where one of them is infinite or NaN.
-bool Judge::GapAtPoints(const PairPlan& pair, const std::vector<double>& points, IdealGap& gap) {
-  const Frontier& b_end = before_.tail.frontiers[pair.before];
-  const Frontier& a_end = after_.tail.frontiers[pair.after];
-  ideal_.points = points.size();
-  before_ideal_.Evaluate(points, b_end.path, ideal_.before);
-  after_ideal_.Evaluate(points, a_end.path, ideal_.after);
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    const double b = ideal_.before[b_end.reg * points.size() + i];
-    const double a = ideal_.after[a_end.reg * points.size() + i];
-    const double apart = std::abs(a - b);
-    if (!std::isfinite(apart)) {
-      gap.gap = std::numeric_limits<double>::infinity();
-      gap.accumulator = static_cast<std::int64_t>(points[i]);
-      before_finite_at_gap_ = std::isfinite(b);
-      return false;
-    }
-    // Every operation of either side is within half a float64 step: a few dozen at most.
-    gap.error = std::max(gap.error, 64 * 0x1p-53 * std::max(std::abs(a), std::abs(b)));
-    if (apart > gap.gap) {
-      gap.gap = apart;
-      gap.accumulator = static_cast<std::int64_t>(points[i]);
-    }
-  }
-  return true;
-}
-
-// The ends of the defined runs and the integers on either side of each kink, and their neighbours
-// where it may be a step: each two that follow one another in a run are ends of a line, or of a
-// parabola, or next to one another.
-std::vector<double> Judge::EndsOfLines(const PieceWalk& walk) const {
-  std::vector<double> points;
-  const double around = shape_ == IdealShape::kSteps ? 1 : 0;
-  for (const auto& [from, to] : walk.defined_runs()) {
-    const auto low = static_cast<double>(from);
-    const auto high = static_cast<double>(to);
-    const auto add = [&](double first, double last) {
-      for (double a = std::max(first, low); a <= std::min(last, high); ++a) points.push_back(a);
-    };
-    add(low, low + around);
-    add(high - around, high);
-    for (const double kink : kinks_) add(std::floor(kink) - around, std::ceil(kink) + around);
-  }
-  return points;
-}
-
-// The ends, and the defined integers at which the difference of the two ideal tails, a parabola
-// from one end to the next, is largest between them: on either side of the vertex of the parabola
-// through its values at both ends and in the middle. nullopt where numbers are so large that what
-// stands between these three may overflow.
-std::optional<std::vector<double>> Judge::TopsOfParabolas(const PairPlan& pair,
-                                                          const PieceWalk& walk) {
-  std::vector<double> points = EndsOfLines(walk);
-  if (points.empty()) return points;
-  std::ranges::sort(points);
-  const std::size_t n = points.size();
-  for (std::size_t i = 0; i + 1 < n; ++i) points.push_back((points[i] + points[i + 1]) / 2);
-  const auto is_small = [&](const std::vector<double>& registers, const auto& path) {
-    return std::ranges::all_of(path, [&](std::uint32_t index) {
-      const auto* first = registers.data() + (index + 1) * points.size();
-      return std::all_of(first, first + points.size(),
-                         [](double x) { return std::abs(x) < 1e300; });
-    });
-  };
-  const Frontier& b_end = before_.tail.frontiers[pair.before];
-  const Frontier& a_end = after_.tail.frontiers[pair.after];
-  before_ideal_.Evaluate(points, b_end.path, ideal_.before);
-  after_ideal_.Evaluate(points, a_end.path, ideal_.after);
-  if (!is_small(ideal_.before, b_end.path) || !is_small(ideal_.after, a_end.path)) {
-    return std::nullopt;
-  }
-  const auto is_defined = [&](double a) {
-    return std::ranges::any_of(walk.defined_runs(), [a](const auto& run) {
-      return a >= static_cast<double>(run.first) && a <= static_cast<double>(run.second);
-    });
-  };
-  const auto difference = [&](std::size_t i) {
-    return ideal_.after[a_end.reg * points.size() + i] -
-           ideal_.before[b_end.reg * points.size() + i];
-  };
-  std::vector<double> tops(points.begin(), points.begin() + static_cast<std::ptrdiff_t>(n));
-  for (std::size_t i = 0; i + 1 < n; ++i) {
-    // d(t) = d(0) + slope t + bend t^2 for t from 0 to 1.
-    const double first = difference(i), middle = difference(n + i), last = difference(i + 1);
-    const double bend = 2 * (first - 2 * middle + last);
-    const double slope = 4 * middle - 3 * first - last;
-    const double vertex = points[i] - (points[i + 1] - points[i]) * slope / (2 * bend);
-    for (const double a : {std::floor(vertex), std::ceil(vertex)}) {
-      if (a > points[i] && a < points[i + 1] && is_defined(a)) tops.push_back(a);
-    }
-  }
-  return tops;
-}
-
-void Judge::GapEverywhere(const PairPlan& pair, const PieceWalk& walk, IdealGap& gap) {
-  std::vector<double> points;
-  for (const auto& [from, to] : walk.defined_runs()) {
-    for (std::int64_t a = from; a <= to;) {
-      points.clear();
-      for (; a <= to && points.size() < kBlock; ++a) points.push_back(static_cast<double>(a));
-      if (!GapAtPoints(pair, points, gap)) return;
-    }
-  }
-}
-
 void Judge::FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVerdict& verdict) {
   if (before_.tail.frontiers[pair.before].codes || after_.tail.frontiers[pair.after].codes) return;
-  IdealGap gap;
-  before_finite_at_gap_ = true;
-  const bool enumerable = reach_.hi() - reach_.lo() < options_.most_enumerated;
-  std::optional<std::vector<double>> points;  // at one of them the gap is largest
-  if (shape_ == IdealShape::kLines) points = EndsOfLines(walk);
-  if (shape_ == IdealShape::kParabolas || shape_ == IdealShape::kSteps) {
-    if (!pair.identical) points = TopsOfParabolas(pair, walk);
+  IdealGapSearch search({before_ideal_, before_.tail.frontiers[pair.before]},
+                        {after_ideal_, after_.tail.frontiers[pair.after]}, walk.defined_runs(),
+                        ideal_);
+  // One that is no line may be its own ideal 0/0 everywhere: equal all the same.
+  const bool is_itself = pair.identical && shape_ != IdealShape::kLines;
+  if (!is_itself && !search.LookAtKinks(shape_, kinks_)) {
+    if (reach_.hi() - reach_.lo() >= options_.most_enumerated) return;
+    search.LookEverywhere();
   }
-  if (points) {
-    GapAtPoints(pair, *points, gap);
-  } else if (pair.identical) {
-    gap.gap = 0;
-  } else if (enumerable) {
-    GapEverywhere(pair, walk, gap);
-  } else {
-    return;
-  }
+  IdealGap gap = search.gap();
   if (options_.ideal_gap_lsb && !walk.defined_runs().empty()) {
     const double half_step =
         std::isfinite(verdict.tolerance.half_step) ? verdict.tolerance.half_step : 0;
     gap.allowed = half_step + gap.error + *options_.ideal_gap_lsb * pair.lsb;
-    gap.finding = before_finite_at_gap_ && !(gap.gap <= gap.allowed);
+    gap.finding = search.is_before_finite() && !(gap.gap <= gap.allowed);
   }
   verdict.ideal = gap;
 }

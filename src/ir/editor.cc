@@ -156,7 +156,7 @@ void Editor::SetConstant(ValueId value, TensorType type, std::span<const std::by
 
 Program Editor::Finish() && {
   if (!is_edited_) return std::move(program_);
-  const Graph& old = program_.graph;
+  Graph& old = program_.graph;
   Graph graph;
   Graph::Numbering renumbered(old);
   for (InputSpec& spec : program_.inputs) {
@@ -165,7 +165,7 @@ Program Editor::Finish() && {
     renumbered.Set(spec.value, input);
     spec.value = input;
   }
-  for (const NodeId id : order_) graph.AppendCopy(old, old.node(id), renumbered);
+  for (const NodeId id : order_) graph.Take(old, id, renumbered);
   graph.SetOutputsAs(old, renumbered);
   program_.graph = std::move(graph);
   return std::move(program_);

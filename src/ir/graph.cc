@@ -47,6 +47,9 @@ ValueId Graph::AddInput(std::string name, std::optional<TensorType> type) {
 NodeId Graph::Append(std::string name, std::string target, std::vector<Argument> arguments,
                      std::vector<std::pair<std::string, std::optional<TensorType>>> outputs) {
   const NodeId id{static_cast<std::uint32_t>(nodes_.size())};
+  if (FindNode(name)) {
+    throw Error(Error::Code::kInput, name, "two nodes have this name; export the program again");
+  }
   Node node{id, std::move(name), std::move(target), std::move(arguments), {}, Opaque{}};
   for (std::uint32_t i = 0; i < node.arguments.size(); ++i) {
     AddUse({id, i}, node.arguments[i].value);
@@ -58,10 +61,7 @@ NodeId Graph::Append(std::string name, std::string target, std::vector<Argument>
     node.outputs.push_back(made);
   }
   node.op = DecodeOp(*this, node);
-  if (!node_names_.Add(node.name, id.index, NameIn(nodes_))) {
-    throw Error(Error::Code::kInput, node.name,
-                "two nodes have this name; export the program again");
-  }
+  FP_CHECK(node_names_.Add(node.name, id.index, NameIn(nodes_)));
   nodes_.push_back(std::move(node));
   return id;
 }
@@ -72,20 +72,23 @@ void Graph::SetOutputs(std::vector<ArgumentValue> outputs) {
   for (std::uint32_t i = 0; i < outputs_.size(); ++i) AddUse({std::nullopt, i}, outputs_[i]);
 }
 
-NodeId Graph::AppendCopy(const Graph& from, const Node& node, Numbering& renumbered) {
-  std::vector<Argument> arguments = node.arguments;
-  for (Argument& argument : arguments) {
+NodeId Graph::Take(Graph& from, NodeId id, Numbering& renumbered) {
+  Node& node = from.nodes_[id.index];
+  for (Argument& argument : node.arguments) {
     argument.value = Renumbered(std::move(argument.value), renumbered);
   }
   std::vector<std::pair<std::string, std::optional<TensorType>>> results;
+  results.reserve(node.outputs.size());
   for (const ValueId made : node.outputs) {
-    results.emplace_back(from.value(made).name, from.value(made).type);
+    Value& value = from.values_[made.index];
+    results.emplace_back(std::move(value.name), std::move(value.type));
   }
-  const NodeId id = Append(node.name, node.target, std::move(arguments), std::move(results));
+  const NodeId taken = Append(std::move(node.name), std::move(node.target),
+                              std::move(node.arguments), std::move(results));
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-    renumbered.Set(node.outputs[i], this->node(id).outputs[i]);
+    renumbered.Set(node.outputs[i], nodes_[taken.index].outputs[i]);
   }
-  return id;
+  return taken;
 }
 
 void Graph::SetOutputsAs(const Graph& from, const Numbering& renumbered) {

@@ -59,8 +59,9 @@ class Graph {
    private:
     std::vector<std::optional<ValueId>> renumbered_;
   };
-  // Appends `node` of `from`, whose reads are in `renumbered`; its results are added to it.
-  NodeId AppendCopy(const Graph& from, const Node& node, Numbering& renumbered);
+  // Moves node `id` here out of `from`, its names and types too. What it reads is in `renumbered`;
+  // its results are added to it. `from` is of no use then but for SetOutputsAs.
+  NodeId Take(Graph& from, NodeId id, Numbering& renumbered);
   void SetOutputsAs(const Graph& from, const Numbering& renumbered);
 
   const Value& value(ValueId id) const;

@@ -83,7 +83,7 @@ Program Unlift(Program program) {
                                     {{value.name, value.type}});
     renumbered.Set(spec.value, graph.node(get).outputs.front());
   }
-  for (const Node& node : program.graph.nodes()) graph.AppendCopy(program.graph, node, renumbered);
+  for (const Node& node : program.graph.nodes()) graph.Take(program.graph, node.id, renumbered);
   graph.SetOutputsAs(program.graph, renumbered);
   program.form = Program::Form::kGraphModule;
   program.graph = std::move(graph);
@@ -116,7 +116,7 @@ Program Lift(Program program) {
   }
   for (const Node& node : program.graph.nodes()) {
     if (!std::holds_alternative<GetAttr>(node.op)) {
-      graph.AppendCopy(program.graph, node, renumbered);
+      graph.Take(program.graph, node.id, renumbered);
     }
   }
   graph.SetOutputsAs(program.graph, renumbered);
