@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fuzz/graph_writer.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "src/base/error.h"
@@ -9,10 +10,9 @@ namespace foldproof::fuzz {
 namespace {
 
 template <typename T>
-void AppendBytes(std::vector<std::byte>& to, T number) {
-  const std::size_t at = to.size();
-  to.resize(at + sizeof(T));
-  std::memcpy(to.data() + at, &number, sizeof(T));
+std::vector<std::byte> BytesOf(const std::vector<T>& elements) {
+  const auto* first = reinterpret_cast<const std::byte*>(elements.data());
+  return {first, first + elements.size() * sizeof(T)};
 }
 
 // PyTorch's schemas have these behind the *: given by position, the operator does not run.
@@ -44,27 +44,25 @@ ir::ValueId GraphWriter::Constant(const std::string& name, ir::Constant::Kind ki
   program_.constants[name] = {name, kind, true, type, strides, 0, storage};
   std::string value = kind == ir::Constant::Kind::kParameter ? "p_" : "b_";
   for (const char c : name) value += c == '.' ? '_' : c;
-  const ir::NodeId node =
-      program_.graph.Append(value, "get_attr", {{"attribute", name}}, {{value, type}});
-  return constants_[name] = program_.graph.node(node).outputs[0];
+  const ir::ValueId id = program_.graph.AddInput(value, type);
+  const bool is_parameter = kind == ir::Constant::Kind::kParameter;
+  const auto spec = is_parameter ? ir::InputSpec::Kind::kParameter : ir::InputSpec::Kind::kBuffer;
+  program_.inputs.push_back({spec, id, name, true});
+  return constants_[name] = id;
 }
 
 ir::ValueId GraphWriter::Floats(const std::string& name, ir::Constant::Kind kind,
                                 const std::vector<float>& elements) {
-  std::vector<std::byte> bytes;
-  for (const float x : elements) AppendBytes(bytes, x);
   const auto count = static_cast<std::int64_t>(elements.size());
   return Constant(name, kind, ir::MakeTensorType(ir::ScalarType::kFloat32, {count}),
-                  std::move(bytes));
+                  BytesOf(elements));
 }
 
 ir::ValueId GraphWriter::Int64s(const std::string& name,
                                 const std::vector<std::int64_t>& elements) {
-  std::vector<std::byte> bytes;
-  for (const std::int64_t x : elements) AppendBytes(bytes, x);
   const auto count = static_cast<std::int64_t>(elements.size());
   return Constant(name, ir::Constant::Kind::kBuffer,
-                  ir::MakeTensorType(ir::ScalarType::kInt64, {count}), std::move(bytes));
+                  ir::MakeTensorType(ir::ScalarType::kInt64, {count}), BytesOf(elements));
 }
 
 ir::ValueId GraphWriter::Codes(const std::string& name, ir::ScalarType dtype, const Sizes& sizes,
@@ -132,6 +130,16 @@ ir::ValueId GraphWriter::Dequantize(ir::ValueId codes, const ir::QuantParams& pa
 }
 
 ir::Program GraphWriter::Return(const std::vector<ir::ValueId>& outputs) && {
+  // torch.export's order of inputs: parameters, buffers, then the user's.
+  const auto rank = [](const ir::InputSpec& spec) {
+    return spec.kind == ir::InputSpec::Kind::kParameter ? 0
+           : spec.kind == ir::InputSpec::Kind::kBuffer  ? 1
+                                                        : 2;
+  };
+  std::ranges::stable_sort(program_.inputs, {}, rank);
+  std::vector<ir::ValueId> order;
+  for (const ir::InputSpec& spec : program_.inputs) order.push_back(spec.value);
+  program_.graph.OrderInputs(std::move(order));
   std::vector<ir::ArgumentValue> returned(outputs.begin(), outputs.end());
   program_.graph.SetOutputs(std::move(returned));
   for (const ir::ValueId id : outputs) {

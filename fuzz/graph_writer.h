@@ -11,7 +11,7 @@
 
 namespace foldproof::fuzz {
 
-// Writes a program node by node, as a GraphModule, with torch.export's names.
+// Writes an ExportedProgram node by node, with torch.export's names.
 class GraphWriter {
  public:
   using Arguments = std::vector<ir::Argument>;
@@ -44,11 +44,7 @@ class GraphWriter {
                        std::vector<std::byte> bytes);
   std::string NameOf(const std::string& target);
 
-  ir::Program program_ = [] {
-    ir::Program program;
-    program.form = ir::Program::Form::kGraphModule;
-    return program;
-  }();
+  ir::Program program_;
   std::map<std::string, int> taken_;
   std::map<std::string, ir::ValueId> constants_;
 };

@@ -5,7 +5,6 @@
 
 #include "fuzz/block_numbers.h"
 #include "fuzz/block_writer.h"
-#include "src/ir/lift.h"
 
 namespace foldproof::fuzz {
 namespace {
@@ -55,7 +54,7 @@ ir::Program ProgramOf(const Draw& draw) {
     previous = block.written();
   }
   outputs.insert(outputs.begin(), flow.value);
-  return ir::Lift(std::move(graph).Return(outputs));
+  return std::move(graph).Return(outputs);
 }
 
 }  // namespace foldproof::fuzz

@@ -15,6 +15,7 @@ namespace {
 // Appends fixed-width or length-prefixed pieces, so that no two different sequences give one key.
 class KeyWriter {
  public:
+  KeyWriter() { key_.reserve(256); }  // a usual node's
   void Number(std::uint64_t x) { key_.append(reinterpret_cast<const char*>(&x), sizeof x); }
   void Text(std::string_view text) {
     Number(text.size());
@@ -92,8 +93,8 @@ void WriteArgument(KeyWriter& out, const ir::ArgumentValue& value, Read&& read) 
 
 }  // namespace
 
-ValueNumber NumberTable::Of(const std::string& key) {
-  const auto [found, added] = by_key_.emplace(key, next_);
+ValueNumber NumberTable::Of(std::string key) {
+  const auto [found, added] = by_key_.try_emplace(std::move(key), next_);
   if (added) ++next_;
   return found->second;
 }
@@ -221,13 +222,15 @@ void Numbering::Visit(const ir::Node& node) {
   const bool dequantize = std::holds_alternative<ir::DequantizePerTensor>(node.op) ||
                           std::holds_alternative<ir::DequantizePerChannel>(node.op);
   if (!dequantize && node.outputs.size() == 1 && NumberConstant(node.outputs[0])) return;
-  const std::string key = Key(node);
-  for (std::uint32_t i = 0; i < node.outputs.size(); ++i) {
+  std::string key = Key(node);
+  for (std::uint32_t i = 1; i < node.outputs.size(); ++i) {
     KeyWriter out;
-    out.Text(key);
+    out.Text("result");
     out.Number(i);
+    out.Text(key);
     numbers_[node.outputs[i].index] = table_->Of(out.Take());
   }
+  numbers_[node.outputs[0].index] = table_->Of(std::move(key));
 }
 
 }  // namespace foldproof::prove

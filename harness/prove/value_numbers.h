@@ -26,7 +26,7 @@ using ValueNumber = std::uint32_t;
 class NumberTable {
  public:
   // The number of whatever `key` describes.
-  ValueNumber Of(const std::string& key);
+  ValueNumber Of(std::string key);
   // The number of a constant by content: dtype, sizes and bytes. `bytes` must live as long as this.
   ValueNumber OfConstant(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
                          std::span<const std::byte> bytes);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "src/ir/graph.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "src/base/error.h"
@@ -70,6 +71,11 @@ void Graph::SetOutputs(std::vector<ArgumentValue> outputs) {
   FP_CHECK(outputs_.empty());
   outputs_ = std::move(outputs);
   for (std::uint32_t i = 0; i < outputs_.size(); ++i) AddUse({std::nullopt, i}, outputs_[i]);
+}
+
+void Graph::OrderInputs(std::vector<ValueId> inputs) {
+  FP_CHECK(std::ranges::is_permutation(inputs, inputs_));
+  inputs_ = std::move(inputs);
 }
 
 NodeId Graph::Take(Graph& from, NodeId id, Numbering& renumbered) {

@@ -48,6 +48,8 @@ class Graph {
   NodeId Append(std::string name, std::string target, std::vector<Argument> arguments,
                 std::vector<std::pair<std::string, std::optional<TensorType>>> outputs);
   void SetOutputs(std::vector<ArgumentValue> outputs);
+  // `inputs` are those there are, in another order.
+  void OrderInputs(std::vector<ValueId> inputs);
 
   // What values of another graph are called in this one.
   class Numbering {

@@ -94,6 +94,7 @@ bool TensorType::is_static() const {
 std::vector<std::int64_t> TensorType::sizes() const {
   FP_CHECK(is_static());
   std::vector<std::int64_t> out;
+  out.reserve(dims.size());
   for (const Dim& dim : dims) out.push_back(dim.size);
   return out;
 }
@@ -125,6 +126,7 @@ std::string TensorType::ToString() const {
 
 TensorType MakeTensorType(ScalarType dtype, const std::vector<std::int64_t>& sizes) {
   TensorType type{dtype, {}};
+  type.dims.reserve(sizes.size());
   for (const std::int64_t size : sizes) type.dims.push_back({size, {}});
   return type;
 }
