@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "src/base/error.h"
+#include "src/ir/lift.h"
 
 namespace foldproof::fuzz {
 namespace {
@@ -41,13 +41,10 @@ ir::ValueId GraphWriter::Constant(const std::string& name, ir::Constant::Kind ki
   for (std::size_t d = strides.size(); d-- > 1;) strides[d - 1] = strides[d] * sizes[d];
   const auto storage = static_cast<std::uint32_t>(program_.storages.size());
   program_.storages.push_back(std::move(bytes));
-  program_.constants[name] = {name, kind, true, type, strides, 0, storage};
-  std::string value = kind == ir::Constant::Kind::kParameter ? "p_" : "b_";
-  for (const char c : name) value += c == '.' ? '_' : c;
-  const ir::ValueId id = program_.graph.AddInput(value, type);
-  const bool is_parameter = kind == ir::Constant::Kind::kParameter;
-  const auto spec = is_parameter ? ir::InputSpec::Kind::kParameter : ir::InputSpec::Kind::kBuffer;
-  program_.inputs.push_back({spec, id, name, true});
+  const ir::Constant& stored =
+      program_.constants[name] = {name, kind, true, type, strides, 0, storage};
+  const ir::ValueId id = program_.graph.AddInput(ir::InputNameOf(stored), type);
+  program_.inputs.push_back({ir::InputKindOf(stored), id, name, true});
   return constants_[name] = id;
 }
 
@@ -131,12 +128,9 @@ ir::ValueId GraphWriter::Dequantize(ir::ValueId codes, const ir::QuantParams& pa
 
 ir::Program GraphWriter::Return(const std::vector<ir::ValueId>& outputs) && {
   // torch.export's order of inputs: parameters, buffers, then the user's.
-  const auto rank = [](const ir::InputSpec& spec) {
-    return spec.kind == ir::InputSpec::Kind::kParameter ? 0
-           : spec.kind == ir::InputSpec::Kind::kBuffer  ? 1
-                                                        : 2;
-  };
-  std::ranges::stable_sort(program_.inputs, {}, rank);
+  std::ranges::stable_sort(program_.inputs, {}, [](const ir::InputSpec& spec) {
+    return std::pair(spec.kind == ir::InputSpec::Kind::kUserInput, spec.kind);
+  });
   std::vector<ir::ValueId> order;
   for (const ir::InputSpec& spec : program_.inputs) order.push_back(spec.value);
   program_.graph.OrderInputs(std::move(order));

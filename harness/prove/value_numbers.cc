@@ -186,6 +186,7 @@ std::string Numbering::Attributes(const ir::Node& node) {
 
 std::string Numbering::Key(const ir::Node& node) const {
   KeyWriter out;
+  out.Text("node");  // no target, which a file chooses, is taken for "input", "site" or "result"
   out.Text(node.target);
   for (std::uint32_t a = 0; a < node.arguments.size(); ++a) {
     out.Text(node.arguments[a].name);

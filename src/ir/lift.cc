@@ -12,25 +12,6 @@
 namespace foldproof::ir {
 namespace {
 
-InputSpec::Kind KindOf(const Constant& constant) {
-  switch (constant.kind) {
-    case Constant::Kind::kParameter: return InputSpec::Kind::kParameter;
-    case Constant::Kind::kBuffer: return InputSpec::Kind::kBuffer;
-    case Constant::Kind::kTensorConstant: return InputSpec::Kind::kTensorConstant;
-  }
-  FP_CHECK(!"a kind of constant");
-  return {};
-}
-
-// torch.export's name of the input for a constant: "p_conv_weight", "b_bn_mean", "c_lifted_0".
-std::string InputName(const Constant& constant) {
-  std::string name = constant.kind == Constant::Kind::kParameter ? "p_"
-                     : constant.kind == Constant::Kind::kBuffer  ? "b_"
-                                                                 : "c_";
-  for (const char c : constant.name) name += c == '.' ? '_' : c;
-  return name;
-}
-
 // What Lift makes an input of.
 struct Lifted {
   const Constant* constant;
@@ -53,15 +34,33 @@ std::vector<Lifted> ConstantsInOrder(const Program& program) {
     lifted[found->second].values.push_back(node.outputs.front());
   }
   for (const auto& [name, constant] : program.constants) {
-    if (!at.contains(name)) lifted.push_back({&constant, InputName(constant), {}});
+    if (!at.contains(name)) lifted.push_back({&constant, InputNameOf(constant), {}});
   }
   std::stable_sort(lifted.begin(), lifted.end(), [](const Lifted& a, const Lifted& b) {
-    return KindOf(*a.constant) < KindOf(*b.constant);
+    return InputKindOf(*a.constant) < InputKindOf(*b.constant);
   });
   return lifted;
 }
 
 }  // namespace
+
+InputSpec::Kind InputKindOf(const Constant& constant) {
+  switch (constant.kind) {
+    case Constant::Kind::kParameter: return InputSpec::Kind::kParameter;
+    case Constant::Kind::kBuffer: return InputSpec::Kind::kBuffer;
+    case Constant::Kind::kTensorConstant: return InputSpec::Kind::kTensorConstant;
+  }
+  FP_CHECK(!"a kind of constant");
+  return {};
+}
+
+std::string InputNameOf(const Constant& constant) {
+  std::string name = constant.kind == Constant::Kind::kParameter ? "p_"
+                     : constant.kind == Constant::Kind::kBuffer  ? "b_"
+                                                                 : "c_";
+  for (const char c : constant.name) name += c == '.' ? '_' : c;
+  return name;
+}
 
 Program Unlift(Program program) {
   FP_CHECK(program.form == Program::Form::kExportedProgram);
@@ -105,7 +104,7 @@ Program Lift(Program program) {
     const ValueId value = graph.AddInput(std::move(name), lifted.constant->type);
     for (const ValueId read : lifted.values) renumbered.Set(read, value);
     inputs.push_back(
-        {KindOf(*lifted.constant), value, lifted.constant->name, lifted.constant->persistent});
+        {InputKindOf(*lifted.constant), value, lifted.constant->name, lifted.constant->persistent});
   }
   for (InputSpec spec : program.inputs) {
     const Value& value = program.graph.value(spec.value);

@@ -4,6 +4,8 @@
 // Program::ConstantOf, and runs on both.
 #pragma once
 
+#include <string>
+
 #include "src/ir/program.h"
 
 namespace foldproof::ir {
@@ -16,5 +18,10 @@ Program Unlift(Program program);
 // those that a get_attr names, in their order and under their names, then the others; parameters
 // before buffers before tensor constants, as torch.export orders them. Lift(Unlift(p)) is p.
 Program Lift(Program program);
+
+// What the input for a constant is, and torch.export's name of it: "p_conv_weight", "b_bn_mean",
+// "c_lifted_0".
+InputSpec::Kind InputKindOf(const Constant& constant);
+std::string InputNameOf(const Constant& constant);
 
 }  // namespace foldproof::ir
