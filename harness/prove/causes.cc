@@ -180,10 +180,10 @@ class CauseFinder {
         (a[a_reg + 1] - a[a_reg]) / (a_evaluator.input_scale() * a_evaluator.weight_scale());
     ConstantFault fault = ExplainConstant(before_, after_, site_, pair_, channel,
                                           a[a_reg] - b[b_reg], std::abs(slope) > 1e-3 ? slope : 1);
-    const double half_step = tail_.channels[channel].tolerance.half_step;
+    const double constant = tail_.channels[channel].tolerance.constant;
     fault.detail +=
         fmt::format("; without any rounding the two are {:.3g} LSB apart, a right fold {:.3g}",
-                    ideal.gap / pair_.lsb, half_step / pair_.lsb);
+                    ideal.gap / pair_.lsb, constant / pair_.lsb);
     return fault;
   }
 

@@ -188,9 +188,9 @@ void Judge::FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVer
   }
   IdealGap gap = search.gap();
   if (options_.ideal_gap_lsb && !walk.defined_runs().empty()) {
-    const double half_step =
-        std::isfinite(verdict.tolerance.half_step) ? verdict.tolerance.half_step : 0;
-    gap.allowed = half_step + gap.error + *options_.ideal_gap_lsb * pair.lsb;
+    const double constant =
+        std::isfinite(verdict.tolerance.constant) ? verdict.tolerance.constant : 0;
+    gap.allowed = constant + gap.error + *options_.ideal_gap_lsb * pair.lsb;
     gap.finding = search.is_before_finite() && !(gap.gap <= gap.allowed);
   }
   verdict.ideal = gap;

@@ -42,10 +42,10 @@ bool IdealGapSearch::LookAt(const std::vector<double>& points) {
 }
 
 // The ends of the defined runs and the integers on either side of each kink, and `around` more
-// there: each two that follow one another in a run are ends of a line, or of a parabola, or next to
-// one another.
-std::vector<double> IdealGapSearch::EndsOfPieces(const std::vector<double>& kinks,
-                                                 double around) const {
+// there, from low to high: each two that follow one another in a run are ends of a line, or of a
+// parabola, or next to one another.
+std::vector<double> IdealGapSearch::EndsOfPieces(std::vector<double> kinks, double around) const {
+  std::ranges::sort(kinks);
   std::vector<double> points;
   for (const auto& [from, to] : defined_) {
     const auto low = static_cast<double>(from);
@@ -55,16 +55,20 @@ std::vector<double> IdealGapSearch::EndsOfPieces(const std::vector<double>& kink
     };
     add(low, low + around);
     add(high - around, high);
-    for (const double kink : kinks) add(std::floor(kink) - around, std::ceil(kink) + around);
+    auto kink = std::ranges::lower_bound(kinks, low - around - 1);
+    for (; kink != kinks.end() && *kink <= high + around + 1; ++kink) {
+      add(std::floor(*kink) - around, std::ceil(*kink) + around);
+    }
   }
+  std::ranges::sort(points);
+  points.erase(std::ranges::unique(points).begin(), points.end());
   return points;
 }
 
-bool IdealGapSearch::IsDefined(double accumulator) const {
-  return std::ranges::any_of(defined_, [&](const auto& run) {
-    return accumulator >= static_cast<double>(run.first) &&
-           accumulator <= static_cast<double>(run.second);
-  });
+bool IdealGapSearch::IsInOneRun(double low, double high) const {
+  const auto behind = std::ranges::upper_bound(
+      defined_, low, {}, [](const auto& run) { return static_cast<double>(run.first); });
+  return behind != defined_.begin() && high <= static_cast<double>(std::prev(behind)->second);
 }
 
 // True where no register comes near an overflow, which might then happen between the points too.
@@ -80,24 +84,28 @@ bool IdealGapSearch::IsSmall(const IdealEnd& end, const std::vector<double>& reg
 // end to the next, is largest between them: on either side of the vertex of the parabola through
 // its values at both ends and in the middle. nullopt where numbers are large.
 std::optional<std::vector<double>> IdealGapSearch::TopsOfParabolas(std::vector<double> ends) {
-  if (ends.empty()) return ends;
-  std::ranges::sort(ends);
   const std::size_t n = ends.size();
   std::vector<double> points = ends;
-  for (std::size_t i = 0; i + 1 < n; ++i) points.push_back((ends[i] + ends[i + 1]) / 2);
+  std::vector<std::size_t> pieces;  // those that have integers between their ends, by the first
+  for (std::size_t i = 0; i + 1 < n; ++i) {
+    if (ends[i + 1] - ends[i] <= 1 || !IsInOneRun(ends[i], ends[i + 1])) continue;
+    pieces.push_back(i);
+    points.push_back((ends[i] + ends[i + 1]) / 2);
+  }
   Evaluate(points);
   if (!IsSmall(before_, scratch_.before) || !IsSmall(after_, scratch_.after)) return std::nullopt;
   const auto difference = [&](std::size_t i) {
     return At(after_, scratch_.after, i) - At(before_, scratch_.before, i);
   };
-  for (std::size_t i = 0; i + 1 < n; ++i) {
+  for (std::size_t p = 0; p < pieces.size(); ++p) {
+    const std::size_t i = pieces[p];
     // d(t) = d(0) + slope t + bend t^2 for t from 0 to 1.
-    const double first = difference(i), middle = difference(n + i), last = difference(i + 1);
+    const double first = difference(i), middle = difference(n + p), last = difference(i + 1);
     const double bend = 2 * (first - 2 * middle + last);
     const double slope = 4 * middle - 3 * first - last;
     const double vertex = points[i] - (points[i + 1] - points[i]) * slope / (2 * bend);
     for (const double a : {std::floor(vertex), std::ceil(vertex)}) {
-      if (a > points[i] && a < points[i + 1] && IsDefined(a)) ends.push_back(a);
+      if (a > points[i] && a < points[i + 1]) ends.push_back(a);
     }
   }
   return ends;

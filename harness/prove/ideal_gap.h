@@ -44,11 +44,12 @@ class IdealGapSearch {
 
  private:
   bool LookAt(const std::vector<double>& points);
-  std::vector<double> EndsOfPieces(const std::vector<double>& kinks, double around) const;
+  std::vector<double> EndsOfPieces(std::vector<double> kinks, double around) const;
   std::optional<std::vector<double>> TopsOfParabolas(std::vector<double> ends);
   void Evaluate(const std::vector<double>& points);
   bool IsSmall(const IdealEnd& end, const std::vector<double>& registers) const;
-  bool IsDefined(double accumulator) const;
+  // Are all integers from `low`, a defined one, to `high` defined?
+  bool IsInOneRun(double low, double high) const;
   double At(const IdealEnd& end, const std::vector<double>& registers, std::size_t point) const {
     return registers[end.frontier.reg * scratch_.points + point];
   }

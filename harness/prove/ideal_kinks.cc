@@ -74,9 +74,10 @@ struct Line {
   double from, at_from;
   double to, at_to;
 
-  // Where it meets 0 strictly between its ends, if it does.
+  // Where it meets `level` strictly between its ends, if it does and they are finite.
   void AddCrossing(double level, std::vector<double>& kinks) const {
     const double a = at_from - level, b = at_to - level;
+    if (!std::isfinite(a - b)) return;
     if ((a < 0 && b > 0) || (a > 0 && b < 0)) kinks.push_back(from + (to - from) * (a / (a - b)));
   }
 

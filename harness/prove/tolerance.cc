@@ -120,13 +120,16 @@ class Deviations {
   std::vector<double> largest_;
 };
 
-// Whether after's bias took in a constant that had to be rounded to its steps. In a channel whose
-// constant is less than half a step no code changes; that a fold happened is seen in the other
-// channels, or in the ops that went.
-bool TookInAConstant(const SiteSide& before, const SiteSide& after) {
-  if (after.conv.bias.steps.empty()) return false;
-  return before.conv.bias.value != after.conv.bias.value ||
-         before.tail.instructions.size() != after.tail.instructions.size();
+// How far after's bias may be from the constant that it took in. In a channel whose constant is
+// less than half a step no code changes; that a fold happened is seen in the other channels, or in
+// the ops that went.
+double ConstantError(const SiteSide& before, const SiteSide& after, std::size_t channel) {
+  const ConvBias& bias = after.conv.bias;
+  const bool took_one_in = before.conv.bias.value != bias.value ||
+                           before.tail.instructions.size() != after.tail.instructions.size();
+  if (!took_one_in || bias.kind == ConvBias::Kind::kNone) return 0;
+  if (bias.kind == ConvBias::Kind::kQuantized) return bias.steps[channel] / 2;
+  return kFoldRoundings * kUnit * std::abs(bias.value[channel]) + kSubnormal;
 }
 
 // The largest difference of two ideal registers over the points where both are finite.
@@ -145,19 +148,19 @@ double Shift(const IdealPoints& ideal, std::uint32_t before, std::uint32_t after
 // folded into a code, comes on top.
 class LaterShift {
  public:
-  LaterShift(const IdealPoints& ideal, const Deviations& half_step, double lsb)
-      : ideal_(ideal), half_step_(half_step), slack_(1e-9 * lsb) {}
+  LaterShift(const IdealPoints& ideal, const Deviations& constant, double lsb)
+      : ideal_(ideal), constant_(constant), slack_(1e-9 * lsb) {}
 
   void CompareAt(double shift) { compared_ = shift; }
   double At(std::uint32_t before, std::uint32_t after) const {
     const double shift = Shift(ideal_, before, after);
     const bool is_more = compared_ && shift > *compared_ + slack_;
-    return is_more ? std::min(shift, half_step_.At(after)) : 0;
+    return is_more ? std::min(shift, constant_.At(after)) : 0;
   }
 
  private:
   const IdealPoints& ideal_;
-  const Deviations& half_step_;
+  const Deviations& constant_;
   double slack_;
   std::optional<double> compared_;  // how far the ideals were apart at the last such quantizer
 };
@@ -168,12 +171,12 @@ Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const P
                           std::size_t channel, const IdealPoints& ideal) {
   const Frontier& b_end = before.tail.frontiers[pair.before];
   const Frontier& a_end = after.tail.frontiers[pair.after];
-  const double half_step = TookInAConstant(before, after) ? after.conv.bias.steps[channel] / 2 : 0;
+  const double error = ConstantError(before, after, channel);
   Deviations b(before.tail, channel, ideal.before, ideal.points, 0, true);
-  Deviations a(after.tail, channel, ideal.after, ideal.points, half_step, true);
-  Deviations step(after.tail, channel, ideal.after, ideal.points, half_step, false);
-  for (const std::uint32_t index : a_end.path) step.Visit(index);
-  LaterShift later(ideal, step, pair.lsb);
+  Deviations a(after.tail, channel, ideal.after, ideal.points, error, true);
+  Deviations constant(after.tail, channel, ideal.after, ideal.points, error, false);
+  for (const std::uint32_t index : a_end.path) constant.Visit(index);
+  LaterShift later(ideal, constant, pair.lsb);
   auto b_at = b_end.path.begin();
   auto a_at = a_end.path.begin();
   for (const auto& [b_quantizer, a_quantizer] : pair.aligned) {
@@ -203,7 +206,9 @@ Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const P
   };
   const double unit = pair.lsb * code_scale(before.tail, b_end);
   const double apart = b.At(b_end.reg) + a.At(a_end.reg) + later.At(b_end.reg, a_end.reg);
-  return {apart / unit, step.At(a_end.reg)};
+  const double seen = constant.At(a_end.reg);
+  const bool is_quantized = after.conv.bias.kind == ConvBias::Kind::kQuantized;
+  return {apart / unit, seen, is_quantized ? seen : 0};
 }
 
 }  // namespace foldproof::prove

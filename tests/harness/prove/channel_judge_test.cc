@@ -171,5 +171,23 @@ TEST(Tolerance, AChainThatEndsInItsConvsQuantizerCostsOnePlusHalfABiasStep) {
   EXPECT_LT(tail.channels[0].tolerance.lsb, 1.1251);
 }
 
+TEST(Tolerance, AFloatBiasIsAsNearToItsConstantAsFloat32AllowsIt) {
+  // A + 10^9 + 20, whose nearest float32 is 10^9: steps are 64 there, six roundings 358.
+  const auto judge = [](float bias) {
+    ConvProgram b(OneTap());
+    const auto sum = b.Call("aten.add.Tensor", b.conv(), {{"other", b.PerChannel({1e9f})}});
+    const auto more = b.Call("aten.add.Tensor", sum, {{"other", b.PerChannel({20.0f})}});
+    ConvProgram a(OneTap(bias));
+    return Judge(b.Return({b.Step(more, Int8(1.0, 0))}), a.Return({a.Step(a.conv(), Int8(1, 0))}));
+  };
+  for (const float right : {1e9f, 1e9f + 256, 1e9f - 256}) {
+    const TailVerdict tail = judge(right);
+    EXPECT_NEAR(tail.channels[0].tolerance.constant, 6 * 0x1p-24 * 1e9, 1e-3);
+    EXPECT_EQ(tail.channels[0].ideal->gap, std::abs(static_cast<double>(right) - 1'000'000'020.0));
+    EXPECT_NE(tail.verdict, Verdict::kDiffers) << right;
+  }
+  EXPECT_EQ(judge(1e9f + 512).verdict, Verdict::kDiffers);
+}
+
 }  // namespace
 }  // namespace foldproof::prove
