@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "harness/exec/quantize.h"
 #include "harness/prove/kernel_tail.h"
@@ -120,7 +121,7 @@ std::pair<double, double> CodeFunction::Line() const {
 // Finds, for every code k of (code at `low`, code at `high`], the least A with e(A) >= k. All codes
 // are searched at once: where the line says and one below, which settles almost all; what is left
 // in rounds of one A per unsettled code, in doubling steps and then by halving. A negative sign
-// searches on -A.
+// searches on -A. Where that would look at more A than there are, it looks at each.
 class StepFinder {
  public:
   StepFinder(const CodeFunction& function, int sign, SearchScratch& scratch)
@@ -136,6 +137,10 @@ class StepFinder {
     const auto codes = static_cast<std::int64_t>(s_.codes[1] - s_.codes[0]);
     FP_CHECK(codes >= 0 && codes <= kMostCodes);
     if (codes == 0) return evaluations_;
+    if (high - low < 2 * codes) {
+      LookAtEach(low, high, starts);
+      return evaluations_;
+    }
     Guess(static_cast<std::size_t>(codes), from, to);
     while (!s_.active.empty()) Round();
     const std::size_t before = starts.size();
@@ -157,6 +162,15 @@ class StepFinder {
   }
   bool Reaches(std::size_t probe, std::size_t k) const {
     return s_.codes[probe] >= first_ + static_cast<float>(k);
+  }
+
+  void LookAtEach(std::int64_t low, std::int64_t high, std::vector<std::int64_t>& starts) {
+    s_.probes.resize(static_cast<std::size_t>(high - low + 1));
+    std::iota(s_.probes.begin(), s_.probes.end(), low);
+    Evaluate();
+    for (std::size_t i = 1; i < s_.probes.size(); ++i) {
+      if (s_.codes[i] != s_.codes[i - 1]) starts.push_back(s_.probes[i]);
+    }
   }
 
   // The code rounds up to k from k - 1/2 on: looks there and one below.
