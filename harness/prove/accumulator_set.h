@@ -41,6 +41,22 @@ class AccumulatorSet {
   std::optional<std::int64_t> Nearest(std::int64_t from, std::int64_t to, std::int64_t wish) const;
   bool Contains(std::int64_t a) const { return CountIn(a, a) == 1; }
 
+  // CountBelow for one `a` after the other, none below the one before.
+  class AscendingCount {
+   public:
+    explicit AscendingCount(const AccumulatorSet& set)  // outlives it
+        : next_(set.segments_.data()), end_(next_ + set.segments_.size()) {}
+    std::int64_t Below(std::int64_t a) {
+      for (; next_ != end_ && a > next_->last(); ++next_) passed_ += next_->Count();
+      return next_ == end_ ? passed_ : passed_ + next_->CountBelow(a);
+    }
+
+   private:
+    const LatticeSegment* next_;
+    const LatticeSegment* end_;
+    std::int64_t passed_ = 0;  // members of the segments before `next_`
+  };
+
  private:
   AccumulatorSet(std::vector<LatticeSegment> segments, bool exact);
   static AccumulatorSet Span(std::int64_t lo, std::int64_t hi);

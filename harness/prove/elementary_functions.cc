@@ -140,9 +140,23 @@ double LipschitzBound(Kind kind, const std::array<double, 3>& p) {
   return std::numeric_limits<double>::infinity();
 }
 
+namespace {
+
+// fmod(a, b) of b != 0. Two float32 numbers have 24 bits each: a quotient below 2^28 that is no
+// integer is off the next one by more than float64 rounds it by, so that its whole part is right;
+// that times b has at most 52 bits, and what it leaves of a is exact.
+float Remainder(float a, float b) {
+  const double whole = std::trunc(static_cast<double>(a) / static_cast<double>(b));
+  if (whole == 0) return a;
+  if (!(std::abs(whole) < 0x1p28)) return std::fmod(a, b);
+  return static_cast<float>(static_cast<double>(a) - whole * static_cast<double>(b));
+}
+
+}  // namespace
+
 float FloorDivide(float a, float b) {
   if (b == 0) return a / b;
-  const float remainder = std::fmod(a, b);
+  const float remainder = Remainder(a, b);
   float quotient = (a - remainder) / b;
   if (remainder != 0 && (b < 0) != (remainder < 0)) quotient -= 1;
   if (quotient == 0) return std::copysign(0.0f, a / b);

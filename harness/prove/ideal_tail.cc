@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 
+#include "harness/exec/quantize.h"
 #include "harness/prove/elementary_functions.h"
 
 namespace foldproof::prove {
@@ -59,6 +60,7 @@ void ForEachPoint(std::span<double> out, const Input& a, const Input& b, Operati
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = operation(a[i], b[i]);
 }
 
+FOLDPROOF_VECTOR_CLONES
 void Divide(ir::Binary::Rounding rounding, const Input& a, const Input& b, std::span<double> out) {
   using Rounding = ir::Binary::Rounding;
   switch (rounding) {

@@ -163,7 +163,8 @@ void PieceWalk::Add(std::span<const std::int64_t> starts, std::int64_t high,
   Compare(before, after);
   Classify(before);
   const bool all = !reach_.exact() || reach_.contiguous();
-  const auto below = [&](std::int64_t a) { return all ? a : reach_.CountBelow(a); };
+  AccumulatorSet::AscendingCount count(reach_);
+  const auto below = [&](std::int64_t a) { return all ? a : count.Below(a); };
   std::int64_t counted = below(starts.front());
   for (std::size_t i = 0; i < starts.size(); ++i) {
     const Piece piece{starts[i], i + 1 < starts.size() ? starts[i + 1] - 1 : high, lsb_[i]};

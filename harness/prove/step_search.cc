@@ -43,13 +43,11 @@ class CodeFunction {
     most_ = static_cast<float>(op.params.quant_max + 1);
   }
 
-  void operator()(const std::vector<std::int64_t>& probes, std::vector<float>& codes,
+  void operator()(std::span<const std::int64_t> probes, std::span<float> codes,
                   RegisterBlock& block) const {
-    codes.resize(probes.size());
     if (op_.code == Code::kRequantize) return OfKernel(probes, codes);
-    const std::span<const std::int64_t> all(probes);
-    for (std::size_t at = 0; at < all.size(); at += kBlock) {
-      const auto some = all.subspan(at, std::min(kBlock, all.size() - at));
+    for (std::size_t at = 0; at < probes.size(); at += kBlock) {
+      const auto some = probes.subspan(at, std::min(kBlock, probes.size() - at));
       evaluator_.Evaluate(some, path_, block);
       ExtendedCodes(block.low(input_), constants_, least_, most_, codes.data() + at);
     }
@@ -60,7 +58,7 @@ class CodeFunction {
   std::pair<double, double> Line() const;
 
  private:
-  void OfKernel(const std::vector<std::int64_t>& probes, std::vector<float>& codes) const {
+  void OfKernel(std::span<const std::int64_t> probes, std::span<float> codes) const {
     for (std::size_t i = 0; i < probes.size(); ++i) {
       const std::int64_t code =
           UnclampedKernelCode(evaluator_.tail(), op_, evaluator_.channel(), probes[i]);
@@ -118,6 +116,13 @@ std::pair<double, double> CodeFunction::Line() const {
           lines[input_].offset * inverse + static_cast<double>(constants_.zero_point)};
 }
 
+// The first `count` elements of `memory`, which only grows: none is cleared twice.
+template <typename T>
+std::span<T> Room(std::vector<T>& memory, std::size_t count) {
+  if (memory.size() < count) memory.resize(count);
+  return {memory.data(), count};
+}
+
 // Finds, for every code k of (code at `low`, code at `high`], the least A with e(A) >= k. All codes
 // are searched at once: where the line says and one below, which settles almost all; what is left
 // in rounds of one A per unsettled code, in doubling steps and then by halving. A negative sign
@@ -132,44 +137,44 @@ class StepFinder {
   std::int64_t Run(std::int64_t low, std::int64_t high, std::vector<std::int64_t>& starts) {
     const std::int64_t from = sign_ > 0 ? low : -high;
     const std::int64_t to = sign_ > 0 ? high : -low;
-    Probe({from, to});
-    first_ = s_.codes[0] + 1;
-    const auto codes = static_cast<std::int64_t>(s_.codes[1] - s_.codes[0]);
+    probes_ = Room(s_.probes, 2);
+    probes_[0] = sign_ * from;
+    probes_[1] = sign_ * to;
+    Evaluate();
+    first_ = codes_[0] + 1;
+    const auto codes = static_cast<std::int64_t>(codes_[1] - codes_[0]);
     FP_CHECK(codes >= 0 && codes <= kMostCodes);
     if (codes == 0) return evaluations_;
+    const std::size_t before = starts.size();
+    starts.reserve(before + static_cast<std::size_t>(codes));
     if (high - low < 2 * codes) {
       LookAtEach(low, high, starts);
       return evaluations_;
     }
     Guess(static_cast<std::size_t>(codes), from, to);
     while (!s_.active.empty()) Round();
-    const std::size_t before = starts.size();
-    for (const std::int64_t boundary : s_.high)
-      starts.push_back(sign_ > 0 ? boundary : 1 - boundary);
+    for (const std::int64_t boundary : high_) starts.push_back(sign_ > 0 ? boundary : 1 - boundary);
     if (sign_ < 0) std::reverse(starts.begin() + static_cast<std::ptrdiff_t>(before), starts.end());
     return evaluations_;
   }
 
  private:
-  void Probe(std::initializer_list<std::int64_t> probes) {
-    s_.probes.clear();
-    for (const std::int64_t a : probes) s_.probes.push_back(sign_ * a);
-    Evaluate();
-  }
+  // Of `probes_`, into `codes_`.
   void Evaluate() {
-    function_(s_.probes, s_.codes, s_.block);
-    evaluations_ += static_cast<std::int64_t>(s_.probes.size());
+    codes_ = Room(s_.codes, probes_.size());
+    function_(probes_, codes_, s_.block);
+    evaluations_ += static_cast<std::int64_t>(probes_.size());
   }
   bool Reaches(std::size_t probe, std::size_t k) const {
-    return s_.codes[probe] >= first_ + static_cast<float>(k);
+    return codes_[probe] >= first_ + static_cast<float>(k);
   }
 
   void LookAtEach(std::int64_t low, std::int64_t high, std::vector<std::int64_t>& starts) {
-    s_.probes.resize(static_cast<std::size_t>(high - low + 1));
-    std::iota(s_.probes.begin(), s_.probes.end(), low);
+    probes_ = Room(s_.probes, static_cast<std::size_t>(high - low + 1));
+    std::iota(probes_.begin(), probes_.end(), low);
     Evaluate();
-    for (std::size_t i = 1; i < s_.probes.size(); ++i) {
-      if (s_.codes[i] != s_.codes[i - 1]) starts.push_back(s_.probes[i]);
+    for (std::size_t i = 1; i < probes_.size(); ++i) {
+      if (codes_[i] != codes_[i - 1]) starts.push_back(probes_[i]);
     }
   }
 
@@ -180,53 +185,53 @@ class StepFinder {
     const double start = (static_cast<double>(first_) - 0.5 - offset) * per_code;
     const auto least = static_cast<double>(from + 1);
     const auto most = static_cast<double>(to);
-    s_.high.resize(codes);
-    s_.probes.resize(2 * codes);
+    high_ = Room(s_.high, codes);
+    probes_ = Room(s_.probes, 2 * codes);
     for (std::size_t k = 0; k < codes; ++k) {
       const double at = start + static_cast<double>(k) * per_code;
       const double inside = at > least ? (at < most ? at : most) : least;  // NaN: least
       const auto whole = static_cast<std::int64_t>(inside);
-      s_.high[k] = whole + (static_cast<double>(whole) < inside);
-      s_.probes[2 * k] = sign_ * s_.high[k];
-      s_.probes[2 * k + 1] = sign_ * (s_.high[k] - 1);
+      high_[k] = whole + (static_cast<double>(whole) < inside);
+      probes_[2 * k] = sign_ * high_[k];
+      probes_[2 * k + 1] = sign_ * (high_[k] - 1);
     }
     Evaluate();
     s_.active.clear();
-    s_.low.resize(codes);
-    s_.step.assign(codes, 1);
+    low_ = Room(s_.low, codes);
+    step_ = Room(s_.step, codes);
     for (std::size_t k = 0; k < codes; ++k) {
       const bool at = Reaches(2 * k, k);
       const bool below = Reaches(2 * k + 1, k);
       if (at && !below) continue;
-      s_.low[k] = at ? from : s_.high[k];
-      s_.high[k] = at ? s_.high[k] - 1 : to;
-      s_.step[k] = at ? -1 : 1;  // which way the boundary lies; the size doubles
-      if (s_.high[k] - s_.low[k] > 1) s_.active.push_back(static_cast<std::uint32_t>(k));
+      low_[k] = at ? from : high_[k];
+      high_[k] = at ? high_[k] - 1 : to;
+      step_[k] = at ? -1 : 1;  // which way the boundary lies; the size doubles
+      if (high_[k] - low_[k] > 1) s_.active.push_back(static_cast<std::uint32_t>(k));
     }
   }
 
   // The next A to look at for code k: strictly between low (below k) and high (at k or above).
   std::int64_t Next(std::uint32_t k) const {
-    const std::int64_t low = s_.low[k];
-    const std::int64_t high = s_.high[k];
-    const std::int64_t step = s_.step[k];
+    const std::int64_t low = low_[k];
+    const std::int64_t high = high_[k];
+    const std::int64_t step = step_[k];
     if (step > 0) return std::min(low + step, high - 1);
     if (step < 0) return std::max(high + step, low + 1);
     return low + (high - low) / 2;
   }
 
   void Round() {
-    s_.probes.clear();
-    for (const std::uint32_t k : s_.active) s_.probes.push_back(sign_ * Next(k));
+    probes_ = Room(s_.probes, s_.active.size());
+    for (std::size_t i = 0; i < probes_.size(); ++i) probes_[i] = sign_ * Next(s_.active[i]);
     Evaluate();
     std::size_t kept = 0;
     for (std::size_t i = 0; i < s_.active.size(); ++i) {
       const std::uint32_t k = s_.active[i];
       const bool reached = Reaches(i, k);
-      (reached ? s_.high[k] : s_.low[k]) = sign_ * s_.probes[i];
+      (reached ? high_[k] : low_[k]) = sign_ * probes_[i];
       // Still on the near side: twice as far next time; past the boundary: halve from here on.
-      s_.step[k] = reached == (s_.step[k] < 0) && s_.step[k] != 0 ? 2 * s_.step[k] : 0;
-      if (s_.high[k] - s_.low[k] > 1) s_.active[kept++] = k;
+      step_[k] = reached == (step_[k] < 0) && step_[k] != 0 ? 2 * step_[k] : 0;
+      if (high_[k] - low_[k] > 1) s_.active[kept++] = k;
     }
     s_.active.resize(kept);
   }
@@ -234,6 +239,9 @@ class StepFinder {
   const CodeFunction& function_;
   int sign_;
   SearchScratch& s_;
+  std::span<std::int64_t> probes_;
+  std::span<float> codes_;                     // at `probes_`
+  std::span<std::int64_t> low_, high_, step_;  // of each code
   float first_ = 0;
   std::int64_t evaluations_ = 0;
 };

@@ -4,9 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <random>
 
+#include "harness/prove/elementary_functions.h"
 #include "tests/harness/prove/constant_node_test.h"
 
 namespace foldproof::prove {
@@ -60,6 +64,34 @@ TEST_F(ElementwiseTest, FloorDivisionGoesByTheExactRemainder) {
                                  {"rounding_mode", std::string("trunc")}},
                                 2);
   EXPECT_THAT(Elements<float>(cut), ElementsAre(-2, -3));
+}
+
+TEST(FloorDivide, TakesTheRemainderOfFmod) {
+  // PyTorch's formula with fmod, on multiples and their neighbours, and on any bits.
+  const auto expected = [](float a, float b) {
+    const float remainder = std::fmod(a, b);
+    float quotient = (a - remainder) / b;
+    if (remainder != 0 && (b < 0) != (remainder < 0)) quotient -= 1;
+    if (quotient == 0) return std::copysign(0.0f, a / b);
+    const float floored = std::floor(quotient);
+    return quotient - floored > 0.5f ? floored + 1 : floored;
+  };
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 300'000; ++i) {
+    const std::uint64_t bits = random();
+    float a = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+    float b = std::bit_cast<float>(static_cast<std::uint32_t>(bits >> 32));
+    if (i % 2 == 0) {
+      b = static_cast<float>(1 + (bits >> 40)) * 0x1p-20f;
+      a = static_cast<float>(bits % (1 << (1 + i % 29))) * b;
+      a = std::nextafter(a, i % 3 == 0 ? kInf : i % 3 == 1 ? -kInf : a);
+    }
+    const float floored = FloorDivide(a, b), wanted = expected(a, b);
+    if (std::isnan(wanted) || b == 0) continue;
+    ASSERT_EQ(std::bit_cast<std::uint32_t>(floored), std::bit_cast<std::uint32_t>(wanted))
+        << a << " / " << b;
+  }
+  EXPECT_EQ(FloorDivide(5, kInf), 0);
 }
 
 TEST_F(ElementwiseTest, DivisionByZeroAndNan) {
