@@ -160,10 +160,7 @@ Program Editor::Finish() && {
   Graph graph;
   Graph::Numbering renumbered(old);
   for (InputSpec& spec : program_.inputs) {
-    const Value& value = old.value(spec.value);
-    const ValueId input = graph.AddInput(value.name, value.type);
-    renumbered.Set(spec.value, input);
-    spec.value = input;
+    spec.value = graph.TakeInput(old, spec.value, renumbered);
   }
   for (const NodeId id : order_) graph.Take(old, id, renumbered);
   graph.SetOutputsAs(old, renumbered);

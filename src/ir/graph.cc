@@ -78,6 +78,13 @@ void Graph::OrderInputs(std::vector<ValueId> inputs) {
   inputs_ = std::move(inputs);
 }
 
+ValueId Graph::TakeInput(const Graph& from, ValueId id, Numbering& renumbered) {
+  const Value& value = from.value(id);
+  const ValueId input = AddInput(value.name, value.type);
+  renumbered.Set(id, input);
+  return input;
+}
+
 NodeId Graph::Take(Graph& from, NodeId id, Numbering& renumbered) {
   Node& node = from.nodes_[id.index];
   for (Argument& argument : node.arguments) {

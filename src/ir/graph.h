@@ -64,6 +64,8 @@ class Graph {
   // Moves node `id` here out of `from`, its names and types too. What it reads is in `renumbered`;
   // its results are added to it. `from` is of no use then but for SetOutputsAs.
   NodeId Take(Graph& from, NodeId id, Numbering& renumbered);
+  // The same of input `id` of `from`, which keeps its name there.
+  ValueId TakeInput(const Graph& from, ValueId id, Numbering& renumbered);
   void SetOutputsAs(const Graph& from, const Numbering& renumbered);
 
   const Value& value(ValueId id) const;

@@ -69,10 +69,7 @@ Program Unlift(Program program) {
   std::vector<InputSpec> user_inputs;
   for (InputSpec spec : program.inputs) {
     if (spec.kind != InputSpec::Kind::kUserInput) continue;
-    const Value& value = program.graph.value(spec.value);
-    const ValueId input = graph.AddInput(value.name, value.type);
-    renumbered.Set(spec.value, input);
-    spec.value = input;
+    spec.value = graph.TakeInput(program.graph, spec.value, renumbered);
     user_inputs.push_back(std::move(spec));
   }
   for (const InputSpec& spec : program.inputs) {
@@ -107,10 +104,7 @@ Program Lift(Program program) {
         {InputKindOf(*lifted.constant), value, lifted.constant->name, lifted.constant->persistent});
   }
   for (InputSpec spec : program.inputs) {
-    const Value& value = program.graph.value(spec.value);
-    const ValueId input = graph.AddInput(value.name, value.type);
-    renumbered.Set(spec.value, input);
-    spec.value = input;
+    spec.value = graph.TakeInput(program.graph, spec.value, renumbered);
     inputs.push_back(std::move(spec));
   }
   for (const Node& node : program.graph.nodes()) {
