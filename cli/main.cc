@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 
@@ -81,6 +82,8 @@ int main(int argc, char** argv) {
   // Memory given back while a worker folds would be fetched again, page by page, for its answer.
   mi_option_disable(mi_option_allow_decommit);
 #endif
+  // Without TZ glibc looks for /etc/localtime at every mktime, and libzip calls one for each entry.
+  ::setenv("TZ", ":/etc/localtime", 0);
   std::signal(SIGPIPE, SIG_IGN);  // a write tells, and output files are cleaned up
   try {
     return foldproof::cli::Run(argc, argv);
