@@ -3,8 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "src/base/error.h"
-#include "src/pt2/json_fields.h"
+#include "src/pt2/limits.h"
 #include "src/pt2/zip_writer.h"
 
 namespace foldproof::fuzz {
@@ -47,12 +46,13 @@ Json WeightsOf(const Json& graph_module) {
 }  // namespace
 
 std::string ArchiveAround(std::string_view model) {
-  Json weights = Json::object();
-  try {
-    weights = WeightsOf(MemberOf(pt2::ParseJson(model), "graph_module"));
-  } catch (const Error&) {
-    // The reader is to say what is wrong with it.
-  }
+  // Without what nests so deep that a copy would exhaust the stack, and nothing where it is no
+  // JSON: the reader is to say what is wrong with it.
+  const auto is_shallow = [](int depth, Json::parse_event_t, const Json&) {
+    return depth <= pt2::kMostJsonDepth;
+  };
+  const Json json = Json::parse(model, is_shallow, false);
+  const Json weights = WeightsOf(MemberOf(json, "graph_module"));
   const auto replace = Json::error_handler_t::replace;
   pt2::ZipWriter zip("model", model.size() + kStorageBytes + (1 << 12));
   zip.Add("archive_format", "pt2");

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "src/pt2/argument_reader.h"
 
-#include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "src/base/error.h"
+#include "src/pt2/json_text.h"
 #include "src/pt2/schema_codes.h"
 
 namespace foldproof::pt2 {
@@ -17,18 +18,18 @@ using ir::ArgumentValue;
 using ir::Graph;
 using ir::ValueId;
 
-ValueId Lookup(const std::string& name, const Graph& graph) {
+ValueId Lookup(std::string_view name, const Graph& graph) {
   const auto found = graph.FindValue(name);
   if (!found) {
     throw Error(Error::Code::kInput, "",
-                "reads '" + name +
+                "reads '" + std::string(name) +
                     "', which nothing before it makes; the graph is cyclic or damaged, save the "
                     "program again");
   }
   return *found;
 }
 
-ValueId LookupTensor(const Json& tensor, const Graph& graph) {
+ValueId LookupTensor(Json tensor, const Graph& graph) {
   const ValueId id = Lookup(TensorName(tensor), graph);
   if (!graph.value(id).type) FailField(graph.value(id).name, "is read as a tensor and is none");
   return id;
@@ -36,85 +37,85 @@ ValueId LookupTensor(const Json& tensor, const Graph& graph) {
 
 // A list of what `read` makes of each member.
 template <typename Item, typename Read>
-std::vector<Item> ReadList(const Json& list, std::string_view what, Read&& read) {
+std::vector<Item> ReadList(Json list, std::string_view what, Read&& read) {
+  const JsonList items = AsList(list, what);
   std::vector<Item> out;
-  out.reserve(AsList(list, what).size());
-  for (const Json& item : list) out.push_back(read(item));
+  out.reserve(items.size());
+  for (const Json item : items) out.push_back(read(item));
   return out;
 }
 
-ArgumentValue ReadNone(const Json&, const Graph&) { return ir::None{}; }
+ArgumentValue ReadNone(Json, const Graph&) { return ir::None{}; }
 
-ArgumentValue ReadTensor(const Json& value, const Graph& graph) {
-  return LookupTensor(value, graph);
-}
+ArgumentValue ReadTensor(Json value, const Graph& graph) { return LookupTensor(value, graph); }
 
-ArgumentValue ReadTensors(const Json& value, const Graph& graph) {
+ArgumentValue ReadTensors(Json value, const Graph& graph) {
   return ReadList<ValueId>(value, "as_tensors",
-                           [&](const Json& tensor) { return LookupTensor(tensor, graph); });
+                           [&](Json tensor) { return LookupTensor(tensor, graph); });
 }
 
-std::optional<ValueId> MaybeTensor(const Json& value, const Graph& graph) {
+std::optional<ValueId> MaybeTensor(Json value, const Graph& graph) {
   const Tagged tagged = AsUnion(value, "as_optional_tensor");
   if (tagged.kind == "as_none") return std::nullopt;
   if (tagged.kind != "as_tensor") FailField(tagged.kind, "is no kind of an optional tensor");
   return LookupTensor(tagged.value, graph);
 }
 
-ArgumentValue ReadOptionalTensor(const Json& value, const Graph& graph) {
+ArgumentValue ReadOptionalTensor(Json value, const Graph& graph) {
   const auto tensor = MaybeTensor(value, graph);
   return tensor ? ArgumentValue(*tensor) : ArgumentValue(ir::None{});
 }
 
-ArgumentValue ReadOptionalTensors(const Json& value, const Graph& graph) {
-  return ReadList<std::optional<ValueId>>(
-      value, "as_optional_tensors", [&](const Json& item) { return MaybeTensor(item, graph); });
+ArgumentValue ReadOptionalTensors(Json value, const Graph& graph) {
+  return ReadList<std::optional<ValueId>>(value, "as_optional_tensors",
+                                          [&](Json item) { return MaybeTensor(item, graph); });
 }
 
-ArgumentValue ReadInt(const Json& value, const Graph&) { return AsInteger(value, "as_int"); }
+ArgumentValue ReadInt(Json value, const Graph&) { return AsInteger(value, "as_int"); }
 
-ArgumentValue ReadInts(const Json& value, const Graph&) {
+ArgumentValue ReadInts(Json value, const Graph&) {
   return ReadList<std::int64_t>(value, "as_ints",
-                                [](const Json& item) { return AsInteger(item, "as_ints"); });
+                                [](Json item) { return AsInteger(item, "as_ints"); });
 }
 
-ArgumentValue ReadFloat(const Json& value, const Graph&) { return AsNumber(value, "as_float"); }
+ArgumentValue ReadFloat(Json value, const Graph&) { return AsNumber(value, "as_float"); }
 
-ArgumentValue ReadFloats(const Json& value, const Graph&) {
+ArgumentValue ReadFloats(Json value, const Graph&) {
   return ReadList<double>(value, "as_floats",
-                          [](const Json& item) { return AsNumber(item, "as_floats"); });
+                          [](Json item) { return AsNumber(item, "as_floats"); });
 }
 
-ArgumentValue ReadString(const Json& value, const Graph&) { return AsText(value, "as_string"); }
+ArgumentValue ReadString(Json value, const Graph&) {
+  return std::string(AsText(value, "as_string"));
+}
 
-ArgumentValue ReadStrings(const Json& value, const Graph&) {
+ArgumentValue ReadStrings(Json value, const Graph&) {
   return ReadList<std::string>(value, "as_strings",
-                               [](const Json& item) { return AsText(item, "as_strings"); });
+                               [](Json item) { return std::string(AsText(item, "as_strings")); });
 }
 
-ArgumentValue ReadBool(const Json& value, const Graph&) { return AsTruth(value, "as_bool"); }
+ArgumentValue ReadBool(Json value, const Graph&) { return AsTruth(value, "as_bool"); }
 
-ArgumentValue ReadBools(const Json& value, const Graph&) {
-  return ReadList<bool>(value, "as_bools",
-                        [](const Json& item) { return AsTruth(item, "as_bools"); });
+ArgumentValue ReadBools(Json value, const Graph&) {
+  return ReadList<bool>(value, "as_bools", [](Json item) { return AsTruth(item, "as_bools"); });
 }
 
-ir::IntOrValue IntOrName(const Json& value, const Graph& graph) {
+ir::IntOrValue IntOrName(Json value, const Graph& graph) {
   const Tagged tagged = AsUnion(value, "as_sym_int");
   if (tagged.kind == "as_int") return AsInteger(tagged.value, "as_int");
   if (tagged.kind != "as_name") FailField(tagged.kind, "is no kind of a symbolic integer");
   return Lookup(AsText(tagged.value, "as_name"), graph);
 }
 
-ArgumentValue ReadSymInt(const Json& value, const Graph& graph) {
+ArgumentValue ReadSymInt(Json value, const Graph& graph) {
   const ir::IntOrValue read = IntOrName(value, graph);
   if (const auto* number = std::get_if<std::int64_t>(&read)) return *number;
   return std::get<ValueId>(read);
 }
 
-ArgumentValue ReadSymInts(const Json& value, const Graph& graph) {
+ArgumentValue ReadSymInts(Json value, const Graph& graph) {
   auto items = ReadList<ir::IntOrValue>(value, "as_sym_ints",
-                                        [&](const Json& item) { return IntOrName(item, graph); });
+                                        [&](Json item) { return IntOrName(item, graph); });
   std::vector<std::int64_t> numbers;
   for (const ir::IntOrValue& item : items) {
     const auto* number = std::get_if<std::int64_t>(&item);
@@ -124,65 +125,65 @@ ArgumentValue ReadSymInts(const Json& value, const Graph& graph) {
   return numbers;
 }
 
-ArgumentValue ReadSymFloat(const Json& value, const Graph& graph) {
+ArgumentValue ReadSymFloat(Json value, const Graph& graph) {
   const Tagged tagged = AsUnion(value, "as_sym_float");
   if (tagged.kind == "as_float") return AsNumber(tagged.value, "as_float");
   return Lookup(TextField(value, "as_name"), graph);
 }
 
-ArgumentValue ReadSymBool(const Json& value, const Graph& graph) {
+ArgumentValue ReadSymBool(Json value, const Graph& graph) {
   const Tagged tagged = AsUnion(value, "as_sym_bool");
   if (tagged.kind == "as_bool") return AsTruth(tagged.value, "as_bool");
   return Lookup(TextField(value, "as_name"), graph);
 }
 
-ArgumentValue ReadScalarType(const Json& value, const Graph&) {
+ArgumentValue ReadScalarType(Json value, const Graph&) {
   return ScalarTypeOf(value, "as_scalar_type");
 }
 
-ArgumentValue ReadLayout(const Json& value, const Graph&) {
+ArgumentValue ReadLayout(Json value, const Graph&) {
   return ir::Layout{AsInteger(value, "as_layout")};
 }
 
-ArgumentValue ReadMemoryFormat(const Json& value, const Graph&) {
+ArgumentValue ReadMemoryFormat(Json value, const Graph&) {
   return ir::MemoryFormat{AsInteger(value, "as_memory_format")};
 }
 
-ArgumentValue ReadDevice(const Json& value, const Graph&) {
-  ir::Device device{TextField(value, "type"), std::nullopt};
-  if (const Json* index = OptionalField(value, "index")) device.index = AsInteger(*index, "index");
+ArgumentValue ReadDevice(Json value, const Graph&) {
+  ir::Device device{std::string(TextField(value, "type")), std::nullopt};
+  if (const auto index = OptionalField(value, "index")) device.index = AsInteger(*index, "index");
   return device;
 }
 
-ArgumentValue ReadComplex(const Json& value, const Graph&) {
+ArgumentValue ReadComplex(Json value, const Graph&) {
   return ir::Complex{AsNumber(Field(value, "real"), "real"),
                      AsNumber(Field(value, "imag"), "imag")};
 }
 
 // Kinds kept as text, with the values that they read.
-ArgumentValue Keep(const char* kind, const Json& value, std::vector<ValueId> reads) {
-  return ir::Unsupported{kind, value.dump(), std::move(reads)};
+ArgumentValue Keep(const char* kind, Json value, std::vector<ValueId> reads) {
+  return ir::Unsupported{kind, JsonText().Copy(value).Take(), std::move(reads)};
 }
 
 template <const char* kind>
-ArgumentValue KeepPlain(const Json& value, const Graph&) {
+ArgumentValue KeepPlain(Json value, const Graph&) {
   return Keep(kind, value, {});
 }
 
 template <const char* kind>
-ArgumentValue KeepSymbols(const Json& value, const Graph& graph) {
+ArgumentValue KeepSymbols(Json value, const Graph& graph) {
   std::vector<ValueId> reads;
-  for (const Json& item : AsList(value, kind)) {
+  for (const Json item : AsList(value, kind)) {
     const Tagged tagged = AsUnion(item, kind);
     if (tagged.kind == "as_name") reads.push_back(Lookup(AsText(tagged.value, "as_name"), graph));
   }
   return Keep(kind, value, std::move(reads));
 }
 
-ArgumentValue KeepNestedTensors(const Json& value, const Graph& graph) {
+ArgumentValue KeepNestedTensors(Json value, const Graph& graph) {
   std::vector<ValueId> reads;
-  for (const Json& list : AsList(value, "as_nested_tensors")) {
-    for (const Json& tensor : AsList(list, "as_nested_tensors")) {
+  for (const Json list : AsList(value, "as_nested_tensors")) {
+    for (const Json tensor : AsList(list, "as_nested_tensors")) {
       reads.push_back(LookupTensor(tensor, graph));
     }
   }
@@ -190,9 +191,9 @@ ArgumentValue KeepNestedTensors(const Json& value, const Graph& graph) {
 }
 
 // The schema nests these; the depth of the JSON text, checked before, bounds the recursion.
-ArgumentValue KeepArguments(const Json& value, const Graph& graph) {
+ArgumentValue KeepArguments(Json value, const Graph& graph) {
   std::vector<ValueId> reads;
-  for (const auto& [key, item] : AsObject(value, "as_string_to_argument").items()) {
+  for (const auto& [key, item] : AsObject(value, "as_string_to_argument")) {
     ir::ForEachRead(ReadArgument(item, graph), [&](ValueId id) { reads.push_back(id); });
   }
   return Keep("as_string_to_argument", value, std::move(reads));
@@ -208,7 +209,7 @@ constexpr char kSymFloats[] = "as_sym_floats";
 
 struct ArgumentKind {
   std::string_view kind;
-  ArgumentValue (*read)(const Json& value, const Graph& graph);
+  ArgumentValue (*read)(Json value, const Graph& graph);
 };
 
 constexpr ArgumentKind kKinds[] = {
@@ -247,9 +248,9 @@ constexpr ArgumentKind kKinds[] = {
 
 }  // namespace
 
-const std::string& TensorName(const Json& tensor) { return TextField(tensor, "name"); }
+std::string_view TensorName(Json tensor) { return TextField(tensor, "name"); }
 
-ArgumentValue ReadArgument(const Json& argument, const Graph& graph) {
+ArgumentValue ReadArgument(Json argument, const Graph& graph) {
   const Tagged tagged = AsUnion(argument, "arg");
   for (const ArgumentKind& known : kKinds) {
     if (known.kind == tagged.kind) return known.read(tagged.value, graph);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <string>
+#include <string_view>
 
 #include "src/ir/graph.h"
 #include "src/pt2/json_fields.h"
@@ -11,9 +11,9 @@ namespace foldproof::pt2 {
 // One torch._export.serde.schema.Argument. Values are looked up by name in `graph`, which holds
 // those made so far; a name that is not there is an Error. Kinds that no typed op takes become
 // Unsupported.
-ir::ArgumentValue ReadArgument(const Json& argument, const ir::Graph& graph);
+ir::ArgumentValue ReadArgument(Json argument, const ir::Graph& graph);
 
 // The name in a TensorArgument.
-const std::string& TensorName(const Json& tensor);
+std::string_view TensorName(Json tensor);
 
 }  // namespace foldproof::pt2

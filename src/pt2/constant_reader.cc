@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <bit>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "src/base/error.h"
 #include "src/base/within.h"
 #include "src/ir/checker.h"
 #include "src/pt2/json_fields.h"
+#include "src/pt2/json_index.h"
 #include "src/pt2/limits.h"
 #include "src/pt2/schema_codes.h"
 
@@ -26,9 +26,9 @@ struct Folder {
   bool weights;
 };
 
-std::vector<std::int64_t> Numbers(const Json& list, std::string_view what) {
+std::vector<std::int64_t> Numbers(Json list, std::string_view what) {
   std::vector<std::int64_t> out;
-  for (const Json& item : AsList(list, what)) {
+  for (const Json item : AsList(list, what)) {
     const std::int64_t number = IntegerField(item, "as_int");
     if (number < 0) FailField(what, "has the negative entry " + std::to_string(number));
     out.push_back(number);
@@ -53,8 +53,10 @@ class ConstantReader {
 
   void ReadFolder(const Folder& folder) {
     Within(folder.configuration, [&] {
-      const Json json = ParseJson(archive_.ReadText(folder.configuration, kMostJsonBytes));
-      for (const auto& [name, payload] : AsObject(Field(json, "config"), "config").items()) {
+      const JsonDocument json(archive_.ReadText(folder.configuration, kMostJsonBytes));
+      const JsonIndex payloads(AsObject(Field(json.root(), "config"), "config"));
+      for (const auto& [key, payload] : payloads.members()) {
+        const std::string name(key);
         Within("'" + name + "'", [&] { ReadPayload(folder, name, payload); });
       }
     });
@@ -89,13 +91,13 @@ class ConstantReader {
   }
 
  private:
-  void ReadPayload(const Folder& folder, const std::string& name, const Json& payload) {
+  void ReadPayload(const Folder& folder, const std::string& name, Json payload) {
     const auto need = needed_.find(name);
     if (AsTruth(Field(payload, "use_pickle"), "use_pickle")) {
       if (need == needed_.end()) return;
       FailField(name, "is pickled, and nothing is unpickled here; make it a plain tensor");
     }
-    const Json& meta = Field(payload, "tensor_meta");
+    const Json meta = Field(payload, "tensor_meta");
     ir::Constant constant;
     constant.name = name;
     constant.type = TensorTypeOf(meta);
@@ -111,7 +113,7 @@ class ConstantReader {
                     : folder.weights ? Kind::kBuffer
                                      : Kind::kTensorConstant;
     if (need != needed_.end()) Adopt(*need->second, constant);
-    constant.storage = StorageAt(folder.path + TextField(payload, "path_name"));
+    constant.storage = StorageAt(folder.path + std::string(TextField(payload, "path_name")));
     ir::CheckConstant(constant, program_.storages[constant.storage].size());
     if (!program_.constants.emplace(name, std::move(constant)).second) {
       FailField(name, "is both a weight and a constant");

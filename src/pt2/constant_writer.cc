@@ -2,11 +2,13 @@
 #include "src/pt2/constant_writer.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <tuple>
 
 #include "src/base/error.h"
+#include "src/pt2/json_index.h"
+#include "src/pt2/json_text.h"
 #include "src/pt2/schema_codes.h"
 
 namespace foldproof::pt2 {
@@ -14,30 +16,22 @@ namespace {
 
 using Kind = ir::Constant::Kind;
 
-// A payload configuration as the archive had it; JSON objects forget their order.
+// A payload configuration as the archive had it.
 struct KeptPayloads {
-  Json config = Json::object();
-  std::vector<std::string> order;
-  std::set<std::string> pickled;  // path names
+  std::optional<JsonDocument> document;
+  JsonIndex config;
+  std::set<std::string, std::less<>> pickled;  // path names
 };
+
+bool IsPickled(Json payload) { return AsTruth(Field(payload, "use_pickle"), "use_pickle"); }
 
 KeptPayloads ReadKept(const std::string& text) {
   KeptPayloads out;
   if (text.empty()) return out;
-  out.config = Field(ParseJson(text), "config");  // within the limits: parsed again below
-  const auto collect = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::key && depth == 2) {
-      const auto& name = parsed.get_ref<const std::string&>();
-      if (out.config.contains(name)) out.order.push_back(name);
-    }
-    return true;
-  };
-  const Json whole = Json::parse(text, collect);
-  FP_CHECK(whole.is_object());
-  for (const auto& [name, payload] : out.config.items()) {
-    if (AsTruth(Field(payload, "use_pickle"), "use_pickle")) {
-      out.pickled.insert(TextField(payload, "path_name"));
-    }
+  out.document.emplace(text);
+  out.config = JsonIndex(AsObject(Field(out.document->root(), "config"), "config"));
+  for (const auto& [name, payload] : out.config.members()) {
+    if (IsPickled(payload)) out.pickled.emplace(TextField(payload, "path_name"));
   }
   return out;
 }
@@ -84,48 +78,48 @@ class FolderWriter {
   }
 
   PayloadFolder Write() {
-    std::string text;
-    std::set<std::string> written;
-    const auto write = [&](const std::string& name) {
-      const auto taken = taken_.find(name);
-      const bool is_pickled =
-          taken == taken_.end() && Pickled(name) && !program_.constants.contains(name);
-      if ((taken == taken_.end() && !is_pickled) || !written.insert(name).second) return;
-      if (!text.empty()) text += ", ";
-      text += Json(name).dump() + ": ";
-      text += (is_pickled ? kept_.config[name] : Payload(name, taken->second)).dump();
-    };
-    for (const std::string& name : kept_.order) write(name);
-    for (const std::string& name : order_) write(name);
-    out_.configuration = "{\"config\": {" + text + "}}";
+    JsonText text;
+    text.BeginObject().Key("config").BeginObject();
+    std::set<std::string_view> written;
+    for (const auto& [name, payload] : kept_.config.members()) {
+      if (const auto taken = taken_.find(name); taken != taken_.end()) {
+        written.insert(taken->first);
+        WritePayload(taken->first, taken->second, text);
+      } else if (IsPickled(payload) && !program_.constants.contains(std::string(name))) {
+        text.Key(name).Copy(payload);
+      }
+    }
+    for (const std::string& name : order_) {
+      if (!written.contains(name)) WritePayload(name, taken_.at(name), text);
+    }
+    out_.configuration = text.EndObject().EndObject().Take();
     return std::move(out_);
   }
 
  private:
-  bool Pickled(const std::string& name) const {
-    const auto payload = kept_.config.find(name);
-    return payload != kept_.config.end() && (*payload)["use_pickle"].get<bool>();
+  void WritePayload(const std::string& name, bool is_param, JsonText& out) {
+    const ir::Constant& constant = program_.constants.at(name);
+    out.Key(name).BeginObject().Key("is_param").Truth(is_param);
+    out.Key("path_name").String(PathOf(constant)).Key("tensor_meta");
+    WriteMeta(constant, FindMeta(name), out);
+    out.Key("use_pickle").Truth(false).EndObject();
   }
 
-  Json Payload(const std::string& name, bool is_param) {
-    const ir::Constant& constant = program_.constants.at(name);
-    const auto kept = kept_.config.find(name);
-    const Json* had =
-        kept == kept_.config.end() || Pickled(name) ? nullptr : OptionalField(*kept, "tensor_meta");
-    return {{"path_name", PathOf(constant)},
-            {"is_param", is_param},
-            {"use_pickle", false},
-            {"tensor_meta", Meta(constant, had)}};
+  std::optional<Json> FindMeta(std::string_view name) const {
+    const std::optional<Json> had = kept_.config.Find(name);
+    return had && !IsPickled(*had) ? OptionalField(*had, "tensor_meta") : std::nullopt;
   }
 
   // Whether autograd is to follow it is what the archive said of it; a new constant is a constant.
   // Integers have no gradient: torch would not load one that says so.
-  static Json Meta(const ir::Constant& constant, const Json* had) {
-    const bool learned = had != nullptr && IsOfReals(constant.type.dtype) &&
-                         AsTruth(Field(*had, "requires_grad"), "requires_grad");
-    Json meta = TensorMetaOf(constant.type, constant.strides, constant.offset, learned);
-    if (had != nullptr && had->contains("device")) meta["device"] = (*had)["device"];
-    return meta;
+  static void WriteMeta(const ir::Constant& constant, std::optional<Json> had, JsonText& out) {
+    TensorLayout layout{constant.strides, constant.offset};
+    if (had) {
+      layout.requires_grad =
+          IsOfReals(constant.type.dtype) && AsTruth(Field(*had, "requires_grad"), "requires_grad");
+      layout.device = Find(*had, "device");
+    }
+    WriteTensorMeta(constant.type, layout, out);
   }
 
   // torch takes the element type of a storage from the first tensor that looks at it, so that one
@@ -150,7 +144,7 @@ class FolderWriter {
   KeptPayloads kept_;
   std::string folder_;
   std::string prefix_;
-  std::map<std::string, bool> taken_;  // by name: is it a parameter?
+  std::map<std::string, bool, std::less<>> taken_;  // by name: is it a parameter?
   std::vector<std::string> order_;
   std::map<std::pair<std::uint32_t, ir::ScalarType>, std::string> paths_;
   std::size_t next_ = 0;
@@ -177,11 +171,12 @@ Payloads WritePayloads(const ir::Program& program, const Remainder& remainder,
     take(spec.target, RoleOf(found->second.kind, found->second.persistent));
   }
   for (FolderWriter* folder : {&weights, &constants}) {
-    for (const std::string& name : folder->kept().order) {
+    for (const auto& [key, payload] : folder->kept().config.members()) {
+      const std::string name(key);
       // Neither now nor then: torch keeps it for the module, and so does the archive.
       const bool loose = !named.contains(name) && !kept.HasConstant(name);
       if (!loose || !program.constants.contains(name)) continue;
-      folder->Take(name, folder->kept().config[name]["is_param"].get<bool>());
+      folder->Take(name, AsTruth(Field(payload, "is_param"), "is_param"));
     }
   }
   return {weights.Write(), constants.Write()};

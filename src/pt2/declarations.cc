@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "src/pt2/declarations.h"
 
-#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "src/base/within.h"
@@ -13,33 +12,39 @@ namespace {
 
 constexpr std::string_view kTargetPrefix = "torch.ops.";
 
+// What a result is called that is one of several and None.
+std::string Below(const std::string& unnamed, std::size_t at) {
+  return unnamed + "." + std::to_string(at);
+}
+
 }  // namespace
 
-Declarations::Declarations(const Json& graph)
+Declarations::Declarations(Json graph)
     : tensors_(AsObject(Field(graph, "tensor_values"), "tensor_values")) {}
 
-Declared Declarations::Tensor(const Json& tensor) const {
-  const std::string& name = TensorName(tensor);
-  const auto meta = tensors_.find(name);
-  if (meta == tensors_.end())
-    FailField("tensor_values", "does not tell the type of '" + name + "'");
+Declared Declarations::Tensor(Json tensor) const {
+  const std::string name(TensorName(tensor));
+  const std::optional<Json> meta = tensors_.Find(name);
+  if (!meta) FailField("tensor_values", "does not tell the type of '" + name + "'");
   return {name, Within("'" + name + "'", [&] { return TensorTypeOf(*meta); })};
 }
 
-void Declarations::Append(const Json& argument, const std::string& unnamed,
+void Declarations::Append(Json argument, const std::string& unnamed,
                           std::vector<Declared>& out) const {
   const Tagged tagged = AsUnion(argument, "outputs");
   if (tagged.kind == "as_tensor") {
     out.push_back(Tensor(tagged.value));
   } else if (tagged.kind == "as_tensors") {
-    for (const Json& tensor : AsList(tagged.value, "as_tensors")) out.push_back(Tensor(tensor));
+    for (const Json tensor : AsList(tagged.value, "as_tensors")) out.push_back(Tensor(tensor));
   } else if (tagged.kind == "as_sym_int" || tagged.kind == "as_sym_float" ||
              tagged.kind == "as_sym_bool") {
-    out.emplace_back(TextField(tagged.value, "as_name"), std::nullopt);
-  } else if (tagged.kind == "as_optional_tensor" || tagged.kind == "as_optional_tensors") {
-    const bool one = tagged.kind == "as_optional_tensor";
-    const Json list = one ? Json::array({tagged.value}) : AsList(tagged.value, tagged.kind);
-    for (const Json& item : list) Append(item, unnamed + "." + std::to_string(out.size()), out);
+    out.emplace_back(std::string(TextField(tagged.value, "as_name")), std::nullopt);
+  } else if (tagged.kind == "as_optional_tensor") {
+    Append(tagged.value, Below(unnamed, out.size()), out);
+  } else if (tagged.kind == "as_optional_tensors") {
+    for (const Json item : AsList(tagged.value, tagged.kind)) {
+      Append(item, Below(unnamed, out.size()), out);
+    }
   } else if (tagged.kind == "as_none") {
     out.emplace_back(unnamed, std::nullopt);
   } else {
@@ -47,24 +52,23 @@ void Declarations::Append(const Json& argument, const std::string& unnamed,
   }
 }
 
-std::string PlaceOf(const Json& node, std::size_t index) {
-  const Json* name = OptionalField(node, "name");
-  if (name != nullptr && name->is_string()) return name->get_ref<const std::string&>();
+std::string PlaceOf(Json node, std::size_t index) {
+  const std::optional<Json> name = OptionalField(node, "name");
+  if (name && name->is_string()) return std::string(AsText(*name, "name"));
   return "node " + std::to_string(index);
 }
 
-DeclaredNode ReadDeclaredNode(const Json& node, std::size_t index,
-                              const Declarations& declarations) {
+DeclaredNode ReadDeclaredNode(Json node, std::size_t index, const Declarations& declarations) {
   DeclaredNode out;
   out.target = TextField(node, "target");
   if (out.target.starts_with(kTargetPrefix)) out.target.erase(0, kTargetPrefix.size());
   const std::string place = PlaceOf(node, index);
   Within(place, [&] {
-    for (const Json& output : AsList(Field(node, "outputs"), "outputs")) {
+    for (const Json output : AsList(Field(node, "outputs"), "outputs")) {
       declarations.Append(output, place + "#" + std::to_string(out.results.size()), out.results);
     }
   });
-  if (const Json* name = OptionalField(node, "name")) {
+  if (const auto name = OptionalField(node, "name")) {
     out.name = AsText(*name, "name");
   } else if (!out.results.empty()) {
     out.name = out.results.front().first;

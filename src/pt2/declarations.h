@@ -9,6 +9,7 @@
 
 #include "src/ir/tensor_type.h"
 #include "src/pt2/json_fields.h"
+#include "src/pt2/json_index.h"
 
 namespace foldproof::pt2 {
 
@@ -19,15 +20,15 @@ using Declared = std::pair<std::string, std::optional<ir::TensorType>>;
 // node's result.
 class Declarations {
  public:
-  explicit Declarations(const Json& graph);
+  explicit Declarations(Json graph);
 
   // Appends what `argument` declares; `unnamed` is the name of a result that is None.
-  void Append(const Json& argument, const std::string& unnamed, std::vector<Declared>& out) const;
+  void Append(Json argument, const std::string& unnamed, std::vector<Declared>& out) const;
 
  private:
-  Declared Tensor(const Json& tensor) const;
+  Declared Tensor(Json tensor) const;
 
-  const Json& tensors_;
+  JsonIndex tensors_;
 };
 
 // What a node of an archive's graph is called and makes.
@@ -38,10 +39,9 @@ struct DeclaredNode {
 };
 
 // `index` is the node's place in the graph. Faults name the node.
-DeclaredNode ReadDeclaredNode(const Json& node, std::size_t index,
-                              const Declarations& declarations);
+DeclaredNode ReadDeclaredNode(Json node, std::size_t index, const Declarations& declarations);
 // How faults name it.
-std::string PlaceOf(const Json& node, std::size_t index);
+std::string PlaceOf(Json node, std::size_t index);
 
 // The target as the archive spells it.
 std::string SpelledTarget(const std::string& target);

@@ -7,6 +7,6 @@
 namespace foldproof::pt2 {
 
 // Fills program.graph, .inputs and .outputs from an archive's "graph_module". Faults name the node.
-void ReadGraphModule(const Json& graph_module, ir::Program& program);
+void ReadGraphModule(Json graph_module, ir::Program& program);
 
 }  // namespace foldproof::pt2

@@ -2,7 +2,7 @@
 #include "src/pt2/graph_writer.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,9 +25,9 @@ struct SymbolTable {
   const char* name;
   Kind kind;
 };
-constexpr SymbolTable kSymbolTables[] = {{"sym_int_values", Kind::kSymInt},
+constexpr SymbolTable kSymbolTables[] = {{"sym_bool_values", Kind::kSymBool},
                                          {"sym_float_values", Kind::kSymFloat},
-                                         {"sym_bool_values", Kind::kSymBool}};
+                                         {"sym_int_values", Kind::kSymInt}};
 
 // Operators of one result that is a list of tensors, which has a form of its own.
 constexpr std::string_view kListResults[] = {
@@ -71,7 +71,7 @@ Kind KindOf(const ir::Graph& graph, ir::ValueId id, const ir::Node* producer,
   const ir::Value& value = graph.value(id);
   if (value.type) return Kind::kTensor;
   for (const SymbolTable& table : kSymbolTables) {
-    if (kept.FindValue(table.name, value.name) != nullptr) return table.kind;
+    if (kept.FindValue(table.name, value.name)) return table.kind;
   }
   if (producer != nullptr && SizeAskedFor(graph, *producer) != nullptr) return Kind::kSymInt;
   if (producer != nullptr && graph.users(id).empty()) return Kind::kNone;
@@ -82,71 +82,106 @@ Kind KindOf(const ir::Graph& graph, ir::ValueId id, const ir::Node* producer,
 
 class GraphWriter {
  public:
-  GraphWriter(const ir::Program& program, const KeptModel& kept, const ValueNames& names)
-      : program_(program), graph_(program.graph), kept_(kept), names_(names) {
-    for (const ir::InputSpec& spec : program.inputs) {
+  GraphWriter(const ModelParts& model, JsonText& out)
+      : model_(model),
+        graph_(model.program.graph),
+        kept_(model.kept),
+        names_(model.names),
+        out_(out) {
+    for (const ir::InputSpec& spec : model.program.inputs) {
       if (spec.kind != ir::InputSpec::Kind::kUserInput) constants_.emplace(spec.value, &spec);
     }
   }
 
-  Json Write(const std::vector<WrittenInput>& inputs) const {
-    Json out = {{"is_single_tensor_return", kept_.Graph("is_single_tensor_return", false)},
-                {"custom_obj_values", kept_.Graph("custom_obj_values", Json::object())}};
-    Json& arguments = out["inputs"] = Json::array();
-    for (const WrittenInput& input : inputs) {
-      arguments.push_back(input.spec == nullptr ? *input.fixed->argument
-                                                : WriteArgument(input.spec->value, names_));
+  void Write() const {
+    out_.BeginObject();
+    out_.Member("custom_obj_values", kept_.Graph("custom_obj_values"), "{}");
+    out_.Key("inputs").BeginList();
+    for (const WrittenInput& input : model_.inputs) {
+      if (input.spec == nullptr) {
+        out_.Copy(input.fixed->argument);
+      } else {
+        WriteArgument(input.spec->value, names_, out_);
+      }
     }
-    Json& nodes = out["nodes"] = Json::array();
-    for (const ir::Node& node : graph_.nodes()) nodes.push_back(Node(node));
-    out["outputs"] = Outputs();
-    out["tensor_values"] = Tensors();
-    for (const SymbolTable& table : kSymbolTables) out[table.name] = Symbols(table);
-    return out;
+    out_.EndList();
+    out_.Member("is_single_tensor_return", kept_.Graph("is_single_tensor_return"), "false");
+    out_.Key("nodes").BeginList();
+    for (const ir::Node& node : graph_.nodes()) Node(node);
+    out_.EndList().Key("outputs").BeginList();
+    for (const std::string& output : model_.outputs) out_.Raw(output);
+    out_.EndList();
+    for (const SymbolTable& table : kSymbolTables) Symbols(table);
+    Tensors();
+    out_.EndObject();
   }
 
  private:
-  Json Node(const ir::Node& node) const {
-    const KeptNode* kept = kept_.FindNode(node);
-    if (kept != nullptr) {
-      Json out = *kept->json;
-      out["inputs"] = Arguments(node, &Field(*kept->json, "inputs"));
-      if (!MakesTheSame(node, kept->declared)) out["outputs"] = Results(node);
-      return out;
-    }
-    Json out = Member("target", SpelledTarget(node.target));
-    out["inputs"] = Arguments(node, nullptr);
-    out["outputs"] = Results(node);
-    out["metadata"] = Json::object();
-    out["is_hop_single_tensor_return"] = nullptr;
-    out["name"] = node.name;
+  void Node(const ir::Node& node) const {
+    if (const KeptNode* kept = kept_.FindNode(node)) return NodeAs(*kept, node);
+    out_.BeginObject().Key("inputs");
+    Arguments(node, {});
+    out_.Key("is_hop_single_tensor_return").Null().Key("metadata").BeginObject().EndObject();
+    out_.Key("name");
     // In torch a node of several results is a value too, beside them.
-    if (node.outputs.size() > 1 && names_.Contains(node.name)) out["name"] = nullptr;
+    if (node.outputs.size() > 1 && names_.Contains(node.name)) {
+      out_.Null();
+    } else {
+      out_.String(node.name);
+    }
+    out_.Key("outputs");
+    Results(node);
+    out_.Key("target").String(SpelledTarget(node.target)).EndObject();
+  }
+
+  void NodeAs(const KeptNode& kept, const ir::Node& node) const {
+    const bool same = MakesTheSame(node, kept.declared);
+    out_.CopyObject(AsObject(kept.json, "nodes"), [&](std::string_view key) {
+      if (key == "inputs") {
+        Arguments(node, ItemsOf(Field(kept.json, "inputs")));
+        return true;
+      }
+      if (key == "outputs" && !same) {
+        Results(node);
+        return true;
+      }
+      return false;
+    });
+  }
+
+  static std::vector<Json> ItemsOf(Json list) {
+    std::vector<Json> out;
+    for (const Json item : AsList(list, "inputs")) out.push_back(item);
     return out;
   }
 
-  Json Arguments(const ir::Node& node, const Json* kept) const {
-    Json out = Json::array();
+  // `kept` are those that the archive had.
+  void Arguments(const ir::Node& node, const std::vector<Json>& kept) const {
+    out_.BeginList();
     for (std::size_t i = 0; i < node.arguments.size(); ++i) {
       const ir::Argument& argument = node.arguments[i];
-      const Json* had = kept == nullptr ? nullptr : FindArgument(*kept, argument, i);
-      Json written = had != nullptr ? *had : Json::object();  // an older kind says less
-      if (had == nullptr) {
-        written["name"] = argument.name;
-        written["kind"] = argument.keyword ? kKeyword : kPositional;
+      if (const Json* had = FindArgument(kept, argument, i)) {
+        out_.CopyObject(AsObject(*had, "inputs"), [&](std::string_view key) {
+          if (key != "arg") return false;
+          WriteArgumentAs(Field(*had, "arg"), argument.value, names_, out_);
+          return true;
+        });
+        continue;
       }
-      const Json* had_value = had == nullptr ? nullptr : &Field(*had, "arg");
-      written["arg"] = WriteArgumentAs(had_value, argument.value, names_);
-      out.push_back(std::move(written));
+      out_.BeginObject().Key("arg");
+      WriteArgument(argument.value, names_, out_);
+      out_.Key("kind").Integer(argument.keyword ? kKeyword : kPositional);
+      out_.Key("name").String(argument.name).EndObject();
     }
-    return out;
+    out_.EndList();
   }
 
   // Arguments of higher-order operators have no names: the place counts first.
-  static const Json* FindArgument(const Json& kept, const ir::Argument& argument, std::size_t at) {
-    const auto is = [&](const Json& candidate) {
-      const Json* kind = OptionalField(candidate, "kind");
-      const bool keyword = kind != nullptr && AsInteger(*kind, "kind") == kKeyword;
+  static const Json* FindArgument(const std::vector<Json>& kept, const ir::Argument& argument,
+                                  std::size_t at) {
+    const auto is = [&](Json candidate) {
+      const std::optional<Json> kind = OptionalField(candidate, "kind");
+      const bool keyword = kind && AsInteger(*kind, "kind") == kKeyword;
       return TextField(candidate, "name") == argument.name && keyword == argument.keyword;
     };
     if (at < kept.size() && is(kept[at])) return &kept[at];
@@ -164,78 +199,91 @@ class GraphWriter {
     return true;
   }
 
-  Json Results(const ir::Node& node) const {
+  void Results(const ir::Node& node) const {
+    out_.BeginList();
     if (MakesList(node.target)) {
-      return Json::array({WriteArgument(node.outputs, names_)});
+      WriteArgument(node.outputs, names_, out_);
+    } else {
+      for (const ir::ValueId id : node.outputs) {
+        const bool none = names_.KindOf(id) == Kind::kNone;
+        WriteArgument(none ? ir::ArgumentValue(ir::None{}) : id, names_, out_);
+      }
     }
-    Json out = Json::array();
-    for (const ir::ValueId id : node.outputs) {
-      const bool none = names_.KindOf(id) == Kind::kNone;
-      out.push_back(WriteArgument(none ? ir::ArgumentValue(ir::None{}) : id, names_));
-    }
-    return out;
-  }
-
-  Json Outputs() const {
-    const Json kept = kept_.Graph("outputs", Json::array());
-    Json out = Json::array();
-    for (std::size_t i = 0; i < graph_.outputs().size(); ++i) {
-      const Json* had = i < kept.size() ? &kept[i] : nullptr;
-      out.push_back(WriteArgumentAs(had, graph_.outputs()[i], names_));
-    }
-    return out;
+    out_.EndList();
   }
 
   // What the archive says of names that are no values of the graph, as far as the program goes.
-  Json Foreign(const char* table) const {
-    Json out = Json::object();
-    const Json kept = kept_.Graph(table, Json::object());
-    for (const auto& [name, value] : kept.items()) {
-      if (!kept_.Defines(name) && !names_.Contains(name)) out[name] = value;
+  void Foreign(std::string_view table) const {
+    const std::optional<Json> kept = kept_.Graph(table);
+    if (!kept) return;
+    for (const auto& [name, value] : AsObject(*kept, table)) {
+      if (!kept_.Defines(name) && !names_.Contains(name)) out_.Key(name).Copy(value);
     }
-    return out;
   }
 
-  Json Tensors() const {
-    Json out = Foreign("tensor_values");
+  // By name, so that the order in which a program was made does not matter.
+  std::vector<ir::ValueId> ValuesOf(Kind kind) const {
+    std::vector<ir::ValueId> out;
     for (const ValueNames::Named& named : names_.all()) {
-      if (named.kind != Kind::kTensor) continue;
-      const ir::Value& value = graph_.value(named.id);
-      const Json* had = kept_.FindValue("tensor_values", value.name);
-      out[value.name] = Tensor(named.id, value, had);
+      if (named.kind == kind) out.push_back(named.id);
     }
+    std::ranges::sort(out, {}, [&](ir::ValueId id) -> const std::string& { return names_.Of(id); });
     return out;
   }
 
-  Json Tensor(ir::ValueId id, const ir::Value& value, const Json* had) const {
-    const bool same = had != nullptr && TensorTypeOf(*had) == *value.type;
+  void Tensors() const {
+    out_.Key("tensor_values").BeginObject();
+    Foreign("tensor_values");
+    for (const ir::ValueId id : ValuesOf(Kind::kTensor)) Tensor(id);
+    out_.EndObject();
+  }
+
+  void Tensor(ir::ValueId id) const {
+    const ir::Value& value = graph_.value(id);
+    const std::optional<Json> had = kept_.FindValue("tensor_values", value.name);
+    const bool same = had && TensorTypeOf(*had) == *value.type;
     const auto constant = constants_.find(id);
-    if (constant == constants_.end()) return same ? *had : TensorMetaOf(*value.type, false);
-    const ir::Constant& held = program_.constants.at(constant->second->target);
-    Json meta = TensorMetaOf(*value.type, held.strides, held.offset, false);
-    return same && Field(*had, "strides") == meta["strides"] ? *had : meta;
+    out_.Key(value.name);
+    if (constant == constants_.end()) {
+      same ? void(out_.Copy(*had)) : WriteTensorMeta(*value.type, out_);
+      return;
+    }
+    const ir::Constant& held = model_.program.constants.at(constant->second->target);
+    if (same && HasStrides(*had, held.strides)) {
+      out_.Copy(*had);
+    } else {
+      WriteTensorMeta(*value.type, {held.strides, held.offset}, out_);
+    }
   }
 
-  Json Symbols(const SymbolTable& table) const {
-    Json out = Foreign(table.name);
-    for (const ValueNames::Named& named : names_.all()) {
-      if (named.kind != table.kind) continue;
-      const std::string& name = graph_.value(named.id).name;
-      if (const Json* had = kept_.FindValue(table.name, name)) {
-        out[name] = *had;
+  static bool HasStrides(Json meta, const std::vector<std::int64_t>& strides) {
+    JsonText wanted;
+    WriteStrides(strides, wanted);
+    return JsonText().Copy(Field(meta, "strides")).text() == wanted.text();
+  }
+
+  void Symbols(const SymbolTable& table) const {
+    out_.Key(table.name).BeginObject();
+    Foreign(table.name);
+    for (const ir::ValueId id : ValuesOf(table.kind)) {
+      const std::string& name = names_.Of(id);
+      out_.Key(name);
+      if (const auto had = kept_.FindValue(table.name, name)) {
+        out_.Copy(*had);
       } else {
-        const ir::Dim* size = SizeAskedFor(graph_, *graph_.ProducerOf(named.id));
+        const ir::Dim* size = SizeAskedFor(graph_, *graph_.ProducerOf(id));
         FP_CHECK(size != nullptr);
-        out[name] = SymIntOf(*size);
+        WriteSymInt(*size, out_);
       }
     }
-    return out;
+    out_.EndObject();
   }
 
-  const ir::Program& program_;
+  const ModelParts& model_;
   const ir::Graph& graph_;
   const KeptModel& kept_;
   const ValueNames& names_;
+  JsonText& out_;
   std::map<ir::ValueId, const ir::InputSpec*> constants_;
 };
 
@@ -251,9 +299,22 @@ ValueNames NameValues(const ir::Program& program, const KeptModel& kept) {
   return names;
 }
 
-Json WriteGraph(const ir::Program& program, const KeptModel& kept, const ValueNames& names,
-                const std::vector<WrittenInput>& inputs) {
-  return GraphWriter(program, kept, names).Write(inputs);
+std::vector<std::string> WriteOutputs(const ir::Graph& graph, const KeptModel& kept,
+                                      const ValueNames& names) {
+  std::vector<Json> had;
+  if (const auto outputs = kept.Graph("outputs")) {
+    for (const Json output : AsList(*outputs, "outputs")) had.push_back(output);
+  }
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < graph.outputs().size(); ++i) {
+    JsonText text;
+    WriteArgumentAs(i < had.size() ? std::optional(had[i]) : std::nullopt, graph.outputs()[i],
+                    names, text);
+    out.push_back(text.Take());
+  }
+  return out;
 }
+
+void WriteGraph(const ModelParts& model, JsonText& out) { GraphWriter(model, out).Write(); }
 
 }  // namespace foldproof::pt2

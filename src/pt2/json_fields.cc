@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "src/pt2/json_fields.h"
 
-#include <algorithm>
 #include <limits>
-#include <nlohmann/json.hpp>
+#include <new>
 #include <utility>
 
 #include "src/base/error.h"
@@ -12,37 +11,49 @@
 namespace foldproof::pt2 {
 namespace {
 
-struct Extent {
-  int depth = 0;
+// Whether commas and opening brackets outside of strings say that there are too many values.
+bool HasTooManyValues(std::string_view text) {
+  if (text.size() <= kMostJsonValues) return false;  // as almost all are: nothing to count
   std::size_t values = 0;
-};
-
-// How deep brackets outside of strings nest, and how many values there are about. Stops at the
-// first figure that is above its limit.
-Extent Measure(std::string_view text) {
-  Extent most;
-  int depth = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '"') {
       for (++i; i < text.size() && text[i] != '"'; ++i) {
         if (text[i] == '\\') ++i;
       }
-    } else if (c == '[' || c == '{') {
-      most.depth = std::max(most.depth, ++depth);
-      ++most.values;
-    } else if (c == ',') {
-      ++most.values;
-    } else if (c == ']' || c == '}') {
-      --depth;
+    } else if (c == ',' || c == '[' || c == '{') {
+      ++values;
     }
-    if (most.depth > kMostJsonDepth || most.values > kMostJsonValues) break;
   }
-  return most;
+  return values > kMostJsonValues;
 }
 
-[[noreturn]] void WrongType(const Json& value, std::string_view what, const char* wanted) {
-  FailField(what, std::string("must be ") + wanted + ", is " + value.type_name());
+const char* NameOf(simdjson::dom::element_type type) {
+  using Type = simdjson::dom::element_type;
+  switch (type) {
+    case Type::ARRAY: return "array";
+    case Type::OBJECT: return "object";
+    case Type::INT64:
+    case Type::UINT64:
+    case Type::DOUBLE: return "number";
+    case Type::STRING: return "string";
+    case Type::BOOL: return "boolean";
+    case Type::NULL_VALUE: return "null";
+  }
+  FP_CHECK(!"a type of JSON");
+  return "";
+}
+
+[[noreturn]] void WrongType(Json value, std::string_view what, const char* wanted) {
+  FailField(what, std::string("must be ") + wanted + ", is " + NameOf(value.type()));
+}
+
+// `value` as what the JSON library calls a T.
+template <typename T>
+T As(Json value, std::string_view what, const char* wanted) {
+  T out;
+  if (value.get(out) != simdjson::SUCCESS) WrongType(value, what, wanted);
+  return out;
 }
 
 }  // namespace
@@ -52,95 +63,95 @@ void FailField(std::string_view what, std::string why) {
               "'" + std::string(what) + "' " + std::move(why) + "; save the program again");
 }
 
-Json ParseJson(std::string_view text) {
-  const Extent extent = Measure(text);
-  if (extent.values > kMostJsonValues) {
+JsonDocument::JsonDocument(std::string_view text)
+    : document_(std::make_unique<simdjson::dom::document>()) {
+  if (HasTooManyValues(text)) {
     throw Error(Error::Code::kInput, "",
                 "has more than " + std::to_string(kMostJsonValues) +
                     " values, which is not read; split the program");
   }
-  if (extent.depth > kMostJsonDepth) {
+  simdjson::dom::parser parser;
+  // Its depth is the first that is not read.
+  simdjson::error_code fault = parser.allocate(text.size(), kMostJsonDepth + 1);
+  if (fault == simdjson::SUCCESS) {
+    fault = parser.parse_into_document(*document_, text.data(), text.size()).error();
+  }
+  if (fault == simdjson::SUCCESS) return;
+  if (fault == simdjson::MEMALLOC) throw std::bad_alloc();
+  if (fault == simdjson::DEPTH_ERROR) {
     throw Error(Error::Code::kInput, "",
                 "nests more than " + std::to_string(kMostJsonDepth) +
                     " lists and objects; torch.export.save writes none such");
   }
-  try {
-    return Json::parse(text);
-  } catch (const Json::exception& e) {
-    throw Error(Error::Code::kInput, "",
-                std::string("not JSON: ") + e.what() + "; save the program again");
+  throw Error(
+      Error::Code::kInput, "",
+      std::string("not JSON: ") + simdjson::error_message(fault) + "; save the program again");
+}
+
+std::optional<Json> Find(Json object, std::string_view key) {
+  std::optional<Json> found;
+  for (const auto& [name, value] : As<JsonObject>(object, key, "in an object")) {
+    if (name != key) continue;
+    if (found) FailField(key, "is there twice");
+    found = value;
   }
+  return found;
 }
 
-const Json* OptionalField(const Json& object, std::string_view key) {
-  if (!object.is_object()) WrongType(object, key, "in an object");
-  const auto found = object.find(key);
-  return found == object.end() || found->is_null() ? nullptr : &*found;
+std::optional<Json> OptionalField(Json object, std::string_view key) {
+  const std::optional<Json> found = Find(object, key);
+  return found && found->is_null() ? std::nullopt : found;
 }
 
-const Json& Field(const Json& object, std::string_view key) {
-  const Json* found = OptionalField(object, key);
-  if (found == nullptr) FailField(key, "is missing");
+Json Field(Json object, std::string_view key) {
+  const std::optional<Json> found = OptionalField(object, key);
+  if (!found) FailField(key, "is missing");
   return *found;
 }
 
-const Json& AsObject(const Json& value, std::string_view what) {
-  if (!value.is_object()) WrongType(value, what, "an object");
-  return value;
+JsonObject AsObject(Json value, std::string_view what) {
+  return As<JsonObject>(value, what, "an object");
 }
 
-const Json& AsList(const Json& value, std::string_view what) {
-  if (!value.is_array()) WrongType(value, what, "a list");
-  return value;
+JsonList AsList(Json value, std::string_view what) { return As<JsonList>(value, what, "a list"); }
+
+std::string_view AsText(Json value, std::string_view what) {
+  return As<std::string_view>(value, what, "a string");
 }
 
-const std::string& AsText(const Json& value, std::string_view what) {
-  if (!value.is_string()) WrongType(value, what, "a string");
-  return value.get_ref<const std::string&>();
+std::int64_t AsInteger(Json value, std::string_view what) {
+  std::int64_t out = 0;
+  const simdjson::error_code fault = value.get(out);
+  if (fault == simdjson::NUMBER_OUT_OF_RANGE) FailField(what, "must fit into 64 bits");
+  if (fault != simdjson::SUCCESS) WrongType(value, what, "an integer");
+  return out;
 }
 
-std::int64_t AsInteger(const Json& value, std::string_view what) {
-  if (!value.is_number_integer()) WrongType(value, what, "an integer");
-  if (value.is_number_unsigned() &&
-      value.get<std::uint64_t>() >
-          static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-    FailField(what, "must fit into 64 bits");
-  }
-  return value.get<std::int64_t>();
-}
+bool AsTruth(Json value, std::string_view what) { return As<bool>(value, what, "true or false"); }
 
-bool AsTruth(const Json& value, std::string_view what) {
-  if (!value.is_boolean()) WrongType(value, what, "true or false");
-  return value.get<bool>();
-}
-
-double AsNumber(const Json& value, std::string_view what) {
-  if (value.is_number()) return value.get<double>();
-  if (!value.is_string()) WrongType(value, what, "a number");
-  const auto& text = value.get_ref<const std::string&>();
+double AsNumber(Json value, std::string_view what) {
+  std::string_view text;
+  if (value.get(text) != simdjson::SUCCESS) return As<double>(value, what, "a number");
   if (text == "Infinity") return std::numeric_limits<double>::infinity();
   if (text == "-Infinity") return -std::numeric_limits<double>::infinity();
   if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
   WrongType(value, what, "a number");
 }
 
-const std::string& TextField(const Json& object, std::string_view key) {
+std::string_view TextField(Json object, std::string_view key) {
   return AsText(Field(object, key), key);
 }
 
-std::int64_t IntegerField(const Json& object, std::string_view key) {
+std::int64_t IntegerField(Json object, std::string_view key) {
   return AsInteger(Field(object, key), key);
 }
 
-Json Member(const char* key, Json value) {
-  Json out = Json::object();
-  out.emplace(key, std::move(value));
-  return out;
-}
-
-Tagged AsUnion(const Json& value, std::string_view what) {
-  if (!value.is_object() || value.size() != 1) FailField(what, "must be an object of one member");
-  const auto only = value.begin();
+Tagged AsUnion(Json value, std::string_view what) {
+  JsonObject members;
+  if (value.get(members) != simdjson::SUCCESS || members.size() != 1) {
+    FailField(what, "must be an object of one member");
+  }
+  const auto only = members.begin();
   return {only.key(), only.value()};
 }
 

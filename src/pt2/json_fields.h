@@ -1,46 +1,58 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Reading JSON that may hold anything: each function checks the type it wants and throws
-// Error(kInput), with an empty place, that names the field.
+// Error(kInput), with an empty place, that names the field. A member that is looked up and there
+// twice is refused: readers of JSON do not agree on which of the two counts.
 #pragma once
 
+#include <simdjson.h>
+
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace foldproof::pt2 {
 
-using Json = nlohmann::json;
+// A value in a JsonDocument, as cheap to copy as a pointer. Finding a member or an item by its
+// place walks over those before it: iterate, or make a JsonIndex.
+using Json = simdjson::dom::element;
+using JsonObject = simdjson::dom::object;
+using JsonList = simdjson::dom::array;
 
-// Parses `text`, whose nesting is checked first: a parser that recurses would follow it anywhere.
-Json ParseJson(std::string_view text);
+// A JSON text, parsed; its values and their texts live as long as this does.
+class JsonDocument {
+ public:
+  explicit JsonDocument(std::string_view text);
+  Json root() const { return document_->root(); }
 
-const Json& Field(const Json& object, std::string_view key);
-const Json* OptionalField(const Json& object, std::string_view key);  // nullptr: absent or null
+ private:
+  std::unique_ptr<simdjson::dom::document> document_;  // values point to it: it stays where it is
+};
+
+std::optional<Json> Find(Json object, std::string_view key);           // null too
+std::optional<Json> OptionalField(Json object, std::string_view key);  // nullopt: absent or null
+Json Field(Json object, std::string_view key);
 
 // `what` is the field's name, for the error.
-const Json& AsObject(const Json& value, std::string_view what);
-const Json& AsList(const Json& value, std::string_view what);
-const std::string& AsText(const Json& value, std::string_view what);
-std::int64_t AsInteger(const Json& value, std::string_view what);
-bool AsTruth(const Json& value, std::string_view what);
+JsonObject AsObject(Json value, std::string_view what);
+JsonList AsList(Json value, std::string_view what);
+std::string_view AsText(Json value, std::string_view what);
+std::int64_t AsInteger(Json value, std::string_view what);
+bool AsTruth(Json value, std::string_view what);
 // A number, or "Infinity", "-Infinity", "NaN", as torch writes what JSON has no number for.
-double AsNumber(const Json& value, std::string_view what);
+double AsNumber(Json value, std::string_view what);
 
-const std::string& TextField(const Json& object, std::string_view key);
-std::int64_t IntegerField(const Json& object, std::string_view key);
+std::string_view TextField(Json object, std::string_view key);
+std::int64_t IntegerField(Json object, std::string_view key);
 
 // A union of the schema: an object with one member, whose key says what the value is.
 struct Tagged {
-  const std::string& kind;
-  const Json& value;
+  std::string_view kind;
+  Json value;
 };
-Tagged AsUnion(const Json& value, std::string_view what);
-
-// {key: value}, of which a file has thousands: an initializer list would make three lists of it.
-Json Member(const char* key, Json value);
+Tagged AsUnion(Json value, std::string_view what);
 
 [[noreturn]] void FailField(std::string_view what, std::string why);
 

@@ -1,49 +1,50 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "src/pt2/kept_model.h"
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
 namespace foldproof::pt2 {
 namespace {
 
-Json FieldOr(const Json* object, std::string_view field, Json otherwise) {
-  if (object == nullptr) return otherwise;
-  const Json* found = OptionalField(*object, field);
-  return found == nullptr ? std::move(otherwise) : *found;
-}
+constexpr std::string_view kTables[] = {"tensor_values", "sym_int_values", "sym_float_values",
+                                        "sym_bool_values"};
 
 }  // namespace
 
-KeptModel::KeptModel(const Json& model) {
-  if (model.is_null()) return;
-  model_ = &model;
-  module_ = &Field(model, "graph_module");
-  graph_ = &Field(*module_, "graph");
-  const Declarations declarations(*graph_);
-  const Json& signature = Field(*module_, "signature");
+KeptModel::KeptModel(std::string_view text) {
+  if (text.empty()) return;
+  model_ = document_.emplace(text).root();
+  module_ = Field(model_, "graph_module");
+  graph_ = Field(module_, "graph");
+  for (const std::string_view table : kTables) {
+    if (const auto values = Graph(table)) tables_.emplace(table, AsObject(*values, table));
+  }
+  const Declarations declarations(graph_);
+  const Json signature = Field(module_, "signature");
   AddInputs(declarations, signature);
   std::size_t index = 0;
-  for (const Json& node : AsList(Field(*graph_, "nodes"), "nodes")) {
+  for (const Json node : AsList(Field(graph_, "nodes"), "nodes")) {
     DeclaredNode declared = ReadDeclaredNode(node, index++, declarations);
     for (const auto& [name, type] : declared.results) defined_.insert(name);
     std::string name = declared.name;
-    nodes_.emplace(std::move(name), KeptNode{&node, std::move(declared)});
+    nodes_.emplace(std::move(name), KeptNode{node, std::move(declared)});
   }
-  for (const Json& spec : AsList(Field(signature, "output_specs"), "output_specs")) {
-    output_specs_.push_back(&spec);
+  for (const Json spec : AsList(Field(signature, "output_specs"), "output_specs")) {
+    output_specs_.push_back(spec);
   }
 }
 
-void KeptModel::AddInputs(const Declarations& declarations, const Json& signature) {
-  const Json& arguments = AsList(Field(*graph_, "inputs"), "inputs");
-  const Json& specs = AsList(Field(signature, "input_specs"), "input_specs");
+void KeptModel::AddInputs(const Declarations& declarations, Json signature) {
+  const JsonList arguments = AsList(Field(graph_, "inputs"), "inputs");
+  const JsonList specs = AsList(Field(signature, "input_specs"), "input_specs");
   if (arguments.size() != specs.size()) FailField("input_specs", "are not as many as the inputs");
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    KeptInput input{&arguments[i], &specs[i], ReadInputSpec(specs[i]), std::nullopt};
+  auto spec = specs.begin();
+  for (const Json argument : arguments) {
+    KeptInput input{argument, *spec, ReadInputSpec(*spec), std::nullopt};
+    ++spec;
     if (!input.meaning.fixed) {
       std::vector<Declared> declared;
-      declarations.Append(arguments[i], {}, declared);
+      declarations.Append(argument, {}, declared);
       if (declared.size() != 1) FailField("inputs", "holds what is no input that is read");
       input.type = std::move(declared.front().second);
       defined_.insert(std::move(declared.front().first));
@@ -55,16 +56,16 @@ void KeptModel::AddInputs(const Declarations& declarations, const Json& signatur
   }
 }
 
-Json KeptModel::Top(std::string_view field, Json otherwise) const {
-  return FieldOr(model_, field, std::move(otherwise));
+std::optional<Json> KeptModel::Top(std::string_view field) const {
+  return known() ? OptionalField(model_, field) : std::nullopt;
 }
 
-Json KeptModel::Module(std::string_view field, Json otherwise) const {
-  return FieldOr(module_, field, std::move(otherwise));
+std::optional<Json> KeptModel::Module(std::string_view field) const {
+  return known() ? OptionalField(module_, field) : std::nullopt;
 }
 
-Json KeptModel::Graph(std::string_view field, Json otherwise) const {
-  return FieldOr(graph_, field, std::move(otherwise));
+std::optional<Json> KeptModel::Graph(std::string_view field) const {
+  return known() ? OptionalField(graph_, field) : std::nullopt;
 }
 
 const KeptNode* KeptModel::FindNode(const ir::Node& node) const {
@@ -73,10 +74,11 @@ const KeptNode* KeptModel::FindNode(const ir::Node& node) const {
   return &found->second;
 }
 
-const Json* KeptModel::FindValue(std::string_view table, std::string_view value) const {
-  if (graph_ == nullptr) return nullptr;
-  const Json* values = OptionalField(*graph_, table);
-  return values == nullptr ? nullptr : OptionalField(*values, value);
+std::optional<Json> KeptModel::FindValue(std::string_view table, std::string_view value) const {
+  const auto values = tables_.find(table);
+  if (values == tables_.end()) return std::nullopt;
+  const std::optional<Json> found = values->second.Find(value);
+  return found && found->is_null() ? std::nullopt : found;
 }
 
 bool KeptModel::HasUserInputs(const ir::Program& program, bool also_types) const {
@@ -89,13 +91,13 @@ bool KeptModel::HasUserInputs(const ir::Program& program, bool also_types) const
     if (value.name != input.meaning.name) return false;
     if (also_types && value.type != input.type) return false;
   }
-  return graph_ != nullptr && at == now.size();
+  return known() && at == now.size();
 }
 
 std::size_t KeptModel::user_outputs() const {
   std::size_t count = 0;
-  for (const Json* spec : output_specs_) {
-    if (ReadOutputSpec(*spec).kind == ir::OutputSpec::Kind::kUserOutput) ++count;
+  for (const Json spec : output_specs_) {
+    if (ReadOutputSpec(spec).kind == ir::OutputSpec::Kind::kUserOutput) ++count;
   }
   return count;
 }

@@ -18,8 +18,10 @@ inline constexpr std::uint64_t kMostRatio = 200;
 // Deflate cannot do better than this; a declared size above it is a lie.
 inline constexpr std::uint64_t kDeflateRatio = 1032;
 
+// A list or object that is empty counts for none.
 inline constexpr int kMostJsonDepth = 200;
-// Counted as commas and opening brackets: a value of one byte takes up to 100 when parsed.
+// Counted as commas and opening brackets: a value of one byte takes up to 32 when parsed. simdjson
+// counts the items of a list up to 2^24.
 inline constexpr std::size_t kMostJsonValues = 2'000'000;
 inline constexpr std::size_t kMostRank = 64;
 inline constexpr std::int64_t kSchemaMajor = 8;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "src/pt2/reader.h"
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,8 +51,8 @@ std::string ModelName(const ZipArchive& archive) {
   return names.front();
 }
 
-void CheckVersion(const Json& model) {
-  const Json& version = Field(model, "schema_version");
+void CheckVersion(Json model) {
+  const Json version = Field(model, "schema_version");
   const std::int64_t major = IntegerField(version, "major");
   const std::int64_t minor = IntegerField(version, "minor");
   if (major != kSchemaMajor) {
@@ -82,10 +81,10 @@ void ReadRemainder(const ZipArchive& archive, const std::string& model_name, Rem
   }
   const auto read = [&](const std::string& folder, const std::string& entry) {
     std::string text = archive.ReadText(folder + model_name + entry, kMostJsonBytes);
-    const Json json = ParseJson(text);
-    for (const auto& [name, payload] : Field(json, "config").items()) {
-      if (!Field(payload, "use_pickle").get<bool>()) continue;
-      const std::string path = folder + TextField(payload, "path_name");
+    const JsonDocument json(text);
+    for (const auto& [name, payload] : AsObject(Field(json.root(), "config"), "config")) {
+      if (!AsTruth(Field(payload, "use_pickle"), "use_pickle")) continue;
+      const std::string path = folder + std::string(TextField(payload, "path_name"));
       if (archive.Contains(path)) out.entries[path] = archive.ReadText(path, kMostInflatedBytes);
     }
     return text;
@@ -104,9 +103,9 @@ ir::Program Read(const ZipArchive& archive, Remainder* remainder) {
   program.form = ir::Program::Form::kExportedProgram;
   Within(entry, [&] {
     std::string text = archive.ReadText(entry, kMostJsonBytes);
-    const Json model = ParseJson(text);
-    CheckVersion(model);
-    ReadGraphModule(Field(model, "graph_module"), program);
+    const JsonDocument model(text);
+    CheckVersion(model.root());
+    ReadGraphModule(Field(model.root(), "graph_module"), program);
     if (remainder != nullptr) remainder->model = std::move(text);
   });
   ReadConstants(archive, model_name, program);

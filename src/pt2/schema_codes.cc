@@ -2,9 +2,9 @@
 #include "src/pt2/schema_codes.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "src/base/checked.h"
 #include "src/base/error.h"
@@ -41,17 +41,18 @@ constexpr UnreadType kUnreadTypes[] = {{33, "float8_e8m0fnu"}, {34, "uint32"}, {
 
 constexpr std::int64_t kStrided = 7;
 
-ir::Dim DimOf(const Json& size) {
+ir::Dim DimOf(Json size) {
   const Tagged tagged = AsUnion(size, "sizes");
   if (tagged.kind == "as_int") {
     const std::int64_t number = AsInteger(tagged.value, "as_int");
     if (number < 0) FailField("sizes", "has the negative size " + std::to_string(number));
     return {number, {}};
   }
-  if (tagged.kind != "as_expr") FailField("sizes", "holds the unknown kind '" + tagged.kind + "'");
-  ir::Dim dim{-1, TextField(tagged.value, "expr_str")};
+  if (tagged.kind != "as_expr")
+    FailField("sizes", "holds the unknown kind '" + std::string(tagged.kind) + "'");
+  ir::Dim dim{-1, std::string(TextField(tagged.value, "expr_str"))};
   if (dim.symbol.empty()) FailField("expr_str", "is empty");
-  if (const Json* hint = OptionalField(tagged.value, "hint")) {
+  if (const auto hint = OptionalField(tagged.value, "hint")) {
     const Tagged value = AsUnion(*hint, "hint");
     if (value.kind == "as_int") dim.size = AsInteger(value.value, "hint");
     if (dim.size < -1) FailField("hint", "is negative");
@@ -73,27 +74,33 @@ ir::Dim Product(const ir::Dim& size, const ir::Dim& stride) {
   return out;
 }
 
-Json MetaOf(const ir::TensorType& type, const std::vector<ir::Dim>& strides, std::int64_t offset,
-            bool requires_grad) {
-  Json sizes = Json::array();
-  for (const ir::Dim& dim : type.dims) sizes.push_back(SymIntOf(dim));
-  Json steps = Json::array();
-  for (const ir::Dim& dim : strides) steps.push_back(SymIntOf(dim));
-  Json device = Member("type", "cpu");
-  device["index"] = nullptr;
-  Json out = Member("dtype", CodeOf(type.dtype));
-  out["sizes"] = std::move(sizes);
-  out["strides"] = std::move(steps);
-  out["storage_offset"] = Member("as_int", offset);
-  out["requires_grad"] = requires_grad;
-  out["device"] = std::move(device);
-  out["layout"] = kStrided;
-  return out;
+void WriteInt(std::int64_t number, JsonText& out) {
+  out.BeginObject().Key("as_int").Integer(number).EndObject();
+}
+
+template <typename WriteStrides>
+void WriteMeta(const ir::TensorType& type, const TensorLayout& layout, WriteStrides&& write_strides,
+               JsonText& out) {
+  out.BeginObject().Key("device");
+  if (layout.device) {
+    out.Copy(*layout.device);
+  } else {
+    out.BeginObject().Key("index").Null().Key("type").String("cpu").EndObject();
+  }
+  out.Key("dtype").Integer(CodeOf(type.dtype)).Key("layout").Integer(kStrided);
+  out.Key("requires_grad").Truth(layout.requires_grad);
+  out.Key("sizes").BeginList();
+  for (const ir::Dim& dim : type.dims) WriteSymInt(dim, out);
+  out.EndList().Key("storage_offset");
+  WriteInt(layout.offset, out);
+  out.Key("strides");
+  write_strides();
+  out.EndObject();
 }
 
 }  // namespace
 
-ScalarType ScalarTypeOf(const Json& code, std::string_view what) {
+ScalarType ScalarTypeOf(Json code, std::string_view what) {
   const std::int64_t number = AsInteger(code, what);
   for (const ScalarTypeCode& known : kScalarTypes) {
     if (known.code == number) return known.type;
@@ -107,18 +114,18 @@ ScalarType ScalarTypeOf(const Json& code, std::string_view what) {
   FailField(what, "holds the unknown element type " + std::to_string(number));
 }
 
-ir::TensorType TensorTypeOf(const Json& meta) {
+ir::TensorType TensorTypeOf(Json meta) {
   ir::TensorType type{ScalarTypeOf(Field(meta, "dtype"), "dtype"), {}};
-  const Json& sizes = AsList(Field(meta, "sizes"), "sizes");
+  const JsonList sizes = AsList(Field(meta, "sizes"), "sizes");
   if (sizes.size() > kMostRank) {
     FailField("sizes", "has " + std::to_string(sizes.size()) + " dimensions, at most " +
                            std::to_string(kMostRank) + " are read");
   }
-  for (const Json& size : sizes) type.dims.push_back(DimOf(size));
+  for (const Json size : sizes) type.dims.push_back(DimOf(size));
   if (type.is_static() && !type.element_count()) {
     FailField("sizes", "multiply to more than 2^48 elements");
   }
-  if (const Json* layout = OptionalField(meta, "layout")) {
+  if (const auto layout = OptionalField(meta, "layout")) {
     if (AsInteger(*layout, "layout") != kStrided) {
       FailField("layout", "is not strided; sparse tensors are not read");
     }
@@ -134,28 +141,42 @@ std::int64_t CodeOf(ScalarType type) {
   return 0;
 }
 
-Json SymIntOf(const ir::Dim& dim) {
-  if (dim.is_static()) return Member("as_int", dim.size);
-  Json hint;
-  if (dim.size >= 0) hint = {{"as_int", dim.size}};
-  return {{"as_expr", {{"expr_str", dim.symbol}, {"hint", std::move(hint)}}}};
+void WriteSymInt(const ir::Dim& dim, JsonText& out) {
+  if (dim.is_static()) return WriteInt(dim.size, out);
+  out.BeginObject().Key("as_expr").BeginObject();
+  out.Key("expr_str").String(dim.symbol).Key("hint");
+  if (dim.size >= 0) {
+    WriteInt(dim.size, out);
+  } else {
+    out.Null();
+  }
+  out.EndObject().EndObject();
 }
 
-Json TensorMetaOf(const ir::TensorType& type, bool requires_grad) {
+void WriteTensorMeta(const ir::TensorType& type, JsonText& out) {
   std::vector<ir::Dim> strides(type.rank());
   ir::Dim stride{1, {}};
   for (std::size_t i = type.rank(); i-- > 0;) {
     strides[i] = stride;
     stride = Product(type.dims[i], stride);
   }
-  return MetaOf(type, strides, 0, requires_grad);
+  const auto write_strides = [&] {
+    out.BeginList();
+    for (const ir::Dim& dim : strides) WriteSymInt(dim, out);
+    out.EndList();
+  };
+  WriteMeta(type, {}, write_strides, out);
 }
 
-Json TensorMetaOf(const ir::TensorType& type, const std::vector<std::int64_t>& strides,
-                  std::int64_t offset, bool requires_grad) {
-  std::vector<ir::Dim> dims;
-  for (const std::int64_t stride : strides) dims.push_back({stride, {}});
-  return MetaOf(type, dims, offset, requires_grad);
+void WriteTensorMeta(const ir::TensorType& type, const TensorLayout& layout, JsonText& out) {
+  WriteMeta(
+      type, layout, [&] { WriteStrides(layout.strides, out); }, out);
+}
+
+void WriteStrides(std::span<const std::int64_t> strides, JsonText& out) {
+  out.BeginList();
+  for (const std::int64_t stride : strides) WriteInt(stride, out);
+  out.EndList();
 }
 
 }  // namespace foldproof::pt2

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "src/pt2/signature_reader.h"
 
-#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "src/pt2/argument_reader.h"
@@ -13,13 +12,13 @@ using Inputs = ir::InputSpec::Kind;
 using Outputs = ir::OutputSpec::Kind;
 
 // The name that an Argument of the signature has; empty for a fixed number or None.
-std::string ArgumentName(const Json& argument) {
+std::string_view ArgumentName(Json argument) {
   const Tagged tagged = AsUnion(argument, "arg");
   if (tagged.kind == "as_tensor") return TensorName(tagged.value);
   if (tagged.kind == "as_sym_int" || tagged.kind == "as_sym_float" ||
       tagged.kind == "as_sym_bool") {
-    const Json* name = OptionalField(tagged.value, "as_name");
-    return name == nullptr ? std::string() : AsText(*name, "as_name");
+    const std::optional<Json> name = OptionalField(tagged.value, "as_name");
+    return name ? AsText(*name, "as_name") : std::string_view();
   }
   if (tagged.kind == "as_custom_obj") {
     FailField(tagged.kind, "is a custom object, which is not read; keep tensors alone");
@@ -27,7 +26,7 @@ std::string ArgumentName(const Json& argument) {
   return {};
 }
 
-SignatureInput Lifted(Inputs kind, const Json& spec, std::string_view target) {
+SignatureInput Lifted(Inputs kind, Json spec, std::string_view target) {
   SignatureInput input;
   input.kind = kind;
   input.name = TensorName(Field(spec, "arg"));
@@ -53,7 +52,7 @@ constexpr MutationKind kMutations[] = {
 
 }  // namespace
 
-SignatureInput ReadInputSpec(const Json& spec) {
+SignatureInput ReadInputSpec(Json spec) {
   const Tagged tagged = AsUnion(spec, "input_specs");
   if (tagged.kind == "user_input") {
     SignatureInput input;
@@ -72,22 +71,22 @@ SignatureInput ReadInputSpec(const Json& spec) {
     input.fixed = true;
     return input;
   }
-  FailField("input_specs", "holds a " + tagged.kind +
+  FailField("input_specs", "holds a " + std::string(tagged.kind) +
                                ", which is not read; export without tokens and custom objects");
 }
 
-ir::OutputSpec ReadOutputSpec(const Json& spec) {
+ir::OutputSpec ReadOutputSpec(Json spec) {
   const Tagged tagged = AsUnion(spec, "output_specs");
   if (tagged.kind == "user_output") {
-    return {Outputs::kUserOutput, ArgumentName(Field(tagged.value, "arg")), {}};
+    return {Outputs::kUserOutput, std::string(ArgumentName(Field(tagged.value, "arg"))), {}};
   }
   for (const MutationKind& mutation : kMutations) {
     if (mutation.kind != tagged.kind) continue;
-    ir::OutputSpec output{mutation.output, TensorName(Field(tagged.value, "arg")), {}};
+    ir::OutputSpec output{mutation.output, std::string(TensorName(Field(tagged.value, "arg"))), {}};
     if (mutation.target != nullptr) output.target = TextField(tagged.value, mutation.target);
     return output;
   }
-  FailField("output_specs", "holds a " + tagged.kind +
+  FailField("output_specs", "holds a " + std::string(tagged.kind) +
                                 ", which is not read; export without tokens and custom objects");
 }
 

@@ -18,7 +18,7 @@ struct SignatureInput {
   bool fixed = false;
 };
 
-SignatureInput ReadInputSpec(const Json& spec);
-ir::OutputSpec ReadOutputSpec(const Json& spec);
+SignatureInput ReadInputSpec(Json spec);
+ir::OutputSpec ReadOutputSpec(Json spec);
 
 }  // namespace foldproof::pt2

@@ -6,18 +6,23 @@
 namespace foldproof::pt2 {
 
 void ValueNames::Add(ir::ValueId id, Kind kind) {
-  FP_CHECK(by_id_.emplace(id, all_.size()).second);
-  FP_CHECK(by_name_.emplace(graph_.value(id).name, all_.size()).second);
+  FP_CHECK(!places_.at(id.index));
+  places_[id.index] = static_cast<std::uint32_t>(all_.size());
   all_.push_back({id, kind});
 }
 
 const ValueNames::Named& ValueNames::Find(ir::ValueId id) const {
-  const auto found = by_id_.find(id);
-  FP_CHECK(found != by_id_.end());
-  return all_[found->second];
+  const std::optional<std::uint32_t> place = places_.at(id.index);
+  FP_CHECK(place.has_value());
+  return all_[*place];
 }
 
 const std::string& ValueNames::Of(ir::ValueId id) const { return graph_.value(Find(id).id).name; }
+
+bool ValueNames::Contains(std::string_view name) const {
+  const std::optional<ir::ValueId> id = graph_.FindValue(name);
+  return id && places_[id->index];
+}
 
 ValueNames::Kind ValueNames::KindOf(ir::ValueId id) const { return Find(id).kind; }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <map>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,13 +21,13 @@ class ValueNames {
     Kind kind = Kind::kTensor;
   };
 
-  explicit ValueNames(const ir::Graph& graph) : graph_(graph) {}
+  explicit ValueNames(const ir::Graph& graph) : graph_(graph), places_(graph.values().size()) {}
 
   void Add(ir::ValueId id, Kind kind);
   // FP_CHECKs that the program makes the value: a node that reads another was edited wrongly.
   const std::string& Of(ir::ValueId id) const;
   Kind KindOf(ir::ValueId id) const;
-  bool Contains(std::string_view name) const { return by_name_.contains(name); }
+  bool Contains(std::string_view name) const;
   const std::vector<Named>& all() const { return all_; }  // inputs, then results, in order
   const ir::Graph& graph() const { return graph_; }
 
@@ -35,8 +36,7 @@ class ValueNames {
 
   const ir::Graph& graph_;
   std::vector<Named> all_;
-  std::map<ir::ValueId, std::size_t> by_id_;
-  std::map<std::string, std::size_t, std::less<>> by_name_;
+  std::vector<std::optional<std::uint32_t>> places_;  // in all_, by the value's index
 };
 
 }  // namespace foldproof::pt2

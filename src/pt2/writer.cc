@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cctype>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -26,11 +26,12 @@ namespace foldproof::pt2 {
 namespace {
 
 // The schema that is written where no archive says another, and the PyTorch that has it.
-constexpr std::int64_t kSchemaMinor = 20;
-constexpr char kTorchVersion[] = "2.13.0";
-constexpr std::int64_t kAtenVersion = 10;
+constexpr char kSchema[] = R"({"major":8,"minor":20})";
+static_assert(kSchemaMajor == 8);
+constexpr char kTorchVersion[] = R"("2.13.0")";
+constexpr char kOpsets[] = R"({"aten":10})";
 // The dialect that allows what a program before any lowering holds, in-place operators too.
-constexpr char kVerifier[] = "TRAINING";
+constexpr char kVerifiers[] = R"(["TRAINING"])";
 constexpr char kRoot[] = "archive";
 
 // Whoever made the program broke it: that is no fault of a file.
@@ -61,41 +62,49 @@ void AddSymbols(const std::string& expression, std::set<std::string>& out) {
 }
 
 // torch wants bounds of every symbol; a size is at least 0.
-Json BoundsOfSymbols(const ir::Program& program, const ValueNames& names) {
+std::string BoundsOfSymbols(const ir::Program& program, const ValueNames& names) {
   std::set<std::string> symbols;
   for (const ValueNames::Named& named : names.all()) {
     const auto& type = program.graph.value(named.id).type;
     if (!type) continue;
     for (const ir::Dim& dim : type->dims) AddSymbols(dim.symbol, symbols);
   }
-  Json out = Json::object();
-  for (const std::string& symbol : symbols) out[symbol] = {{"min_val", 0}, {"max_val", nullptr}};
-  return out;
+  JsonText out;
+  out.BeginObject();
+  for (const std::string& symbol : symbols) {
+    out.Key(symbol).BeginObject().Key("max_val").Null().Key("min_val").Integer(0).EndObject();
+  }
+  return out.EndObject().Take();
 }
 
-Json WriteModel(const ir::Program& program, const KeptModel& kept, const ValueNames& names) {
+void WriteModule(const ModelParts& model, JsonText& out) {
+  const KeptModel& kept = model.kept;
+  out.BeginObject().Key("graph");
+  WriteGraph(model, out);
+  out.Member("metadata", kept.Module("metadata"), "{}").Key("module_call_graph");
+  WriteModuleCalls(model, out);
+  out.Key("signature");
+  WriteSignature(model, out);
+  out.Member("treespec_namedtuple_fields", kept.Module("treespec_namedtuple_fields"), "{}");
+  out.EndObject();
+}
+
+std::string WriteModel(const ir::Program& program, const KeptModel& kept) {
   const std::vector<WrittenInput> inputs = OrderInputs(program, kept);
-  Json graph = WriteGraph(program, kept, names, inputs);
-  Json signature = WriteSignature(program, kept, names, inputs, graph["outputs"]);
-  Json calls = WriteModuleCalls(program, kept, names, signature);
-  const Json nothing = Json::object();
-  Json module = {
-      {"graph", std::move(graph)},
-      {"signature", std::move(signature)},
-      {"module_call_graph", std::move(calls)},
-      {"metadata", kept.Module("metadata", nothing)},
-      {"treespec_namedtuple_fields", kept.Module("treespec_namedtuple_fields", nothing)}};
+  const ValueNames names = NameValues(program, kept);
+  const std::vector<std::string> outputs = WriteOutputs(program.graph, kept, names);
+  JsonText out;
+  out.BeginObject().Key("graph_module");
+  WriteModule({program, kept, names, inputs, outputs}, out);
   // Guards are conditions on the user's inputs.
   const bool same_inputs = kept.HasUserInputs(program, true);
-  return {{"graph_module", std::move(module)},
-          {"opset_version", kept.Top("opset_version", {{"aten", kAtenVersion}})},
-          {"range_constraints", kept.graph() == nullptr ? BoundsOfSymbols(program, names)
-                                                        : kept.Top("range_constraints", nothing)},
-          {"schema_version",
-           kept.Top("schema_version", {{"major", kSchemaMajor}, {"minor", kSchemaMinor}})},
-          {"verifiers", kept.Top("verifiers", Json::array({kVerifier}))},
-          {"torch_version", kept.Top("torch_version", kTorchVersion)},
-          {"guards_code", same_inputs ? kept.Top("guards_code", Json::array()) : Json::array()}};
+  out.Member("guards_code", same_inputs ? kept.Top("guards_code") : std::nullopt, "[]");
+  out.Member("opset_version", kept.Top("opset_version"), kOpsets);
+  out.Member("range_constraints", kept.Top("range_constraints"),
+             kept.known() ? "{}" : BoundsOfSymbols(program, names));
+  out.Member("schema_version", kept.Top("schema_version"), kSchema);
+  out.Member("torch_version", kept.Top("torch_version"), kTorchVersion);
+  return out.Member("verifiers", kept.Top("verifiers"), kVerifiers).EndObject().Take();
 }
 
 void AddFolder(const PayloadFolder& folder, const std::string& configuration, ZipWriter& zip) {
@@ -117,9 +126,8 @@ std::size_t BytesOf(const Payloads& payloads) {
 std::string SerializeProgram(const ir::Program& program, const Remainder& remainder) {
   CheckWhole(program);
   const std::string name = remainder.name.empty() ? "model" : remainder.name;
-  const Json kept_text = remainder.model.empty() ? Json() : ParseJson(remainder.model);
-  const KeptModel kept(kept_text);
-  const std::string model = WriteModel(program, kept, NameValues(program, kept)).dump();
+  const KeptModel kept(remainder.model);
+  const std::string model = WriteModel(program, kept);
   const Payloads payloads = WritePayloads(program, remainder, kept);
   std::size_t expected = model.size() + BytesOf(payloads);
   for (const auto& [entry, bytes] : remainder.entries) expected += bytes.size();

@@ -100,6 +100,9 @@ std::string ForeignHeaderFault(std::string_view path, std::string_view header) {
   if (ours_is_header && IsUnder(header, "nlohmann") && header != "nlohmann/json_fwd.hpp") {
     return "a header takes nlohmann/json_fwd.hpp at most";
   }
+  if (ours_is_header && header == "simdjson.h" && path != "src/pt2/json_fields.h") {
+    return "simdjson stays out of headers, but for src/pt2/json_fields.h";
+  }
   if (ours_is_header && IsUnderAny(header, {"Eigen", "unsupported/Eigen"})) {
     return "Eigen stays out of headers";
   }

@@ -130,6 +130,8 @@ TEST(ImportTable, KeepsHeavyHeadersOutOfOurs) {
   EXPECT_THAT(IncludeFaults("reports/json.cc", json + eigen), IsEmpty());
   EXPECT_EQ(IncludeFaults("reports/json.h", json + eigen).size(), 2u);
   EXPECT_THAT(IncludeFaults("reports/json.h", "#include <nlohmann/json_fwd.hpp>\n"), IsEmpty());
+  EXPECT_EQ(IncludeFaults("src/pt2/reader.h", "#include <simdjson.h>\n").size(), 1u);
+  EXPECT_THAT(IncludeFaults("src/pt2/json_fields.h", "#include <simdjson.h>\n"), IsEmpty());
   EXPECT_THAT(IncludeFaults("cli/main.cc", cli11), IsEmpty());
   EXPECT_EQ(IncludeFaults("cli/options.h", cli11).size(), 1u);
   EXPECT_EQ(IncludeFaults("reports/json.cc", cli11).size(), 1u);

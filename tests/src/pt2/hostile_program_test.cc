@@ -83,15 +83,44 @@ TEST(HostileProgram, NotJson) {
 }
 
 TEST(HostileProgram, DeepJson) {
-  const std::string deep = std::string(1'000'000, '[');
-  EXPECT_THAT(RefusalOfText(kModel, deep), HasSubstr("nests more than 200"));
-  EXPECT_THAT(RefusalOfText(kModel, "{\"a\": \"\\\"[[\", \"b\": " + std::string(300, '[')),
+  const auto deep = [](std::size_t levels) {
+    return std::string(levels, '[') + std::string(levels, ']');
+  };
+  EXPECT_THAT(RefusalOfText(kModel, deep(1'000'000)), HasSubstr("nests more than 200"));
+  EXPECT_THAT(RefusalOfText(kModel, "{\"a\": \"\\\"[[\", \"b\": " + deep(300) + "}"),
               HasSubstr("nests more than 200"));
-  EXPECT_THAT(RefusalOfText(kWeights, deep), HasSubstr("model_weights_config.json: nests more"));
+  EXPECT_THAT(RefusalOfText(kWeights, deep(1'000'000)),
+              HasSubstr("model_weights_config.json: nests more"));
+  // Nor is what nobody closes followed.
+  EXPECT_THAT(RefusalOfText(kModel, std::string(1'000'000, '[')), HasSubstr("not JSON"));
 }
 
 TEST(HostileProgram, BracketsInStringsAreNoDepth) {
   EXPECT_EQ(Model([](Json& model) { model["torch_version"] = std::string(1000, '['); }),
+            "it was read");
+}
+
+TEST(HostileProgram, MembersGivenTwice) {
+  std::vector<ZipEntry> entries = EntriesOf(Golden(kChain));
+  const std::string model = EntryAt(entries, kModel).bytes;
+  const auto twice = [&](std::string_view member) {
+    std::string text = model;
+    text.insert(text.find(member), std::string(member) + "null, ");
+    return RefusalOfText(kModel, text);
+  };
+  EXPECT_THAT(twice("\"nodes\": "), HasSubstr("'nodes' is there twice"));
+  EXPECT_THAT(twice("\"p_conv_weight\": "), HasSubstr("'p_conv_weight' is there twice"));
+  EXPECT_THAT(twice("\"as_float\": "), HasSubstr("'arg' must be an object of one member"));
+  EXPECT_EQ(twice("\"torch_version\": "), "it was read");  // which nothing looks up
+}
+
+TEST(HostileProgram, AHundredThousandValues) {
+  EXPECT_EQ(Model([](Json& model) {
+              Json& values = GraphOf(model)["tensor_values"];
+              const Json x = values["x"];
+              for (int i = 0; i < 100'000; ++i)
+                values["unused" + std::to_string(i)] = x["sizes"][0];
+            }),
             "it was read");
 }
 
