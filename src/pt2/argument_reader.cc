@@ -248,6 +248,11 @@ constexpr ArgumentKind kKinds[] = {
 
 }  // namespace
 
+bool IsKeyword(Json named_argument) {
+  const std::optional<Json> kind = OptionalField(named_argument, "kind");
+  return kind && AsInteger(*kind, "kind") == kKeyword;
+}
+
 std::string_view TensorName(Json tensor) { return TextField(tensor, "name"); }
 
 ArgumentValue ReadArgument(Json argument, const Graph& graph) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "src/ir/graph.h"
@@ -12,6 +13,11 @@ namespace foldproof::pt2 {
 // those made so far; a name that is not there is an Error. Kinds that no typed op takes become
 // Unsupported.
 ir::ArgumentValue ReadArgument(Json argument, const ir::Graph& graph);
+
+// NamedArgument.kind: given by its place, or by its name. Older minor versions say neither.
+inline constexpr std::int64_t kPositional = 1;
+inline constexpr std::int64_t kKeyword = 2;
+bool IsKeyword(Json named_argument);
 
 // The name in a TensorArgument.
 std::string_view TensorName(Json tensor);

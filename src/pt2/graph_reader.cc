@@ -14,8 +14,6 @@
 namespace foldproof::pt2 {
 namespace {
 
-constexpr std::int64_t kKeyword = 2;
-
 void ReadInput(Json argument, const SignatureInput& spec, const Declarations& declarations,
                ir::Program& program) {
   const Tagged tagged = AsUnion(argument, "inputs");
@@ -61,8 +59,7 @@ std::vector<ir::Argument> ReadArguments(Json inputs, const ir::Graph& graph) {
   std::vector<ir::Argument> arguments;
   for (const Json input : AsList(inputs, "inputs")) {
     std::string name(TextField(input, "name"));
-    const std::optional<Json> kind = OptionalField(input, "kind");
-    const bool keyword = kind && AsInteger(*kind, "kind") == kKeyword;
+    const bool keyword = IsKeyword(input);
     arguments.push_back({std::move(name), ReadArgument(Field(input, "arg"), graph), keyword});
   }
   return arguments;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "src/base/error.h"
+#include "src/pt2/argument_reader.h"
 #include "src/pt2/argument_writer.h"
 #include "src/pt2/declarations.h"
 #include "src/pt2/schema_codes.h"
@@ -17,9 +18,6 @@ namespace foldproof::pt2 {
 namespace {
 
 using Kind = ValueNames::Kind;
-
-constexpr std::int64_t kPositional = 1;
-constexpr std::int64_t kKeyword = 2;
 
 struct SymbolTable {
   const char* name;
@@ -138,7 +136,7 @@ class GraphWriter {
     const bool same = MakesTheSame(node, kept.declared);
     out_.CopyObject(AsObject(kept.json, "nodes"), [&](std::string_view key) {
       if (key == "inputs") {
-        Arguments(node, ItemsOf(Field(kept.json, "inputs")));
+        Arguments(node, ItemsOf(Field(kept.json, "inputs"), "inputs"));
         return true;
       }
       if (key == "outputs" && !same) {
@@ -147,12 +145,6 @@ class GraphWriter {
       }
       return false;
     });
-  }
-
-  static std::vector<Json> ItemsOf(Json list) {
-    std::vector<Json> out;
-    for (const Json item : AsList(list, "inputs")) out.push_back(item);
-    return out;
   }
 
   // `kept` are those that the archive had.
@@ -180,9 +172,8 @@ class GraphWriter {
   static const Json* FindArgument(const std::vector<Json>& kept, const ir::Argument& argument,
                                   std::size_t at) {
     const auto is = [&](Json candidate) {
-      const std::optional<Json> kind = OptionalField(candidate, "kind");
-      const bool keyword = kind && AsInteger(*kind, "kind") == kKeyword;
-      return TextField(candidate, "name") == argument.name && keyword == argument.keyword;
+      return TextField(candidate, "name") == argument.name &&
+             IsKeyword(candidate) == argument.keyword;
     };
     if (at < kept.size() && is(kept[at])) return &kept[at];
     const auto found = std::find_if(kept.begin(), kept.end(), is);
@@ -302,9 +293,7 @@ ValueNames NameValues(const ir::Program& program, const KeptModel& kept) {
 std::vector<std::string> WriteOutputs(const ir::Graph& graph, const KeptModel& kept,
                                       const ValueNames& names) {
   std::vector<Json> had;
-  if (const auto outputs = kept.Graph("outputs")) {
-    for (const Json output : AsList(*outputs, "outputs")) had.push_back(output);
-  }
+  if (const auto outputs = kept.Graph("outputs")) had = ItemsOf(*outputs, "outputs");
   std::vector<std::string> out;
   for (std::size_t i = 0; i < graph.outputs().size(); ++i) {
     JsonText text;

@@ -115,6 +115,11 @@ JsonObject AsObject(Json value, std::string_view what) {
 
 JsonList AsList(Json value, std::string_view what) { return As<JsonList>(value, what, "a list"); }
 
+std::vector<Json> ItemsOf(Json list, std::string_view what) {
+  const JsonList items = AsList(list, what);
+  return {items.begin(), items.end()};
+}
+
 std::string_view AsText(Json value, std::string_view what) {
   return As<std::string_view>(value, what, "a string");
 }

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace foldproof::pt2 {
 
@@ -38,6 +39,7 @@ Json Field(Json object, std::string_view key);
 // `what` is the field's name, for the error.
 JsonObject AsObject(Json value, std::string_view what);
 JsonList AsList(Json value, std::string_view what);
+std::vector<Json> ItemsOf(Json list, std::string_view what);  // to be found by their places
 std::string_view AsText(Json value, std::string_view what);
 std::int64_t AsInteger(Json value, std::string_view what);
 bool AsTruth(Json value, std::string_view what);

@@ -29,9 +29,7 @@ KeptModel::KeptModel(std::string_view text) {
     std::string name = declared.name;
     nodes_.emplace(std::move(name), KeptNode{node, std::move(declared)});
   }
-  for (const Json spec : AsList(Field(signature, "output_specs"), "output_specs")) {
-    output_specs_.push_back(spec);
-  }
+  output_specs_ = ItemsOf(Field(signature, "output_specs"), "output_specs");
 }
 
 void KeptModel::AddInputs(const Declarations& declarations, Json signature) {

@@ -139,7 +139,7 @@ void WriteModuleCall(Json entry, const ValueNames& names, JsonText& out) {
 void WriteModuleCalls(const ModelParts& model, JsonText& out) {
   std::vector<Json> entries;
   if (const auto kept = model.kept.Module("module_call_graph")) {
-    for (const Json entry : AsList(*kept, "module_call_graph")) entries.push_back(entry);
+    entries = ItemsOf(*kept, "module_call_graph");
   }
   out.BeginList();
   auto next = entries.begin();
