@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <set>
 
-#include "harness/exec/open_executor.h"
+#include "harness/exec/open/open_executor.h"
 #include "src/base/error.h"
 
 namespace foldproof::cli {

@@ -11,7 +11,7 @@
 #include <set>
 
 #include "cli/toml_reader.h"
-#include "harness/exec/file_bytes.h"
+#include "harness/exec/arrays/file_bytes.h"
 #include "reports/report_fields.h"
 #include "src/base/error.h"
 #include "src/base/within.h"

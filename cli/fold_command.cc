@@ -13,7 +13,7 @@
 #include "reports/fold_report.h"
 #include "src/base/file.h"
 #include "src/base/within.h"
-#include "src/fold/quant_fusion_crash.h"
+#include "src/fold/quant_fusion/quant_fusion_crash.h"
 #include "src/pt2/reader.h"
 #include "src/pt2/writer.h"
 

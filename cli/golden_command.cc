@@ -16,7 +16,7 @@
 #include "cli/pair_judgement.h"
 #include "cli/standard_output.h"
 #include "cli/stopwatch.h"
-#include "harness/exec/file_bytes.h"
+#include "harness/exec/arrays/file_bytes.h"
 #include "reports/golden.h"
 #include "src/base/file.h"
 #include "src/base/within.h"

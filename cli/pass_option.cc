@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "harness/passes/open_external_pass.h"
 #include "harness/passes/recorded_pass.h"
 #include "src/base/error.h"
 

@@ -12,8 +12,8 @@
 #include "cli/pass_option.h"
 #include "fuzz/case_files.h"
 #include "fuzz/program_of_draw.h"
-#include "harness/exec/open_executor.h"
-#include "harness/exec/run_plan.h"
+#include "harness/exec/open/open_executor.h"
+#include "harness/exec/plan/run_plan.h"
 #include "harness/passes/built_in_pass.h"
 
 namespace foldproof::cli {

@@ -5,9 +5,9 @@
 #include <memory>
 #include <string>
 
-#include "harness/exec/npz.h"
-#include "harness/exec/open_executor.h"
-#include "harness/exec/runs.h"
+#include "harness/exec/arrays/npz.h"
+#include "harness/exec/arrays/runs.h"
+#include "harness/exec/open/open_executor.h"
 #include "src/base/error.h"
 #include "src/pt2/reader.h"
 

@@ -13,8 +13,8 @@
 
 #include "cli/fold_options.h"
 #include "cli/pass_option.h"
-#include "harness/prove/observed.h"
-#include "harness/prove/prover.h"
+#include "harness/prove/judge/observed.h"
+#include "harness/prove/judge/prover.h"
 #include "reports/json_report.h"
 #include "src/base/error.h"
 #include "src/fold/pipeline.h"

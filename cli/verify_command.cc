@@ -14,7 +14,7 @@
 
 #include "cli/standard_output.h"
 #include "cli/verification.h"
-#include "harness/exec/open_executor.h"
+#include "harness/exec/open/open_executor.h"
 #include "reports/fold_report.h"
 #include "reports/html/html.h"
 #include "reports/html/page_report.h"

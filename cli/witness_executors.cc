@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "harness/exec/open_executor.h"
+#include "harness/exec/open/open_executor.h"
 #include "src/base/error.h"
 
 namespace foldproof::cli {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "harness/exec/executor.h"
-#include "harness/prove/confirm.h"
-#include "harness/prove/prover.h"
+#include "harness/prove/judge/prover.h"
+#include "harness/prove/witness/confirm.h"
 
 namespace foldproof::cli {
 

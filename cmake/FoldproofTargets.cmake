@@ -11,13 +11,50 @@ function(foldproof_compile_options target)
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
 endfunction()
 
-# foldproof_library(NAME FOLDER DEPENDENCY...): the static library foldproof_NAME of FOLDER's own
-# sources. A dependency with "::" is a target of somebody else's, any other is one of ours.
+# Headers that are compiled once for all files that name the same set. Every file still includes what
+# it uses: FOLDPROOF_PCH=OFF builds the same program.
+set(FOLDPROOF_HEADERS_STD <algorithm> <array> <bit> <charconv> <cmath> <compare> <cstddef> <cstdint>
+  <cstring> <deque> <filesystem> <fstream> <functional> <limits> <map> <memory> <numeric> <optional>
+  <set> <span> <sstream> <string> <string_view> <unordered_map> <utility> <variant> <vector>)
+set(FOLDPROOF_HEADERS_JSON ${FOLDPROOF_HEADERS_STD} <nlohmann/json.hpp> <fmt/format.h>)
+set(FOLDPROOF_HEADERS_TEST ${FOLDPROOF_HEADERS_STD} <gmock/gmock.h> <gtest/gtest.h>)
+
+# foldproof_precompiled(TARGET SET [LIBRARY...]): compiles SET, one of STD, JSON and TEST, once and uses
+# it for TARGET. LIBRARY are the targets whose include folders the set needs.
+function(foldproof_precompiled target set)
+  if(NOT FOLDPROOF_PCH)
+    return()
+  endif()
+  string(TOLOWER foldproof_headers_${set} owner)
+  if(NOT TARGET ${owner})
+    file(WRITE ${PROJECT_BINARY_DIR}/${owner}.cc "")
+    add_library(${owner} OBJECT ${PROJECT_BINARY_DIR}/${owner}.cc)
+    foldproof_compile_options(${owner})
+    target_link_libraries(${owner} PRIVATE ${ARGN})
+    # ccache cannot cache what includes a precompiled header without it.
+    target_compile_options(${owner} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+    target_precompile_headers(${owner} PRIVATE ${FOLDPROOF_HEADERS_${set}})
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${owner})
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+endfunction()
+
+# foldproof_library(NAME FOLDER DEPENDENCY...): the static library foldproof_NAME of the sources of
+# FOLDER and of the folders in it, but those that are built apart. A dependency with "::" is a target
+# of somebody else's, any other is one of ours.
 function(foldproof_library name folder)
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cc)
+  if(NOT folder STREQUAL "src/fold/quant_fusion")
+    list(FILTER sources EXCLUDE REGEX "harness/exec/torch/|src/fold/quant_fusion/|fuzz/libfuzzer/")
+  endif()
   if(sources)
     add_library(foldproof_${name} STATIC ${sources})
     foldproof_compile_options(foldproof_${name})
+    if("nlohmann_json::nlohmann_json" IN_LIST ARGN)
+      foldproof_precompiled(foldproof_${name} JSON nlohmann_json::nlohmann_json fmt::fmt)
+    else()
+      foldproof_precompiled(foldproof_${name} STD)
+    endif()
     set(scope PUBLIC)
   else()
     add_library(foldproof_${name} INTERFACE)
@@ -30,13 +67,6 @@ function(foldproof_library name folder)
       target_link_libraries(foldproof_${name} ${scope} foldproof_${dependency})
     endif()
   endforeach()
-endfunction()
-
-# Adds the sources of FOLDER, a part of library NAME's own folder, to it, with more compile options.
-function(foldproof_add_folder name folder)
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cc)
-  set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "${ARGN}")
-  target_sources(foldproof_${name} PRIVATE ${sources})
 endfunction()
 
 # Embeds the page's script and style, which stand in FOLDER, and d3 (Debian's node-d3), which draws

@@ -10,7 +10,7 @@
 #include "fuzz/bounded_json.h"
 #include "fuzz/draw_json.h"
 #include "fuzz/program_of_draw.h"
-#include "harness/prove/confirm.h"
+#include "harness/prove/witness/confirm.h"
 #include "src/base/error.h"
 #include "src/base/file.h"
 #include "src/base/within.h"

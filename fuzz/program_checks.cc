@@ -11,7 +11,7 @@
 #include "fuzz/block_numbers.h"
 #include "src/base/error.h"
 #include "src/fold/pipeline.h"
-#include "src/fold/quant_fusion_crash.h"
+#include "src/fold/quant_fusion/quant_fusion_crash.h"
 #include "src/pt2/reader.h"
 #include "src/pt2/writer.h"
 

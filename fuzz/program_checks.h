@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "fuzz/properties.h"
+#include "fuzz/finding.h"
 #include "harness/exec/executor.h"
 #include "src/ir/program.h"
 

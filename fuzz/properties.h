@@ -9,34 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/finding.h"
 #include "harness/exec/executor.h"
 #include "harness/passes/pass_under_test.h"
-#include "harness/prove/prover.h"
+#include "harness/prove/judge/channel_judge.h"
+#include "harness/prove/judge/prover.h"
 
 namespace foldproof::fuzz {
-
-// A property that does not hold. `rule` is the stable name of what is wrong: a cause of the proof,
-// a structure finding, or one of
-//   pass-raises           the pass throws where it should refuse
-//   pass-dies, pass-hangs, pass-prints-rubbish, signature-changed
-//                         what an external pass may do besides (docs/worker.md)
-//   program-unusable      what it made is no whole program
-//   chain-survives        it left a chain that can be folded
-//   not-idempotent        folding again changes something
-//   forms-differ          the two forms of the program are folded differently
-//   float-bias-quantized  the bias of a convolution that nothing quantizes got codes
-//   nonfinite-written     a constant or scale that it wrote is NaN or infinite
-//   quant-fusion-crash    QuantFusion would crash on the result, and not before
-//   executor-disagrees    a run shows a larger difference than was proved
-//   run-differs           what the proof leaves open, a run moves by an eighth of an output
-//   needlessly-coarse     a repaired quantizer is coarser than the shifted range needs
-//   not-itself            the prover finds a program unequal to itself
-//   round-trip            the program is another one after it was written and read
-struct Finding {
-  std::string rule;
-  std::string node;
-  std::string detail;
-};
 
 struct CaseOutcome {
   enum class Kind { kRefused, kProved, kUnproved, kFailed };

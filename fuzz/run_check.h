@@ -3,9 +3,9 @@
 
 #include <optional>
 
-#include "fuzz/properties.h"
+#include "fuzz/finding.h"
 #include "harness/exec/executor.h"
-#include "harness/prove/prover.h"
+#include "harness/prove/judge/prover.h"
 
 namespace foldproof::fuzz {
 

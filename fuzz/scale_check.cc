@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "harness/prove/tail_evaluator.h"
+#include "harness/prove/tail/tail_evaluator.h"
 
 namespace foldproof::fuzz {
 namespace {

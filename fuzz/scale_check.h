@@ -3,8 +3,8 @@
 
 #include <optional>
 
-#include "fuzz/properties.h"
-#include "harness/prove/prover.h"
+#include "fuzz/finding.h"
+#include "harness/prove/judge/prover.h"
 
 namespace foldproof::fuzz {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/prove/site_match.h"
+#include "harness/prove/sites/site_match.h"
 
 namespace foldproof::reports {
 

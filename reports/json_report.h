@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/prove/prover.h"
-#include "harness/prove/tail_picture.h"
+#include "harness/prove/judge/prover.h"
+#include "harness/prove/picture/tail_picture.h"
 #include "reports/graphs.h"
 #include "src/fold/pipeline.h"
 

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "harness/prove/tail_picture.h"
+#include "harness/prove/picture/tail_picture.h"
 #include "reports/graphs.h"
 
 namespace foldproof::reports {

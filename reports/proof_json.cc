@@ -4,8 +4,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "harness/prove/int32_sums.h"
+#include "harness/prove/judge/int32_sums.h"
 #include "reports/json_report.h"
+#include "src/base/checked.h"
 
 namespace foldproof::reports {
 namespace {
@@ -203,11 +204,10 @@ Json TailJson(const TailVerdict& tail, const prove::SiteVerdict& site) {
 // What an int32 accumulator has to hold.
 Json SumsJson(const prove::Int32Sums& sums) {
   const auto range = [](const prove::SumRange& r) { return Json{r.low, r.high}; };
-  return {
-      {"before", range(sums.before)},
-      {"after", range(sums.after)},
-      {"partial", range(sums.partial)},
-      {"partial_fits", prove::FitsInt32(sums.partial.low) && prove::FitsInt32(sums.partial.high)}};
+  return {{"before", range(sums.before)},
+          {"after", range(sums.after)},
+          {"partial", range(sums.partial)},
+          {"partial_fits", FitsInt32(sums.partial.low) && FitsInt32(sums.partial.high)}};
 }
 
 Json AccumulatorsJson(const prove::ObservedSite& site) {

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "harness/prove/prover.h"
+#include "harness/prove/judge/prover.h"
 
 namespace foldproof::reports {
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/prove/verdict.h"
+#include "harness/prove/verdict/verdict.h"
 
 namespace foldproof::reports {
 

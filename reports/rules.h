@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The rules by which a report says what is wrong: causes of a difference (harness/prove/causes.h),
-// faults of structure, and what could not be proved. Their ids are stable; docs/reports.md has a
-// heading for each.
+// The rules by which a report says what is wrong: causes of a difference
+// (harness/prove/judge/causes.h), faults of structure, and what could not be proved. Their ids are
+// stable; docs/reports.md has a heading for each.
 #pragma once
 
 #include <span>

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/prove/prover.h"
+#include "harness/prove/judge/prover.h"
 
 namespace foldproof::reports {
 

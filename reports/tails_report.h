@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/prove/tail_listing.h"
+#include "harness/prove/picture/tail_listing.h"
 
 namespace foldproof::reports {
 

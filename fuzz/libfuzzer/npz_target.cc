@@ -2,7 +2,7 @@
 //
 // A .npz file of any bytes. Arrays that are read must read back from what is written of them.
 #include "fuzz/libfuzzer/hostile_bytes.h"
-#include "harness/exec/npz.h"
+#include "harness/exec/arrays/npz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   namespace fp = foldproof;

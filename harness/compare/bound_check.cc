@@ -6,8 +6,8 @@
 #include <limits>
 #include <numeric>
 
-#include "harness/prove/piece_walk.h"
-#include "harness/prove/reach.h"
+#include "harness/prove/conv/conv_reach.h"
+#include "harness/prove/judge/piece_walk.h"
 
 namespace foldproof::compare {
 namespace {

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "harness/compare/element_places.h"
-#include "harness/prove/prover.h"
+#include "harness/prove/judge/prover.h"
 
 namespace foldproof::compare {
 

@@ -6,7 +6,7 @@
 
 #include "harness/compare/inputs.h"
 #include "harness/compare/program_pair.h"
-#include "harness/exec/runs.h"
+#include "harness/exec/arrays/runs.h"
 
 namespace foldproof::compare {
 namespace {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstring>
 
-#include "harness/prove/element_map.h"
-#include "harness/prove/tap_classes.h"
+#include "harness/prove/conv/element_map.h"
+#include "harness/prove/conv/tap_classes.h"
 
 namespace foldproof::compare {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "harness/prove/site_match.h"
+#include "harness/prove/sites/site_match.h"
 
 namespace foldproof::compare {
 

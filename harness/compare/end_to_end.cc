@@ -5,7 +5,9 @@
 #include <cmath>
 #include <limits>
 
-#include "harness/prove/tensor_numbers.h"
+#include "harness/prove/constants/tensor_numbers.h"
+
+#include "harness/prove/tail/build_tail.h"
 
 namespace foldproof::compare {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "harness/compare/statistics.h"
 #include "harness/exec/executor.h"
-#include "harness/prove/site_match.h"
+#include "harness/prove/sites/site_match.h"
 
 namespace foldproof::compare {
 

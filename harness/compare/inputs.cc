@@ -7,9 +7,9 @@
 #include <set>
 
 #include "harness/compare/counter_random.h"
-#include "harness/exec/quantize.h"
-#include "harness/prove/element_map.h"
-#include "harness/prove/tensor_numbers.h"
+#include "harness/exec/quantized/quantize.h"
+#include "harness/prove/constants/tensor_numbers.h"
+#include "harness/prove/conv/element_map.h"
 
 namespace foldproof::compare {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "harness/exec/executor.h"
-#include "harness/exec/functional_view.h"
+#include "harness/exec/plan/functional_view.h"
 
 namespace foldproof::compare {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "harness/prove/feed_point.h"
+#include "harness/prove/witness/feed_point.h"
 
 namespace foldproof::compare {
 namespace {

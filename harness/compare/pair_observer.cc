@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "harness/prove/tensor_numbers.h"
+#include "harness/prove/constants/tensor_numbers.h"
 
 namespace foldproof::compare {
 namespace {

@@ -8,7 +8,7 @@
 #include "harness/compare/bound_check.h"
 #include "harness/compare/statistics.h"
 #include "harness/exec/executor.h"
-#include "harness/prove/prover.h"
+#include "harness/prove/judge/prover.h"
 
 namespace foldproof::compare {
 

@@ -5,7 +5,7 @@
 #include <numeric>
 #include <set>
 
-#include "harness/prove/reach.h"
+#include "harness/prove/conv/conv_reach.h"
 
 namespace foldproof::compare {
 namespace {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "harness/exec/executor.h"
-#include "harness/prove/prover.h"
-#include "harness/prove/witness_input.h"
+#include "harness/prove/judge/prover.h"
+#include "harness/prove/witness/witness_input.h"
 
 namespace foldproof::compare {
 

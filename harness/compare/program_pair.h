@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
-#include "harness/compare/compare.h"
+#include "harness/compare/comparison.h"
 #include "harness/compare/probes.h"
-#include "harness/prove/feed_point.h"
+#include "harness/prove/witness/feed_point.h"
 
 namespace foldproof::compare {
 

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "harness/prove/feed_point.h"
-#include "harness/prove/site_match.h"
+#include "harness/prove/sites/site_match.h"
+#include "harness/prove/witness/feed_point.h"
 
 namespace foldproof::compare {
 

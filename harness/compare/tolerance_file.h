@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/prove/prover.h"
+#include "harness/prove/judge/prover.h"
 
 namespace foldproof::compare {
 

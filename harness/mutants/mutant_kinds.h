@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/mutants/mutants.h"
+#include "harness/mutants/mutant.h"
 
 namespace foldproof::mutants {
 

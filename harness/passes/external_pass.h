@@ -4,7 +4,6 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
 #include <string>
 
 #include "harness/passes/child.h"
@@ -53,11 +52,5 @@ class ExternalPass : public PassUnderTest {
 
 // A finding: the pass came to no program.
 PassAnswer Raised(std::string rule, std::string detail);
-
-// Throws Error(kUsage) where `command` has one of {in} and {out}, or is blank.
-void CheckCommand(const std::string& command);
-
-// The one-shot form where the command has {in} and {out}, else a worker.
-std::unique_ptr<ExternalPass> OpenExternalPass(const ExternalOptions& options, int number);
 
 }  // namespace foldproof::passes

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 namespace foldproof {
@@ -17,6 +18,11 @@ inline std::optional<std::int64_t> CheckedMultiply(std::int64_t a, std::int64_t 
   std::int64_t product = 0;
   if (__builtin_mul_overflow(a, b, &product)) return std::nullopt;
   return product;
+}
+
+inline bool FitsInt32(std::int64_t x) {
+  return x >= std::numeric_limits<std::int32_t>::min() &&
+         x <= std::numeric_limits<std::int32_t>::max();
 }
 
 }  // namespace foldproof

@@ -6,8 +6,8 @@
 #include <limits>
 #include <string>
 
-#include "src/fold/constant_vector.h"
 #include "src/fold/quantized_conv.h"
+#include "src/ir/constant_vector.h"
 
 namespace foldproof::fold {
 namespace {

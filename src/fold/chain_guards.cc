@@ -10,7 +10,7 @@
 #include <string>
 
 #include "src/fold/accumulator_range.h"
-#include "src/fold/constant_vector.h"
+#include "src/ir/constant_vector.h"
 
 namespace foldproof::fold {
 namespace {

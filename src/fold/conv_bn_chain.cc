@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "src/fold/constant_vector.h"
+#include "src/ir/constant_vector.h"
 
 namespace foldproof::fold {
 namespace {

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "src/fold/constant_vector.h"
+#include "src/ir/constant_vector.h"
 
 namespace foldproof::fold {
 namespace {
@@ -119,12 +119,12 @@ class Folder {
     const ValueId dequantized = At(bias.dequantize).outputs.front();
     const bool shared = rules_.readers(program(), dequantized) > 1;
     if (!shared && rules_.readers(program(), bias.codes) == 1) {
-      editor_.SetConstant(bias.codes, type, Bytes(codes));
+      editor_.SetConstant(bias.codes, type, ir::Bytes(codes));
       return;
     }
     const std::string attribute = At(conv).name + "_bias";
     const ValueId own = editor_.AddParameter(shared ? conv : bias.dequantize, attribute,
-                                             "arg_" + attribute, type, Bytes(codes));
+                                             "arg_" + attribute, type, ir::Bytes(codes));
     if (!shared) {
       editor_.SetArgument(bias.dequantize, "input", own);
       return;

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "src/fold/fold_conv_bn.h"
-#include "src/fold/quant_fusion.h"
+#include "src/fold/quant_fusion/quant_fusion.h"
 #include "src/fold/quantize_bias.h"
-#include "src/fold/upstream_fold.h"
-#include "src/fold/upstream_quantize_bias.h"
+#include "src/fold/upstream/upstream_fold.h"
+#include "src/fold/upstream/upstream_quantize_bias.h"
 #include "src/ir/checker.h"
 #include "src/ir/lift.h"
 

@@ -5,7 +5,7 @@
 
 #include "src/fold/fold_rules.h"
 #include "src/fold/policy.h"
-#include "src/fold/quant_fusion_patterns.h"
+#include "src/fold/quant_fusion/quant_fusion_patterns.h"
 #include "src/ir/pass.h"
 #include "src/ir/program.h"
 

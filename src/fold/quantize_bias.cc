@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "src/fold/constant_vector.h"
+#include "src/ir/constant_vector.h"
 
 namespace foldproof::fold {
 namespace {
@@ -183,11 +183,11 @@ class Quantizer {
     const bool mine = bias && rules_.readers(editor_.program(), *bias) == 1;
     ValueId stored;
     if (mine) {
-      editor_.SetConstant(*bias, type, Bytes(codes.values));
+      editor_.SetConstant(*bias, type, ir::Bytes(codes.values));
       stored = *bias;
     } else {
       stored = Parameter(conv.node, name + (bias ? "_bias" : "_default_zero_bias"), type,
-                         Bytes(codes.values));
+                         ir::Bytes(codes.values));
     }
     editor_.SetArgument(conv.node, "bias", Dequantized(conv, stored, codes));
     report_.rewritten.push_back(
@@ -213,10 +213,9 @@ class Quantizer {
       const std::string name = At(conv.node).name;
       const ir::TensorType zeros = ir::MakeTensorType(ScalarType::kInt32, {conv.channels});
       arguments[1] = {"scales", Scales(conv, name + "_bias_scale", codes.scales)};
-      arguments[2] = {
-          "zero_points",
-          Parameter(conv.node, name + "_bias_zero_point", zeros,
-                    Bytes(std::vector<std::int32_t>(static_cast<std::size_t>(conv.channels), 0)))};
+      arguments[2] = {"zero_points", Parameter(conv.node, name + "_bias_zero_point", zeros,
+                                               ir::Bytes(std::vector<std::int32_t>(
+                                                   static_cast<std::size_t>(conv.channels), 0)))};
       arguments.push_back({"axis", std::int64_t{0}});
     }
     arguments.push_back({"quant_min", quant_min_});
@@ -230,10 +229,10 @@ class Quantizer {
                  const std::vector<double>& scales) {
     const ir::TensorType type = ir::MakeTensorType(conv.scale_type, {conv.channels});
     if (conv.scale_type == ScalarType::kFloat64)
-      return Parameter(conv.node, name, type, Bytes(scales));
+      return Parameter(conv.node, name, type, ir::Bytes(scales));
     std::vector<float> narrow;
     for (const double scale : scales) narrow.push_back(static_cast<float>(scale));
-    return Parameter(conv.node, name, type, Bytes(narrow));
+    return Parameter(conv.node, name, type, ir::Bytes(narrow));
   }
 
   Editor& editor_;

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "src/fold/constant_vector.h"
+#include "src/ir/constant_vector.h"
 
 namespace foldproof::fold {
 namespace {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "src/fold/constant_vector.h"
+#include "src/ir/constant_vector.h"
 
 namespace foldproof::fold {
 namespace {

@@ -7,8 +7,10 @@
 #include <random>
 #include <string>
 
-#include "harness/prove/prover.h"
-#include "harness/prove/step_function.h"
+#include "harness/prove/conv/conv_reach.h"
+#include "harness/prove/conv/read_conv_side.h"
+#include "harness/prove/judge/prover.h"
+#include "harness/prove/tail/step_function.h"
 #include "src/pt2/reader.h"
 
 namespace foldproof::prove {

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "harness/exec/quantize.h"
+#include "harness/exec/quantized/quantize.h"
 
 namespace foldproof::exec {
 namespace {

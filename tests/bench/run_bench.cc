@@ -9,10 +9,10 @@
 #include <memory>
 #include <string>
 
-#include "harness/exec/npz.h"
-#include "harness/exec/open_executor.h"
-#include "harness/exec/run_plan.h"
-#include "harness/exec/runs.h"
+#include "harness/exec/arrays/npz.h"
+#include "harness/exec/arrays/runs.h"
+#include "harness/exec/open/open_executor.h"
+#include "harness/exec/plan/run_plan.h"
 #include "src/pt2/reader.h"
 
 namespace foldproof::exec {

@@ -9,7 +9,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "harness/exec/npz.h"
+#include "harness/exec/arrays/npz.h"
 #include "tests/cli/program_run.h"
 
 namespace foldproof::cli {

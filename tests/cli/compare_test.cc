@@ -7,7 +7,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "harness/exec/npz.h"
+#include "harness/exec/arrays/npz.h"
 #include "tests/cli/program_run.h"
 
 namespace foldproof::cli {

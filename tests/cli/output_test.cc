@@ -10,7 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "harness/exec/npz.h"
+#include "harness/exec/arrays/npz.h"
 #include "tests/cli/program_run.h"
 
 namespace foldproof::cli {

@@ -15,7 +15,7 @@
 #include "fuzz/case_files.h"
 #include "fuzz/libfuzzer/model_archive.h"
 #include "harness/compare/tolerance_file.h"
-#include "harness/exec/npz.h"
+#include "harness/exec/arrays/npz.h"
 #include "src/pt2/reader.h"
 
 namespace foldproof::fuzz {

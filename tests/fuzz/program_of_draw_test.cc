@@ -11,7 +11,7 @@
 #include "fuzz/dimensions.h"
 #include "fuzz/generator.h"
 #include "harness/exec/integer/integer_executor.h"
-#include "harness/exec/run_plan.h"
+#include "harness/exec/plan/run_plan.h"
 #include "src/ir/checker.h"
 #include "src/ir/printer.h"
 

@@ -29,8 +29,8 @@ TEST(ImportTable, AllowsTheOneDirection) {
       {"src/pt2/read.cc", "src/ir/program.h"},
       {"src/fold/fold_qat_conv_bn.cc", "src/ir/program.h"},
       {"harness/exec/torch/module.cc", "harness/exec/tensor.h"},
-      {"harness/prove/tail.cc", "harness/exec/quantize.h"},
-      {"harness/compare/lsb.cc", "harness/prove/verdict.h"},
+      {"harness/prove/tail/tail.cc", "harness/exec/quantized/quantize.h"},
+      {"harness/compare/lsb.cc", "harness/prove/verdict/verdict.h"},
       {"harness/passes/built_in.cc", "src/fold/pipelines.h"},
       {"harness/mutants/eps.cc", "src/fold/pipelines.h"},
       {"fuzz/generate.cc", "harness/mutants/mutant.h"},
@@ -50,12 +50,12 @@ TEST(ImportTable, RefusesTheOther) {
       {"src/ir/graph.cc", "src/pt2/read.h"},
       {"src/ir/graph.cc", "harness/exec/tensor.h"},
       {"src/pt2/read.cc", "src/fold/pipelines.h"},
-      {"src/fold/pipelines.cc", "harness/prove/verdict.h"},
-      {"src/fold/pipelines.cc", "harness/exec/quantize.h"},
-      {"harness/exec/quantize.cc", "harness/prove/tail.h"},
-      {"harness/prove/tail.cc", "src/fold/pipelines.h"},
-      {"harness/prove/tail.cc", "src/pt2/read.h"},
-      {"harness/prove/tail.cc", "harness/compare/lsb.h"},
+      {"src/fold/pipelines.cc", "harness/prove/verdict/verdict.h"},
+      {"src/fold/pipelines.cc", "harness/exec/quantized/quantize.h"},
+      {"harness/exec/quantize.cc", "harness/prove/tail/tail.h"},
+      {"harness/prove/tail/tail.cc", "src/fold/pipelines.h"},
+      {"harness/prove/tail/tail.cc", "src/pt2/read.h"},
+      {"harness/prove/tail/tail.cc", "harness/compare/lsb.h"},
       {"harness/compare/lsb.cc", "src/fold/pipelines.h"},
       {"harness/passes/built_in.cc", "reports/json.h"},
       {"harness/mutants/eps.cc", "harness/passes/built_in.h"},
@@ -117,8 +117,8 @@ TEST(ImportTable, ShowsOnlyTheInterfaceOfTheTorchModule) {
   const std::string interface = "#include \"harness/exec/torch/module.h\"\n";
   const std::string inner = "#include \"harness/exec/torch/boxed_call.h\"\n";
   EXPECT_THAT(IncludeFaults("harness/exec/torch/module.cc", interface + inner), IsEmpty());
-  EXPECT_THAT(IncludeFaults("harness/exec/torch_module.cc", interface), IsEmpty());
-  EXPECT_THAT(IncludeFaults("harness/exec/torch_module.cc", inner),
+  EXPECT_THAT(IncludeFaults("harness/exec/libtorch/torch_module.cc", interface), IsEmpty());
+  EXPECT_THAT(IncludeFaults("harness/exec/libtorch/torch_module.cc", inner),
               ElementsAre(HasSubstr("from outside")));
   EXPECT_THAT(IncludeFaults("cli/run.cc", inner), ElementsAre(HasSubstr("from outside")));
 }

@@ -11,11 +11,11 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/exec/code_vector.h"
 #include "harness/exec/executor.h"
-#include "harness/exec/quantize.h"
-#include "harness/exec/quantized_site.h"
-#include "harness/exec/requantize.h"
+#include "harness/exec/plan/quantized_site.h"
+#include "harness/exec/quantized/code_vector.h"
+#include "harness/exec/quantized/quantize.h"
+#include "harness/exec/quantized/requantize.h"
 
 namespace foldproof::exec {
 

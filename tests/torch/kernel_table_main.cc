@@ -15,9 +15,9 @@
 #include <set>
 #include <string>
 
+#include "harness/exec/arrays/npz.h"
 #include "harness/exec/integer/integer_executor.h"
-#include "harness/exec/kernel_executor.h"
-#include "harness/exec/npz.h"
+#include "harness/exec/libtorch/kernel_executor.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/exec/site_programs.h"
 #include "tests/torch/kernel_sites.h"

@@ -4,8 +4,8 @@
 #include <optional>
 #include <utility>
 
-#include "harness/exec/broadcast.h"
 #include "harness/exec/eigen/elementwise.h"
+#include "harness/exec/shape/broadcast.h"
 
 namespace foldproof::exec::real {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "harness/exec/eigen/kernels.h"
-#include "harness/exec/node_run.h"
+#include "harness/exec/plan/node_run.h"
 
 namespace foldproof::exec {
 namespace {

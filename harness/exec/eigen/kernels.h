@@ -4,7 +4,7 @@
 #pragma once
 
 #include "harness/exec/eigen/real_tensor.h"
-#include "harness/exec/node_run.h"
+#include "harness/exec/plan/node_run.h"
 
 namespace foldproof::exec::real {
 

@@ -4,7 +4,7 @@
 #include <Eigen/Core>
 #include <utility>
 
-#include "harness/exec/broadcast.h"
+#include "harness/exec/shape/broadcast.h"
 
 namespace foldproof::exec::real {
 namespace {

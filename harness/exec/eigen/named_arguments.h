@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "harness/exec/eigen/kernels.h"
-#include "harness/exec/node_arguments.h"
+#include "harness/exec/quantized/node_arguments.h"
 
 namespace foldproof::exec::real {
 

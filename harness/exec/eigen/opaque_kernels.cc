@@ -14,8 +14,8 @@
 #include "harness/exec/eigen/pooling.h"
 #include "harness/exec/eigen/quantization.h"
 #include "harness/exec/eigen/reduction.h"
-#include "harness/exec/fused_ops.h"
-#include "harness/exec/symbolic_number.h"
+#include "harness/exec/fused/fused_ops.h"
+#include "harness/exec/plan/symbolic_number.h"
 
 namespace foldproof::exec::real {
 namespace {

@@ -7,7 +7,7 @@
 #include <limits>
 #include <utility>
 
-#include "harness/exec/window_axis.h"
+#include "harness/exec/shape/window_axis.h"
 
 namespace foldproof::exec::real {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "harness/exec/eigen/elementwise.h"
 #include "harness/exec/eigen/layout.h"
-#include "harness/exec/quantized_decomposed.h"
+#include "harness/exec/quantized/quantized_decomposed.h"
 
 namespace foldproof::exec::real {
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 #include <utility>
 
-#include "harness/exec/code_vector.h"
-#include "harness/exec/half.h"
+#include "harness/exec/quantized/code_vector.h"
+#include "harness/exec/quantized/half.h"
 
 namespace foldproof::exec::real {
 namespace {

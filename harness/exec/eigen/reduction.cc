@@ -5,8 +5,8 @@
 #include <cmath>
 #include <utility>
 
-#include "harness/exec/broadcast.h"
 #include "harness/exec/eigen/layout.h"
+#include "harness/exec/shape/broadcast.h"
 
 namespace foldproof::exec::real {
 namespace {

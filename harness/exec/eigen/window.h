@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "harness/exec/window_axis.h"
+#include "harness/exec/shape/window_axis.h"
 
 namespace foldproof::exec::real {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "harness/exec/broadcast.h"
 #include "harness/exec/integer/broadcast_loop.h"
+#include "harness/exec/shape/broadcast.h"
 
 namespace foldproof::exec {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "harness/exec/quantize.h"
+#include "harness/exec/quantized/quantize.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define FOLDPROOF_X86 1

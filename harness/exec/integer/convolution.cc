@@ -9,7 +9,7 @@
 #include "harness/exec/integer/conv_operands.h"
 #include "harness/exec/integer/numbers.h"
 #include "harness/exec/integer/tap_rows.h"
-#include "harness/exec/quantize.h"
+#include "harness/exec/quantized/quantize.h"
 
 namespace foldproof::exec {
 namespace {

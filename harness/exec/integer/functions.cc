@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "harness/exec/integer/arithmetic.h"
-#include "harness/exec/quantize.h"
+#include "harness/exec/quantized/quantize.h"
 
 namespace foldproof::exec {
 namespace {

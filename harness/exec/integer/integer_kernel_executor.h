@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "harness/exec/executor.h"
-#include "harness/exec/quantized_site.h"
-#include "harness/exec/requantize.h"
+#include "harness/exec/plan/quantized_site.h"
+#include "harness/exec/quantized/requantize.h"
 
 namespace foldproof::exec {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <type_traits>
 
-#include "harness/exec/half.h"
+#include "harness/exec/quantized/half.h"
 
 namespace foldproof::exec {
 namespace {

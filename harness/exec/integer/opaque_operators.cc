@@ -7,14 +7,14 @@
 #include <string>
 #include <utility>
 
-#include "harness/exec/code_vector.h"
-#include "harness/exec/fused_ops.h"
+#include "harness/exec/fused/fused_ops.h"
 #include "harness/exec/integer/layout.h"
 #include "harness/exec/integer/operators.h"
 #include "harness/exec/integer/reduction.h"
-#include "harness/exec/node_arguments.h"
-#include "harness/exec/quantized_decomposed.h"
-#include "harness/exec/symbolic_number.h"
+#include "harness/exec/plan/symbolic_number.h"
+#include "harness/exec/quantized/code_vector.h"
+#include "harness/exec/quantized/node_arguments.h"
+#include "harness/exec/quantized/quantized_decomposed.h"
 
 namespace foldproof::exec {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "harness/exec/integer/coded_tensor.h"
 #include "harness/exec/integer/convolution.h"
-#include "harness/exec/node_run.h"
+#include "harness/exec/plan/node_run.h"
 
 namespace foldproof::exec {
 

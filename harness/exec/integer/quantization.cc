@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
-#include "harness/exec/code_loops.h"
-#include "harness/exec/code_vector.h"
 #include "harness/exec/integer/numbers.h"
+#include "harness/exec/quantized/code_loops.h"
+#include "harness/exec/quantized/code_vector.h"
 
 namespace foldproof::exec {
 namespace {

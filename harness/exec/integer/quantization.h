@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "harness/exec/integer/coded_tensor.h"
-#include "harness/exec/quantized_decomposed.h"
+#include "harness/exec/quantized/quantized_decomposed.h"
 
 namespace foldproof::exec {
 

@@ -10,7 +10,7 @@
 
 #include "harness/exec/integer/layout.h"
 #include "harness/exec/integer/numbers.h"
-#include "harness/exec/window_axis.h"
+#include "harness/exec/shape/window_axis.h"
 
 namespace foldproof::exec {
 namespace {

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "harness/exec/fused_ops.h"
+#include "harness/exec/fused/fused_ops.h"
 #include "harness/exec/integer/coded_tensor.h"
 
 namespace foldproof::exec {

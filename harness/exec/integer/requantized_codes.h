@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "harness/exec/requantize.h"
+#include "harness/exec/quantized/requantize.h"
 #include "src/ir/tensor_type.h"
 
 namespace foldproof::exec {

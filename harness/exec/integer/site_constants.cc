@@ -9,10 +9,10 @@
 #include <memory>
 #include <vector>
 
-#include "harness/exec/activation.h"
 #include "harness/exec/integer/conv_operands.h"
 #include "harness/exec/integer/integer_executor.h"
 #include "harness/exec/integer/quantization.h"
+#include "harness/exec/quantized/activation.h"
 
 namespace foldproof::exec {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "harness/exec/integer/requantized_codes.h"
-#include "harness/exec/quantized_site.h"
+#include "harness/exec/plan/quantized_site.h"
 
 namespace foldproof::exec {
 

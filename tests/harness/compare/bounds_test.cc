@@ -8,7 +8,7 @@
 #include <cstdlib>
 
 #include "harness/compare/compare.h"
-#include "harness/exec/open_executor.h"
+#include "harness/exec/open/open_executor.h"
 #include "tests/harness/compare/program_pairs.h"
 
 namespace foldproof::compare {

@@ -9,8 +9,8 @@
 #include "harness/compare/element_places.h"
 #include "harness/compare/probes.h"
 #include "harness/compare/site_groups.h"
-#include "harness/exec/open_executor.h"
-#include "harness/exec/runs.h"
+#include "harness/exec/arrays/runs.h"
+#include "harness/exec/open/open_executor.h"
 #include "tests/harness/compare/program_pairs.h"
 #include "tests/harness/prove/conv_program.h"
 

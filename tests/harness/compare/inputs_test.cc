@@ -9,7 +9,7 @@
 #include <set>
 
 #include "harness/compare/counter_random.h"
-#include "harness/exec/quantize.h"
+#include "harness/exec/quantized/quantize.h"
 #include "tests/harness/compare/program_pairs.h"
 
 namespace foldproof::compare {

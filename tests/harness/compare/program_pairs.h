@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "harness/exec/executor.h"
-#include "harness/prove/prover.h"
+#include "harness/prove/judge/prover.h"
 #include "src/pt2/reader.h"
 
 namespace foldproof::compare {

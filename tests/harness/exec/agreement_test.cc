@@ -14,10 +14,10 @@
 #include <set>
 #include <sstream>
 
-#include "harness/exec/code_vector.h"
-#include "harness/exec/functional_view.h"
-#include "harness/exec/open_executor.h"
-#include "harness/exec/torch_executor.h"
+#include "harness/exec/libtorch/torch_executor.h"
+#include "harness/exec/open/open_executor.h"
+#include "harness/exec/plan/functional_view.h"
+#include "harness/exec/quantized/code_vector.h"
 #include "tests/harness/exec/float_distance.h"
 #include "tests/harness/exec/node_promise.h"
 #include "tests/harness/exec/recorded_trace.h"

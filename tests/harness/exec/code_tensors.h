@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-#include "harness/exec/code_vector.h"
+#include "harness/exec/quantized/code_vector.h"
 #include "harness/exec/tensor.h"
 #include "src/base/error.h"
 

@@ -10,9 +10,9 @@
 #include <limits>
 #include <random>
 
-#include "harness/exec/code_vector.h"
-#include "harness/exec/quantized_decomposed.h"
-#include "harness/exec/torch_executor.h"
+#include "harness/exec/libtorch/torch_executor.h"
+#include "harness/exec/quantized/code_vector.h"
+#include "harness/exec/quantized/quantized_decomposed.h"
 #include "tests/harness/exec/batch_norm_formula.h"
 #include "tests/harness/exec/float_distance.h"
 #include "tests/harness/exec/quantizers_in_torch.h"

@@ -6,10 +6,10 @@
 
 #include <set>
 
+#include "harness/exec/arrays/npz.h"
+#include "harness/exec/arrays/runs.h"
 #include "harness/exec/executor.h"
-#include "harness/exec/fused_ops.h"
-#include "harness/exec/npz.h"
-#include "harness/exec/runs.h"
+#include "harness/exec/fused/fused_ops.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/exec/recorded_trace.h"
 

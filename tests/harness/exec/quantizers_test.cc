@@ -9,9 +9,9 @@
 #include <memory>
 #include <random>
 
-#include "harness/exec/code_vector.h"
-#include "harness/exec/half.h"
-#include "harness/exec/open_executor.h"
+#include "harness/exec/open/open_executor.h"
+#include "harness/exec/quantized/code_vector.h"
+#include "harness/exec/quantized/half.h"
 #include "tests/harness/exec/float_distance.h"
 #include "tests/harness/exec/quantizers_in_torch.h"
 #include "tests/harness/exec/small_programs.h"

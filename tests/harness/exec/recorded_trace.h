@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "harness/exec/arrays/npz.h"
 #include "harness/exec/executor.h"
-#include "harness/exec/npz.h"
 #include "src/pt2/reader.h"
 
 namespace foldproof::exec {

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "harness/exec/call_arguments.h"
-#include "harness/exec/torch_module.h"
+#include "harness/exec/libtorch/call_arguments.h"
+#include "harness/exec/libtorch/torch_module.h"
 #include "src/ir/program.h"
 
 namespace foldproof::exec {

@@ -6,7 +6,7 @@
 
 #include <set>
 
-#include "harness/exec/torch_executor.h"
+#include "harness/exec/libtorch/torch_executor.h"
 #include "tests/harness/exec/float_distance.h"
 #include "tests/harness/exec/recorded_trace.h"
 #include "tests/harness/exec/site_programs.h"

@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "harness/exec/torch_executor.h"
+#include "harness/exec/libtorch/torch_executor.h"
 #include "tests/harness/exec/small_programs.h"
 
 namespace foldproof::exec {

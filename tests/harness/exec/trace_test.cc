@@ -10,7 +10,7 @@
 #include <set>
 #include <sstream>
 
-#include "harness/exec/torch_executor.h"
+#include "harness/exec/libtorch/torch_executor.h"
 #include "tests/harness/exec/batch_norm_formula.h"
 #include "tests/harness/exec/float_distance.h"
 #include "tests/harness/exec/node_promise.h"

@@ -15,7 +15,7 @@
 
 #include "harness/exec/integer/integer_executor.h"
 #include "src/base/error.h"
-#include "src/fold/quant_fusion_crash.h"
+#include "src/fold/quant_fusion/quant_fusion_crash.h"
 #include "tests/harness/mutants/killers.h"
 #include "tests/src/fold/judge.h"
 

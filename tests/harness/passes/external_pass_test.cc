@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Whatever a pass in another process does is an answer, and the next program is asked all the same.
-#include "harness/passes/external_pass.h"
+#include "harness/passes/open_external_pass.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "harness/prove/tap_sums.h"
+#include "harness/prove/reach/tap_sums.h"
 
 namespace foldproof::prove {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/prove/constant_values.h"
+#include "harness/prove/constants/constant_values.h"
 #include "tests/harness/prove/constant_program.h"
 
 namespace foldproof::prove {

@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <optional>
 
-#include "harness/exec/npz.h"
-#include "harness/prove/constant_values.h"
+#include "harness/exec/arrays/npz.h"
+#include "harness/prove/constants/constant_values.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/prove/constant_program.h"
 

@@ -12,8 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "harness/prove/pair_plan.h"
-#include "harness/prove/site_match.h"
+#include "harness/prove/conv/read_conv_side.h"
+#include "harness/prove/sites/pair_plan.h"
+#include "harness/prove/sites/site_match.h"
 #include "tests/harness/prove/constant_program.h"
 
 namespace foldproof::prove {

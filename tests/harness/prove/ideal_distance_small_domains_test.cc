@@ -7,9 +7,9 @@
 #include <cmath>
 #include <filesystem>
 
-#include "harness/prove/ideal_tail.h"
-#include "harness/prove/prover.h"
-#include "harness/prove/reach.h"
+#include "harness/prove/conv/conv_reach.h"
+#include "harness/prove/ideal/ideal_tail.h"
+#include "harness/prove/judge/prover.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/prove/program_files.h"
 

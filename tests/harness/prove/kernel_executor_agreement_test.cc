@@ -8,12 +8,14 @@
 #include <iostream>
 #include <random>
 
-#include "harness/exec/code_vector.h"
 #include "harness/exec/integer/integer_kernel_executor.h"
-#include "harness/prove/conv_accumulators.h"
-#include "harness/prove/element_map.h"
-#include "harness/prove/feed_point.h"
-#include "harness/prove/kernel_tail.h"
+#include "harness/exec/quantized/code_vector.h"
+#include "harness/prove/conv/conv_accumulators.h"
+#include "harness/prove/conv/element_map.h"
+#include "harness/prove/conv/read_conv_side.h"
+#include "harness/prove/sites/put_kernel.h"
+#include "harness/prove/tail/kernel_step.h"
+#include "harness/prove/witness/feed_point.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/prove/program_files.h"
 

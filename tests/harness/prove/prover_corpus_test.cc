@@ -10,7 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/prove/prover.h"
+#include "harness/prove/conv/read_conv_side.h"
+#include "harness/prove/judge/prover.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/prove/program_files.h"
 

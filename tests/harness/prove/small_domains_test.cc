@@ -7,10 +7,12 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "harness/prove/kernel_tail.h"
-#include "harness/prove/reach.h"
-#include "harness/prove/site_match.h"
-#include "harness/prove/step_function.h"
+#include "harness/prove/conv/conv_reach.h"
+#include "harness/prove/conv/read_conv_side.h"
+#include "harness/prove/sites/put_kernel.h"
+#include "harness/prove/sites/site_match.h"
+#include "harness/prove/tail/kernel_step.h"
+#include "harness/prove/tail/step_function.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/prove/program_files.h"
 

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <random>
 
-#include "harness/prove/reach.h"
-#include "harness/prove/step_function.h"
+#include "harness/prove/conv/conv_reach.h"
+#include "harness/prove/tail/step_function.h"
 #include "tests/harness/prove/conv_program.h"
 
 namespace foldproof::prove {

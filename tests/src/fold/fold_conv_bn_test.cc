@@ -9,8 +9,8 @@
 
 #include <limits>
 
-#include "src/fold/constant_vector.h"
 #include "src/fold/quantized_conv.h"
+#include "src/ir/constant_vector.h"
 #include "src/ir/printer.h"
 #include "tests/src/fold/chain_program.h"
 #include "tests/src/fold/judge.h"

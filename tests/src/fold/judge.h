@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "harness/prove/prover.h"
+#include "harness/prove/judge/prover.h"
 #include "src/fold/pipeline.h"
 
 namespace foldproof::fold {

@@ -15,14 +15,14 @@
 #include <string>
 #include <vector>
 
-#include "harness/exec/code_vector.h"
 #include "harness/exec/executor.h"
+#include "harness/exec/quantized/code_vector.h"
 #include "src/base/error.h"
-#include "src/fold/constant_vector.h"
-#include "src/fold/quant_fusion.h"
-#include "src/fold/quantized_product.h"
-#include "src/fold/quantized_tail.h"
+#include "src/fold/quant_fusion/quant_fusion.h"
+#include "src/fold/quant_fusion/quantized_product.h"
+#include "src/fold/quant_fusion/quantized_tail.h"
 #include "src/ir/checker.h"
+#include "src/ir/constant_vector.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/exec/small_programs.h"
 #include "tests/src/fold/corpus.h"

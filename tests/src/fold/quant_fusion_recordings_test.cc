@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "src/fold/quant_fusion.h"
-#include "src/fold/quant_fusion_crash.h"
+#include "src/fold/quant_fusion/quant_fusion.h"
+#include "src/fold/quant_fusion/quant_fusion_crash.h"
 #include "src/ir/checker.h"
 #include "src/pt2/reader.h"
 #include "tests/src/fold/corpus.h"

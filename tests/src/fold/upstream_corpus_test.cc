@@ -12,12 +12,12 @@
 #include <vector>
 
 #include "src/base/error.h"
-#include "src/fold/constant_vector.h"
 #include "src/fold/conv_bn_chain.h"
-#include "src/fold/float32_bias.h"
 #include "src/fold/pipeline.h"
 #include "src/fold/quantized_conv.h"
-#include "src/fold/upstream_quantize_bias.h"
+#include "src/fold/upstream/float32_bias.h"
+#include "src/fold/upstream/upstream_quantize_bias.h"
+#include "src/ir/constant_vector.h"
 #include "src/pt2/reader.h"
 #include "tests/src/fold/corpus.h"
 

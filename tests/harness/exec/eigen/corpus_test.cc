@@ -10,7 +10,7 @@
 #include <iostream>
 
 #include "harness/exec/eigen/eigen_executor.h"
-#include "harness/exec/run_plan.h"
+#include "harness/exec/plan/run_plan.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/exec/recorded_trace.h"
 

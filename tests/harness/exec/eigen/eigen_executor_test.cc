@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness/exec/open_executor.h"
+#include "harness/exec/open/open_executor.h"
 #include "tests/harness/exec/small_programs.h"
 
 namespace foldproof::exec {

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness/exec/code_vector.h"
-#include "harness/exec/open_executor.h"
+#include "harness/exec/open/open_executor.h"
+#include "harness/exec/quantized/code_vector.h"
 #include "tests/harness/exec/site_programs.h"
 
 namespace foldproof::exec {

@@ -9,8 +9,8 @@
 #include <memory>
 #include <random>
 
-#include "harness/exec/half.h"
 #include "harness/exec/integer/integer_executor.h"
+#include "harness/exec/quantized/half.h"
 #include "tests/harness/exec/float_distance.h"
 #include "tests/harness/exec/small_programs.h"
 

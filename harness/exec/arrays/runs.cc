@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/exec/arrays/runs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace foldproof::exec {
+namespace {
+
+// "x" for run 3, input 1 of 2: "x3_1"; of one: "x3".
+std::string ArrayName(char kind, std::size_t run, std::size_t item, std::size_t items) {
+  return items == 1 ? fmt::format("{}{}", kind, run) : fmt::format("{}{}_{}", kind, run, item);
+}
+
+// The 3 of "x3" and "x3_1"; nothing for any other name.
+std::optional<std::size_t> RunOf(std::string_view name) {
+  if (!name.starts_with('x')) return std::nullopt;
+  name.remove_prefix(1);
+  const char* end = name.data() + name.size();
+  std::size_t run = 0;
+  const auto [stop, status] = std::from_chars(name.data(), end, run);
+  if (status != std::errc() || (stop != end && *stop != '_')) return std::nullopt;
+  return run;
+}
+
+// The outputs that a caller sees, by their index among those; an output that is no tensor is left
+// out.
+std::vector<std::pair<std::size_t, ir::ValueId>> UserOutputs(const ir::Program& program,
+                                                             std::size_t* count) {
+  std::vector<std::pair<std::size_t, ir::ValueId>> out;
+  *count = 0;
+  for (std::size_t i = 0; i < program.graph.outputs().size(); ++i) {
+    const bool is_user =
+        i >= program.outputs.size() || program.outputs[i].kind == ir::OutputSpec::Kind::kUserOutput;
+    if (!is_user) continue;
+    if (const auto* id = std::get_if<ir::ValueId>(&program.graph.outputs()[i])) {
+      out.emplace_back(*count, *id);
+    }
+    ++*count;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::size_t CountRuns(const ir::Program& program, const Arrays& arrays) {
+  if (program.UserInputs().empty()) return 1;
+  std::size_t count = 0;
+  for (const auto& [name, tensor] : arrays) {
+    const auto run = RunOf(name);
+    if (run && *run < arrays.size()) count = std::max(count, *run + 1);
+  }
+  if (count == 0) {
+    const std::string first = ArrayName('x', 0, 0, program.UserInputs().size());
+    throw Error(Error::Code::kInput, "", fmt::format("holds no array named {}", first));
+  }
+  return count;
+}
+
+Tensors InputsOfRun(const ir::Program& program, const Arrays& arrays, std::size_t i) {
+  const std::vector<ir::ValueId> inputs = program.UserInputs();
+  Tensors feeds;
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    const std::string name = ArrayName('x', i, k, inputs.size());
+    const auto found = arrays.find(name);
+    if (found == arrays.end()) {
+      throw Error(
+          Error::Code::kInput, name,
+          fmt::format("the array for input '{}' is missing", program.graph.value(inputs[k]).name));
+    }
+    feeds.emplace(inputs[k], found->second);
+  }
+  return feeds;
+}
+
+std::vector<Tensors> InputsOfAllRuns(const ir::Program& program, const Arrays& arrays) {
+  std::vector<Tensors> runs;
+  const std::size_t count = CountRuns(program, arrays);
+  for (std::size_t i = 0; i < count; ++i) runs.push_back(InputsOfRun(program, arrays, i));
+  return runs;
+}
+
+Arrays RunAll(Executor& executor, const ir::Program& program, const std::vector<Tensors>& runs) {
+  std::size_t output_count = 0;
+  const auto outputs = UserOutputs(program, &output_count);
+  std::vector<ir::ValueId> fetch;
+  for (const auto& [k, id] : outputs) fetch.push_back(id);
+  Arrays out;
+  if (runs.empty()) return out;
+  std::set<ir::ValueId> fed;
+  for (const auto& [id, tensor] : runs.front()) fed.insert(id);
+  const auto prepared = executor.Prepare(program, fed, fetch);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const Tensors values = prepared->Run(runs[i]);
+    for (const auto& [k, id] : outputs) {
+      out.emplace(ArrayName('y', i, k, output_count), values.at(id));
+    }
+  }
+  return out;
+}
+
+}  // namespace foldproof::exec

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the executors that compute here (not in libtorch) have in common: a program made ready once,
+// node by node, and run on values of the executor's own type.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "harness/exec/executor.h"
+#include "harness/exec/plan/feeds.h"
+#include "harness/exec/plan/node_plan.h"
+#include "harness/exec/plan/run_plan.h"
+
+namespace foldproof::exec {
+
+// The value that a node reads where its arguments say `id`.
+template <typename Value>
+using ReadValue = std::function<const Value&(ir::ValueId)>;
+// Computes a node's results. Throws Error(kInput) with an empty place.
+template <typename Value>
+using NodeKernel = std::function<std::vector<Value>(const ReadValue<Value>&)>;
+
+// An executor's values and operators.
+template <typename Value>
+class Operators {
+ public:
+  virtual ~Operators() = default;
+
+  virtual Value FromTensor(Tensor tensor) const = 0;
+  virtual Tensor ToTensor(const Value& value) const = 0;
+  // Chosen once for every run: `node` outlives it. Throws Error(kInput) with an empty place for an
+  // operator that is not known.
+  virtual NodeKernel<Value> KernelOf(const ir::Graph& graph, const ir::Node& node) const = 0;
+};
+
+template <typename Value>
+class PreparedNodes : public PreparedProgram {
+ public:
+  PreparedNodes(std::shared_ptr<const Operators<Value>> operators, const ir::Program& program,
+                const std::set<ir::ValueId>& fed, const std::vector<ir::ValueId>& fetch,
+                NodeReads reads = {})
+      : operators_(std::move(operators)),
+        program_(program),
+        view_(program),
+        fed_(fed),
+        fetch_(fetch),
+        reads_(std::move(reads)),
+        plan_(PlanNodes(view_, fed_, fetch_, reads_)),
+        held_(program.graph.values().size()) {
+    const auto constants = ConstantsByValue(program);
+    for (const ir::ValueId id : plan_.stored) {
+      const ir::Constant& constant = *constants.at(id);
+      held_[id.index] = operators_->FromTensor(
+          {constant.type.dtype, constant.type.sizes(), program.BytesOf(constant)});
+    }
+    for (const NodePlan::Step& step : plan_.constants) {
+      RunNode(program.graph.node(step.node), Kernel(program.graph.node(step.node)));
+    }
+    for (const NodePlan::Step& step : plan_.steps) {
+      kernels_.push_back(Kernel(program.graph.node(step.node)));
+    }
+  }
+
+  Tensors Run(const Tensors& feeds) override {
+    CheckFeeds(program_, fed_, feeds);
+    for (const ir::ValueId id : fed_) held_[id.index] = operators_->FromTensor(feeds.at(id));
+    for (std::size_t i = 0; i < kernels_.size(); ++i) {
+      RunNode(program_.graph.node(plan_.steps[i].node), kernels_[i]);
+      for (const ir::ValueId id : plan_.steps[i].dead) held_[id.index].reset();
+    }
+    Tensors out;
+    for (std::size_t i = 0; i < fetch_.size(); ++i) {
+      out.insert_or_assign(fetch_[i], operators_->ToTensor(Held(plan_.fetch[i])));
+    }
+    return out;
+  }
+
+ private:
+  // Runs `work`, whose errors get the node's name.
+  template <typename Work>
+  auto Naming(const ir::Node& node, Work&& work) const {
+    try {
+      return work();
+    } catch (const Error& error) {
+      if (!error.place().empty() || error.code() != Error::Code::kInput) throw;
+      throw Error(Error::Code::kInput, node.name, fmt::format("{}: {}", node.target, error.why()));
+    }
+  }
+
+  NodeKernel<Value> Kernel(const ir::Node& node) const {
+    return Naming(node, [&] { return operators_->KernelOf(program_.graph, node); });
+  }
+
+  void RunNode(const ir::Node& node, const NodeKernel<Value>& kernel) {
+    const ReadValue<Value> read = [&](ir::ValueId id) -> const Value& {
+      return Held(reads_.contains(node.id) ? id : view_.Read(node.id, id));
+    };
+    std::vector<Value> results = Naming(node, [&] { return kernel(read); });
+    if (results.size() < node.outputs.size()) {
+      throw Error(Error::Code::kInput, node.name,
+                  fmt::format("{}: has {} results, but the program names {}", node.target,
+                              results.size(), node.outputs.size()));
+    }
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+      if (!fed_.contains(node.outputs[i])) held_[node.outputs[i].index] = std::move(results[i]);
+    }
+  }
+
+  const Value& Held(ir::ValueId id) const {
+    FP_CHECK(held_[id.index].has_value());
+    return *held_[id.index];
+  }
+
+  std::shared_ptr<const Operators<Value>> operators_;
+  const ir::Program& program_;
+  const FunctionalView view_;
+  const std::set<ir::ValueId> fed_;
+  const std::vector<ir::ValueId> fetch_;
+  const NodeReads reads_;
+  const NodePlan plan_;
+  std::vector<std::optional<Value>> held_;
+  std::vector<NodeKernel<Value>> kernels_;
+};
+
+}  // namespace foldproof::exec

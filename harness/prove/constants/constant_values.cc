@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/constants/constant_values.h"
+
+#include <cmath>
+#include <functional>
+
+#include "harness/prove/constants/constant_memory.h"
+#include "harness/prove/constants/constant_quantization.h"
+#include "harness/prove/constants/elementwise.h"
+#include "harness/prove/constants/tensor_numbers.h"
+
+namespace foldproof::prove {
+namespace {
+
+using Sizes = std::vector<std::int64_t>;
+
+// Thrown where an operand, or one of its own, is not evaluated; `why` names the one where it began.
+struct OperandAtFault {
+  std::string why;
+};
+
+// Evaluates one node from its operands, which `find` gives.
+class NodeEvaluator {
+ public:
+  using Find = std::function<const ConstantValue&(ir::ValueId)>;
+
+  NodeEvaluator(const ir::Node& node, const ir::TensorType& type, Find find)
+      : node_(node), type_(type), find_(std::move(find)) {}
+
+  ConstantValue Evaluate() const {
+    return std::visit([&](const auto& op) { return Of(op); }, node_.op);
+  }
+
+ private:
+  [[noreturn]] ConstantValue NotHere() const {
+    throw NotEvaluated{node_.target + " is not evaluated here"};
+  }
+
+  ConstantOperand Operand(const ir::Operand& operand) const {
+    if (const auto* value = std::get_if<ir::ValueId>(&operand)) return &find_(*value);
+    if (const auto* integer = std::get_if<std::int64_t>(&operand)) return *integer;
+    return std::get<double>(operand);
+  }
+
+  ChannelScales Channels(const ir::ChannelQuantParams& params) const {
+    const ConstantValue* zero_points = params.zero_points ? &find_(*params.zero_points) : nullptr;
+    return {&find_(params.scales), zero_points, params.axis};
+  }
+
+  ConstantValue Of(const ir::Opaque&) const { NotHere(); }
+  ConstantValue Of(const ir::GetAttr&) const { NotHere(); }
+  ConstantValue Of(const ir::Convolution&) const { NotHere(); }
+  ConstantValue Of(const ir::BatchNorm&) const { NotHere(); }
+  ConstantValue Of(const ir::Pad&) const { NotHere(); }
+  ConstantValue Of(const ir::Linear&) const { NotHere(); }
+  ConstantValue Of(const ir::QuantizePerTensor& op) const {
+    return EvaluateQuantize(op.params, find_(op.input));
+  }
+  ConstantValue Of(const ir::DequantizePerTensor& op) const {
+    return EvaluateDequantize(op.params, find_(op.input));
+  }
+  ConstantValue Of(const ir::QuantizePerChannel& op) const {
+    return EvaluateQuantizePerChannel(op.params, Channels(op.params), find_(op.input));
+  }
+  ConstantValue Of(const ir::DequantizePerChannel& op) const {
+    return EvaluateDequantizePerChannel(op.params, Channels(op.params), find_(op.input));
+  }
+  ConstantValue Of(const ir::Binary& op) const {
+    return EvaluateBinary(op, Operand(op.self), Operand(op.other));
+  }
+  ConstantValue Of(const ir::Unary& op) const { return EvaluateUnary(op, find_(op.input)); }
+  ConstantValue Of(const ir::Clamp& op) const {
+    return EvaluateClamp(op, find_(op.input), type_.dtype);
+  }
+  ConstantValue Of(const ir::Copy& op) const { return find_(op.input); }
+  ConstantValue Of(const ir::Cast& op) const { return EvaluateCast(find_(op.input), op.dtype); }
+  ConstantValue Of(const ir::Reshape& op) const;
+  ConstantValue Of(const ir::Permute& op) const;
+  ConstantValue Of(const ir::Fill& op) const;
+
+  const ir::Node& node_;
+  const ir::TensorType& type_;  // of the node's first result
+  Find find_;
+};
+
+ConstantValue NodeEvaluator::Of(const ir::Reshape& op) const {
+  if (!type_.is_static()) throw NotEvaluated{"its shape is symbolic"};
+  const ConstantValue& input = find_(op.input);
+  if (BoundedCount(type_.sizes()) != input.value.count()) {
+    throw NotEvaluated{"its declared shape has another number of elements than its operand"};
+  }
+  return {{input.value.dtype, type_.sizes(), input.value.bytes}, input.ideal};
+}
+
+ConstantValue NodeEvaluator::Of(const ir::Permute& op) const {
+  const ConstantValue& input = find_(op.input);
+  const Sizes& from = input.value.sizes;
+  if (op.dims.size() != from.size())
+    throw NotEvaluated{"its operand has another rank than declared"};
+  Sizes strides(from.size(), 1);
+  for (std::size_t k = from.size(); k-- > 1;) strides[k - 1] = strides[k] * from[k];
+  Sizes steps;
+  ConstantValue out{{input.value.dtype, {}, {}}, {}};
+  for (const std::int64_t dim : op.dims) {
+    steps.push_back(strides[static_cast<std::size_t>(dim)]);
+    out.value.sizes.push_back(from[static_cast<std::size_t>(dim)]);
+  }
+  const std::size_t width = ir::ElementSize(input.value.dtype);
+  Sizes at(from.size(), 0);
+  std::int64_t source = 0;
+  for (std::size_t i = 0; i < input.ideal.size(); ++i) {
+    const auto begin = input.value.bytes.begin() + source * static_cast<std::int64_t>(width);
+    out.value.bytes.insert(out.value.bytes.end(), begin, begin + static_cast<std::int64_t>(width));
+    out.ideal.push_back(input.ideal[static_cast<std::size_t>(source)]);
+    for (std::size_t k = at.size(); k-- > 0;) {
+      source += steps[k];
+      if (++at[k] < out.value.sizes[k]) break;
+      source -= steps[k] * at[k];
+      at[k] = 0;
+    }
+  }
+  return out;
+}
+
+ConstantValue NodeEvaluator::Of(const ir::Fill& op) const {
+  if (!type_.is_static()) throw NotEvaluated{"its shape is symbolic"};
+  if (!IsComputed(type_.dtype)) {
+    throw NotEvaluated{std::string(ir::Name(type_.dtype)) + " is not computed"};
+  }
+  const bool fits = std::trunc(op.value) == op.value && std::abs(op.value) < 0x1p53 &&
+                    (!ir::IsInteger(type_.dtype) ||
+                     (static_cast<double>(ir::LowestOf(type_.dtype)) <= op.value &&
+                      op.value <= static_cast<double>(ir::HighestOf(type_.dtype))));
+  if (!ir::IsFloat(type_.dtype) && !fits) {
+    throw NotEvaluated{"its number is none of " + std::string(ir::Name(type_.dtype))};
+  }
+  const auto count = static_cast<std::size_t>(BoundedCount(type_.sizes()));
+  const std::vector<double> numbers(count, op.value);
+  ConstantValue out{TensorOf(type_.dtype, type_.sizes(), numbers), numbers};
+  if (!ir::IsFloat(type_.dtype)) out.ideal = NumbersOf<double>(out.value);
+  return out;
+}
+
+// A result must have the shape that the program declares: reshape takes its own from there. A stale
+// element type is left alone (a pass turned a bias into int32 and not what reads it): PyTorch
+// computes with what is there, and so does this.
+void CheckDeclaredShape(const ir::TensorType& type, const exec::Tensor& computed) {
+  bool same = type.rank() == computed.sizes.size();
+  for (std::size_t k = 0; same && k < type.rank(); ++k) {
+    same = !type.dims[k].is_static() || type.dims[k].size == computed.sizes[k];
+  }
+  if (same) return;
+  throw NotEvaluated{"it is declared " + type.ToString() + ", but its operands make " +
+                     ir::MakeTensorType(computed.dtype, computed.sizes).ToString()};
+}
+
+}  // namespace
+
+ConstantValues::ConstantValues(const ir::Program& program)
+    : program_(&program), overwritten_(FindOverwritten(program)) {
+  const ir::Graph& graph = program.graph;
+  constant_.assign(graph.values().size(), 0);
+  entries_.resize(graph.values().size());
+  for (const ir::InputSpec& input : program.inputs) {
+    const bool stored = input.kind != ir::InputSpec::Kind::kUserInput;
+    if (stored && program.constants.contains(input.target)) constant_[input.value.index] = 1;
+  }
+  for (const ir::Node& node : graph.nodes()) {
+    for (const ir::ValueId made : node.outputs) {
+      constant_[made.index] = 1;
+      for (const ir::ValueId operand : OperandsOf(made)) {
+        if (constant_[operand.index] == 0) constant_[made.index] = 0;
+      }
+    }
+  }
+}
+
+// What a value is computed from. A fill takes nothing but the shape of its operand.
+std::vector<ir::ValueId> ConstantValues::OperandsOf(ir::ValueId value) const {
+  std::vector<ir::ValueId> out;
+  const ir::Node* node = program_->graph.ProducerOf(value);
+  if (node == nullptr || std::holds_alternative<ir::Fill>(node->op)) return out;
+  for (const ir::Argument& argument : node->arguments) {
+    ir::ForEachRead(argument.value, [&](ir::ValueId read) { out.push_back(read); });
+  }
+  return out;
+}
+
+ConstantValue ConstantValues::Stored(const ir::Constant& constant) const {
+  const ir::TensorType& type = constant.type;
+  BoundedCount(type.sizes());
+  if (!IsComputed(type.dtype)) {
+    throw NotEvaluated{std::string(ir::Name(type.dtype)) + " is not computed"};
+  }
+  ConstantValue out{{type.dtype, type.sizes(), program_->BytesOf(constant)}, {}};
+  out.ideal = NumbersOf<double>(out.value);
+  return out;
+}
+
+ConstantValue ConstantValues::Compute(ir::ValueId value) const {
+  const ir::Value& made = program_->graph.value(value);
+  if (const ir::Constant* constant = program_->ConstantOf(value)) return Stored(*constant);
+  const ir::Node* node = program_->graph.ProducerOf(value);
+  FP_CHECK(node != nullptr);
+  if (made.output != 0 || !made.type) {
+    throw NotEvaluated{node->target + " is not evaluated here"};
+  }
+  const auto name = [&](ir::ValueId operand) { return program_->graph.value(operand).name; };
+  const auto find = [&](ir::ValueId operand) -> const ConstantValue& {
+    const Entry& entry = *entries_[operand.index];
+    if (entry.value) return *entry.value;
+    throw OperandAtFault{entry.names_operand ? entry.why_not
+                                             : name(operand) + ": " + entry.why_not};
+  };
+  ConstantValue out = NodeEvaluator(*node, *made.type, find).Evaluate();
+  CheckDeclaredShape(*made.type, out.value);
+  FP_CHECK(static_cast<std::int64_t>(out.ideal.size()) == out.value.count());
+  return out;
+}
+
+ConstantValues::Entry ConstantValues::Evaluate(ir::ValueId value) const {
+  if (!overwritten_[value.index].empty()) return {std::nullopt, overwritten_[value.index]};
+  try {
+    return {Compute(value), {}};
+  } catch (const NotEvaluated& none) {
+    return {std::nullopt, none.why};
+  } catch (const OperandAtFault& operand) {
+    return {std::nullopt, operand.why, true};
+  }
+}
+
+// Operands first, on a stack of our own: a chain of nodes may be as long as the file likes.
+const ConstantValues::Entry& ConstantValues::Evaluated(ir::ValueId value) const {
+  std::vector<ir::ValueId> open{value};
+  while (!open.empty()) {
+    const ir::ValueId next = open.back();
+    const std::size_t before = open.size();
+    if (entries_[next.index] == nullptr) {
+      for (const ir::ValueId operand : OperandsOf(next)) {
+        if (entries_[operand.index] == nullptr) open.push_back(operand);
+      }
+      if (open.size() > before) continue;
+      entries_[next.index] = std::make_unique<Entry>(Evaluate(next));
+    }
+    open.pop_back();
+  }
+  return *entries_[value.index];
+}
+
+const ConstantValue* ConstantValues::Find(ir::ValueId value) const {
+  FP_CHECK(value.index < constant_.size());
+  if (constant_[value.index] == 0) return nullptr;
+  const Entry& entry = Evaluated(value);
+  return entry.value ? &*entry.value : nullptr;
+}
+
+std::string ConstantValues::WhyNot(ir::ValueId value) const {
+  FP_CHECK(value.index < constant_.size());
+  return constant_[value.index] == 0 ? std::string() : Evaluated(value).why_not;
+}
+
+}  // namespace foldproof::prove

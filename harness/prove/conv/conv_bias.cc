@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <cmath>
+
+#include "harness/prove/conv/conv_reader.h"
+
+namespace foldproof::prove {
+namespace {
+
+// b = f64((q - z) * f32(s)), one s for all (docs/numerics.md, eq. 7).
+void ReadPerTensor(const ConvReader& reader, const ir::Node& node,
+                   const ir::DequantizePerTensor& dq, ConvBias& bias) {
+  bias.kind = ConvBias::Kind::kQuantized;
+  bias.source = reader.view.Read(node.id, dq.input);
+  bias.codes = AsIntegers(reader.ConstantTensor(*bias.source, "its bias"));
+  const double step = RoundToFloat32(dq.params.scale);
+  bias.steps.assign(bias.codes.size(), step);
+  for (const std::int64_t code : bias.codes) {
+    bias.shifted.push_back(code - dq.params.zero_point);
+    bias.value.push_back(static_cast<double>(bias.shifted.back()) * step);
+  }
+  bias.ideal = bias.value;
+}
+
+void ReadPerChannel(const ConvReader& reader, const ir::Node& node,
+                    const ir::DequantizePerChannel& dq, ConvBias& bias) {
+  bias.kind = ConvBias::Kind::kQuantized;
+  bias.source = reader.view.Read(node.id, dq.input);
+  const exec::Tensor codes = reader.ConstantTensor(*bias.source, "its bias");
+  bias.codes = AsIntegers(codes);
+  const auto scales = AsDoubles(
+      reader.ConstantTensor(reader.view.Read(node.id, dq.params.scales), "its bias scales"));
+  std::vector<std::int64_t> zero_points(bias.codes.size(), 0);
+  ir::ScalarType zero_point_dtype = ir::ScalarType::kInt64;
+  if (dq.params.zero_points) {
+    const exec::Tensor tensor = reader.ConstantTensor(
+        reader.view.Read(node.id, *dq.params.zero_points), "its bias zero points");
+    zero_points = AsIntegers(tensor);
+    zero_point_dtype = tensor.dtype;
+  }
+  if (scales.size() != bias.codes.size() || zero_points.size() != bias.codes.size()) {
+    throw NoIntegers{"its bias has " + std::to_string(bias.codes.size()) + " codes but " +
+                     std::to_string(scales.size()) + " scales"};
+  }
+  for (std::size_t c = 0; c < bias.codes.size(); ++c) {
+    bias.steps.push_back(RoundToFloat32(scales[c]));
+    const std::int64_t shifted =
+        WrappedDifference(bias.codes[c], zero_points[c], codes.dtype, zero_point_dtype);
+    bias.shifted.push_back(shifted);
+    bias.value.push_back(static_cast<double>(shifted) * bias.steps[c]);
+  }
+  bias.ideal = bias.value;
+}
+
+void ReadFloat(const ConvReader& reader, ir::ValueId value, ConvBias& bias) {
+  bias.kind = ConvBias::Kind::kFloat;
+  bias.source = value;
+  const exec::Tensor tensor = reader.ConstantTensor(value, "its bias");
+  if (!ir::IsFloat(tensor.dtype)) {
+    throw NoIntegers{"its bias is " + std::string(ir::Name(tensor.dtype)) + " and not dequantized"};
+  }
+  bias.value = AsDoubles(tensor);
+  const ConstantValue* computed = reader.constants.Find(value);
+  bias.ideal = computed != nullptr ? computed->ideal : bias.value;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> BiasInAccumulator(const ConvSide& side, std::size_t channel) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 60;
+  const ConvBias& bias = side.bias;
+  if (bias.kind == ConvBias::Kind::kNone) return 0;
+  if (bias.kind == ConvBias::Kind::kFloat) return std::nullopt;
+  const std::int64_t code = bias.shifted[channel];
+  const double step = RoundToFloat32(side.input_params.scale) * side.weight_scales[channel];
+  const bool same = std::abs(bias.steps[channel] - step) <= 0x1p-20 * step;
+  if (code != 0 && !same) return std::nullopt;
+  return std::clamp(code, -kMost, kMost);
+}
+
+void ConvReader::ReadBias(ConvSide& side) const {
+  ConvBias& bias = side.bias;
+  if (!side.op.bias) {
+    bias.value.assign(side.channels, 0.0);
+    bias.ideal = bias.value;
+    return;
+  }
+  const ir::ValueId value = Operand(*side.op.bias);
+  const ir::Node* maker = graph().ProducerOf(value);
+  if (view.IsOverwritten(value)) throw NoIntegers{"its bias is overwritten in place"};
+  const auto* tensor = maker ? std::get_if<ir::DequantizePerTensor>(&maker->op) : nullptr;
+  const auto* channel = maker ? std::get_if<ir::DequantizePerChannel>(&maker->op) : nullptr;
+  if (tensor != nullptr)
+    ReadPerTensor(*this, *maker, *tensor, bias);
+  else if (channel != nullptr)
+    ReadPerChannel(*this, *maker, *channel, bias);
+  else
+    ReadFloat(*this, value, bias);
+  // One entry for several channels is no bias that a conv takes (structure finding bias-length);
+  // what it says of the numbers is still worth knowing.
+  if (bias.value.size() == 1 && side.channels > 1) {
+    for (std::vector<double>* field : {&bias.value, &bias.ideal, &bias.steps}) {
+      if (!field->empty()) field->resize(side.channels, field->front());
+    }
+    for (std::vector<std::int64_t>* field : {&bias.codes, &bias.shifted}) {
+      if (!field->empty()) field->resize(side.channels, field->front());
+    }
+  }
+  if (bias.value.size() != side.channels) {
+    throw NoIntegers{"its bias has " + std::to_string(bias.value.size()) + " entries for " +
+                     std::to_string(side.channels) + " channels"};
+  }
+}
+
+}  // namespace foldproof::prove

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "harness/prove/conv/conv_side.h"
+#include "harness/prove/reach/accumulator_set.h"
+
+namespace foldproof::prove {
+
+enum class Reach { kInterval, kExact };
+
+// The accumulators of one channel over all output positions: the hull of the taps' sums, or exactly
+// the sums that some input gives at some position (the hull again where that is too dear; exact()
+// says).
+AccumulatorSet ReachOf(const ConvSide& side, std::size_t channel, Reach reach);
+
+// The weights of a channel at the kernel positions of `tap_class`.
+std::vector<std::int32_t> WeightsOf(const ConvSide& side, std::size_t channel,
+                                    const TapClass& tap_class);
+
+// Taps that give an accumulator in [from, to], near `wish`, at some output position.
+struct FoundTaps {
+  std::int64_t accumulator = 0;
+  std::vector<std::int64_t> x;  // one a weight of WeightsOf(side, channel, *tap_class)
+  const TapClass* tap_class = nullptr;
+};
+struct TapAnswer {
+  std::optional<FoundTaps> found;
+  bool none = false;  // proved that there are no such taps
+};
+TapAnswer FindTapsAnywhere(const ConvSide& side, std::size_t channel, std::int64_t from,
+                           std::int64_t to, std::int64_t wish);
+
+}  // namespace foldproof::prove

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the files that read a conv share: inside harness/prove only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/exec/plan/functional_view.h"
+#include "harness/prove/constants/constant_values.h"
+#include "harness/prove/conv/conv_side.h"
+
+namespace foldproof::prove {
+
+// Carries the reason why a conv has no integers out to ReadConvSide, which catches it.
+struct NoIntegers {
+  std::string reason;
+};
+
+// One conv being read.
+struct ConvReader {
+  const FunctionalView& view;
+  const ConstantValues& constants;
+  const ir::Node& node;
+
+  const ir::Graph& graph() const { return view.program().graph; }
+  ir::ValueId Operand(ir::ValueId value) const { return view.Read(node.id, value); }
+  // The tensor of a constant, straight from the program where it is stored, else computed; `what`
+  // says whose it is ("its bias").
+  exec::Tensor ConstantTensor(ir::ValueId value, const char* what) const;
+
+  void ReadWeight(ConvSide& side) const;
+  void ReadBias(ConvSide& side) const;
+};
+
+// The elements of an integer tensor; NoIntegers for any other.
+std::vector<std::int64_t> AsIntegers(const exec::Tensor& tensor);
+// The elements of any real tensor.
+std::vector<double> AsDoubles(const exec::Tensor& tensor);
+// q - z as dequantize_per_channel takes it: in the integer type of both, which wraps where they are
+// the same narrow one (docs/numerics.md, eq. 4).
+std::int64_t WrappedDifference(std::int64_t code, std::int64_t zero_point, ir::ScalarType codes,
+                               ir::ScalarType zero_points);
+
+inline double RoundToFloat32(double x) { return static_cast<double>(static_cast<float>(x)); }
+
+}  // namespace foldproof::prove

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "harness/prove/conv/tap_classes.h"
+#include "harness/prove/reach/accumulator_set.h"
+#include "src/ir/program.h"
+
+namespace foldproof::prove {
+
+// A conv's bias as `integer` semantics takes it (docs/numerics.md, eq. 7).
+struct ConvBias {
+  enum class Kind { kNone, kFloat, kQuantized };
+
+  Kind kind = Kind::kNone;
+  std::vector<double> value;        // b, one a channel: f64((q - z) * f32(s)), or the float itself
+  std::vector<double> ideal;        // the same where constants are computed in float64
+  std::vector<std::int64_t> codes;  // of a quantized bias, else empty
+  std::vector<std::int64_t> shifted;  // q - z of a quantized bias, else empty
+  std::vector<double> steps;          // f32(s) a channel of a quantized bias, else empty
+  std::optional<ir::ValueId> source;  // the value that holds the codes or the floats
+};
+
+// A weight's codes, as they lie in the program or, where a node computes them, here.
+struct WeightCodes {
+  ir::ScalarType dtype = ir::ScalarType::kInt8;
+  std::span<const std::byte> bytes;  // row-major; of the program's storage or of a constant's value
+  std::vector<std::byte> owned;  // not empty where bytes had to be gathered; bytes points here then
+  bool wraps = false;            // w_q - z_w is taken in the codes' own narrow type
+
+  WeightCodes() = default;
+  WeightCodes(WeightCodes&&) noexcept = default;  // a moved vector keeps its bytes where they are
+  WeightCodes& operator=(WeightCodes&&) noexcept = default;
+};
+
+// One conv of one program as integers: A = sum (x_q - z_x) * (w_q - z_w), and what float32 value an
+// A stands for: v = f32(f64(f64(A * f32(s_x)) * f32(s_w[c])) + b).
+struct ConvSide {
+  ir::NodeId node;
+  ir::Convolution op;
+  ir::ValueId output;
+  ir::ValueId input_codes;       // the codes that the conv's input is a rearrangement of
+  ir::ValueId input_cut;         // their dequantized value, where a witness of level `site` is fed
+  ir::QuantParams input_params;  // of that dequantize
+  TapRange input_range;          // of x_q - z_x
+  WeightCodes weights;
+  std::vector<double> weight_scales;             // f32(s_w), one a channel
+  ir::ValueId weight_codes;                      // the value that holds w_q
+  std::vector<std::int64_t> weight_zero_points;  // one a channel
+  std::size_t channels = 0;
+  std::size_t taps = 0;    // of a channel: inputs of a group * kernel
+  std::size_t kernel = 0;  // kernel positions
+  ConvBias bias;
+  bool reads_padded = false;          // a pad stands between the dequantize and the conv
+  std::vector<TapClass> tap_classes;  // the largest ones; the first is the largest
+  bool padded_zero_only = false;      // 0 is no value of x: only padding gives it
+
+  // w_q - z_w of one channel: inputs of a group, then kernel positions, whatever the weight's own
+  // layout.
+  std::vector<std::int32_t> WeightsOf(std::size_t channel) const;
+};
+
+// q_b - z_b of a channel, which a kernel adds to its accumulator: 0 without a bias; nullopt where
+// the bias is a float, or has steps that are not s_x * s_w within 2^-20 (of float32 scales) and is
+// not 0. Values beyond 2^60 are given as +-2^60.
+std::optional<std::int64_t> BiasInAccumulator(const ConvSide& side, std::size_t channel);
+
+}  // namespace foldproof::prove

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <cstring>
+
+#include "harness/prove/conv/conv_reader.h"
+
+namespace foldproof::prove {
+namespace {
+
+constexpr std::int64_t kMostZeroPoint = std::int64_t{1} << 20;
+
+// Where the codes lie: in the program's storage where that has no gaps, else gathered.
+WeightCodes CodesOf(const ConvReader& reader, ir::ValueId value, std::vector<std::int64_t>& sizes) {
+  WeightCodes out;
+  const ir::Program& program = reader.view.program();
+  if (const ir::Constant* stored = program.ConstantOf(value)) {
+    out.dtype = stored->type.dtype;
+    sizes = stored->type.sizes();
+    if (const auto view = ir::ContiguousView(*stored, program.storages[stored->storage])) {
+      out.bytes = *view;
+      return out;
+    }
+  }
+  exec::Tensor tensor = reader.ConstantTensor(value, "its weight");
+  out.dtype = tensor.dtype;
+  sizes = tensor.sizes;
+  out.owned = std::move(tensor.bytes);
+  out.bytes = out.owned;
+  return out;
+}
+
+struct Parameters {
+  std::vector<double> scales;
+  std::vector<std::int64_t> zero_points;
+  ir::ScalarType zero_point_dtype = ir::ScalarType::kInt64;
+};
+
+Parameters ParametersOf(const ConvReader& reader, const ir::Node& node,
+                        const ir::DequantizePerChannel& dq, std::size_t entries) {
+  Parameters out;
+  out.scales =
+      AsDoubles(reader.ConstantTensor(reader.view.Read(node.id, dq.params.scales), "its scales"));
+  out.zero_points.assign(entries, 0);
+  if (dq.params.zero_points) {
+    const exec::Tensor tensor =
+        reader.ConstantTensor(reader.view.Read(node.id, *dq.params.zero_points), "its zero points");
+    out.zero_points = AsIntegers(tensor);
+    out.zero_point_dtype = tensor.dtype;
+  }
+  if (out.scales.size() != entries || out.zero_points.size() != entries) {
+    throw NoIntegers{"its weight has " + std::to_string(out.scales.size()) + " scales and " +
+                     std::to_string(out.zero_points.size()) + " zero points for " +
+                     std::to_string(entries) + " channels"};
+  }
+  return out;
+}
+
+void ReadPerChannel(const ConvReader& reader, const ir::Node& node,
+                    const ir::DequantizePerChannel& dq, ConvSide& side) {
+  if (dq.params.axis != (side.op.transposed ? 1 : 0)) {
+    throw NoIntegers{"its weight scales vary along dimension " + std::to_string(dq.params.axis) +
+                     ", not along the output channels"};
+  }
+  const std::size_t entries =
+      side.op.transposed ? side.channels / static_cast<std::size_t>(side.op.groups) : side.channels;
+  const Parameters parameters = ParametersOf(reader, node, dq, entries);
+  side.weights.wraps = parameters.zero_point_dtype == side.weights.dtype;
+  for (std::size_t c = 0; c < side.channels; ++c) {
+    side.weight_scales.push_back(RoundToFloat32(parameters.scales[c % entries]));
+    side.weight_zero_points.push_back(parameters.zero_points[c % entries]);
+  }
+}
+
+template <typename T>
+T CodeAt(std::span<const std::byte> bytes, std::size_t index) {
+  T code;
+  std::memcpy(&code, bytes.data() + index * sizeof(T), sizeof(T));
+  return code;
+}
+
+template <typename T>
+std::vector<std::int32_t> Gather(const ConvSide& side, std::size_t channel) {
+  std::vector<std::int32_t> out(side.taps);
+  const auto z = static_cast<std::int32_t>(side.weight_zero_points[channel]);
+  if (!side.op.transposed) {  // [O][I / groups][kernel]
+    const std::size_t from = channel * side.taps;
+    for (std::size_t t = 0; t < side.taps; ++t) {
+      out[t] = static_cast<std::int32_t>(CodeAt<T>(side.weights.bytes, from + t)) - z;
+    }
+  } else {  // [I][O / groups][kernel]
+    const std::size_t outputs = side.channels / static_cast<std::size_t>(side.op.groups);
+    const std::size_t inputs = side.taps / side.kernel;
+    const std::size_t first = channel / outputs * inputs;
+    for (std::size_t i = 0; i < inputs; ++i) {
+      const std::size_t from = ((first + i) * outputs + channel % outputs) * side.kernel;
+      for (std::size_t k = 0; k < side.kernel; ++k) {
+        out[i * side.kernel + k] =
+            static_cast<std::int32_t>(CodeAt<T>(side.weights.bytes, from + k)) - z;
+      }
+    }
+  }
+  if (side.weights.wraps) {
+    for (std::int32_t& w : out) w = static_cast<T>(w);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::int32_t> ConvSide::WeightsOf(std::size_t channel) const {
+  switch (weights.dtype) {
+    case ir::ScalarType::kInt8: return Gather<std::int8_t>(*this, channel);
+    case ir::ScalarType::kUInt8: return Gather<std::uint8_t>(*this, channel);
+    case ir::ScalarType::kInt16: return Gather<std::int16_t>(*this, channel);
+    case ir::ScalarType::kUInt16: return Gather<std::uint16_t>(*this, channel);
+    default: FP_CHECK(!"a weight of 8 or 16 bits"); return {};
+  }
+}
+
+void ConvReader::ReadWeight(ConvSide& side) const {
+  const ir::ValueId value = Operand(side.op.weight);
+  const ir::Node* maker = graph().ProducerOf(value);
+  if (view.IsOverwritten(value)) throw NoIntegers{"its weight is overwritten in place"};
+  const auto* tensor = maker ? std::get_if<ir::DequantizePerTensor>(&maker->op) : nullptr;
+  const auto* channel = maker ? std::get_if<ir::DequantizePerChannel>(&maker->op) : nullptr;
+  if (tensor == nullptr && channel == nullptr) {
+    throw NoIntegers{"its weight is not quantized: " + graph().value(value).name};
+  }
+  side.weight_codes = view.Read(maker->id, tensor ? tensor->input : channel->input);
+  std::vector<std::int64_t> sizes;
+  side.weights = CodesOf(*this, side.weight_codes, sizes);
+  if (!ir::IsInteger(side.weights.dtype) || ir::ElementSize(side.weights.dtype) > 2) {
+    throw NoIntegers{"its weight holds " + std::string(ir::Name(side.weights.dtype)) +
+                     ", not 8 or 16 bit codes"};
+  }
+  if (sizes.size() != side.op.spatial() + 2) throw NoIntegers{"its weight has the wrong rank"};
+  if (side.op.transposed && sizes[0] % side.op.groups != 0) {
+    throw NoIntegers{"its groups do not divide its input channels"};
+  }
+  const std::size_t count = side.weights.bytes.size() / ir::ElementSize(side.weights.dtype);
+  side.channels =
+      static_cast<std::size_t>(side.op.transposed ? sizes[1] * side.op.groups : sizes[0]);
+  if (side.channels == 0 || count == 0) throw NoIntegers{"its weight is empty"};
+  side.taps = count / side.channels;
+  side.kernel = 1;
+  for (std::size_t d = 2; d < sizes.size(); ++d) side.kernel *= static_cast<std::size_t>(sizes[d]);
+  if (tensor != nullptr) {
+    side.weight_zero_points.assign(side.channels, tensor->params.zero_point);
+    side.weight_scales.assign(side.channels, RoundToFloat32(tensor->params.scale));
+  } else {
+    ReadPerChannel(*this, *maker, *channel, side);
+  }
+  for (const std::int64_t z : side.weight_zero_points) {
+    if (std::abs(z) > kMostZeroPoint)
+      throw NoIntegers{"its weight has zero point " + std::to_string(z)};
+  }
+}
+
+}  // namespace foldproof::prove

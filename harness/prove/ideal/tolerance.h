@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <vector>
+
+#include "harness/prove/sites/pair_plan.h"
+#include "harness/prove/tail/tail_evaluator.h"
+
+namespace foldproof::prove {
+
+// Ideal registers of both sides at the same accumulators, row-major [register][point].
+struct IdealPoints {
+  std::size_t points = 0;
+  std::vector<double> before;
+  std::vector<double> after;
+};
+
+// float32 roundings on the way to a folded constant: mean, eps, root, quotient, product, sum.
+inline constexpr int kFoldRoundings = 6;
+
+// What a right fold may cost in one channel (docs/proof.md, "Derived tolerance").
+struct Tolerance {
+  double lsb = 0;  // derived bound on the difference; not finite: there is none
+  // What it may round the constant by that it puts into the bias: half a step of a quantized one,
+  // kFoldRoundings of a float one. Seen at the frontier, real units.
+  double constant = 0;
+  double half_step = 0;  // the same of a quantized bias, 0 of a float one
+};
+
+Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const PairPlan& pair,
+                          std::size_t channel, const IdealPoints& ideal);
+
+}  // namespace foldproof::prove

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/judge/channel_judge.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "harness/prove/ideal/ideal_gap.h"
+#include "harness/prove/ideal/ideal_kinks.h"
+#include "harness/prove/ideal/ideal_tail.h"
+#include "harness/prove/judge/ideal_distance.h"
+#include "harness/prove/judge/piece_walk.h"
+#include "harness/prove/tail/kernel_step.h"
+
+namespace foldproof::prove {
+namespace {
+
+constexpr std::size_t kBlock = 4096;
+
+// Whatever judges one channel, so that its parts need no long argument lists.
+class Judge {
+ public:
+  Judge(const SiteSide& before, const SiteSide& after, std::size_t channel,
+        const AccumulatorSet& reach, const ObservedChannel* observed, const JudgeOptions& options,
+        JudgeScratch& scratch)
+      : before_(before),
+        after_(after),
+        reach_(reach),
+        observed_(observed),
+        options_(options),
+        scratch_(scratch),
+        channel_(channel),
+        before_evaluator_(before.tail, before.conv, channel),
+        after_evaluator_(after.tail, after.conv, channel),
+        before_ideal_(before_evaluator_),
+        after_ideal_(after_evaluator_),
+        ideal_(scratch.ideal) {}
+
+  ChannelJudgement Run(const std::vector<PairPlan>& pairs);
+
+ private:
+  bool SearchBoth(ChannelJudgement& out, std::string& why_not);
+  void SplitAtObserved();
+  void SetAllowance(const PairPlan& pair, ChannelVerdict& verdict);
+  void WalkCells(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance);
+  void WalkEverything(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance);
+  std::optional<IdealDistanceWalk> MakeDistanceWalk(const PairPlan& pair) const;
+  void NoteDistances(const std::optional<IdealDistanceWalk>& distance,
+                     ChannelVerdict& verdict) const;
+  void FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVerdict& verdict);
+  bool IsEqualAndDefined(const PairPlan& pair);
+  void SettleUnwalked(const PairPlan& pair, const std::string& why, ChannelVerdict& verdict);
+  void FindShapes(const PairPlan& pair);
+
+  const SiteSide& before_;
+  const SiteSide& after_;
+  const AccumulatorSet& reach_;
+  const ObservedChannel* observed_;  // null: nothing was
+  const JudgeOptions& options_;
+  JudgeScratch& scratch_;
+  std::size_t channel_;
+  TailEvaluator before_evaluator_;
+  TailEvaluator after_evaluator_;
+  IdealTail before_ideal_;
+  IdealTail after_ideal_;
+  IdealPoints& ideal_;
+  bool are_cells_evaluated_ = false;
+  // Of the pair at hand: what its ideal tails are between the kinks, before's and the worse of
+  // both.
+  IdealShape before_shape_ = IdealShape::kOther;
+  IdealShape shape_ = IdealShape::kOther;
+  std::vector<double> kinks_;
+};
+
+// So that each piece lies inside the observed range or outside of it.
+void Judge::SplitAtObserved() {
+  if (observed_ == nullptr || observed_->empty()) return;
+  for (const std::int64_t start : {observed_->low, observed_->high + 1}) {
+    if (start <= reach_.lo() || start > reach_.hi()) continue;
+    const auto at = std::ranges::lower_bound(scratch_.starts, start);
+    if (at == scratch_.starts.end() || *at != start) scratch_.starts.insert(at, start);
+  }
+}
+
+// Splits the reach at the steps of both sides.
+bool Judge::SearchBoth(ChannelJudgement& out, std::string& why_not) {
+  const std::int64_t low = reach_.lo();
+  const std::int64_t high = reach_.hi();
+  const Cells before = SearchCells(before_evaluator_, before_.search, low, high, scratch_.search);
+  const Cells after = SearchCells(after_evaluator_, after_.search, low, high, scratch_.search);
+  out.evaluations = before.evaluations + after.evaluations;
+  if (!before.searched() || !after.searched()) {
+    why_not = before.searched() ? after.why_not : before.why_not;
+    return false;
+  }
+  scratch_.starts.clear();
+  std::set_union(before.starts.begin(), before.starts.end(), after.starts.begin(),
+                 after.starts.end(), std::back_inserter(scratch_.starts));
+  SplitAtObserved();
+  return true;
+}
+
+void Judge::FindShapes(const PairPlan& pair) {
+  const auto low = static_cast<double>(reach_.lo());
+  const auto high = static_cast<double>(reach_.hi());
+  const auto& before_path = before_.tail.frontiers[pair.before].path;
+  const auto& after_path = after_.tail.frontiers[pair.after].path;
+  kinks_.clear();
+  shape_ = before_shape_ = FindKinks(before_ideal_, low, high, before_path, kinks_);
+  if (shape_ != IdealShape::kOther) {
+    shape_ = std::max(shape_, FindKinks(after_ideal_, low, high, after_path, kinks_));
+  }
+}
+
+// Derives the tolerance from the ideal tails at the ends and bends of the reach, where a piecewise
+// linear function is largest; other functions are looked at in a few points more.
+void Judge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
+  const auto low = static_cast<double>(reach_.lo());
+  const auto high = static_cast<double>(reach_.hi());
+  FindShapes(pair);
+  std::vector<double> points{low, high};
+  if (shape_ == IdealShape::kLines) {
+    points.insert(points.end(), kinks_.begin(), kinks_.end());
+  } else {
+    for (int i = 1; i < 16; ++i) points.push_back(std::round(low + (high - low) * i / 16));
+  }
+  ideal_.points = points.size();
+  before_ideal_.Evaluate(points, before_.tail.frontiers[pair.before].path, ideal_.before);
+  after_ideal_.Evaluate(points, after_.tail.frontiers[pair.after].path, ideal_.after);
+  verdict.tolerance = DeriveTolerance(before_, after_, pair, channel_, ideal_);
+  verdict.allowed_lsb = options_.tolerance_lsb.value_or(verdict.tolerance.lsb);
+}
+
+// Nothing where it is not asked for, or there is no figure to find.
+std::optional<IdealDistanceWalk> Judge::MakeDistanceWalk(const PairPlan& pair) const {
+  const Frontier& before_end = before_.tail.frontiers[pair.before];
+  const Frontier& after_end = after_.tail.frontiers[pair.after];
+  const bool enumerable = reach_.hi() - reach_.lo() < options_.most_enumerated;
+  if (!options_.ideal_distance || before_end.codes || after_end.codes) return std::nullopt;
+  const bool is_line = before_shape_ == IdealShape::kLines;
+  if (!is_line && !enumerable) return std::nullopt;
+  std::optional<std::vector<double>> kinks;
+  if (is_line) kinks = kinks_;
+  return IdealDistanceWalk(before_ideal_, before_end, after_end, reach_, std::move(kinks));
+}
+
+void Judge::WalkCells(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance) {
+  const std::span<const std::int64_t> starts(scratch_.starts);
+  for (std::size_t at = 0; at < starts.size(); at += kBlock) {
+    const std::size_t next = std::min(at + kBlock, starts.size());
+    const auto block = starts.subspan(at, next - at);
+    const std::int64_t to = next < starts.size() ? starts[next] - 1 : reach_.hi();
+    // One block is the same for every pair.
+    if (starts.size() > kBlock || !are_cells_evaluated_) {
+      before_evaluator_.Evaluate(block, before_.search.everything, scratch_.before);
+      after_evaluator_.Evaluate(block, after_.search.everything, scratch_.after);
+      are_cells_evaluated_ = true;
+    }
+    walk.Add(block, to, scratch_.before, scratch_.after);
+    if (distance) distance->Add(block, to, scratch_.before, scratch_.after, walk);
+  }
+}
+
+void Judge::WalkEverything(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance) {
+  std::vector<std::int64_t>& block = scratch_.block;
+  RegisterBlock &before = scratch_.block_before, &after = scratch_.block_after;
+  for (std::int64_t from = reach_.lo(); from <= reach_.hi(); from += kBlock) {
+    const std::int64_t to = std::min<std::int64_t>(from + kBlock - 1, reach_.hi());
+    block.resize(static_cast<std::size_t>(to - from + 1));
+    for (std::size_t i = 0; i < block.size(); ++i) block[i] = from + static_cast<std::int64_t>(i);
+    before_evaluator_.Evaluate(block, before_.search.everything, before);
+    after_evaluator_.Evaluate(block, after_.search.everything, after);
+    walk.Add(block, to, before, after);
+    if (distance) distance->Add(block, to, before, after, walk);
+  }
+}
+
+void Judge::FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVerdict& verdict) {
+  if (before_.tail.frontiers[pair.before].codes || after_.tail.frontiers[pair.after].codes) return;
+  IdealGapSearch search({before_ideal_, before_.tail.frontiers[pair.before]},
+                        {after_ideal_, after_.tail.frontiers[pair.after]}, walk.defined_runs(),
+                        ideal_);
+  // One that is no line may be its own ideal 0/0 everywhere: equal all the same.
+  const bool is_itself = pair.identical && shape_ != IdealShape::kLines;
+  if (!is_itself && !search.LookAtKinks(shape_, kinks_)) {
+    if (reach_.hi() - reach_.lo() >= options_.most_enumerated) return;
+    search.LookEverywhere();
+  }
+  IdealGap gap = search.gap();
+  if (options_.ideal_gap_lsb && !walk.defined_runs().empty()) {
+    const double constant =
+        std::isfinite(verdict.tolerance.constant) ? verdict.tolerance.constant : 0;
+    gap.allowed = constant + gap.error + *options_.ideal_gap_lsb * pair.lsb;
+    gap.finding = search.is_before_finite() && !(gap.gap <= gap.allowed);
+  }
+  verdict.ideal = gap;
+}
+
+// What `distance` found; without it there is no bound.
+void Judge::NoteDistances(const std::optional<IdealDistanceWalk>& distance,
+                          ChannelVerdict& verdict) const {
+  if (!options_.ideal_distance || !verdict.ideal) return;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  constexpr IdealDistance kNone{kInfinity, kInfinity};
+  verdict.ideal->distances = distance ? distance->distances() : IdealDistances{kNone, kNone};
+}
+
+// Equal by value numbering, and finite from end to end: nothing is left to look at.
+bool Judge::IsEqualAndDefined(const PairPlan& pair) {
+  const Frontier& end = before_.tail.frontiers[pair.before];
+  return pair.identical && before_.search.first_quantizers.empty() &&
+         DirectionOf(before_evaluator_, end.path, end.reg, reach_.lo(), reach_.hi(),
+                     scratch_.block_before)
+             .why_not.empty();
+}
+
+// What can be said where there are no cells and too many accumulators.
+void Judge::SettleUnwalked(const PairPlan& pair, const std::string& why, ChannelVerdict& verdict) {
+  if (IsEqualAndDefined(pair)) {
+    verdict.reachable = verdict.calibrated = {0, reach_.lo(), reach_.Count(), 0, 0};
+    if (observed_ != nullptr && !observed_->empty()) {
+      const std::int64_t members = reach_.CountIn(observed_->low, observed_->high);
+      verdict.observed = {0, observed_->low, members, 0, 0};
+      verdict.produced = verdict.observed;
+      verdict.produced.count = static_cast<std::int64_t>(observed_->values.size());
+    }
+    verdict.ideal = IdealGap{};
+    NoteDistances(std::nullopt, verdict);
+    return;
+  }
+  verdict.unproved = why + "; " + std::to_string(reach_.hi() - reach_.lo() + 1) +
+                     " accumulators are too many to enumerate";
+  verdict.bit_equal = false;
+}
+
+ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
+  ChannelJudgement out;
+  out.low = reach_.lo();
+  out.high = reach_.hi();
+  out.members = reach_.Count();
+  out.exact = reach_.exact();
+  const std::string unsettled = KernelUnsettled(after_.tail, channel_, out.low, out.high);
+  if (!unsettled.empty()) {
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      ChannelVerdict& verdict = out.pairs.emplace_back();
+      verdict.bit_equal = false;
+      verdict.unproved = unsettled;
+    }
+    return out;
+  }
+  const auto is_skipped = [&](const PairPlan& pair) {
+    return options_.changed_only && pair.identical;
+  };
+  std::string why_not;
+  const bool searched = !std::ranges::all_of(pairs, is_skipped) && SearchBoth(out, why_not);
+  for (const PairPlan& pair : pairs) {
+    ChannelVerdict verdict;
+    if (is_skipped(pair)) {
+      out.pairs.push_back(std::move(verdict));
+      continue;
+    }
+    SetAllowance(pair, verdict);
+    const bool by_cells =
+        searched && before_.search.is_cut[pair.before] && after_.search.is_cut[pair.after];
+    if (!by_cells && out.high - out.low >= options_.most_enumerated) {
+      SettleUnwalked(pair, searched ? "no quantizer makes steps of it" : why_not, verdict);
+      out.pairs.push_back(std::move(verdict));
+      continue;
+    }
+    PieceWalk walk(before_, after_, pair, reach_, observed_, verdict.allowed_lsb, options_.domain);
+    std::optional<IdealDistanceWalk> distance = MakeDistanceWalk(pair);
+    if (by_cells)
+      WalkCells(walk, distance);
+    else
+      WalkEverything(walk, distance);
+    walk.Finish(verdict);
+    FindIdealGap(pair, walk, verdict);
+    NoteDistances(distance, verdict);
+    out.pairs.push_back(std::move(verdict));
+  }
+  return out;
+}
+
+}  // namespace
+
+ChannelJudgement JudgeChannel(const SiteSide& before, const SiteSide& after,
+                              const std::vector<PairPlan>& pairs, std::size_t channel,
+                              const AccumulatorSet& reach, const ObservedChannel* observed,
+                              const JudgeOptions& options, JudgeScratch& scratch) {
+  return Judge(before, after, channel, reach, observed, options, scratch).Run(pairs);
+}
+
+}  // namespace foldproof::prove

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/judge/prover.h"
+
+#include <tbb/enumerable_thread_specific.h>
+#include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "harness/prove/conv/conv_reach.h"
+#include "harness/prove/judge/causes.h"
+#include "harness/prove/judge/channel_judge.h"
+#include "harness/prove/judge/int32_sums.h"
+#include "harness/prove/judge/structure.h"
+#include "harness/prove/judge/tail_verdict.h"
+#include "harness/prove/sites/put_kernel.h"
+#include "harness/prove/tail/build_tail.h"
+
+namespace foldproof::prove {
+namespace {
+
+struct JudgedSite {
+  std::vector<AccumulatorSet> reach;
+  std::vector<ChannelJudgement> channels;
+};
+
+// What was observed at the site; null where nothing was asked for.
+const ObservedSite* ObservedAt(const MatchedSite& site, const ProveOptions& options) {
+  return options.observed != nullptr ? &options.observed->at(site.before_conv) : nullptr;
+}
+
+// Judges all channels of all sites, in any order on any number of threads; results lie by index, so
+// they are the same whatever the number.
+class ChannelRunner {
+ public:
+  ChannelRunner(const Side& before, const Matching& matching, const ProveOptions& options)
+      : matching_(matching),
+        options_(options),
+        judge_(matching.sites.size(), options.judge),
+        judged_(matching.sites.size()) {
+    for (std::size_t s = 0; s < matching.sites.size(); ++s) {
+      const auto& conv = before.view.program().graph.node(matching.sites[s].before_conv);
+      const auto own = options.site_tolerances.find(conv.name);
+      if (own != options.site_tolerances.end()) judge_[s].tolerance_lsb = own->second;
+      if (!matching.sites[s].before) continue;
+      const std::size_t channels = matching.sites[s].before->conv.channels;
+      judged_[s].channels.resize(channels);
+      judged_[s].reach.resize(channels, AccumulatorSet::Interval({}, {0, 0}));
+      for (std::uint32_t c = 0; c < channels; ++c) work_.emplace_back(s, c);
+    }
+  }
+
+  std::vector<JudgedSite> Run() {
+    if (options_.threads <= 1) {
+      JudgeScratch own;
+      JudgeScratch& scratch = options_.scratch != nullptr ? *options_.scratch : own;
+      for (const auto& [site, channel] : work_) One(site, channel, scratch);
+    } else {
+      tbb::enumerable_thread_specific<JudgeScratch> scratch;
+      tbb::task_arena arena(options_.threads);
+      arena.execute([&] {
+        tbb::parallel_for(std::size_t{0}, work_.size(), [&](std::size_t i) {
+          One(work_[i].first, work_[i].second, scratch.local());
+        });
+      });
+    }
+    return std::move(judged_);
+  }
+
+ private:
+  void One(std::size_t site, std::uint32_t channel, JudgeScratch& scratch) {
+    const MatchedSite& matched = matching_.sites[site];
+    AccumulatorSet& reach = judged_[site].reach[channel];
+    reach = ReachOf(matched.before->conv, channel, options_.reach);
+    const ObservedSite* observed = ObservedAt(matched, options_);
+    if (observed != nullptr && !observed->channels[channel].empty()) {
+      FP_CHECK(reach.Contains(observed->channels[channel].low));
+      FP_CHECK(reach.Contains(observed->channels[channel].high));
+    }
+    judged_[site].channels[channel] = JudgeChannel(
+        *matched.before, *matched.after, matched.pairs, channel, reach,
+        observed != nullptr ? &observed->channels[channel] : nullptr, judge_[site], scratch);
+    const std::int64_t done = ++done_;
+    if (options_.progress && done % 64 == 0) {
+      options_.progress(done, static_cast<std::int64_t>(work_.size()));
+    }
+  }
+
+  const Matching& matching_;
+  const ProveOptions& options_;
+  std::vector<JudgeOptions> judge_;  // one a site
+  std::vector<JudgedSite> judged_;
+  std::vector<std::pair<std::size_t, std::uint32_t>> work_;
+  std::atomic<std::int64_t> done_ = 0;
+};
+
+TailVerdict MakeTail(const Side& before, const MatchedSite& site, std::uint32_t pair,
+                     const JudgedSite& judged) {
+  const PairPlan& plan = site.pairs[pair];
+  const Frontier& frontier = site.before->tail.frontiers[plan.before];
+  TailVerdict tail;
+  tail.pair = pair;
+  tail.output = frontier.output;
+  tail.frontier = before.view.program().graph.value(frontier.value).name;
+  tail.place = DescribeFrontier(before.view, frontier);
+  tail.scale = plan.lsb;
+  tail.codes = frontier.codes;
+  for (const ChannelJudgement& channel : judged.channels)
+    tail.channels.push_back(channel.pairs[pair]);
+  return tail;
+}
+
+SiteVerdict MakeSite(const Side& before, const Side& after, const MatchedSite& site,
+                     const JudgedSite& judged, const ProveOptions& options) {
+  SiteVerdict out;
+  out.before_conv = before.view.program().graph.node(site.before_conv).name;
+  out.after_conv = after.view.program().graph.node(site.after_conv).name;
+  out.op = before.view.program().graph.node(site.before_conv).target;
+  if (!site.before) {
+    out.reason = "not quantized, but the same value in both programs";
+    return out;
+  }
+  out.channels = site.before->conv.channels;
+  out.taps = site.before->conv.taps;
+  out.observed = ObservedAt(site, options);
+  for (const ChannelJudgement& channel : judged.channels) {
+    out.reach.push_back({channel.low, channel.high, channel.members, channel.exact});
+    out.evaluations += channel.evaluations;
+  }
+  for (std::uint32_t p = 0; p < site.pairs.size(); ++p) {
+    TailVerdict tail = MakeTail(before, site, p, judged);
+    DrawTailVerdict(before, site, site.pairs[p], options, judged.reach, tail);
+    FindCauses(before, after, site, site.pairs[p], options, tail);
+    if (tail.verdict > out.verdict) out.reason = tail.reason;
+    out.verdict = std::max(out.verdict, tail.verdict);
+    out.tails.push_back(std::move(tail));
+  }
+  if (!site.unpaired.empty() && out.verdict < Verdict::kUnproved) {
+    out.verdict = Verdict::kUnproved;
+    out.reason = site.unpaired.front();
+  }
+  return out;
+}
+
+void CollectUnproved(const Matching& matching, Verification& out) {
+  for (std::size_t s = 0; s < out.sites.size(); ++s) {
+    const SiteVerdict& site = out.sites[s];
+    for (const TailVerdict& tail : site.tails) {
+      if (tail.verdict == Verdict::kUnproved) {
+        out.unproved.push_back({site.before_conv, tail.place + ": " + tail.reason});
+      }
+    }
+    for (const std::string& reason : matching.sites[s].unpaired) {
+      out.unproved.push_back({site.before_conv, reason});
+    }
+  }
+  for (const Uncovered& part : matching.uncovered) out.unproved.push_back({part.node, part.reason});
+  for (const ChangedOutput& output : matching.changed_outputs) {
+    if (!output.constant) out.unproved.push_back({output.node, output.reason});
+  }
+}
+
+// Kernel semantics: the after-tails are a kernel's. What value numbering found equal is so no more.
+void PutKernels(const Side& after, Semantics semantics, Matching& matching) {
+  if (semantics == Semantics::kInteger) return;
+  const auto kernel = semantics == Semantics::kKernelQ31 ? exec::Kernel::kQ31 : exec::Kernel::kTosa;
+  for (MatchedSite& site : matching.sites) {
+    if (!site.before) continue;
+    if (std::string why = PutKernel(after.view, kernel, *site.after); !why.empty()) {
+      site.unpaired.insert(site.unpaired.begin(), std::move(why));
+      site.pairs.clear();
+      continue;
+    }
+    for (PairPlan& pair : site.pairs) {
+      pair = PlanPair(*site.before, *site.after, pair.before, pair.after, false);
+    }
+  }
+}
+
+}  // namespace
+
+Proof Prove(const Side& before, const Side& after, const ProveOptions& options) {
+  FP_CHECK(options.judge.domain != Domain::kObserved || options.observed != nullptr);
+  Proof proof;
+  proof.matching = MatchSites(before, after, options.batch_norm);
+  PutKernels(after, options.semantics, proof.matching);
+  Verification& out = proof.verification;
+  const std::vector<JudgedSite> judged = ChannelRunner(before, proof.matching, options).Run();
+  std::vector<StructureFinding> overflows;
+  for (std::size_t s = 0; s < judged.size(); ++s) {
+    const MatchedSite& site = proof.matching.sites[s];
+    out.sites.push_back(MakeSite(before, after, site, judged[s], options));
+    out.verdict = std::max(out.verdict, out.sites.back().verdict);
+    if (!site.before) continue;
+    SiteSums sums = JudgeSums(site.before->conv, site.after->conv, judged[s].reach,
+                              after.view.program().graph.node(site.after_conv));
+    out.sites.back().sums = sums.sums;
+    std::ranges::move(sums.findings, std::back_inserter(overflows));
+  }
+  out.structure = CompareStructure(before.view, after.view, proof.matching);
+  std::ranges::move(overflows, std::back_inserter(out.structure));
+  std::ranges::stable_partition(out.structure, [](const auto& f) { return f.only_after; });
+  CollectUnproved(proof.matching, out);
+  if (!out.unproved.empty()) out.verdict = std::max(out.verdict, Verdict::kUnproved);
+  for (const StructureFinding& finding : out.structure) {
+    if (finding.only_after) out.verdict = Verdict::kDiffers;
+  }
+  return proof;
+}
+
+}  // namespace foldproof::prove

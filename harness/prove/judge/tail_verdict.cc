@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/judge/tail_verdict.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "harness/prove/ideal/ideal_tail.h"
+#include "harness/prove/judge/piece_walk.h"
+#include "harness/prove/witness/witness_input.h"
+
+namespace foldproof::prove {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// Looks for an input that shows a difference, worst channel and worst piece first.
+class WitnessSearch {
+ public:
+  WitnessSearch(const Side& before, const MatchedSite& site, const PairPlan& pair,
+                const ProveOptions& options, const std::vector<AccumulatorSet>& reach,
+                const TailVerdict& verdict)
+      : before_(before),
+        site_(site),
+        pair_(pair),
+        options_(options),
+        reach_(reach),
+        verdict_(verdict) {}
+
+  std::optional<Witness> Run() {
+    for (const std::uint32_t channel : WorstFirst()) {
+      for (const Piece& piece : verdict_.channels[channel].over) {
+        if (auto found = InPiece(channel, piece)) return found;
+      }
+      gave_up_ |= verdict_.channels[channel].over_truncated;
+    }
+    for (std::uint32_t channel = 0; channel < verdict_.channels.size(); ++channel) {
+      const auto& ideal = verdict_.channels[channel].ideal;
+      if (!ideal || !ideal->finding) continue;
+      if (auto found = AtIdealGap(channel)) return found;
+    }
+    return std::nullopt;
+  }
+
+  // Some piece over the tolerance could not be decided.
+  bool gave_up() const { return gave_up_; }
+
+ private:
+  std::vector<std::uint32_t> WorstFirst() const {
+    std::vector<std::uint32_t> order;
+    for (std::uint32_t c = 0; c < verdict_.channels.size(); ++c) {
+      if (!verdict_.channels[c].over.empty()) order.push_back(c);
+    }
+    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return verdict_.channels[a].over[0].lsb > verdict_.channels[b].over[0].lsb;
+    });
+    return order;
+  }
+
+  std::optional<Witness> InPiece(std::uint32_t channel, const Piece& piece) {
+    const std::int64_t middle = piece.from + (piece.to - piece.from) / 2;
+    return Find(channel, piece.from, piece.to, middle, piece.lsb);
+  }
+
+  std::optional<Witness> Find(std::uint32_t channel, std::int64_t from, std::int64_t to,
+                              std::int64_t wish, double lsb) {
+    if (reach_[channel].exact()) {
+      const auto nearest = reach_[channel].Nearest(from, to, wish);
+      if (!nearest) return std::nullopt;
+      from = to = wish = *nearest;
+    }
+    const TapAnswer answer = FindTapsAnywhere(site_.before->conv, channel, from, to, wish);
+    if (!answer.found) {
+      gave_up_ |= !answer.none;
+      return std::nullopt;
+    }
+    Witness witness;
+    witness.channel = channel;
+    witness.accumulator = answer.found->accumulator;
+    witness.claimed_lsb = lsb;
+    witness.taps = answer.found->x;
+    witness.kernel_positions = answer.found->tap_class->kernel_positions;
+    witness.output_position = answer.found->tap_class->output_position;
+    // A pad before the conv makes taps share elements: the window must still be an input's.
+    if (site_.before->conv.reads_padded && !MakeWitnessInput(before_, site_, witness).input) {
+      gave_up_ = true;
+      return std::nullopt;
+    }
+    return witness;
+  }
+
+  double IdealGapAt(std::uint32_t channel, std::int64_t accumulator) const {
+    const double point[] = {static_cast<double>(accumulator)};
+    std::vector<double> b;
+    std::vector<double> a;
+    const TailEvaluator before(site_.before->tail, site_.before->conv, channel);
+    const TailEvaluator after(site_.after->tail, site_.after->conv, channel);
+    const Frontier& b_end = site_.before->tail.frontiers[pair_.before];
+    const Frontier& a_end = site_.after->tail.frontiers[pair_.after];
+    IdealTail(before).Evaluate(point, b_end.path, b);
+    IdealTail(after).Evaluate(point, a_end.path, a);
+    const double gap = std::abs(b[b_end.reg] - a[a_end.reg]);
+    if (std::isfinite(b[b_end.reg]) && !std::isfinite(gap)) return kInfinity;
+    return gap;
+  }
+
+  // The difference that the two tails themselves show at one accumulator.
+  double LsbAt(std::uint32_t channel, std::int64_t accumulator) const {
+    const std::int64_t point[] = {accumulator};
+    RegisterBlock b;
+    RegisterBlock a;
+    TailEvaluator(site_.before->tail, site_.before->conv, channel)
+        .Evaluate(point, site_.before->search.everything, b);
+    TailEvaluator(site_.after->tail, site_.after->conv, channel)
+        .Evaluate(point, site_.after->search.everything, a);
+    PieceWalk walk(*site_.before, *site_.after, pair_, reach_[channel], nullptr, 0,
+                   Domain::kReachable);
+    walk.Add(point, accumulator, b, a);
+    ChannelVerdict verdict;
+    walk.Finish(verdict);
+    return verdict.reachable.lsb;
+  }
+
+  // Where the ideal gap counts.
+  SumRange GapRange(std::uint32_t channel) const {
+    if (options_.judge.domain != Domain::kObserved) {
+      return {reach_[channel].lo(), reach_[channel].hi()};
+    }
+    const ObservedChannel& observed = options_.observed->at(site_.before_conv).channels[channel];
+    return {observed.low, observed.high};
+  }
+
+  // An accumulator with a too large ideal gap; of those tried the one that shows most in LSB, too.
+  std::optional<Witness> AtIdealGap(std::uint32_t channel) {
+    const ChannelVerdict& verdict = verdict_.channels[channel];
+    std::optional<Witness> best;
+    const auto [low, high] = GapRange(channel);
+    for (const auto& wish : {verdict.Of(options_.judge.domain).accumulator,
+                             std::optional(verdict.ideal->accumulator)}) {
+      if (!wish) continue;
+      auto found = Find(channel, low, high, *wish, 0);
+      if (!found || !IsOver(IdealGapAt(channel, found->accumulator), verdict.ideal->allowed))
+        continue;
+      found->claimed_lsb = LsbAt(channel, found->accumulator);
+      found->by_ideal_gap = true;
+      if (!best || found->claimed_lsb > best->claimed_lsb) best = found;
+    }
+    gave_up_ |= !best;
+    return best;
+  }
+
+  const Side& before_;
+  const MatchedSite& site_;
+  const PairPlan& pair_;
+  const ProveOptions& options_;
+  const std::vector<AccumulatorSet>& reach_;
+  const TailVerdict& verdict_;
+  bool gave_up_ = false;
+};
+
+// What must be said of a tail before any figure counts; empty: nothing.
+std::string ReasonUnproved(const TailVerdict& verdict, const PairPlan& pair, Domain gate) {
+  std::int64_t undefined = 0;
+  std::int64_t members = 0;
+  for (const ChannelVerdict& channel : verdict.channels) {
+    if (!channel.unproved.empty()) return channel.unproved;
+    undefined += channel.UndefinedFor(gate);
+    members += gate == Domain::kObserved ? channel.observed.count : channel.reachable.count;
+  }
+  if (undefined > 0) {
+    return "undefined: " + std::to_string(undefined) + " of " + std::to_string(members);
+  }
+  for (const ChannelVerdict& channel : verdict.channels) {
+    if (!pair.identical && !channel.bit_equal && !std::isfinite(channel.allowed_lsb)) {
+      return "no tolerance can be derived through an operator without a Lipschitz bound; give "
+             "--tolerance";
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan& pair,
+                     const ProveOptions& options, const std::vector<AccumulatorSet>& reach,
+                     TailVerdict& verdict) {
+  bool equal = true;
+  bool over = false;
+  for (const ChannelVerdict& channel : verdict.channels) {
+    equal &= channel.bit_equal;
+    over |= !channel.over.empty() || (channel.ideal && channel.ideal->finding);
+    if (std::isfinite(channel.allowed_lsb)) {
+      verdict.tolerance_lsb = std::max(verdict.tolerance_lsb, channel.allowed_lsb);
+    }
+    if (std::isfinite(channel.tolerance.lsb)) {
+      verdict.derived_lsb = std::max(verdict.derived_lsb, channel.tolerance.lsb);
+    }
+  }
+  verdict.reason = ReasonUnproved(verdict, pair, options.judge.domain);
+  verdict.verdict = !verdict.reason.empty() ? Verdict::kUnproved
+                    : equal                 ? Verdict::kEqual
+                                            : Verdict::kWithin;
+  if (!over) return;
+  WitnessSearch search(before, site, pair, options, reach, verdict);
+  verdict.witness = search.Run();
+  if (verdict.witness) {
+    verdict.verdict = Verdict::kDiffers;
+    verdict.reason.clear();
+  } else if (search.gave_up()) {
+    verdict.verdict = Verdict::kUnproved;
+    verdict.reason = "accumulators are over the tolerance, but no input was found for one";
+  }
+}
+
+}  // namespace foldproof::prove

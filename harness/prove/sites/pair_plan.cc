@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/sites/pair_plan.h"
+
+#include <algorithm>
+
+#include "harness/prove/tail/build_tail.h"
+
+namespace foldproof::prove {
+namespace {
+
+using Code = TailInstruction::Code;
+
+std::vector<char> FindLastQuantizers(const Tail& tail) {
+  // Mixed: something other than dequantize and moves lies behind the register.
+  std::vector<char> mixed(tail.values.size(), 0);
+  for (std::size_t i = tail.instructions.size(); i-- > 0;) {
+    const TailInstruction& op = tail.instructions[i];
+    const bool plain = op.code == Code::kDequantize || op.code == Code::kMove;
+    ForEachRegister(op, [&](std::uint32_t reg) { mixed[reg] |= !plain || mixed[i + 1]; });
+  }
+  std::vector<char> out(tail.instructions.size(), 0);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i] = IsQuantizer(tail.instructions[i]) && !mixed[i + 1];
+  }
+  return out;
+}
+
+std::vector<std::uint32_t> QuantizersOn(const Tail& tail, const std::vector<std::uint32_t>& path) {
+  std::vector<std::uint32_t> out;
+  for (const std::uint32_t i : path) {
+    if (IsQuantizer(tail.instructions[i])) out.push_back(i);
+  }
+  return out;
+}
+
+// The longest common subsequence of two lists of quantizers, equal by parameters.
+std::vector<std::pair<std::uint32_t, std::uint32_t>> Align(const Tail& before, const Tail& after,
+                                                           const std::vector<std::uint32_t>& b,
+                                                           const std::vector<std::uint32_t>& a) {
+  const auto equal = [&](std::size_t i, std::size_t j) {
+    return before.instructions[b[i]].params == after.instructions[a[j]].params;
+  };
+  std::vector<std::vector<int>> best(b.size() + 1, std::vector<int>(a.size() + 1, 0));
+  for (std::size_t i = b.size(); i-- > 0;) {
+    for (std::size_t j = a.size(); j-- > 0;) {
+      best[i][j] = std::max(best[i + 1][j], best[i][j + 1]);
+      if (equal(i, j)) best[i][j] = std::max(best[i][j], 1 + best[i + 1][j + 1]);
+    }
+  }
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> out;
+  for (std::size_t i = 0, j = 0; i < b.size() && j < a.size();) {
+    if (equal(i, j) && best[i][j] == 1 + best[i + 1][j + 1])
+      out.emplace_back(b[i++], a[j++]);
+    else if (best[i + 1][j] >= best[i][j + 1])
+      ++i;
+    else
+      ++j;
+  }
+  return out;
+}
+
+}  // namespace
+
+SiteSide MakeSiteSide(const FunctionalView& view, const ConstantValues& constants, ConvSide conv,
+                      BatchNormVariant variant) {
+  SiteSide side;
+  side.conv = std::move(conv);
+  side.tail = BuildTail(view, constants, side.conv, variant);
+  side.search = PlanSearch(side.tail);
+  side.is_last_quantizer = FindLastQuantizers(side.tail);
+  return side;
+}
+
+std::optional<std::uint32_t> EndingQuantizer(const Tail& tail, std::uint32_t reg) {
+  bool dequantized = false;
+  while (reg > 0) {
+    const TailInstruction& op = tail.instructions[reg - 1];
+    if (IsQuantizer(op)) return reg - 1;
+    if (op.code == Code::kDequantize) {
+      if (dequantized) return std::nullopt;
+      dequantized = true;
+    } else if (op.code != Code::kMove) {
+      return std::nullopt;
+    }
+    reg = op.left.index;
+  }
+  return std::nullopt;
+}
+
+PairPlan PlanPair(const SiteSide& before, const SiteSide& after, std::uint32_t before_frontier,
+                  std::uint32_t after_frontier, bool identical) {
+  PairPlan plan{before_frontier, after_frontier, identical, 1, std::nullopt, {}};
+  const Frontier& b = before.tail.frontiers[before_frontier];
+  const Frontier& a = after.tail.frontiers[after_frontier];
+  plan.lsb = std::min(b.scale, a.scale);
+  const auto b_end = EndingQuantizer(before.tail, b.reg);
+  const auto a_end = EndingQuantizer(after.tail, a.reg);
+  if (b_end && a_end && b.scale == a.scale &&
+      before.tail.instructions[*b_end].params == after.tail.instructions[*a_end].params) {
+    plan.codes = {*b_end + 1, *a_end + 1};
+  }
+  plan.aligned = Align(before.tail, after.tail, QuantizersOn(before.tail, b.path),
+                       QuantizersOn(after.tail, a.path));
+  return plan;
+}
+
+}  // namespace foldproof::prove

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/sites/site_match.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "harness/prove/conv/read_conv_side.h"
+#include "harness/prove/tail/build_tail.h"
+
+namespace foldproof::prove {
+namespace {
+
+// Which frontiers stand for the same place: the same output of the program, or consumers of equal
+// operator, attributes and operand position; of several, the one whose consumer has the same name,
+// else the first that is free.
+std::vector<std::pair<std::uint32_t, std::uint32_t>> PairFrontiers(const ir::Graph& before_graph,
+                                                                   const ir::Graph& after_graph,
+                                                                   const Tail& before,
+                                                                   const Tail& after) {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> out;
+  std::vector<char> used(after.frontiers.size(), 0);
+  const auto matches = [&](const Frontier& b, const Frontier& a, bool same_name) {
+    if (b.output || a.output) return b.output == a.output;
+    if (b.edge.element != a.edge.element) return false;
+    const ir::Node& b_node = before_graph.nodes()[b.edge.node];
+    const ir::Node& a_node = after_graph.nodes()[a.edge.node];
+    return b_node.arguments[b.edge.argument].name == a_node.arguments[a.edge.argument].name &&
+           b_node.target == a_node.target && (!same_name || b_node.name == a_node.name) &&
+           Numbering::Attributes(b_node) == Numbering::Attributes(a_node);
+  };
+  std::vector<char> paired(before.frontiers.size(), 0);
+  for (const bool same_name : {true, false}) {
+    for (std::uint32_t b = 0; b < before.frontiers.size(); ++b) {
+      if (paired[b]) continue;
+      for (std::uint32_t a = 0; a < after.frontiers.size(); ++a) {
+        if (used[a] || !matches(before.frontiers[b], after.frontiers[a], same_name)) continue;
+        used[a] = paired[b] = 1;
+        out.emplace_back(b, a);
+        break;
+      }
+    }
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+class Matcher {
+ public:
+  Matcher(const Side& before, const Side& after, BatchNormVariant variant)
+      : before_(before),
+        after_(after),
+        variant_(variant),
+        before_graph_(before.view.program().graph),
+        after_graph_(after.view.program().graph),
+        before_numbers_(before.view, before.constants, table_),
+        after_numbers_(after.view, after.constants, table_) {}
+
+  Matching Run() {
+    NumberBefore();
+    NumberAfter();
+    FinishPairs();
+    ReportUnmatched();
+    CheckOutputs();
+    MatchValues();
+    std::stable_sort(out_.sites.begin(), out_.sites.end(),
+                     [](const auto& a, const auto& b) { return a.before_conv < b.before_conv; });
+    return std::move(out_);
+  }
+
+ private:
+  struct BeforeConv {
+    ir::NodeId node;
+    std::optional<ConvSide> side;
+    std::string reason;
+    bool matched = false;
+  };
+
+  void NumberBefore();
+  void NumberAfter();
+  BeforeConv* FindConv(const ir::Node& node, const ConvSide& side);
+  void AddSite(BeforeConv& before, const ir::Node& node, ConvSide side);
+  void FinishPairs();
+  void ReportUnmatched();
+  void CheckOutputs();
+  void MatchValues();
+  ChangedOutput Explain(std::uint32_t output, ir::ValueId before, ir::ValueId after) const;
+
+  const Side& before_;
+  const Side& after_;
+  BatchNormVariant variant_;
+  const ir::Graph& before_graph_;
+  const ir::Graph& after_graph_;
+  NumberTable table_;
+  Numbering before_numbers_;
+  Numbering after_numbers_;
+  std::vector<BeforeConv> convs_;
+  std::map<std::string, std::vector<std::size_t>> by_key_;
+  std::map<ValueNumber, std::string> after_reasons_;
+  std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> pairings_;
+  std::map<ValueNumber, ir::ValueId> after_values_;  // the first of each number
+  std::set<std::uint32_t> covered_outputs_;
+  Matching out_;
+};
+
+void Matcher::NumberBefore() {
+  for (const ir::Node& node : before_graph_.nodes()) {
+    if (std::holds_alternative<ir::Convolution>(node.op) && before_.view.IsLive(node.id)) {
+      ConvSideOrReason read = ReadConvSide(before_.view, before_.constants, node);
+      if (read.side) by_key_[before_numbers_.SiteKey(node, *read.side)].push_back(convs_.size());
+      convs_.push_back({node.id, std::move(read.side), std::move(read.reason), false});
+    }
+    before_numbers_.Visit(node);
+  }
+}
+
+// Of the convs that could be this one, the one of the same name, else the first.
+Matcher::BeforeConv* Matcher::FindConv(const ir::Node& node, const ConvSide& side) {
+  const auto found = by_key_.find(after_numbers_.SiteKey(node, side));
+  if (found == by_key_.end()) return nullptr;
+  BeforeConv* first = nullptr;
+  for (const std::size_t index : found->second) {
+    BeforeConv& conv = convs_[index];
+    if (conv.matched) continue;
+    if (before_graph_.node(conv.node).name == node.name) return &conv;
+    if (first == nullptr) first = &conv;
+  }
+  return first;
+}
+
+void Matcher::AddSite(BeforeConv& before, const ir::Node& node, ConvSide side) {
+  before.matched = true;
+  MatchedSite site;
+  site.before_conv = before.node;
+  site.after_conv = node.id;
+  site.before = MakeSiteSide(before_.view, before_.constants, std::move(*before.side), variant_);
+  site.after = MakeSiteSide(after_.view, after_.constants, std::move(side), variant_);
+  auto pairs = PairFrontiers(before_graph_, after_graph_, site.before->tail, site.after->tail);
+  std::vector<char> paired(site.before->tail.frontiers.size(), 0);
+  for (const auto& [b, a] : pairs) {
+    paired[b] = 1;
+    const Frontier& from = site.before->tail.frontiers[b];
+    const Frontier& to = site.after->tail.frontiers[a];
+    if (from.output)
+      covered_outputs_.insert(*from.output);
+    else
+      after_numbers_.Override(to.edge, before_numbers_.At(from.edge, from.value));
+  }
+  for (std::uint32_t b = 0; b < paired.size(); ++b) {
+    if (paired[b]) continue;
+    site.unpaired.push_back("no place of the after-program corresponds to " +
+                            DescribeFrontier(before_.view, site.before->tail.frontiers[b]));
+  }
+  pairings_.push_back(std::move(pairs));
+  out_.sites.push_back(std::move(site));
+}
+
+void Matcher::NumberAfter() {
+  for (const ir::Node& node : after_graph_.nodes()) {
+    if (std::holds_alternative<ir::Convolution>(node.op) && after_.view.IsLive(node.id)) {
+      ConvSideOrReason read = ReadConvSide(after_.view, after_.constants, node);
+      if (read.side) {
+        if (BeforeConv* conv = FindConv(node, *read.side))
+          AddSite(*conv, node, std::move(*read.side));
+      }
+    }
+    after_numbers_.Visit(node);
+    if (!after_.view.IsLive(node.id)) continue;
+    for (const ir::ValueId output : node.outputs)
+      after_values_.emplace(after_numbers_.Of(output), output);
+  }
+}
+
+void Matcher::FinishPairs() {
+  for (std::size_t s = 0; s < out_.sites.size(); ++s) {
+    MatchedSite& site = out_.sites[s];
+    for (const auto& [b, a] : pairings_[s]) {
+      const ValueNumber before = before_numbers_.Of(site.before->tail.frontiers[b].value);
+      const ValueNumber after = after_numbers_.Of(site.after->tail.frontiers[a].value);
+      site.pairs.push_back(PlanPair(*site.before, *site.after, b, a, before == after));
+    }
+  }
+}
+
+// A conv without integers is fine where the after-program computes the very same value.
+void Matcher::ReportUnmatched() {
+  std::map<ValueNumber, ir::NodeId> after_convs;
+  for (const ir::Node& node : after_graph_.nodes()) {
+    if (std::holds_alternative<ir::Convolution>(node.op) && after_.view.IsLive(node.id)) {
+      after_convs.emplace(after_numbers_.Of(node.outputs[0]), node.id);
+    }
+  }
+  for (const BeforeConv& conv : convs_) {
+    if (conv.matched) continue;
+    const ir::Node& node = before_graph_.node(conv.node);
+    const auto same = after_convs.find(before_numbers_.Of(node.outputs[0]));
+    if (same != after_convs.end()) {
+      out_.sites.push_back({conv.node, same->second, std::nullopt, std::nullopt, {}, {}});
+    } else if (!conv.side) {
+      out_.uncovered.push_back({node.name, conv.reason});
+    } else {
+      out_.uncovered.push_back({node.name,
+                                "no conv of the after-program has its operator, attributes, "
+                                "input, weight codes and scales"});
+    }
+  }
+}
+
+void Matcher::CheckOutputs() {
+  const std::size_t outputs =
+      std::min(before_graph_.outputs().size(), after_graph_.outputs().size());
+  for (std::uint32_t i = 0; i < outputs; ++i) {
+    const auto* b = std::get_if<ir::ValueId>(&before_graph_.outputs()[i]);
+    const auto* a = std::get_if<ir::ValueId>(&after_graph_.outputs()[i]);
+    if (b == nullptr || a == nullptr) {
+      if (before_graph_.outputs()[i] == after_graph_.outputs()[i]) continue;
+      out_.changed_outputs.push_back(
+          {i, "output", "", false, "output " + std::to_string(i) + " is not the same constant"});
+      continue;
+    }
+    if (covered_outputs_.contains(i)) continue;
+    const ir::ValueId before = before_.view.Output(i, *b);
+    const ir::ValueId after = after_.view.Output(i, *a);
+    if (before_numbers_.Of(before) == after_numbers_.Of(after)) continue;
+    out_.changed_outputs.push_back(Explain(i, before, after));
+  }
+}
+
+void Matcher::MatchValues() {
+  std::map<ir::ValueId, ir::ValueId> places;  // frontiers, and outputs of the program
+  for (const MatchedSite& site : out_.sites) {
+    for (const PairPlan& pair : site.pairs) {
+      places.emplace(site.before->tail.frontiers[pair.before].value,
+                     site.after->tail.frontiers[pair.after].value);
+    }
+  }
+  const auto& outputs = before_graph_.outputs();
+  for (std::uint32_t i = 0; i < std::min(outputs.size(), after_graph_.outputs().size()); ++i) {
+    const auto* b = std::get_if<ir::ValueId>(&outputs[i]);
+    const auto* a = std::get_if<ir::ValueId>(&after_graph_.outputs()[i]);
+    if (b && a) places.emplace(before_.view.Output(i, *b), after_.view.Output(i, *a));
+  }
+  for (const ir::Node& node : before_graph_.nodes()) {
+    if (!before_.view.IsLive(node.id)) continue;
+    for (const ir::ValueId value : node.outputs) {
+      const auto place = places.find(value);
+      const auto same = after_values_.find(before_numbers_.Of(value));
+      if (place != places.end())
+        out_.values.push_back({value, place->second});
+      else if (same != after_values_.end())
+        out_.values.push_back({value, same->second});
+    }
+  }
+}
+
+// Follows the two values back to where the programs part: while both are made by the same operator
+// with the same attributes, to the first operand in which they differ.
+ChangedOutput Matcher::Explain(std::uint32_t output, ir::ValueId before, ir::ValueId after) const {
+  ChangedOutput out;
+  out.output = output;
+  for (;;) {
+    const ir::Node* b = before_graph_.ProducerOf(before);
+    const ir::Node* a = after_graph_.ProducerOf(after);
+    const bool b_stored = before_.view.program().ConstantOf(before) != nullptr;
+    const bool a_stored = after_.view.program().ConstantOf(after) != nullptr;
+    out.node = a != nullptr ? a->name : after_graph_.value(after).name;
+    out.op = a != nullptr ? a->target : "";
+    if (b_stored && a_stored) {
+      out.constant = true;
+      out.reason = "constant " + out.node + " was changed under another reader";
+      return out;
+    }
+    std::optional<std::pair<ir::ValueId, ir::ValueId>> deeper;
+    if (b != nullptr && a != nullptr && Numbering::Attributes(*b) == Numbering::Attributes(*a)) {
+      for (std::uint32_t i = 0; i < b->arguments.size() && !deeper; ++i) {
+        const auto* vb = std::get_if<ir::ValueId>(&b->arguments[i].value);
+        const auto* va = std::get_if<ir::ValueId>(&a->arguments[i].value);
+        if (vb == nullptr || va == nullptr) continue;
+        const ir::ValueId rb = before_.view.Read(b->id, *vb);
+        const ir::ValueId ra = after_.view.Read(a->id, *va);
+        if (before_numbers_.At({b->id.index, i, 0}, rb) !=
+            after_numbers_.At({a->id.index, i, 0}, ra)) {
+          deeper = {rb, ra};
+        }
+      }
+    }
+    if (!deeper) {
+      out.reason = "output " + std::to_string(output) + " differs at " + out.node +
+                   (out.op.empty() ? "" : " (" + out.op + ")") + ", which no site covers";
+      return out;
+    }
+    std::tie(before, after) = *deeper;
+  }
+}
+
+}  // namespace
+
+Matching MatchSites(const Side& before, const Side& after, BatchNormVariant variant) {
+  return Matcher(before, after, variant).Run();
+}
+
+}  // namespace foldproof::prove

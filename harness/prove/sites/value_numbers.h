@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "harness/exec/plan/functional_view.h"
+#include "harness/prove/constants/constant_values.h"
+#include "harness/prove/conv/conv_side.h"
+#include "harness/prove/conv/edge.h"
+
+namespace foldproof::prove {
+
+// A number that two values share only where they are equal: equal operator, equal attributes, equal
+// operands; constants by content; the program's inputs by position.
+using ValueNumber = std::uint32_t;
+
+// The numbers handed out so far, shared by the two programs that are compared.
+class NumberTable {
+ public:
+  // The number of whatever `key` describes.
+  ValueNumber Of(std::string key);
+  // The number of a constant by content: dtype, sizes and bytes. `bytes` must live as long as this.
+  ValueNumber OfConstant(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
+                         std::span<const std::byte> bytes);
+  // The same of bytes that nobody else keeps.
+  ValueNumber OfGathered(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
+                         std::vector<std::byte> bytes);
+
+ private:
+  struct Content {
+    std::span<const std::byte> bytes;
+    ValueNumber number;
+  };
+  std::unordered_map<std::string, ValueNumber> by_key_;
+  std::deque<std::vector<std::byte>> gathered_;
+  std::unordered_map<std::string, std::vector<Content>>
+      by_type_;  // by dtype, sizes and first bytes
+  ValueNumber next_ = 0;
+};
+
+// The value numbers of one program, given in the order of execution. An edge may be told to read
+// another number than that of its value: behind a pair of frontiers the values count as equal.
+class Numbering {
+ public:
+  Numbering(const FunctionalView& view, const ConstantValues& constants, NumberTable& table);
+
+  // Numbers the results of `node`; all earlier nodes have been numbered.
+  void Visit(const ir::Node& node);
+  void Override(Edge edge, ValueNumber number) { overrides_[edge] = number; }
+
+  ValueNumber Of(ir::ValueId value) const { return numbers_[value.index]; }
+  // What is read at `edge`: its override, or the number of `value`.
+  ValueNumber At(Edge edge, ir::ValueId value) const;
+  // Everything of `node` but its tensor operands: target and attributes; of a convolution its typed
+  // attributes, so that a bias that is there or not, and a default that is spelt out, change
+  // nothing.
+  static std::string Attributes(const ir::Node& node);
+  // What makes a conv a site: target, attributes, input and weight, but not its bias.
+  std::string SiteKey(const ir::Node& node, const ConvSide& side);
+
+ private:
+  std::string Key(const ir::Node& node) const;
+  bool NumberConstant(ir::ValueId value);
+
+  const FunctionalView* view_;
+  const ConstantValues* constants_;
+  NumberTable* table_;
+  std::vector<ValueNumber> numbers_;
+  std::map<Edge, ValueNumber> overrides_;
+};
+
+}  // namespace foldproof::prove

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+
+#include "harness/prove/constants/constant_values.h"
+#include "harness/prove/tail/tail.h"
+
+namespace foldproof::prove {
+
+// `constant` as it meets a tail value of type `shape` whose channels lie along `channel_axis`: one
+// number, or one a channel. nullopt where there is none (not a constant), or where it varies along
+// another dimension, so that the result is no function of A within a channel.
+std::optional<ChannelConstant> BroadcastConstant(const ConstantValue* constant,
+                                                 const ir::TensorType& shape,
+                                                 std::optional<std::size_t> channel_axis,
+                                                 std::size_t channels);
+
+// alpha = f32(f32(1 / f32(sqrt(f32(var + f32(eps))))) * gamma) and beta = bias - mean * alpha,
+// fused or not; in float64 with eps as the double of the graph (docs/numerics.md, eq. 5 and 6).
+// nullopt where a parameter is not a constant of `channels` float32 entries.
+std::optional<AffineConstants> BatchNormConstants(const FunctionalView& view,
+                                                  const ConstantValues& constants,
+                                                  const ir::Node& node, const ir::BatchNorm& op,
+                                                  std::size_t channels, BatchNormVariant variant);
+
+}  // namespace foldproof::prove

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/tail/step_search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "harness/exec/quantized/quantize.h"
+#include "harness/prove/tail/kernel_step.h"
+#include "src/base/error.h"
+
+namespace foldproof::prove {
+namespace {
+
+using Code = TailInstruction::Code;
+
+constexpr std::size_t kBlock = 4096;  // points that are evaluated at once
+
+constexpr std::int64_t kMostCodes =
+    65538;  // of 16 bits, and one for all that is clipped at either end
+
+FOLDPROOF_VECTOR_CLONES
+void ExtendedCodes(std::span<const float> x, const exec::QuantizeConstants& q, float least,
+                   float most, float* codes) {
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const float t = exec::QuantizeUnclamped(x[i], q);
+    codes[i] = t < least ? least : t > most ? most : t;
+  }
+}
+
+// The quantizer's unclamped code at `probes`, with one value for all that is clipped at either end:
+// e(A) = clamp(rint(x * f32(1/s)) + z, qmin - 1, qmax + 1).
+class CodeFunction {
+ public:
+  CodeFunction(const TailEvaluator& evaluator, const SearchPlan::Quantizer& quantizer)
+      : evaluator_(evaluator),
+        op_(evaluator.tail().instructions[quantizer.instruction]),
+        path_(quantizer.path) {
+    const TailInstruction& op = op_;
+    input_ = op.left.index;
+    constants_ = exec::MakeQuantizeConstants(op.params.scale, op.params.zero_point,
+                                             op.params.quant_min, op.params.quant_max);
+    least_ = static_cast<float>(op.params.quant_min - 1);
+    most_ = static_cast<float>(op.params.quant_max + 1);
+  }
+
+  void operator()(std::span<const std::int64_t> probes, std::span<float> codes,
+                  RegisterBlock& block) const {
+    if (op_.code == Code::kRequantize) return OfKernel(probes, codes);
+    for (std::size_t at = 0; at < probes.size(); at += kBlock) {
+      const auto some = probes.subspan(at, std::min(kBlock, probes.size() - at));
+      evaluator_.Evaluate(some, path_, block);
+      ExtendedCodes(block.low(input_), constants_, least_, most_, codes.data() + at);
+    }
+  }
+
+  // The unclamped code as a straight line in A, slope and offset, ignoring relu and clamps (they
+  // only flatten): where to look first.
+  std::pair<double, double> Line() const;
+
+ private:
+  void OfKernel(std::span<const std::int64_t> probes, std::span<float> codes) const {
+    for (std::size_t i = 0; i < probes.size(); ++i) {
+      const std::int64_t code =
+          UnclampedKernelCode(evaluator_.tail(), op_, evaluator_.channel(), probes[i]);
+      codes[i] =
+          static_cast<float>(std::clamp(code, op_.params.quant_min - 1, op_.params.quant_max + 1));
+    }
+  }
+
+  const TailEvaluator& evaluator_;
+  const TailInstruction& op_;
+  const std::vector<std::uint32_t>& path_;
+  std::uint32_t input_ = 0;
+  exec::QuantizeConstants constants_{};
+  float least_ = 0;
+  float most_ = 0;
+};
+
+std::pair<double, double> CodeFunction::Line() const {
+  struct LinearForm {
+    double slope, offset;
+  };
+  const Tail& tail = evaluator_.tail();
+  const std::size_t channel = evaluator_.channel();
+  std::vector<LinearForm> lines(tail.values.size(), {0, 0});
+  lines[0] = {evaluator_.input_scale() * evaluator_.weight_scale(), evaluator_.IdealConvValue(0)};
+  for (const std::uint32_t index : path_) {
+    const TailInstruction& op = tail.instructions[index];
+    const auto at = [&](const TailOperand& operand) {
+      if (operand.is_register) return lines[operand.index];
+      return LinearForm{0, static_cast<double>(tail.constants[operand.index].At(channel))};
+    };
+    const LinearForm a = at(op.left);
+    LinearForm out = a;
+    if (op.code == Code::kAdd || op.code == Code::kSub) {
+      const double alpha = static_cast<double>(op.code == Code::kAdd ? op.alpha : -op.alpha);
+      const LinearForm b = at(op.right);
+      out = {a.slope + alpha * b.slope, a.offset + alpha * b.offset};
+    } else if (op.code == Code::kMul) {
+      const LinearForm b = at(op.right);
+      out = {a.slope * b.offset + a.offset * b.slope, a.offset * b.offset};
+    } else if (op.code == Code::kDiv) {
+      const double b = at(op.right).offset;
+      out = {a.slope / b, a.offset / b};
+    } else if (op.code == Code::kAffine) {
+      const auto alpha = static_cast<double>(tail.affines[op.affine].scale.At(channel));
+      const auto beta = static_cast<double>(tail.affines[op.affine].shift.At(channel));
+      out = {a.slope * alpha, a.offset * alpha + beta};
+    } else if (op.code == Code::kUnary && op.function == ir::Unary::Kind::kNeg) {
+      out = {-a.slope, -a.offset};
+    }
+    lines[index + 1] = out;
+  }
+  const auto inverse = static_cast<double>(constants_.inverse_scale);
+  return {lines[input_].slope * inverse,
+          lines[input_].offset * inverse + static_cast<double>(constants_.zero_point)};
+}
+
+// The first `count` elements of `memory`, which only grows: none is cleared twice.
+template <typename T>
+std::span<T> Room(std::vector<T>& memory, std::size_t count) {
+  if (memory.size() < count) memory.resize(count);
+  return {memory.data(), count};
+}
+
+// Finds, for every code k of (code at `low`, code at `high`], the least A with e(A) >= k. All codes
+// are searched at once: where the line says and one below, which settles almost all; what is left
+// in rounds of one A per unsettled code, in doubling steps and then by halving. A negative sign
+// searches on -A. Where that would look at more A than there are, it looks at each.
+class StepFinder {
+ public:
+  StepFinder(const CodeFunction& function, int sign, SearchScratch& scratch)
+      : function_(function), sign_(sign), s_(scratch) {}
+
+  // Appends the boundaries, as starts of cells in ascending order, to `starts`; returns the number
+  // of evaluations.
+  std::int64_t Run(std::int64_t low, std::int64_t high, std::vector<std::int64_t>& starts) {
+    const std::int64_t from = sign_ > 0 ? low : -high;
+    const std::int64_t to = sign_ > 0 ? high : -low;
+    probes_ = Room(s_.probes, 2);
+    probes_[0] = sign_ * from;
+    probes_[1] = sign_ * to;
+    Evaluate();
+    first_ = codes_[0] + 1;
+    const auto codes = static_cast<std::int64_t>(codes_[1] - codes_[0]);
+    FP_CHECK(codes >= 0 && codes <= kMostCodes);
+    if (codes == 0) return evaluations_;
+    const std::size_t before = starts.size();
+    starts.reserve(before + static_cast<std::size_t>(codes));
+    if (high - low < 2 * codes) {
+      LookAtEach(low, high, starts);
+      return evaluations_;
+    }
+    Guess(static_cast<std::size_t>(codes), from, to);
+    while (!s_.active.empty()) Round();
+    for (const std::int64_t boundary : high_) starts.push_back(sign_ > 0 ? boundary : 1 - boundary);
+    if (sign_ < 0) std::reverse(starts.begin() + static_cast<std::ptrdiff_t>(before), starts.end());
+    return evaluations_;
+  }
+
+ private:
+  // Of `probes_`, into `codes_`.
+  void Evaluate() {
+    codes_ = Room(s_.codes, probes_.size());
+    function_(probes_, codes_, s_.block);
+    evaluations_ += static_cast<std::int64_t>(probes_.size());
+  }
+  bool Reaches(std::size_t probe, std::size_t k) const {
+    return codes_[probe] >= first_ + static_cast<float>(k);
+  }
+
+  void LookAtEach(std::int64_t low, std::int64_t high, std::vector<std::int64_t>& starts) {
+    probes_ = Room(s_.probes, static_cast<std::size_t>(high - low + 1));
+    std::iota(probes_.begin(), probes_.end(), low);
+    Evaluate();
+    for (std::size_t i = 1; i < probes_.size(); ++i) {
+      if (codes_[i] != codes_[i - 1]) starts.push_back(probes_[i]);
+    }
+  }
+
+  // The code rounds up to k from k - 1/2 on: looks there and one below.
+  void Guess(std::size_t codes, std::int64_t from, std::int64_t to) {
+    const auto [slope, offset] = function_.Line();
+    const double per_code = sign_ / slope;
+    const double start = (static_cast<double>(first_) - 0.5 - offset) * per_code;
+    const auto least = static_cast<double>(from + 1);
+    const auto most = static_cast<double>(to);
+    high_ = Room(s_.high, codes);
+    probes_ = Room(s_.probes, 2 * codes);
+    for (std::size_t k = 0; k < codes; ++k) {
+      const double at = start + static_cast<double>(k) * per_code;
+      const double inside = at > least ? (at < most ? at : most) : least;  // NaN: least
+      const auto whole = static_cast<std::int64_t>(inside);
+      high_[k] = whole + (static_cast<double>(whole) < inside);
+      probes_[2 * k] = sign_ * high_[k];
+      probes_[2 * k + 1] = sign_ * (high_[k] - 1);
+    }
+    Evaluate();
+    s_.active.clear();
+    low_ = Room(s_.low, codes);
+    step_ = Room(s_.step, codes);
+    for (std::size_t k = 0; k < codes; ++k) {
+      const bool at = Reaches(2 * k, k);
+      const bool below = Reaches(2 * k + 1, k);
+      if (at && !below) continue;
+      low_[k] = at ? from : high_[k];
+      high_[k] = at ? high_[k] - 1 : to;
+      step_[k] = at ? -1 : 1;  // which way the boundary lies; the size doubles
+      if (high_[k] - low_[k] > 1) s_.active.push_back(static_cast<std::uint32_t>(k));
+    }
+  }
+
+  // The next A to look at for code k: strictly between low (below k) and high (at k or above).
+  std::int64_t Next(std::uint32_t k) const {
+    const std::int64_t low = low_[k];
+    const std::int64_t high = high_[k];
+    const std::int64_t step = step_[k];
+    if (step > 0) return std::min(low + step, high - 1);
+    if (step < 0) return std::max(high + step, low + 1);
+    return low + (high - low) / 2;
+  }
+
+  void Round() {
+    probes_ = Room(s_.probes, s_.active.size());
+    for (std::size_t i = 0; i < probes_.size(); ++i) probes_[i] = sign_ * Next(s_.active[i]);
+    Evaluate();
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < s_.active.size(); ++i) {
+      const std::uint32_t k = s_.active[i];
+      const bool reached = Reaches(i, k);
+      (reached ? high_[k] : low_[k]) = sign_ * probes_[i];
+      // Still on the near side: twice as far next time; past the boundary: halve from here on.
+      step_[k] = reached == (step_[k] < 0) && step_[k] != 0 ? 2 * step_[k] : 0;
+      if (high_[k] - low_[k] > 1) s_.active[kept++] = k;
+    }
+    s_.active.resize(kept);
+  }
+
+  const CodeFunction& function_;
+  int sign_;
+  SearchScratch& s_;
+  std::span<std::int64_t> probes_;
+  std::span<float> codes_;                     // at `probes_`
+  std::span<std::int64_t> low_, high_, step_;  // of each code
+  float first_ = 0;
+  std::int64_t evaluations_ = 0;
+};
+
+// A requantization never falls (docs/proof.md, "Kernel semantics"), unless its sum wraps.
+Direction DirectionOfKernel(const TailEvaluator& evaluator, const TailInstruction& op,
+                            std::int64_t low, std::int64_t high) {
+  if (KernelWraps(evaluator.tail(), op, evaluator.channel(), low, high)) {
+    return {0, "the kernel's int32 sum wraps"};
+  }
+  return {1, {}};
+}
+
+}  // namespace
+
+SearchPlan PlanSearch(const Tail& tail) {
+  SearchPlan plan;
+  // Behind: some quantizer lies on every way from v to the register.
+  std::vector<char> behind(tail.values.size(), 0);
+  for (std::uint32_t i = 0; i < tail.instructions.size(); ++i) {
+    plan.everything.push_back(i);
+    const TailInstruction& op = tail.instructions[i];
+    bool all = true;
+    bool some = false;
+    ForEachRegister(op, [&](std::uint32_t reg) {
+      all &= behind[reg] != 0;
+      some |= behind[reg] != 0;
+    });
+    behind[i + 1] = all;
+    if (IsQuantizer(op) && !behind[i + 1]) {
+      // A quantizer of what is partly behind another one is no first one, and cuts nothing.
+      plan.has_partial_quantizer |= some;
+      if (!some) plan.first_quantizers.push_back({i, PathTo(tail.instructions, op.left.index)});
+      behind[i + 1] = !some;
+    }
+  }
+  for (const Frontier& frontier : tail.frontiers) plan.is_cut.push_back(behind[frontier.reg]);
+  return plan;
+}
+
+Cells SearchCells(const TailEvaluator& evaluator, const SearchPlan& plan, std::int64_t low,
+                  std::int64_t high, SearchScratch& scratch) {
+  Cells cells;
+  cells.high = high;
+  if (plan.has_partial_quantizer) {
+    cells.why_not = "a quantizer's input is only partly behind another quantizer";
+    return cells;
+  }
+  cells.starts.push_back(low);
+  for (const SearchPlan::Quantizer& quantizer : plan.first_quantizers) {
+    const TailInstruction& op = evaluator.tail().instructions[quantizer.instruction];
+    const Direction direction =
+        op.code == Code::kRequantize
+            ? DirectionOfKernel(evaluator, op, low, high)
+            : DirectionOf(evaluator, quantizer.path, op.left.index, low, high, scratch.block);
+    cells.evaluations += 2;
+    if (!direction.why_not.empty()) {
+      cells.why_not = direction.why_not;
+      cells.starts.clear();
+      return cells;
+    }
+    if (direction.sign == 0 || low == high) continue;
+    if (op.params.quant_max - op.params.quant_min > kMostCodes - 2) {
+      cells.why_not = "a quantizer of more than 16 bits";
+      cells.starts.clear();
+      return cells;
+    }
+    const CodeFunction function(evaluator, quantizer);
+    const auto sorted = static_cast<std::ptrdiff_t>(cells.starts.size());
+    cells.evaluations += StepFinder(function, direction.sign, scratch).Run(low, high, cells.starts);
+    std::inplace_merge(cells.starts.begin(), cells.starts.begin() + sorted, cells.starts.end());
+  }
+  cells.starts.erase(std::unique(cells.starts.begin(), cells.starts.end()), cells.starts.end());
+  return cells;
+}
+
+}  // namespace foldproof::prove

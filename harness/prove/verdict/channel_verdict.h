@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What is asked of one output channel of a site, and what was found of it.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/prove/ideal/ideal_gap.h"
+#include "harness/prove/ideal/tolerance.h"
+
+namespace foldproof::prove {
+
+enum class Domain { kReachable, kCalibrated, kObserved };
+
+inline constexpr std::string_view NameOf(Domain domain) {
+  switch (domain) {
+    case Domain::kReachable: return "reachable";
+    case Domain::kCalibrated: return "calibrated";
+    case Domain::kObserved: return "observed";
+  }
+  return "";
+}
+
+// NaN or Inf against a finite number is over every allowance, an infinite one too.
+inline bool IsOver(double difference, double allowed) {
+  return difference > allowed || difference == std::numeric_limits<double>::infinity();
+}
+
+// What is asked of every channel.
+struct JudgeOptions {
+  std::optional<double> tolerance_lsb;  // nullopt: derived
+  std::optional<double> ideal_gap_lsb;  // allowed above half a bias step; nullopt: off
+  Domain domain = Domain::kCalibrated;
+  std::int64_t most_enumerated = std::int64_t{1} << 24;
+  bool ideal_distance = false;  // measure either side's distance from before's ideal, too
+  // Tails that value numbering finds equal are `equal`, without a figure: no undefined accumulator
+  // of theirs is counted.
+  bool changed_only = false;
+};
+
+// Figures over one domain of one channel. An infinite lsb: before is finite where after is not.
+struct DomainFigures {
+  double lsb = 0;
+  std::optional<std::int64_t> accumulator;  // shows lsb; nullopt where the domain is empty
+  std::int64_t count = 0;                   // accumulators in the domain
+  std::int64_t over = 0;                    // of them over the tolerance
+  std::int64_t undefined = 0;               // among them; `calibrated` has none
+};
+
+// Accumulators [from, to] over which both tails keep their values, with a difference of `lsb`.
+struct Piece {
+  std::int64_t from = 0;
+  std::int64_t to = 0;
+  double lsb = 0;
+};
+
+// One channel of a pair of frontiers.
+struct ChannelVerdict {
+  bool bit_equal = true;  // over all of the reach
+  DomainFigures reachable;
+  DomainFigures calibrated;
+  DomainFigures observed;      // over the range of what was observed; empty without observations
+  DomainFigures produced;      // over the accumulators that were observed, each counted once
+  std::int64_t undefined = 0;  // of the reach
+  std::optional<std::int64_t> undefined_at;  // one of them
+  std::optional<IdealGap> ideal;  // nullopt where codes leave the tail, or it was not computed
+  Tolerance tolerance;            // derived
+  double allowed_lsb = 0;         // what the gate uses
+  std::vector<Piece> over;  // the worst pieces of the gate's domain over the tolerance, worst first
+  bool over_truncated = false;  // there are more of them
+  std::string unproved;         // not empty: no figures, and why
+
+  const DomainFigures& Of(Domain domain) const {
+    switch (domain) {
+      case Domain::kReachable: return reachable;
+      case Domain::kCalibrated: return calibrated;
+      case Domain::kObserved: return observed;
+    }
+    return reachable;
+  }
+  // Undefined accumulators that keep a verdict over `gate` from being given: `calibrated` holds
+  // none by its definition, so those of the whole reach count.
+  std::int64_t UndefinedFor(Domain gate) const {
+    return gate == Domain::kObserved ? observed.undefined : undefined;
+  }
+};
+
+struct ChannelJudgement {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  std::int64_t members = 0;  // accumulators of the reach
+  bool exact = false;
+  std::int64_t evaluations = 0;  // of tails during the search
+  std::vector<ChannelVerdict> pairs;
+};
+
+}  // namespace foldproof::prove

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "harness/prove/conv/conv_reach.h"
+#include "harness/prove/tail/tail.h"
+#include "harness/prove/verdict/channel_verdict.h"
+#include "harness/prove/verdict/observations.h"
+
+namespace foldproof::prove {
+
+struct JudgeScratch;
+
+// The arithmetic of the after-program: PyTorch's on integers, or that of an integer kernel up to
+// each conv's first quantizer. The before-program's is always PyTorch's.
+enum class Semantics { kInteger, kKernelQ31, kKernelTosa };
+
+inline constexpr std::string_view NameOf(Semantics semantics) {
+  switch (semantics) {
+    case Semantics::kInteger: return "integer";
+    case Semantics::kKernelQ31: return "kernel:q31";
+    case Semantics::kKernelTosa: return "kernel:tosa";
+  }
+  return "";
+}
+
+struct ProveOptions {
+  JudgeOptions judge{std::nullopt, 0.01, Domain::kCalibrated, std::int64_t{1} << 24};
+  // Tolerances of single sites instead of judge.tolerance_lsb, by the name of the before-program's
+  // conv; nullopt: derived.
+  std::map<std::string, std::optional<double>> site_tolerances{};
+  Reach reach = Reach::kExact;
+  Semantics semantics = Semantics::kInteger;
+  BatchNormVariant batch_norm = BatchNormVariant::kFma;
+  const Observations* observed = nullptr;  // of the before-program; Domain::kObserved needs it
+  int threads = 1;
+  JudgeScratch* scratch = nullptr;  // memory that many proofs on one thread use again
+  // Called now and then with how many of how many channels are done; may be empty.
+  std::function<void(std::int64_t done, std::int64_t of)> progress;
+};
+
+}  // namespace foldproof::prove

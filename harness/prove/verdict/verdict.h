@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the prover says of two programs.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/prove/verdict/channel_verdict.h"
+#include "harness/prove/verdict/observations.h"
+
+namespace foldproof::prove {
+
+// From best to worst, so that the worst of several is their maximum.
+enum class Verdict { kEqual, kWithin, kUnproved, kDiffers };
+
+std::string_view Name(Verdict verdict);  // "equal", "within", "unproved", "differs"
+
+// Why a tail differs, by a stable name, and where: the first quantizer or op of the after-program
+// at which the traces of the witness part.
+struct Cause {
+  std::string rule;
+  std::string node;
+  std::vector<std::uint32_t> channels;
+  double share = 0;    // of the gate's accumulators of these channels, how many are over
+  std::string detail;  // a plain sentence
+};
+
+// An input for one accumulator.
+struct Witness {
+  enum class Level { kProgram, kSite };
+
+  Level level = Level::kSite;
+  std::uint32_t channel = 0;
+  std::int64_t accumulator = 0;
+  double claimed_lsb = 0;
+  bool by_ideal_gap = false;       // shows a wrong constant, perhaps below the tolerance
+  std::vector<std::int64_t> taps;  // x_q - z_x of each tap, as in ConvSide::weights
+  std::vector<std::uint32_t> kernel_positions;  // that meet the input; the other taps do not exist
+  std::vector<std::int64_t> output_position;    // one index a spatial dimension
+  // Filled when it was executed.
+  std::optional<std::string> file;
+  std::optional<bool> confirmed;          // by all that ran it, one at least
+  std::optional<double> observed_lsb;     // by the first that ran it
+  std::vector<std::string> confirmed_by;  // executors, as they describe themselves
+  std::vector<std::string> not_run_by;    // "torch: this build has no libtorch"
+  std::string why_not_confirmed;
+};
+
+struct TailVerdict {
+  std::optional<std::uint32_t> output;
+  std::string frontier;  // the value that is seen there, by its name in the before-program
+  std::string place;     // "output 0", "conv2d_1 (aten.conv2d.default)"
+  double scale = 1;      // real units of one LSB
+  Verdict verdict = Verdict::kEqual;
+  std::string reason;        // why unproved
+  double tolerance_lsb = 0;  // the largest of the channels
+  double derived_lsb = 0;    // what a right fold may cost, also where a number was given
+  bool codes = false;        // codes leave the tail: one LSB is one code
+  std::vector<ChannelVerdict> channels;
+  std::vector<Cause> causes;
+  std::optional<Witness> witness;
+  std::uint32_t pair = 0;  // index into the site's pairs
+};
+
+// The largest of the channels' distances from before's ideal; nullopt where a channel has none.
+std::optional<IdealDistances> FarthestFromIdeal(const TailVerdict& tail);
+
+// Integers from low to high.
+struct SumRange {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+
+  void Cover(const SumRange& other) {
+    low = std::min(low, other.low);
+    high = std::max(high, other.high);
+  }
+};
+
+// What an int32 accumulator has to hold at a site, over all channels and with 0 (int32_sums.h).
+struct Int32Sums {
+  SumRange before;   // A + q_b - z_b
+  SumRange after;    // the same with after's bias
+  SumRange partial;  // of any of after's summands in any order
+};
+
+struct SiteVerdict {
+  std::string before_conv;
+  std::string after_conv;
+  std::string op;  // of both, as in aten.conv2d.default
+  std::size_t channels = 0;
+  Verdict verdict = Verdict::kEqual;
+  std::string reason;  // why unproved, or why equal without tails
+  struct Reach {
+    std::int64_t low = 0, high = 0, members = 0;
+    bool exact = false;
+  };
+  std::vector<Reach> reach;  // one a channel
+  std::vector<TailVerdict> tails;
+  std::int64_t evaluations = 0;
+  std::size_t taps = 0;
+  std::optional<Int32Sums> sums;           // nullopt where there are no integers
+  const ObservedSite* observed = nullptr;  // of ProveOptions::observed, which outlives it
+};
+
+struct StructureFinding {
+  std::string rule;
+  std::string node;
+  std::string op;
+  std::string detail;
+  bool only_after = false;  // after has it where before has not: the program differs
+};
+
+struct UnprovedPart {
+  std::string node;
+  std::string reason;
+};
+
+struct Verification {
+  Verdict verdict = Verdict::kEqual;
+  std::vector<StructureFinding> structure;
+  std::vector<SiteVerdict> sites;
+  std::vector<UnprovedPart> unproved;
+};
+
+}  // namespace foldproof::prove

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/constants/constant_values.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/harness/prove/constant_node_test.h"
+
+namespace foldproof::prove {
+namespace {
+
+using ir::ScalarType;
+using ir::ValueId;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+using ConstantValuesTest = ConstantNodeTest;
+
+TEST_F(ConstantValuesTest, StoredConstantIsItselfAndExactInDouble) {
+  const ValueId value = Floats({0.1f, -0.0f});
+  EXPECT_EQ(Bits(value)[0], 0x3dcccccdu);
+  EXPECT_EQ(Find(value).ideal[0], static_cast<double>(0.1f));
+  EXPECT_TRUE(std::signbit(Find(value).ideal[1]));
+}
+
+TEST_F(ConstantValuesTest, LayoutMovesElementsAndIdeals) {
+  const ValueId x = Stored<float>(ScalarType::kFloat32, {2, 3}, {1, 2, 3, 4, 5, 6});
+  const std::vector<std::int64_t> shape{3, 2}, swapped{1, 0};
+  const ValueId reshaped =
+      Node("aten.reshape.default", {{"self", x}, {"shape", shape}}, ScalarType::kFloat32, shape);
+  EXPECT_THAT(Elements<float>(reshaped), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_EQ(Find(reshaped).value.sizes, shape);
+  const ValueId permuted =
+      Node("aten.permute.default", {{"self", x}, {"dims", swapped}}, ScalarType::kFloat32, shape);
+  EXPECT_THAT(Elements<float>(permuted), ElementsAre(1, 4, 2, 5, 3, 6));
+  EXPECT_THAT(Find(permuted).ideal, ElementsAre(1, 4, 2, 5, 3, 6));
+}
+
+TEST_F(ConstantValuesTest, FillsNeedTheShapeAlone) {
+  const ValueId input = program_.UserInput("x", ir::MakeTensorType(ScalarType::kFloat32, {2, 2}));
+  const ValueId zeros =
+      Node("aten.zeros_like.default", {{"self", input}}, ScalarType::kInt32, {2, 2});
+  EXPECT_THAT(Elements<std::int32_t>(zeros), ElementsAre(0, 0, 0, 0));
+  const std::vector<std::int64_t> size{1};
+  const ValueId full = FloatNode("aten.full.default", {{"size", size}, {"fill_value", 0.1}}, 1);
+  EXPECT_EQ(Elements<float>(full)[0], 0.1f);
+  EXPECT_EQ(Find(full).ideal[0], 0.1);
+  const ValueId wide =
+      Node("aten.full.default", {{"size", size}, {"fill_value", 300.0}}, ScalarType::kInt8, {1});
+  EXPECT_THAT(WhyNot(wide), HasSubstr("int8"));
+}
+
+TEST_F(ConstantValuesTest, WhatAnInputReachesIsNoConstant) {
+  const ValueId input = program_.UserInput("x", ir::MakeTensorType(ScalarType::kFloat32, {1}));
+  const ValueId sum = FloatNode("aten.add.Tensor", {{"self", Floats({1})}, {"other", input}}, 1);
+  EXPECT_EQ(WhyNot(sum), "");
+  EXPECT_EQ(WhyNot(input), "");
+}
+
+TEST_F(ConstantValuesTest, UnknownOperatorsAreNamed) {
+  const ValueId x = Stored<float>(ScalarType::kFloat32, {1, 1, 1}, {2});
+  const ValueId product =
+      Node("aten.bmm.default", {{"self", x}, {"mat2", x}}, ScalarType::kFloat32, {1, 1, 1});
+  EXPECT_EQ(WhyNot(product), "aten.bmm.default is not evaluated here");
+  const ValueId relu =
+      Node("aten.relu.default", {{"self", product}}, ScalarType::kFloat32, {1, 1, 1});
+  const ValueId root = Node("aten.sqrt.default", {{"self", relu}}, ScalarType::kFloat32, {1, 1, 1});
+  EXPECT_EQ(WhyNot(root), "n1: aten.bmm.default is not evaluated here");  // where it began
+}
+
+TEST_F(ConstantValuesTest, RefusesADeclaredShapeThatDoesNotFit) {
+  const ValueId a = Floats({1, 2});
+  EXPECT_EQ(WhyNot(FloatNode("aten.add.Tensor", {{"self", a}, {"other", a}}, 3)),
+            "it is declared float32[3], but its operands make float32[2]");
+  const std::vector<std::int64_t> shape{3};
+  EXPECT_THAT(WhyNot(FloatNode("aten.reshape.default", {{"self", a}, {"shape", shape}}, 3)),
+              HasSubstr("number of elements"));
+}
+
+TEST_F(ConstantValuesTest, ComputesWithTheTypeThatIsThere) {
+  // As after a pass that made a shared float bias int32: PyTorch reshapes and adds integers.
+  const ValueId codes = Stored<std::int32_t>(ScalarType::kInt32, {1}, {16777217});
+  const ValueId stale = FloatNode("aten.neg.default", {{"self", codes}}, 1);
+  EXPECT_EQ(Find(stale).value.dtype, ScalarType::kInt32);
+  const ValueId sum = FloatNode("aten.add.Tensor", {{"self", Floats({0})}, {"other", stale}}, 1);
+  EXPECT_EQ(Elements<float>(sum)[0], -16777216.0f);
+}
+
+TEST_F(ConstantValuesTest, RefusesHugeBroadcasts) {
+  const ValueId row = Stored<float>(ScalarType::kFloat32, {1, 10000}, std::vector<float>(10000));
+  const ValueId column = Stored<float>(ScalarType::kFloat32, {10000, 1}, std::vector<float>(10000));
+  const ValueId sum = Node("aten.add.Tensor", {{"self", row}, {"other", column}},
+                           ScalarType::kFloat32, {10000, 10000});
+  EXPECT_THAT(WhyNot(sum), HasSubstr("more than 67108864 elements"));
+}
+
+TEST_F(ConstantValuesTest, InPlaceResultIsTheNewValue) {
+  const ValueId counter = Stored<std::int64_t>(ScalarType::kInt64, {}, {41});
+  const std::int64_t one = 1;
+  const ValueId after =
+      Node("aten.add_.Tensor", {{"self", counter}, {"other", one}}, ScalarType::kInt64, {});
+  program_.program().graph.SetOutputs({after});
+  EXPECT_THAT(Elements<std::int64_t>(after), ElementsAre(42));
+  EXPECT_THAT(Elements<std::int64_t>(counter), ElementsAre(41));
+}
+
+TEST_F(ConstantValuesTest, OverwrittenAndReadBehindIsNoConstant) {
+  const ValueId x = Floats({1});
+  const ValueId view =
+      FloatNode("aten.view.default", {{"self", x}, {"size", std::vector<std::int64_t>{1}}}, 1);
+  const ValueId after = FloatNode("aten.add_.Tensor", {{"self", x}, {"other", 1.0}}, 1);
+  const ValueId late = FloatNode("aten.neg.default", {{"self", view}}, 1);
+  EXPECT_EQ(WhyNot(view), "n1 shares memory that n2 writes into, and is read behind it");
+  EXPECT_EQ(WhyNot(late), "n1: n1 shares memory that n2 writes into, and is read behind it");
+  EXPECT_EQ(Elements<float>(x)[0], 1);
+  EXPECT_EQ(Elements<float>(after)[0], 2);
+}
+
+TEST_F(ConstantValuesTest, ReadBeforeItIsOverwrittenStaysConstant) {
+  const ValueId x = Floats({1});
+  const ValueId early = FloatNode("aten.neg.default", {{"self", x}}, 1);
+  const ValueId after = FloatNode("aten.add_.Tensor", {{"self", x}, {"other", 1.0}}, 1);
+  EXPECT_EQ(Elements<float>(early)[0], -1);
+  EXPECT_EQ(Elements<float>(after)[0], 2);
+}
+
+TEST_F(ConstantValuesTest, AnOutputReadsAtTheEnd) {
+  const ValueId x = Floats({1});
+  const ValueId after = FloatNode("aten.add_.Tensor", {{"self", x}, {"other", 1.0}}, 1);
+  program_.program().graph.SetOutputs({x, after});
+  EXPECT_THAT(WhyNot(x), HasSubstr("read behind it"));
+}
+
+TEST_F(ConstantValuesTest, ChainOfInPlaceNodesIsFollowed) {
+  const ValueId x = Floats({-2});
+  const ValueId added = FloatNode("aten.add_.Tensor", {{"self", x}, {"other", 1.0}}, 1);
+  const ValueId relu = FloatNode("aten.relu_.default", {{"self", added}}, 1);
+  const ValueId behind = FloatNode("aten.neg.default", {{"self", relu}}, 1);
+  EXPECT_EQ(Elements<float>(added)[0], -1);
+  EXPECT_EQ(Elements<float>(relu)[0], 0);
+  EXPECT_EQ(Elements<float>(behind)[0], 0);
+}
+
+TEST_F(ConstantValuesTest, ConstantsOfOneStorageAreOverwrittenTogether) {
+  const ValueId x = Floats({1});
+  const ValueId tied = Floats({1});
+  ir::Program& program = program_.program();
+  program.constants["c1"].storage = program.constants["c0"].storage;
+  FloatNode("aten.add_.Tensor", {{"self", x}, {"other", 1.0}}, 1);
+  const ValueId reader = FloatNode("aten.neg.default", {{"self", tied}}, 1);
+  EXPECT_THAT(WhyNot(reader), HasSubstr("p_c1 shares memory"));
+}
+
+TEST_F(ConstantValuesTest, LongChainsNeedNoStack) {
+  ValueId value = Floats({1});
+  for (int i = 0; i < 30000; ++i) value = FloatNode("aten.neg.default", {{"self", value}}, 1);
+  EXPECT_EQ(Elements<float>(value)[0], 1);
+}
+
+}  // namespace
+}  // namespace foldproof::prove

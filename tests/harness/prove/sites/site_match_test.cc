@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/sites/site_match.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/harness/prove/conv_program.h"
+
+namespace foldproof::prove {
+namespace {
+
+Matching Match(const ir::Program& before, const ir::Program& after) {
+  const Side b(before);
+  const Side a(after);
+  return MatchSites(b, a, BatchNormVariant::kFma);
+}
+
+ConvSpec Spec(std::int16_t weight, std::optional<float> bias = std::nullopt) {
+  ConvSpec spec;
+  spec.weights = {{weight}};
+  if (bias) spec.bias = std::vector<float>{*bias};
+  return spec;
+}
+
+TEST(SiteMatch, ABiasThatCameInAfterwardsIsNoOtherConv) {
+  ConvProgram b(Spec(3));
+  ConvProgram a(Spec(3, 1.5f));
+  const Matching match = Match(b.Return({b.conv()}), a.Return({a.conv()}));
+  ASSERT_EQ(match.sites.size(), 1u);
+  EXPECT_TRUE(match.uncovered.empty());
+  ASSERT_EQ(match.sites[0].pairs.size(), 1u);
+  EXPECT_FALSE(match.sites[0].pairs[0].identical);
+}
+
+TEST(SiteMatch, OtherWeightsAreAnotherConv) {
+  ConvProgram b(Spec(3));
+  ConvProgram a(Spec(4));
+  const Matching match = Match(b.Return({b.conv()}), a.Return({a.conv()}));
+  EXPECT_TRUE(match.sites.empty());
+  ASSERT_EQ(match.uncovered.size(), 1u);
+  EXPECT_EQ(match.uncovered[0].node, "conv2d");
+}
+
+TEST(SiteMatch, TwoConvsOfOneInputAndOneWeightAreMatchedByName) {
+  const auto make = [] {
+    ConvProgram p(Spec(3));
+    const auto weight = p.AddWeight(Spec(3));
+    const auto second = p.AddConvOf(weight, ir::None{});
+    const auto third = p.AddConvOf(weight, ir::None{});
+    return p.Return(
+        {p.Call("aten.relu.default", p.conv()), second, p.Call("aten.neg.default", third)});
+  };
+  const Matching match = Match(make(), make());
+  ASSERT_EQ(match.sites.size(), 3u);
+  for (const MatchedSite& site : match.sites) {
+    EXPECT_EQ(site.before_conv, site.after_conv);
+    ASSERT_EQ(site.pairs.size(), 1u);
+    EXPECT_TRUE(site.pairs[0].identical);
+  }
+}
+
+TEST(SiteMatch, EveryOutputIsPairedWithTheSameOutput) {
+  const auto make = [] {
+    ConvProgram p(Spec(3));
+    return p.Return({p.Call("aten.relu.default", p.conv()), p.Call("aten.neg.default", p.conv())});
+  };
+  const Matching match = Match(make(), make());
+  ASSERT_EQ(match.sites.at(0).pairs.size(), 2u);
+  for (const PairPlan& pair : match.sites[0].pairs) {
+    EXPECT_EQ(match.sites[0].before->tail.frontiers[pair.before].output,
+              match.sites[0].after->tail.frontiers[pair.after].output);
+  }
+}
+
+TEST(SiteMatch, AnAddOfTwoConvsIsAFrontierOfBothOnItsOwnSide) {
+  // A residual: neither operand is a function of the other's accumulator.
+  const auto make = [](float bias) {
+    ConvProgram p(Spec(3, bias));
+    const auto other = p.AddConv(Spec(5));
+    return p.Return({p.Call("aten.add.Tensor", p.conv(), {{"other", other}})});
+  };
+  const Matching match = Match(make(0.0f), make(1.0f));
+  ASSERT_EQ(match.sites.size(), 2u);
+  for (std::size_t s = 0; s < 2; ++s) {
+    const MatchedSite& site = match.sites[s];
+    ASSERT_EQ(site.pairs.size(), 1u);
+    EXPECT_TRUE(site.unpaired.empty());
+    EXPECT_EQ(site.before->tail.frontiers[0].edge.argument, s);  // self, other
+  }
+  // Both operands are covered, so behind them the two programs count as equal.
+  EXPECT_TRUE(match.changed_outputs.empty());
+}
+
+TEST(SiteMatch, WhatFollowsAPairedFrontierCountsAsEqual) {
+  // The second conv reads the first's codes: it is judged alone, on an input taken as equal.
+  const auto make = [](float bias) {
+    ConvProgram p(Spec(3, bias));
+    const auto middle = p.Step(p.conv(), Int8(0.5, 0));
+    const auto weight = p.AddWeight(Spec(7));
+    const auto second =
+        p.nodes().Node("second", "aten.conv2d.default",
+                       {{"input", middle}, {"weight", weight}, {"bias", ir::None{}}},
+                       ir::ScalarType::kFloat32, {1, 1, 1, 1});
+    return p.Return({second});
+  };
+  const Matching match = Match(make(0.0f), make(9.0f));
+  ASSERT_EQ(match.sites.size(), 2u);
+  EXPECT_FALSE(match.sites[0].pairs.at(0).identical);
+  EXPECT_TRUE(match.sites[1].pairs.at(0).identical);
+}
+
+TEST(SiteMatch, AFrontierWithoutCounterpartIsNamed) {
+  ConvProgram b(Spec(3));
+  const auto other_b = b.AddConv(Spec(5));
+  ConvProgram a(Spec(3));
+  const auto other_a = a.AddConv(Spec(5));
+  const Matching match =
+      Match(b.Return({b.Call("aten.add.Tensor", b.conv(), {{"other", other_b}})}),
+            a.Return({a.Call("aten.mul.Tensor", a.conv(), {{"other", other_a}})}));
+  ASSERT_EQ(match.sites.size(), 2u);
+  for (const MatchedSite& site : match.sites) EXPECT_EQ(site.unpaired.size(), 1u);
+  EXPECT_EQ(match.changed_outputs.size(), 1u);
+}
+
+TEST(SiteMatch, AChangedConstantUnderAnotherReaderIsSaid) {
+  // Nothing to do with the conv: a second output that is a constant times x.
+  const auto make = [](float factor) {
+    ConvProgram p(Spec(3));
+    const auto constant = p.PerChannel({factor});
+    return p.Return({p.conv(), p.Call("aten.mul.Tensor", p.x(), {{"other", constant}})});
+  };
+  const Matching match = Match(make(1.0f), make(2.0f));
+  ASSERT_EQ(match.changed_outputs.size(), 1u);
+  EXPECT_EQ(match.changed_outputs[0].output, 1u);
+  EXPECT_TRUE(match.changed_outputs[0].constant);
+}
+
+}  // namespace
+}  // namespace foldproof::prove
