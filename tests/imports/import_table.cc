@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -19,11 +20,49 @@ constexpr std::string_view kFirstLine = "// SPDX-License-Identifier: BSD-3-Claus
 constexpr std::string_view kTorchFolder = "harness/exec/torch";
 constexpr std::string_view kTorchInterface = "harness/exec/torch/module.h";
 
-// A folder and the folders that its files may include besides itself.
+// A folder and what its files may include besides each other: everything in some folders, and the
+// files that lie directly in others, not those of the folders in them.
 struct Layer {
   std::string_view folder;
   std::set<std::string_view> includes;
+  std::set<std::string_view> direct = {};
 };
+
+// Adds the folders in `house`, whose files see what `house` sees and the folders of earlier rows.
+void AddRooms(std::string_view house, const std::vector<std::vector<std::string_view>>& rows,
+              std::vector<Layer>& table) {
+  Layer room = *std::ranges::find(table, house, &Layer::folder);
+  room.direct.insert(house);
+  for (const auto& row : rows) {
+    const Layer before = room;
+    for (const std::string_view folder : row) {
+      table.push_back({folder, before.includes, before.direct});
+      room.includes.insert(folder);
+    }
+  }
+}
+
+// The inner order of the prover and of the executors (docs/architecture.md, "Inside the prover").
+void AddInnerLayers(std::vector<Layer>& table) {
+  AddRooms("harness/prove",
+           {{"harness/prove/reach", "harness/prove/constants"},
+            {"harness/prove/conv"},
+            {"harness/prove/tail"},
+            {"harness/prove/sites"},
+            {"harness/prove/ideal"},
+            {"harness/prove/verdict"},
+            {"harness/prove/witness"},
+            {"harness/prove/judge"},
+            {"harness/prove/picture"}},
+           table);
+  AddRooms(
+      "harness/exec",
+      {{"harness/exec/arrays", "harness/exec/shape", "harness/exec/quantized", "harness/exec/plan"},
+       {"harness/exec/fused", kTorchFolder},
+       {"harness/exec/libtorch", "harness/exec/integer", "harness/exec/eigen"},
+       {"harness/exec/open"}},
+      table);
+}
 
 const std::vector<Layer>& Layers() {
   static const std::vector<Layer> layers = [] {
@@ -31,7 +70,9 @@ const std::vector<Layer>& Layers() {
         {"src/base", {}},
         {"src/ir", {"src/base"}},
         {"src/pt2", {"src/base", "src/ir"}},
-        {"src/fold", {"src/base", "src/ir"}},
+        {"src/fold/upstream", {"src/base", "src/ir"}},
+        {"src/fold/quant_fusion", {"src/base", "src/ir", "src/fold/upstream"}},
+        {"src/fold", {"src/base", "src/ir", "src/fold"}},
         {"harness/exec", {"src/base", "src/ir"}},
         {"harness/prove", {"src/base", "src/ir", "harness/exec"}},
         {"harness/compare", {"src/base", "src/ir", "harness/exec", "harness/prove"}},
@@ -44,6 +85,7 @@ const std::vector<Layer>& Layers() {
       for (const Layer& layer : table) before.insert(layer.folder);
       for (const std::string_view folder : row) table.push_back({folder, before});
     }
+    AddInnerLayers(table);
     return table;
   }();
   return layers;
@@ -57,10 +99,22 @@ bool IsUnderAny(std::string_view path, const std::vector<std::string_view>& fold
   return std::ranges::any_of(folders, [&](auto folder) { return IsUnder(path, folder); });
 }
 
+// The innermost folder of the table that `path` lies in.
 const Layer* LayerOf(std::string_view path) {
-  const auto found = std::ranges::find_if(
-      Layers(), [&](const Layer& layer) { return IsUnder(path, layer.folder); });
-  return found == Layers().end() ? nullptr : &*found;
+  const Layer* found = nullptr;
+  for (const Layer& layer : Layers()) {
+    if (IsUnder(path, layer.folder) &&
+        (found == nullptr || layer.folder.size() > found->folder.size())) {
+      found = &layer;
+    }
+  }
+  return found;
+}
+
+bool MayInclude(const Layer& from, const Layer& to, std::string_view header) {
+  return &from == &to || from.direct.contains(to.folder) ||
+         std::ranges::any_of(from.includes,
+                             [&](std::string_view folder) { return IsUnder(header, folder); });
 }
 
 std::vector<std::string_view> LinesOf(std::string_view text) {
@@ -82,7 +136,7 @@ std::string OwnHeaderFault(std::string_view path, std::string_view header) {
   if (IsUnder(header, kTorchFolder) && !IsUnder(path, kTorchFolder) && header != kTorchInterface) {
     return "only the module's interface, module.h, may be included from outside";
   }
-  if (from == to || from->includes.contains(to->folder)) return "";
+  if (MayInclude(*from, *to, header)) return "";
   return std::string(from->folder) + " must not know " + std::string(to->folder);
 }
 
@@ -148,7 +202,53 @@ std::optional<std::string_view> IncludedBy(std::string_view line) {
   return WithoutBlanks(line.substr(directive.size()));
 }
 
+// A file without its suffix: a header and the source of its name are one unit.
+std::string_view UnitOf(std::string_view path) { return path.substr(0, path.rfind('.')); }
+
+using Units = std::map<std::string_view, std::set<std::string_view>>;  // who includes whom
+
+Units UnitsOf(const std::map<std::string, std::string>& files) {
+  Units units;
+  for (const auto& [path, text] : files) {
+    for (const std::string_view line : LinesOf(text)) {
+      const std::optional<std::string_view> included = IncludedBy(line);
+      if (!included || !included->starts_with('"')) continue;
+      const auto header = files.find(std::string(included->substr(1, included->find('"', 1) - 1)));
+      if (header == files.end() || UnitOf(header->first) == UnitOf(path)) continue;
+      units[UnitOf(path)].insert(UnitOf(header->first));
+    }
+  }
+  return units;
+}
+
+// Walks depth first from `unit`; `path` is the way there, `done` what leads to no cycle.
+void FindCycle(const Units& units, std::string_view unit, std::vector<std::string_view>& path,
+               std::set<std::string_view>& done, std::vector<std::string>& faults) {
+  if (const auto start = std::ranges::find(path, unit); start != path.end()) {
+    std::string cycle;
+    for (auto at = start; at != path.end(); ++at) cycle += std::string(*at) + " -> ";
+    faults.push_back(cycle + std::string(unit));
+    return;
+  }
+  if (done.contains(unit)) return;
+  path.push_back(unit);
+  if (const auto found = units.find(unit); found != units.end()) {
+    for (const std::string_view next : found->second) FindCycle(units, next, path, done, faults);
+  }
+  path.pop_back();
+  done.insert(unit);
+}
+
 }  // namespace
+
+std::vector<std::string> IncludeCycles(const std::map<std::string, std::string>& files) {
+  const Units units = UnitsOf(files);
+  std::vector<std::string> faults;
+  std::vector<std::string_view> path;
+  std::set<std::string_view> done;
+  for (const auto& [unit, includes] : units) FindCycle(units, unit, path, done, faults);
+  return faults;
+}
 
 std::vector<std::string> IncludeFaults(std::string_view path, std::string_view text) {
   std::vector<std::string> faults;

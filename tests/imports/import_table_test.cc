@@ -74,6 +74,49 @@ TEST(ImportTable, RefusesTheOther) {
   }
 }
 
+TEST(ImportTable, HoldsTheInnerOrder) {
+  const Edge allowed[] = {
+      {"harness/prove/judge/prover.cc", "harness/prove/reach/tap_sums.h"},
+      {"harness/prove/tail/tail.h", "harness/prove/conv/edge.h"},
+      {"harness/prove/tail/op/add.cc", "harness/prove/tail/tail.h"},
+      {"harness/prove/reach/tap_sums.h", "harness/exec/quantized/quantize.h"},
+      {"harness/exec/arrays/npz.h", "harness/exec/tensor.h"},
+      {"harness/exec/open/open_executor.cc", "harness/exec/eigen/eigen_executor.h"},
+      {"src/fold/pipeline.cc", "src/fold/upstream/upstream_fold.h"},
+  };
+  for (const Edge& edge : allowed) {
+    const std::string line = "#include \"" + std::string(edge.to) + "\"\n";
+    EXPECT_THAT(IncludeFaults(edge.from, line), IsEmpty()) << edge.from << " includes " << edge.to;
+  }
+  const Edge refused[] = {
+      {"harness/prove/reach/tap_sums.h", "harness/prove/conv/conv_side.h"},
+      {"harness/prove/tail/tail.h", "harness/prove/sites/site_match.h"},
+      {"harness/prove/verdict/proof.h", "harness/prove/judge/prover.h"},
+      {"harness/prove/reach/tap_sums.h", "harness/prove/constants/elementwise.h"},
+      {"harness/exec/arrays/npz.h", "harness/exec/plan/run_plan.h"},
+      {"harness/exec/integer/functions.cc", "harness/exec/eigen/window.h"},
+      {"harness/exec/executor.h", "harness/exec/arrays/npz.h"},
+      {"src/fold/upstream/upstream_fold.cc", "src/fold/pipeline.h"},
+  };
+  for (const Edge& edge : refused) {
+    const std::string line = "#include \"" + std::string(edge.to) + "\"\n";
+    EXPECT_THAT(IncludeFaults(edge.from, line), ElementsAre(HasSubstr("must not know")))
+        << edge.from << " includes " << edge.to;
+  }
+}
+
+TEST(ImportTable, FindsCyclesOverHeadersAndSources) {
+  const std::string b = "#include \"x/b.h\"\n";
+  const std::string a = "#include \"x/a.h\"\n";
+  EXPECT_THAT(IncludeCycles({{"x/a.h", ""}, {"x/a.cc", a + b}, {"x/b.h", ""}, {"x/b.cc", b}}),
+              IsEmpty());
+  EXPECT_THAT(IncludeCycles({{"x/a.h", ""}, {"x/a.cc", b}, {"x/b.h", a}}),
+              ElementsAre("x/a -> x/b -> x/a"));
+  EXPECT_THAT(IncludeCycles(
+                  {{"x/a.h", b}, {"x/b.h", ""}, {"x/b.cc", "#include \"x/c.h\"\n"}, {"x/c.h", b}}),
+              ElementsAre("x/b -> x/c -> x/b"));
+}
+
 TEST(ImportTable, NamesThePlaceOfAFault) {
   EXPECT_THAT(
       IncludeFaults("src/base/a.cc", kSpdx + "#include <string>\n#include \"src/ir/b.h\"\n"),

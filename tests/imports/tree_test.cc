@@ -47,6 +47,12 @@ TEST(Tree, IncludesFollowTheImportTable) {
   }
 }
 
+TEST(Tree, NoUnitIncludesItselfByAWay) {
+  const Files files = SourcesOf({"src", "harness", "fuzz", "reports", "cli"});
+  ASSERT_TRUE(files.contains("src/base/error.h")) << "the sources were not found";
+  for (const std::string& cycle : IncludeCycles(files)) ADD_FAILURE() << cycle;
+}
+
 TEST(Tree, FilesKeepTheirForm) {
   const Files files = SourcesOf({"src", "harness", "fuzz", "reports", "cli", "tests"});
   ASSERT_TRUE(files.contains("tests/imports/tree_test.cc")) << "the sources were not found";
