@@ -7,13 +7,14 @@
 
 #include "src/fold/pipeline.h"
 #include "src/pt2/reader.h"
+#include "tests/paths.h"
 
 namespace foldproof::fold {
 namespace {
 
 using Path = std::filesystem::path;
 
-const Path kRoot = FOLDPROOF_SOURCE_DIR;
+const Path kRoot = foldproof::tests::kSourceFolder;
 
 void Run(benchmark::State& state, const Path& file, Policy policy) {
   if (!std::filesystem::exists(file)) {

@@ -12,13 +12,14 @@
 #include "harness/prove/judge/prover.h"
 #include "harness/prove/tail/step_function.h"
 #include "src/pt2/reader.h"
+#include "tests/paths.h"
 
 namespace foldproof::prove {
 namespace {
 
 using Path = std::filesystem::path;
 
-const Path kRoot = FOLDPROOF_SOURCE_DIR;
+const Path kRoot = foldproof::tests::kSourceFolder;
 
 // The 20 folds of resnet18 where the corpus lies beside the project.
 Path Resnet(const char* side) {

@@ -14,13 +14,14 @@
 #include "harness/exec/open/open_executor.h"
 #include "harness/exec/plan/run_plan.h"
 #include "src/pt2/reader.h"
+#include "tests/paths.h"
 
 namespace foldproof::exec {
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kRoot = FOLDPROOF_SOURCE_DIR;
+const fs::path kRoot = foldproof::tests::kSourceFolder;
 const fs::path kBig = kRoot / ".." / "shared" / "corpus" / "big";
 const fs::path kTrace = kRoot / "golden" / "trace";
 

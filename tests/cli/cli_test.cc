@@ -11,6 +11,7 @@
 
 #include "harness/exec/arrays/npz.h"
 #include "tests/cli/program_run.h"
+#include "tests/paths.h"
 
 namespace foldproof::cli {
 namespace {
@@ -32,7 +33,7 @@ const std::string kWithinAfter = "golden/pt2/hand_00_base.after.pt2";
 const std::string kNoFile = "there/is/no/such.pt2";
 
 bool HasTorch() {
-  return fs::exists(fs::path(FOLDPROOF_PROGRAM).parent_path() / "foldproof_torch.so");
+  return fs::exists(fs::path(tests::kProgram).parent_path() / "foldproof_torch.so");
 }
 
 #define SKIP_WITHOUT_TORCH() \
@@ -114,7 +115,7 @@ TEST(Input, WhatIsNoArchiveIsNamed) {
 
 TEST(Input, ATruncatedArchiveIsNamed) {
   const Scratch scratch;
-  const std::string whole = ReadText(std::string(FOLDPROOF_SOURCE_DIR) + "/" + kBefore);
+  const std::string whole = ReadText(std::string(tests::kSourceFolder) + "/" + kBefore);
   for (const std::size_t part : {whole.size() / 4, whole.size() / 2, whole.size() - 1}) {
     const std::string file = scratch / "part.pt2";
     std::ofstream(file, std::ios::binary | std::ios::trunc)
@@ -138,7 +139,7 @@ TEST(Input, AHostileNameReachesNoTerminal) {
 TEST(Input, AHostileNameOfAGoodFileReachesNoTerminal) {
   const Scratch scratch;
   const std::string hostile = scratch / "\x1b[31m\n.pt2";
-  fs::copy_file(fs::path(FOLDPROOF_SOURCE_DIR) / kBefore, hostile);
+  fs::copy_file(fs::path(tests::kSourceFolder) / kBefore, hostile);
   const Ran ran = RunFoldproof({"verify", hostile, kBefore});
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_THAT(ran.out, Not(HasSubstr("\x1b")));
@@ -157,7 +158,7 @@ TEST(Verify, AllowUnprovedForgivesOnlyTheUnproved) {
 
 TEST(Verify, AProgramIsEqualToItself) {
   for (const auto& entry :
-       fs::directory_iterator(fs::path(FOLDPROOF_SOURCE_DIR) / "golden" / "pt2")) {
+       fs::directory_iterator(fs::path(tests::kSourceFolder) / "golden" / "pt2")) {
     const Scratch scratch;
     const std::string file = entry.path().string();
     const Ran ran =
@@ -328,7 +329,7 @@ TEST(Run, RunsFusedOperators) {
       RunFoldproof({"run", stem + ".after.pt2", "--inputs", recorded, "--out", scratch / "y.npz"});
   ASSERT_EQ(ran.code, 0) << ran.err;
   const exec::Arrays got = exec::ReadNpz(scratch / "y.npz");
-  const exec::Arrays wanted = exec::ReadNpz(fs::path(FOLDPROOF_SOURCE_DIR) / recorded);
+  const exec::Arrays wanted = exec::ReadNpz(fs::path(tests::kSourceFolder) / recorded);
   ASSERT_EQ(got.size(), 3u);
   for (const std::string run : {"0", "1", "2"}) {
     EXPECT_TRUE(got.at("y" + run) == wanted.at("after" + run)) << run;

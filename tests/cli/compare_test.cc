@@ -9,6 +9,7 @@
 
 #include "harness/exec/arrays/npz.h"
 #include "tests/cli/program_run.h"
+#include "tests/paths.h"
 
 namespace foldproof::cli {
 namespace {
@@ -29,7 +30,7 @@ const std::string kTwoBefore = "golden/pt2/fused_residual.before.pt2";
 const std::string kTwoAfter = "golden/pt2/fused_residual.after.pt2";
 
 bool HasTorch() {
-  return fs::exists(fs::path(FOLDPROOF_PROGRAM).parent_path() / "foldproof_torch.so");
+  return fs::exists(fs::path(tests::kProgram).parent_path() / "foldproof_torch.so");
 }
 
 #define SKIP_WITHOUT_TORCH() \

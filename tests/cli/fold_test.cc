@@ -10,6 +10,7 @@
 #include "src/ir/printer.h"
 #include "src/pt2/reader.h"
 #include "tests/cli/program_run.h"
+#include "tests/paths.h"
 
 namespace foldproof::cli {
 namespace {
@@ -22,7 +23,7 @@ const std::string kChain = "golden/pt2/default_conv2d_nobias.before.pt2";
 const std::string kEps = "golden/pt2/hand_01_eps_mismatch_1e3.before.pt2";
 const std::string kPlain = "golden/pt2/w8a32_conv1d_nobias.before.pt2";
 
-std::string Root(const std::string& file) { return FOLDPROOF_SOURCE_DIR + ("/" + file); }
+std::string Root(const std::string& file) { return tests::kSourceFolder + ("/" + file); }
 
 Json FoldedReport(const std::string& in, const std::string& policy) {
   const Scratch scratch;

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "tests/cli/program_run.h"
+#include "tests/paths.h"
 
 namespace foldproof::cli {
 namespace {
@@ -19,7 +20,7 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 std::string Pt2(const std::string& name) {
-  return std::string(FOLDPROOF_SOURCE_DIR) + "/golden/pt2/" + name;
+  return std::string(tests::kSourceFolder) + "/golden/pt2/" + name;
 }
 
 std::string Pair(const std::string& name, const std::string& stem, const std::string& more = "") {

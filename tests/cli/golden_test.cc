@@ -11,6 +11,7 @@
 #include <set>
 
 #include "tests/cli/program_run.h"
+#include "tests/paths.h"
 
 namespace foldproof::cli {
 namespace {
@@ -20,7 +21,7 @@ using Json = nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const fs::path kGolden = fs::path(FOLDPROOF_SOURCE_DIR) / "golden";
+const fs::path kGolden = fs::path(tests::kSourceFolder) / "golden";
 
 std::set<fs::path> FilesOf(const fs::path& folder, const std::string& extension) {
   std::set<fs::path> out;

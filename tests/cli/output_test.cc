@@ -12,6 +12,7 @@
 
 #include "harness/exec/arrays/npz.h"
 #include "tests/cli/program_run.h"
+#include "tests/paths.h"
 
 namespace foldproof::cli {
 namespace {
@@ -59,7 +60,7 @@ std::string FolderFor(const Arguments& arguments, const Scratch& scratch) {
   const std::string folder = scratch / "folder";
   if (arguments[0] != "golden") return folder;
   fs::create_directory(folder);
-  const std::string root = std::string(FOLDPROOF_SOURCE_DIR) + "/";
+  const std::string root = std::string(tests::kSourceFolder) + "/";
   std::ofstream(folder + "/golden.toml")
       << "[[pair]]\nname = \"a\"\nbefore = \"" << root << kBefore << "\"\nafter = \"" << root
       << kAfter << "\"\n[[pair]]\nname = \"b\"\nbefore = \"" << root << kTraced
@@ -160,8 +161,8 @@ void KilledAfter(int milliseconds, const Arguments& arguments) {
   argv.push_back(nullptr);
   const pid_t child = ::fork();
   if (child == 0) {
-    if (::chdir(FOLDPROOF_SOURCE_DIR) != 0) ::_exit(126);
-    ::execv(FOLDPROOF_PROGRAM, argv.data());
+    if (::chdir(tests::kSourceFolder) != 0) ::_exit(126);
+    ::execv(tests::kProgram, argv.data());
     ::_exit(127);
   }
   ::usleep(static_cast<useconds_t>(milliseconds) * 1000);
@@ -259,8 +260,8 @@ TEST(StandardOutput, AReaderThatHasGoneIsNoNoise) {
 // More than a pipe holds, to a reader that stops after the first line.
 TEST(StandardOutput, IsCutByHeadWithoutNoise) {
   const Scratch scratch;
-  const std::string command = std::string("cd ") + FOLDPROOF_SOURCE_DIR + " && { " +
-                              FOLDPROOF_PROGRAM + " report " + kReport + " --to sarif; echo $? >" +
+  const std::string command = std::string("cd ") + tests::kSourceFolder + " && { " +
+                              tests::kProgram + " report " + kReport + " --to sarif; echo $? >" +
                               (scratch / "code") + "; } 2>" + (scratch / "err") +
                               " | head -c 1 >/dev/null";
   ASSERT_EQ(std::system(command.c_str()), 0);

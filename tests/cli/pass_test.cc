@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/cli/program_run.h"
+#include "tests/paths.h"
 
 namespace foldproof::cli {
 namespace {
@@ -217,7 +218,7 @@ TEST_F(ReplayBrokenWorker, ShowsAgainWithThePassAndWithoutIt) {
          "                    '--policy', 'upstream', '--quiet'], check=True)\n"
          "    print(json.dumps({'id': request['id'], 'result': 'folded'}), flush=True)\n";
   const std::string command =
-      "exec python3 -I -S " + (scratch_ / "worker.py") + " " + FOLDPROOF_PROGRAM;
+      "exec python3 -I -S " + (scratch_ / "worker.py") + " " + tests::kProgram;
   const std::string kept = Kept(command, "saturation");
   for (const char* executor : {"integer", "eigen"}) {
     const Ran with = RunFoldproof({"replay", kept, "--pass", command, "--executor", executor});

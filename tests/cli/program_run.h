@@ -18,6 +18,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/paths.h"
+
 namespace foldproof::cli {
 
 // A folder of this test's own, removed with it.
@@ -63,7 +65,7 @@ struct Ran {
 // `program`: another copy of it.
 inline Ran RunFoldproof(
     const std::vector<std::string>& arguments, const std::string& out_path = {},
-    const std::function<void()>& in_child = [] {}, const std::string& program = FOLDPROOF_PROGRAM) {
+    const std::function<void()>& in_child = [] {}, const std::string& program = tests::kProgram) {
   const Scratch scratch;
   const std::string out = out_path.empty() ? scratch / "out" : out_path;
   const std::string err = scratch / "err";
@@ -76,7 +78,7 @@ inline Ran RunFoldproof(
     const int out_file = ::open(out.c_str(), O_WRONLY | O_CREAT, 0600);
     const int err_file = ::open(err.c_str(), O_WRONLY | O_CREAT, 0600);
     if (out_file < 0 || err_file < 0 || ::dup2(out_file, 1) < 0 || ::dup2(err_file, 2) < 0 ||
-        ::chdir(FOLDPROOF_SOURCE_DIR) != 0) {
+        ::chdir(tests::kSourceFolder) != 0) {
       ::_exit(126);
     }
     in_child();

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/program_run.h"
+#include "tests/paths.h"
 
 namespace foldproof::cli {
 namespace {
@@ -54,7 +55,7 @@ TEST(Report, TakesSeveral) {
 TEST(Report, AnUnusableFileIsSaidInTheDocumentAndByTheExitCode) {
   const Scratch scratch;
   std::ofstream(scratch / "half.json")
-      << ReadText(std::string(FOLDPROOF_SOURCE_DIR) + "/" + kReport).substr(0, 1000);
+      << ReadText(std::string(tests::kSourceFolder) + "/" + kReport).substr(0, 1000);
   for (const std::string& bad :
        {scratch / "half.json", scratch / "none.json", std::string("golden/pt2"),
         std::string("golden/pt2/hand_00_base.before.pt2")}) {
@@ -149,7 +150,7 @@ TEST(Report, SaysHowToRepeatIt) {
 TEST(Report, ANameThatIsNoTextIsReplacedInJson) {
   const Scratch scratch;
   std::filesystem::copy_file(
-      std::string(FOLDPROOF_SOURCE_DIR) + "/golden/pt2/hand_00_base.before.pt2",
+      std::string(tests::kSourceFolder) + "/golden/pt2/hand_00_base.before.pt2",
       scratch / "\xff.pt2");
   const Ran ran = RunFoldproof({"verify", scratch / "\xff.pt2", scratch / "\xff.pt2", "--quiet",
                                 "--json", scratch / "r.json"});

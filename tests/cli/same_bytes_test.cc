@@ -9,6 +9,7 @@
 #include <map>
 
 #include "tests/cli/program_run.h"
+#include "tests/paths.h"
 
 namespace foldproof::cli {
 namespace {
@@ -61,7 +62,7 @@ void ExpectSameBytes(const ProgramPair& pair) {
 }
 
 TEST(SameBytes, OfEveryGoldenPair) {
-  const auto pairs = PairsOf(fs::path(FOLDPROOF_SOURCE_DIR) / "golden/pt2");
+  const auto pairs = PairsOf(fs::path(tests::kSourceFolder) / "golden/pt2");
   EXPECT_GT(pairs.size(), 15u);
   for (const ProgramPair& pair : pairs) ExpectSameBytes(pair);
 }
@@ -78,7 +79,7 @@ TEST(SameBytes, OfACampaign) {
 
 // Every 60th pair; all of them where FOLDPROOF_ALL_PAIRS is set, as the slow test does.
 TEST(SameBytes, OfTheCorpus) {
-  const fs::path corpus = fs::path(FOLDPROOF_SOURCE_DIR) / "../shared/corpus";
+  const fs::path corpus = fs::path(tests::kSourceFolder) / "../shared/corpus";
   if (!fs::exists(corpus)) GTEST_SKIP() << "SKIPPED: " << corpus << " is not there";
   const auto pairs = PairsOf(corpus);
   ASSERT_FALSE(pairs.empty());

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/program_run.h"
+#include "tests/paths.h"
 
 namespace foldproof::cli {
 namespace {
@@ -22,7 +23,7 @@ const std::string kWithinBefore = "golden/pt2/hand_00_base.before.pt2";
 const std::string kWithinAfter = "golden/pt2/hand_00_base.after.pt2";
 
 bool HasTorch() {
-  return fs::exists(fs::path(FOLDPROOF_PROGRAM).parent_path() / "foldproof_torch.so");
+  return fs::exists(fs::path(tests::kProgram).parent_path() / "foldproof_torch.so");
 }
 
 #define SKIP_WITHOUT_TORCH() \
@@ -69,7 +70,7 @@ Json WitnessBy(const std::vector<std::string>& more, const std::string& program)
 TEST(Witness, AWitnessNeedsNoLibtorch) {
   const Scratch scratch;
   const std::string alone = scratch / "foldproof";
-  fs::copy_file(FOLDPROOF_PROGRAM, alone);
+  fs::copy_file(tests::kProgram, alone);
   const Json witness = WitnessBy({}, alone);
   EXPECT_EQ(witness["confirmed"], true);
   EXPECT_EQ(witness["confirmed_by"], Json::array({kInteger}));
@@ -79,13 +80,13 @@ TEST(Witness, AWitnessNeedsNoLibtorch) {
 
 TEST(Witness, LibtorchConfirmsAsWell) {
   SKIP_WITHOUT_TORCH();
-  const Json both = WitnessBy({}, FOLDPROOF_PROGRAM);
+  const Json both = WitnessBy({}, tests::kProgram);
   ASSERT_EQ(both["confirmed_by"].size(), 2u);
   EXPECT_THAT(both["confirmed_by"][1].get<std::string>(), StartsWith("torch "));
   EXPECT_FALSE(both.contains("not_run_by"));
-  const Json torch = WitnessBy({"--executor", "torch"}, FOLDPROOF_PROGRAM);
+  const Json torch = WitnessBy({"--executor", "torch"}, tests::kProgram);
   EXPECT_EQ(torch["confirmed_by"], Json::array({both["confirmed_by"][1]}));
-  const Json integer = WitnessBy({"--executor", "integer"}, FOLDPROOF_PROGRAM);
+  const Json integer = WitnessBy({"--executor", "integer"}, tests::kProgram);
   EXPECT_EQ(integer["confirmed_by"], Json::array({kInteger}));
 }
 

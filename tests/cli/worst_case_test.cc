@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "tests/cli/program_run.h"
+#include "tests/paths.h"
 
 namespace foldproof::cli {
 namespace {
@@ -117,7 +118,7 @@ TEST(WorstCase, DistancesFromTheIdealOverTheReachAreWhatEnumerationFound) {
 }
 
 TEST(WorstCase, OfTheCorpusIsWhatEnumerationFound) {
-  const fs::path corpus = fs::path(FOLDPROOF_SOURCE_DIR) / "../shared/corpus";
+  const fs::path corpus = fs::path(tests::kSourceFolder) / "../shared/corpus";
   if (!fs::exists(corpus / "worst_case.json")) GTEST_SKIP() << "no ../shared/corpus";
   int compared = 0;
   const Json recorded = Json::parse(ReadText(corpus / "worst_case.json"));

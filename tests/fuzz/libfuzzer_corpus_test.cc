@@ -17,6 +17,7 @@
 #include "harness/compare/tolerance_file.h"
 #include "harness/exec/arrays/npz.h"
 #include "src/pt2/reader.h"
+#include "tests/paths.h"
 
 namespace foldproof::fuzz {
 namespace {
@@ -28,7 +29,7 @@ void ExpectRead(const std::string& name, const std::function<void(std::string_vi
   int files = 0;
   std::size_t bytes = 0;
   for (const auto& entry :
-       fs::directory_iterator(fs::path(FOLDPROOF_SOURCE_DIR) / "fuzz/libfuzzer/corpus" / name)) {
+       fs::directory_iterator(fs::path(tests::kSourceFolder) / "fuzz/libfuzzer/corpus" / name)) {
     std::ifstream file(entry.path(), std::ios::binary);
     const std::string content(std::istreambuf_iterator<char>(file), {});
     EXPECT_NO_THROW(read(content)) << entry.path();

@@ -11,13 +11,14 @@
 #include "fuzz/program_of_draw.h"
 #include "harness/exec/integer/integer_executor.h"
 #include "harness/passes/built_in_pass.h"
+#include "tests/paths.h"
 
 namespace foldproof::fuzz {
 namespace {
 
 std::vector<std::filesystem::path> Folders() {
   std::vector<std::filesystem::path> out;
-  const auto root = std::filesystem::path(FOLDPROOF_SOURCE_DIR) / "fuzz" / "regressions";
+  const auto root = std::filesystem::path(tests::kSourceFolder) / "fuzz" / "regressions";
   for (const auto& entry : std::filesystem::directory_iterator(root)) out.push_back(entry.path());
   std::ranges::sort(out);
   return out;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tests/imports/import_table.h"
+#include "tests/paths.h"
 
 namespace foldproof::imports {
 namespace {
@@ -35,7 +36,7 @@ void AddSources(const fs::path& root, const std::string& folder, Files& files) {
 
 Files SourcesOf(const std::vector<std::string>& folders) {
   Files files;
-  for (const std::string& folder : folders) AddSources(FOLDPROOF_SOURCE_DIR, folder, files);
+  for (const std::string& folder : folders) AddSources(tests::kSourceFolder, folder, files);
   return files;
 }
 

@@ -16,6 +16,7 @@
 #include "reports/report_reader.h"
 #include "reports/rules.h"
 #include "src/base/utf8.h"
+#include "tests/paths.h"
 #include "tests/reports/hostile_names.h"
 
 namespace foldproof::reports {
@@ -158,9 +159,8 @@ TEST(Junit, FollowsItsSchema) {
   for (std::size_t i = 0; i < sets.size(); ++i) {
     const std::string file = testing::TempDir() + "/foldproof_junit_" + std::to_string(::getpid());
     std::ofstream(file) << Junit(sets[i]);
-    EXPECT_EQ(std::system(("xmllint --noout --schema " FOLDPROOF_SOURCE_DIR
-                           "/tests/reports/junit-10.xsd " +
-                           file + " 2>/dev/null")
+    EXPECT_EQ(std::system(("xmllint --noout --schema " + std::string(tests::kSourceFolder) +
+                           "/tests/reports/junit-10.xsd " + file + " 2>/dev/null")
                               .c_str()),
               0)
         << i;
@@ -237,7 +237,7 @@ TEST(Sarif, AnUnusableFileIsAFailedInvocation) {
 }
 
 TEST(Rules, HaveAHeadingEach) {
-  std::ifstream file(FOLDPROOF_SOURCE_DIR "/docs/reports.md");
+  std::ifstream file(std::string(tests::kSourceFolder) + "/docs/reports.md");
   std::ostringstream page;
   page << file.rdbuf();
   std::set<std::string_view> ids;

@@ -9,10 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "tests/paths.h"
+
 namespace foldproof::reports {
 
 inline std::string GoldenText(const std::string& name) {
-  std::ifstream file(std::string(FOLDPROOF_SOURCE_DIR) + "/golden/reports/" + name + ".json");
+  std::ifstream file(std::string(tests::kSourceFolder) + "/golden/reports/" + name + ".json");
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();

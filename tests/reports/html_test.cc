@@ -16,6 +16,7 @@
 #include "reports/json_report.h"
 #include "src/base/error.h"
 #include "src/pt2/reader.h"
+#include "tests/paths.h"
 #include "tests/reports/hostile_names.h"
 
 namespace foldproof::reports {
@@ -29,7 +30,7 @@ using ::testing::SizeIs;
 
 // The report of a golden pair, with the curves of so many channels.
 Json Report(const std::string& name, std::optional<std::size_t> curves) {
-  const std::string stem = std::string(FOLDPROOF_SOURCE_DIR) + "/golden/pt2/" + name;
+  const std::string stem = std::string(tests::kSourceFolder) + "/golden/pt2/" + name;
   const ir::Program before = pt2::ReadProgram(stem + ".before.pt2");
   const ir::Program after = pt2::ReadProgram(stem + ".after.pt2");
   const prove::Side b(before);

@@ -10,13 +10,14 @@
 #include "harness/compare/compare.h"
 #include "harness/exec/open/open_executor.h"
 #include "tests/harness/compare/program_pairs.h"
+#include "tests/paths.h"
 
 namespace foldproof::compare {
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kCorpus = fs::path(FOLDPROOF_SOURCE_DIR) / "../shared/corpus";
+const fs::path kCorpus = fs::path(tests::kSourceFolder) / "../shared/corpus";
 
 // FOLDPROOF_COMPARE_RUNS, which the slow test sets, else `usual`.
 std::size_t Runs(std::size_t usual) {

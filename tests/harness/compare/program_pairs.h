@@ -14,11 +14,12 @@
 #include "harness/exec/executor.h"
 #include "harness/prove/judge/prover.h"
 #include "src/pt2/reader.h"
+#include "tests/paths.h"
 
 namespace foldproof::compare {
 
 inline std::filesystem::path Golden(const std::string& name) {
-  return std::filesystem::path(FOLDPROOF_SOURCE_DIR) / "golden/pt2" / name;
+  return std::filesystem::path(tests::kSourceFolder) / "golden/pt2" / name;
 }
 
 // A program and what the prover keeps of it.

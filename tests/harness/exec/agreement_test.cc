@@ -22,6 +22,7 @@
 #include "tests/harness/exec/node_promise.h"
 #include "tests/harness/exec/recorded_trace.h"
 #include "tests/harness/exec/summation_bound.h"
+#include "tests/paths.h"
 
 namespace foldproof::exec {
 namespace {
@@ -330,7 +331,7 @@ void CheckFolder(const fs::path& folder) {
 }
 
 TEST(Agreement, OfIndependentExecutorsOnTheGoldenPrograms) {
-  CheckFolder(fs::path(FOLDPROOF_SOURCE_DIR) / "golden" / "pt2");
+  CheckFolder(fs::path(tests::kSourceFolder) / "golden" / "pt2");
 }
 
 TEST(Agreement, OfIndependentExecutorsOnTheCorpus) {

@@ -12,6 +12,7 @@
 #include "harness/exec/fused/fused_ops.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/exec/recorded_trace.h"
+#include "tests/paths.h"
 
 namespace foldproof::exec {
 namespace {
@@ -83,7 +84,7 @@ class QuantFusion : public ::testing::Test {
 
 TEST_F(QuantFusion, GoldenProgramsGiveTheirRecordedBits) {
   const Checked checked =
-      CheckFolder(*executor_, fs::path(FOLDPROOF_SOURCE_DIR) / "golden" / "quant_fusion");
+      CheckFolder(*executor_, fs::path(tests::kSourceFolder) / "golden" / "quant_fusion");
   EXPECT_EQ(checked.programs, 4u);
   EXPECT_EQ(checked.outputs, 12u);
   EXPECT_EQ(checked.targets, kRecordedTargets);

@@ -15,6 +15,7 @@
 #include "harness/exec/arrays/npz.h"
 #include "harness/exec/executor.h"
 #include "src/pt2/reader.h"
+#include "tests/paths.h"
 
 namespace foldproof::exec {
 
@@ -68,12 +69,12 @@ struct RecordedTrace {
 };
 
 inline std::filesystem::path GoldenTraces() {
-  return std::filesystem::path(FOLDPROOF_SOURCE_DIR) / "golden" / "trace";
+  return std::filesystem::path(tests::kSourceFolder) / "golden" / "trace";
 }
 
 // The corpus of real programs; it is not part of the repository.
 inline std::filesystem::path Corpus() {
-  return std::filesystem::path(FOLDPROOF_SOURCE_DIR) / ".." / "shared" / "corpus";
+  return std::filesystem::path(tests::kSourceFolder) / ".." / "shared" / "corpus";
 }
 
 // NAME.SIDE of `trace_file`, whose program and inputs lie in `folder`: NAME.io.npz, and for

@@ -17,6 +17,7 @@
 #include "src/base/error.h"
 #include "src/fold/quant_fusion/quant_fusion_crash.h"
 #include "tests/harness/mutants/killers.h"
+#include "tests/paths.h"
 #include "tests/src/fold/judge.h"
 
 namespace foldproof::mutants {
@@ -117,7 +118,7 @@ std::string RowOf(const Mutant& mutant, std::string_view rule) {
 }
 
 std::vector<std::string> RowsOfDocs() {
-  std::ifstream file(std::string(FOLDPROOF_SOURCE_DIR) + "/docs/mutants.md");
+  std::ifstream file(std::string(tests::kSourceFolder) + "/docs/mutants.md");
   std::vector<std::string> rows;
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("| `")) rows.push_back(line);

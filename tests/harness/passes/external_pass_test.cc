@@ -16,6 +16,7 @@
 
 #include "src/base/error.h"
 #include "src/pt2/reader.h"
+#include "tests/paths.h"
 
 namespace foldproof::passes {
 namespace {
@@ -52,7 +53,7 @@ class ExternalPassTest : public testing::Test {
   }
 
   static std::string Golden(const std::string& name) {
-    return FOLDPROOF_SOURCE_DIR "/golden/pt2/" + name;
+    return std::string(tests::kSourceFolder) + "/golden/pt2/" + name;
   }
   std::unique_ptr<ExternalPass> Open(const std::string& command, double timeout = 30) {
     using Clock = std::chrono::steady_clock;

@@ -12,6 +12,7 @@
 #include "harness/prove/constants/constant_values.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/prove/constant_program.h"
+#include "tests/paths.h"
 
 namespace foldproof::prove {
 namespace {
@@ -97,7 +98,7 @@ void CheckProgram(const ir::Program& program, const exec::Arrays& recorded, Tall
 }
 
 TEST(ConstantValuesCorpus, EveryTracedConstantNodeIsPyTorchs) {
-  const fs::path corpus = fs::path(FOLDPROOF_SOURCE_DIR) / "../shared/corpus";
+  const fs::path corpus = fs::path(tests::kSourceFolder) / "../shared/corpus";
   if (!fs::exists(corpus / "trace")) GTEST_SKIP() << "no recorded traces beside the sources";
   Tally tally;
   int programs = 0;

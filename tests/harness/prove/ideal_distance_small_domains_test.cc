@@ -12,6 +12,7 @@
 #include "harness/prove/judge/prover.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/prove/program_files.h"
+#include "tests/paths.h"
 
 namespace foldproof::prove {
 namespace {
@@ -19,8 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kMostEnumerated = std::int64_t{1} << 18;
-const fs::path kGolden = fs::path(FOLDPROOF_SOURCE_DIR) / "golden/pt2";
-const fs::path kCorpus = fs::path(FOLDPROOF_SOURCE_DIR) / "../shared/corpus";
+const fs::path kGolden = fs::path(tests::kSourceFolder) / "golden/pt2";
+const fs::path kCorpus = fs::path(tests::kSourceFolder) / "../shared/corpus";
 
 struct Loaded {
   explicit Loaded(const fs::path& path) : program(pt2::ReadProgram(path)), side(program) {}

@@ -18,6 +18,7 @@
 #include "harness/prove/witness/feed_point.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/prove/program_files.h"
+#include "tests/paths.h"
 
 namespace foldproof::prove {
 namespace {
@@ -158,12 +159,12 @@ Count CheckAll(const fs::path& folder, std::uintmax_t most_bytes) {
 }
 
 TEST(KernelExecutorAgreement, GoldenProgramsCodeForCode) {
-  const Count count = CheckAll(fs::path(FOLDPROOF_SOURCE_DIR) / "golden/pt2", UINTMAX_MAX);
+  const Count count = CheckAll(fs::path(tests::kSourceFolder) / "golden/pt2", UINTMAX_MAX);
   EXPECT_GE(count.kernels, 20);
 }
 
 TEST(KernelExecutorAgreement, CorpusProgramsCodeForCode) {
-  const fs::path corpus = fs::path(FOLDPROOF_SOURCE_DIR) / "../shared/corpus";
+  const fs::path corpus = fs::path(tests::kSourceFolder) / "../shared/corpus";
   if (!fs::is_directory(corpus)) GTEST_SKIP() << "SKIPPED: " << corpus << " is not there";
   const Count count = CheckAll(corpus, std::uintmax_t{4} << 20);
   EXPECT_GE(count.kernels, 100);

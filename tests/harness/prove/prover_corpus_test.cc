@@ -14,13 +14,14 @@
 #include "harness/prove/judge/prover.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/prove/program_files.h"
+#include "tests/paths.h"
 
 namespace foldproof::prove {
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kCorpus = fs::path(FOLDPROOF_SOURCE_DIR) / "../shared/corpus";
+const fs::path kCorpus = fs::path(tests::kSourceFolder) / "../shared/corpus";
 
 std::vector<fs::path> Corpus() {
   std::vector<fs::path> out;

@@ -15,6 +15,7 @@
 #include "harness/prove/tail/step_function.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/prove/program_files.h"
+#include "tests/paths.h"
 
 namespace foldproof::prove {
 namespace {
@@ -69,20 +70,20 @@ int ComparePrograms(const std::vector<fs::path>& files, std::size_t stride,
 }
 
 TEST(SmallDomains, AreExhaustedOnTheGoldenPrograms) {
-  std::vector<fs::path> files = ProgramsIn(fs::path(FOLDPROOF_SOURCE_DIR) / "golden");
-  const auto more = ProgramsIn(fs::path(FOLDPROOF_SOURCE_DIR) / "golden/pt2");
+  std::vector<fs::path> files = ProgramsIn(fs::path(tests::kSourceFolder) / "golden");
+  const auto more = ProgramsIn(fs::path(tests::kSourceFolder) / "golden/pt2");
   files.insert(files.end(), more.begin(), more.end());
   EXPECT_GT(ComparePrograms(files, 4), 50);
 }
 
 TEST(SmallDomains, AreExhaustedBehindKernels) {
-  const auto files = ProgramsIn(fs::path(FOLDPROOF_SOURCE_DIR) / "golden/pt2");
+  const auto files = ProgramsIn(fs::path(tests::kSourceFolder) / "golden/pt2");
   EXPECT_GT(ComparePrograms(files, 8, exec::Kernel::kQ31), 20);
   EXPECT_GT(ComparePrograms(files, 8, exec::Kernel::kTosa), 20);
 }
 
 TEST(SmallDomains, AreExhaustedOnTheCorpus) {
-  const auto files = ProgramsIn(fs::path(FOLDPROOF_SOURCE_DIR) / "../shared/corpus");
+  const auto files = ProgramsIn(fs::path(tests::kSourceFolder) / "../shared/corpus");
   if (files.empty()) GTEST_SKIP() << "no ../shared/corpus";
   EXPECT_GT(ComparePrograms(files, 16), 300);
 }

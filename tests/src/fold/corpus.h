@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/paths.h"
+
 namespace foldproof::fold {
 
 struct RecordedCase {
@@ -18,7 +20,7 @@ struct RecordedCase {
 };
 
 inline std::filesystem::path CorpusFolder() {
-  return std::filesystem::path(FOLDPROOF_SOURCE_DIR) / ".." / "shared" / "corpus";
+  return std::filesystem::path(tests::kSourceFolder) / ".." / "shared" / "corpus";
 }
 
 // Every NAME.before.pt2 below `folder`.
@@ -47,7 +49,7 @@ inline std::vector<RecordedCase> RecordedCases() {
   std::vector<RecordedCase> cases = CasesBelow(CorpusFolder());
   for (auto& big : CasesBelow(CorpusFolder() / "big")) cases.push_back(std::move(big));
   if (!cases.empty()) return cases;
-  return CasesBelow(std::filesystem::path(FOLDPROOF_SOURCE_DIR) / "golden" / "pt2");
+  return CasesBelow(std::filesystem::path(tests::kSourceFolder) / "golden" / "pt2");
 }
 
 }  // namespace foldproof::fold

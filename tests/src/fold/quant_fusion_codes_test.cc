@@ -25,6 +25,7 @@
 #include "src/ir/constant_vector.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/exec/small_programs.h"
+#include "tests/paths.h"
 #include "tests/src/fold/corpus.h"
 
 namespace foldproof::fold {
@@ -233,7 +234,7 @@ class QuantFusionCodes : public ::testing::Test {
 
 TEST_F(QuantFusionCodes, GoldenProgramsKeepTheirs) {
   Tally tally;
-  const std::filesystem::path golden = std::filesystem::path(FOLDPROOF_SOURCE_DIR) / "golden";
+  const std::filesystem::path golden = std::filesystem::path(tests::kSourceFolder) / "golden";
   CompareFolder(golden / "quant_fusion", Recorded::kFusions, tally);
   CompareFolder(golden / "pt2", Recorded::kFolds, tally);
   EXPECT_GE(tally.operators, 20u);

@@ -20,6 +20,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/paths.h"
+
 namespace foldproof::pt2 {
 
 struct ZipEntry {
@@ -31,7 +33,7 @@ struct ZipEntry {
 };
 
 inline std::filesystem::path Golden(const std::string& name) {
-  return std::filesystem::path(FOLDPROOF_SOURCE_DIR) / "golden" / "pt2" / name;
+  return std::filesystem::path(tests::kSourceFolder) / "golden" / "pt2" / name;
 }
 
 inline std::string FileBytes(const std::filesystem::path& path) {

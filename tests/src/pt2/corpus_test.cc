@@ -6,6 +6,7 @@
 
 #include "src/ir/printer.h"
 #include "src/pt2/reader.h"
+#include "tests/paths.h"
 
 namespace foldproof::pt2 {
 namespace {
@@ -14,7 +15,7 @@ namespace fs = std::filesystem;
 
 // Every archive of the shared corpus, where there is one beside the sources.
 TEST(Corpus, IsReadWithoutExceptions) {
-  const fs::path corpus = fs::path(FOLDPROOF_SOURCE_DIR) / ".." / "shared" / "corpus";
+  const fs::path corpus = fs::path(tests::kSourceFolder) / ".." / "shared" / "corpus";
   if (!fs::exists(corpus)) GTEST_SKIP() << "no corpus at " << corpus << "; SKIPPED";
   int read = 0;
   for (const auto& entry : fs::recursive_directory_iterator(corpus)) {

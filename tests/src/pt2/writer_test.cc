@@ -13,6 +13,7 @@
 #include "src/base/error.h"
 #include "src/ir/printer.h"
 #include "src/pt2/reader.h"
+#include "tests/paths.h"
 #include "tests/src/pt2/archive_contents.h"
 
 namespace foldproof::pt2 {
@@ -51,11 +52,11 @@ int ExpectFolderComesBack(const fs::path& folder) {
 }
 
 TEST(WriteProgram, GoldenProgramsComeBack) {
-  EXPECT_GE(ExpectFolderComesBack(fs::path(FOLDPROOF_SOURCE_DIR) / "golden"), 40);
+  EXPECT_GE(ExpectFolderComesBack(fs::path(tests::kSourceFolder) / "golden"), 40);
 }
 
 TEST(WriteProgram, TheCorpusComesBack) {
-  const fs::path corpus = fs::path(FOLDPROOF_SOURCE_DIR) / ".." / "shared" / "corpus";
+  const fs::path corpus = fs::path(tests::kSourceFolder) / ".." / "shared" / "corpus";
   if (!fs::exists(corpus)) GTEST_SKIP() << "no corpus at " << corpus << "; SKIPPED";
   EXPECT_GT(ExpectFolderComesBack(corpus), 400);
 }
@@ -63,7 +64,7 @@ TEST(WriteProgram, TheCorpusComesBack) {
 // 56 MB. Reading one such file took 0.07 s when this was written, writing it 0.1 s.
 TEST(WriteProgram, AResNetIsWrittenInHalfASecond) {
   const fs::path path =
-      fs::path(FOLDPROOF_SOURCE_DIR) / ".." / "shared" / "corpus" / "big" / "resnet18.before.pt2";
+      fs::path(tests::kSourceFolder) / ".." / "shared" / "corpus" / "big" / "resnet18.before.pt2";
   if (!fs::exists(path)) GTEST_SKIP() << "no corpus file " << path << "; SKIPPED";
   const Archive archive = ReadArchive(path);
   const TemporaryFile file("");

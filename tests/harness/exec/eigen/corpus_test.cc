@@ -13,6 +13,7 @@
 #include "harness/exec/plan/run_plan.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/exec/recorded_trace.h"
+#include "tests/paths.h"
 
 namespace foldproof::exec {
 namespace {
@@ -114,7 +115,7 @@ Count RunFolder(const fs::path& folder) {
 
 // The refused ones are what a pass left broken: a bias of int32 codes, a bias of another length.
 TEST(EigenCorpus, GoldenProgramsRunOrAreRefusedByOneLine) {
-  const Count count = RunFolder(fs::path(FOLDPROOF_SOURCE_DIR) / "golden");
+  const Count count = RunFolder(fs::path(tests::kSourceFolder) / "golden");
   EXPECT_EQ(count.run, 53);
   EXPECT_EQ(count.refused, 2);
 }

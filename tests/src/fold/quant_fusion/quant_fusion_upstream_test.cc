@@ -11,6 +11,7 @@
 #include "src/ir/checker.h"
 #include "src/ir/printer.h"
 #include "src/pt2/reader.h"
+#include "tests/paths.h"
 #include "tests/src/fold/corpus.h"
 
 namespace foldproof::fold {
@@ -67,7 +68,7 @@ std::vector<std::string> Everything(const ir::Program& program) {
 std::vector<RecordedCase> FusionCases() {
   auto cases = CasesBelow(CorpusFolder() / "quant_fusion");
   if (!cases.empty()) return cases;
-  return CasesBelow(std::filesystem::path(FOLDPROOF_SOURCE_DIR) / "golden" / "quant_fusion");
+  return CasesBelow(std::filesystem::path(tests::kSourceFolder) / "golden" / "quant_fusion");
 }
 
 TEST(QuantFusionUpstream, GivesTheArgumentsThatExecuTorchGave) {
