@@ -18,6 +18,7 @@
 #include <string>
 
 #include "cli/fold_options.h"
+#include "cli/judge_fuzz_command.h"
 #include "cli/machine.h"
 #include "cli/pass_option.h"
 #include "cli/stopwatch.h"
@@ -53,6 +54,8 @@ struct FuzzCommand {
   std::vector<std::string> properties, known;
   bool quiet = false;
   bool mutants = false;
+  bool judge = false;
+  std::string programs;
   FoldArguments fold;
   PassArguments pass;  // instead of our own
 };
@@ -166,12 +169,21 @@ void Tell(const FuzzCommand& command, const fuzz::CampaignResult& result, const 
   if (!command.quiet) std::fputs(fuzz::CampaignSummary(result, run).c_str(), stdout);
 }
 
+ExitCode AskJudge(const FuzzCommand& command, const CommandLine& line) {
+  std::signal(SIGINT, [](int) { interrupted.store(true); });
+  return FuzzJudge(
+      {command.cases, command.seconds, command.seed, command.threads, command.programs, command.out,
+       command.json, command.quiet, command.mutants, [] { return interrupted.load(); }},
+      line);
+}
+
 ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
-  if (command.mutants) return HuntMutants(command, line);
+  if (command.mutants && !command.judge) return HuntMutants(command, line);
   if (!command.dump.empty()) return Dump(command);
-  if (command.cases == 0 && command.seconds == 0) {
+  if (command.cases == 0 && command.seconds == 0 && !command.mutants) {
     throw Error(Error::Code::kUsage, "usage", "fuzz needs --cases N or --seconds S");
   }
+  if (command.judge) return AskJudge(command, line);
   Stopwatch stopwatch;
   const fold::FoldOptions fold = command.fold.Options();
   std::optional<ExternalPasses> external;
@@ -252,7 +264,14 @@ void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command->add_flag(
       "--mutants", o->mutants,
       "Fuzz faulty engines (docs/mutants.md) until each is found out; --cases: at most "
-      "so many for one");
+      "so many for one; with --judge: faulty judges");
+  CLI::Option* judge = command->add_flag(
+      "--judge", o->judge,
+      "Ask the judge instead: change programs at random, and have libtorch bear out each verdict "
+      "that holds (docs/fuzzing.md)");
+  command->add_option("--programs", o->programs, "With --judge: .pt2 files to change besides")
+      ->check(CLI::ExistingDirectory)
+      ->needs(judge);
   command
       ->add_option("--dump", o->dump,
                    "Write the programs of --cases and --seed into this folder, and fold nothing")

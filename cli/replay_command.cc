@@ -9,8 +9,10 @@
 #include <string>
 
 #include "cli/fuzz_command.h"
+#include "cli/judge_fuzz_command.h"
 #include "cli/pass_option.h"
 #include "fuzz/case_files.h"
+#include "fuzz/judge/lie_case.h"
 #include "fuzz/program_of_draw.h"
 #include "harness/exec/open/open_executor.h"
 #include "harness/exec/plan/run_plan.h"
@@ -50,6 +52,7 @@ std::unique_ptr<passes::PassUnderTest> OpenRecorded(const ReplayCommand& command
 }
 
 ExitCode Replay(const ReplayCommand& command) {
+  if (fuzz::IsLie(command.folder)) return ReplayLie(command.folder);
   const fuzz::KeptCase kept = fuzz::ReadCase(command.folder);
   const auto policy = PolicyNamed(kept.pass);
   std::optional<ExternalPasses> external;

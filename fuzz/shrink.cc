@@ -14,25 +14,6 @@ namespace {
 // Seeds of weights and parameters that are tried for a plainer choice.
 constexpr std::uint8_t kSeedsTried = 6;
 
-// Every draw with one choice less above 0.
-std::vector<Draw> WithOneChoiceLess(const Draw& draw) {
-  std::vector<Draw> out;
-  for (const Dimension& dimension : Dimensions()) {
-    if (dimension.of_program != nullptr) {
-      Draw plainer = draw;
-      plainer.*dimension.of_program = 0;
-      if (plainer != draw) out.push_back(std::move(plainer));
-      continue;
-    }
-    for (std::size_t i = 0; i < draw.blocks.size(); ++i) {
-      Draw plainer = draw;
-      plainer.blocks[i].*dimension.of_block = 0;
-      if (plainer != draw) out.push_back(std::move(plainer));
-    }
-  }
-  return out;
-}
-
 // What a failure needs should not hang on the weights that were drawn: a choice that cannot be made
 // plain with these is tried with others.
 class SeedChanger {
@@ -60,6 +41,24 @@ class SeedChanger {
 };
 
 }  // namespace
+
+std::vector<Draw> WithOneChoiceLess(const Draw& draw) {
+  std::vector<Draw> out;
+  for (const Dimension& dimension : Dimensions()) {
+    if (dimension.of_program != nullptr) {
+      Draw plainer = draw;
+      plainer.*dimension.of_program = 0;
+      if (plainer != draw) out.push_back(std::move(plainer));
+      continue;
+    }
+    for (std::size_t i = 0; i < draw.blocks.size(); ++i) {
+      Draw plainer = draw;
+      plainer.blocks[i].*dimension.of_block = 0;
+      if (plainer != draw) out.push_back(std::move(plainer));
+    }
+  }
+  return out;
+}
 
 Draw Shrink(const rc::Shrinkable<Draw>& start, const std::function<bool(const Draw&)>& fails,
             std::size_t most, std::size_t& tried) {

@@ -4,6 +4,7 @@
 #include <rapidcheck/Shrinkable.h>
 
 #include <functional>
+#include <vector>
 
 #include "fuzz/draw.h"
 
@@ -14,5 +15,8 @@ namespace foldproof::fuzz {
 // At most `most` draws are tried; `tried` counts them.
 Draw Shrink(const rc::Shrinkable<Draw>& start, const std::function<bool(const Draw&)>& fails,
             std::size_t most, std::size_t& tried);
+
+// Every draw with one choice less above 0.
+std::vector<Draw> WithOneChoiceLess(const Draw& draw);
 
 }  // namespace foldproof::fuzz
