@@ -9,13 +9,13 @@
 namespace foldproof::fuzz {
 namespace {
 
-using prove::TailInstruction;
+using prove::tail_op::Quantize;
 
 // The quantizer that reads the convolution's value itself; nullptr where none does.
-const TailInstruction* OwnQuantizer(const prove::Tail& tail, std::uint32_t& index) {
+const Quantize* OwnQuantizer(const prove::Tail& tail, std::uint32_t& index) {
   for (index = 0; index < tail.instructions.size(); ++index) {
-    const TailInstruction& op = tail.instructions[index];
-    if (op.code == TailInstruction::Code::kQuantize && op.left.index == 0) return &op;
+    const auto* op = std::get_if<Quantize>(&tail.instructions[index].op);
+    if (op != nullptr && op->input == 0) return op;
   }
   return nullptr;
 }
@@ -53,14 +53,15 @@ std::optional<Finding> NeedlesslyCoarse(const prove::Side& before, const prove::
     const prove::ConvSide& conv = site.after->conv;
     if (conv.tap_classes.front().kernel_positions.size() != conv.kernel) continue;
     std::uint32_t before_index = 0, after_index = 0;
-    const TailInstruction* old = OwnQuantizer(site.before->tail, before_index);
-    const TailInstruction* now = OwnQuantizer(site.after->tail, after_index);
+    const Quantize* old = OwnQuantizer(site.before->tail, before_index);
+    const Quantize* now = OwnQuantizer(site.after->tail, after_index);
     if (old == nullptr || now == nullptr || now->params.scale <= old->params.scale) continue;
     // A quantizer holds 0 besides, by its zero point.
-    const auto name = [](const prove::Side& side, const TailInstruction& op) {
-      return side.view.program().graph.node(op.node).name;
+    const auto name = [](const prove::Side& side, const prove::Tail& tail, std::uint32_t index) {
+      return side.view.program().graph.node(tail.instructions[index].node).name;
     };
-    if (name(before, *old) != name(after, *now)) continue;
+    const std::string own = name(after, site.after->tail, after_index);
+    if (name(before, site.before->tail, before_index) != own) continue;
     bool is_filled = false;
     float low = static_cast<float>(now->params.zero_point), high = low;
     for (std::size_t c = 0; c < verdict.reach.size(); ++c) {
@@ -74,7 +75,7 @@ std::optional<Finding> NeedlesslyCoarse(const prove::Side& before, const prove::
     }
     const auto all = static_cast<float>(now->params.quant_max - now->params.quant_min);
     if (is_filled || high - low >= 0.75f * all) continue;
-    return Finding{"needlessly-coarse", name(after, *now),
+    return Finding{"needlessly-coarse", own,
                    "of its codes the reachable values use less than three quarters"};
   }
   return std::nullopt;

@@ -37,7 +37,7 @@ class InOrder {
 std::optional<std::uint32_t> LastQuantizer(const prove::Tail& tail,
                                            const prove::Frontier& frontier) {
   for (std::size_t i = frontier.path.size(); i-- > 0;) {
-    if (tail.instructions[frontier.path[i]].code == prove::TailInstruction::Code::kQuantize)
+    if (std::holds_alternative<prove::tail_op::Quantize>(tail.instructions[frontier.path[i]].op))
       return frontier.path[i];
   }
   return std::nullopt;
@@ -85,7 +85,7 @@ PairObserver::Reading PairObserver::ReadingOf(const prove::Side& side, const pro
   out.compared = codes ? reg(*codes) : out.frontier;
   if (const auto quantizer = LastQuantizer(site.tail, end)) {
     out.codes = reg(*quantizer + 1);
-    out.params = site.tail.instructions[*quantizer].params;
+    out.params = prove::ParamsOf(site.tail.instructions[*quantizer].op);
   }
   return out;
 }
@@ -108,9 +108,9 @@ double PairObserver::OneCode() const {
   double scale = 0;
   const auto widen = [&](const prove::SiteSide& side, std::uint32_t frontier) {
     for (const std::uint32_t index : side.tail.frontiers[frontier].path) {
-      const prove::TailInstruction& op = side.tail.instructions[index];
-      if (op.code == prove::TailInstruction::Code::kQuantize)
-        scale = std::max(scale, op.params.scale);
+      const prove::TailOperator& op = side.tail.instructions[index].op;
+      const auto* quantize = std::get_if<prove::tail_op::Quantize>(&op);
+      if (quantize != nullptr) scale = std::max(scale, quantize->params.scale);
     }
   };
   widen(*subject_.site.before, pair_.before);

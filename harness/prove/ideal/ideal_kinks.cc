@@ -4,70 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/prove/tail/op/ideal_block.h"
+
 namespace foldproof::prove {
 namespace {
 
-using Code = TailInstruction::Code;
-using Kind = ir::Unary::Kind;
-
-// The degree of what stands for "no polynomial of at most the second".
-constexpr int kNoPolynomial = 3;
-
 // Steps that a line is asked for: an eighth of this.
 constexpr double kMostSteps = 4096;
-
-bool IsRounded(const TailInstruction& op) {
-  return op.code == Code::kDiv && op.rounding != ir::Binary::Rounding::kNone;
-}
-
-int DegreeOfUnary(Kind function, int operand) {
-  switch (function) {
-    case Kind::kNeg: return operand;
-    case Kind::kRelu:
-    case Kind::kAbs:
-    case Kind::kLeakyRelu:
-    case Kind::kHardsigmoid: return operand <= 1 ? operand : kNoPolynomial;
-    case Kind::kHardswish: return operand <= 1 ? 2 * operand : kNoPolynomial;
-    default: return operand == 0 ? 0 : kNoPolynomial;
-  }
-}
-
-// The degree in A of `op`'s result between kinks, where its operands have `left` and `right`.
-int DegreeOf(const TailInstruction& op, int left, int right) {
-  const int highest = std::max(left, right);
-  switch (op.code) {
-    case Code::kQuantize:
-    case Code::kMove:
-    case Code::kDequantize:
-    case Code::kAffine: return left;
-    case Code::kAdd:
-    case Code::kSub: return highest;
-    case Code::kMul: return std::min(left + right, kNoPolynomial);
-    case Code::kDiv:
-      if (right != 0) return kNoPolynomial;
-      if (!IsRounded(op)) return left;
-      return left <= 1 ? 0 : kNoPolynomial;
-    case Code::kClamp:
-    case Code::kRequantize:
-    case Code::kMinimum:
-    case Code::kMaximum: return highest <= 1 ? highest : kNoPolynomial;
-    case Code::kUnary: return DegreeOfUnary(op.function, left);
-  }
-  return kNoPolynomial;
-}
-
-// The values of its operand at which `op` bends.
-std::vector<double> Thresholds(const TailInstruction& op) {
-  if (op.code == Code::kClamp || op.code == Code::kRequantize) {
-    std::vector<double> out;
-    if (op.low) out.push_back(*op.low);
-    if (op.high) out.push_back(*op.high);
-    return out;
-  }
-  if (op.code != Code::kUnary || op.function == Kind::kNeg) return {};
-  const bool is_hard = op.function == Kind::kHardswish || op.function == Kind::kHardsigmoid;
-  return is_hard ? std::vector{-3.0, 3.0} : std::vector{0.0};
-}
 
 // A straight piece of a register.
 struct Line {
@@ -103,82 +46,59 @@ class Finder {
         high_(high),
         path_(path),
         kinks_(kinks),
-        registers_(ideal.tail().values.size()) {
-    registers_[0].degree = 1;
-  }
+        degrees_(ideal.tail().values.size()),
+        steps_(ideal.tail().values.size(), 0) {}
 
   IdealShape Run() {
     int most = 0;
     bool steps = false;
     for (const std::uint32_t index : path_) {
-      const TailInstruction& op = ideal_.tail().instructions[index];
-      const Register left = OperandOf(op.left);
-      const Register right = IsBinary(op) ? OperandOf(op.right) : Register{0, false};
-      Register& result = registers_[index + 1];
-      result.degree = DegreeOf(op, left.degree, right.degree);
-      result.steps = left.steps || right.steps;
-      if (result.degree == kNoPolynomial || !Bend(op, left, right, result)) {
-        return IdealShape::kOther;
-      }
-      most = std::max(most, result.degree);
-      steps = steps || result.steps;
+      const TailOperator& op = ideal_.tail().instructions[index].op;
+      const int degree = DegreeOf(op, degrees_);
+      degrees_.Set(index + 1, degree);
+      for (const std::uint32_t reg : ReadsOf(op)) steps_[index + 1] |= steps_[reg];
+      if (degree == kNoPolynomial || !Bend(op, index + 1)) return IdealShape::kOther;
+      most = std::max(most, degree);
+      steps = steps || steps_[index + 1];
     }
     if (steps) return IdealShape::kSteps;
     return most <= 1 ? IdealShape::kLines : IdealShape::kParabolas;
   }
 
  private:
-  struct Register {
-    int degree = kNoPolynomial;
-    bool steps = false;
-  };
-
-  Register OperandOf(const TailOperand& operand) const {
-    return operand.is_register ? registers_[operand.index] : Register{0, false};
-  }
-
-  // Adds the kinks that `op` makes of operands that are lines without steps, or constant between
-  // kinks; false where they are not.
-  bool Bend(const TailInstruction& op, const Register& left, const Register& right,
-            Register& result) {
-    const bool is_minmax = op.code == Code::kMinimum || op.code == Code::kMaximum;
-    const std::vector<double> thresholds = Thresholds(op);
-    if (thresholds.empty() && !is_minmax && !IsRounded(op)) return true;
-    if (left.degree == 0 && right.degree == 0) return true;
-    if (result.steps) return false;
-    result.steps = IsRounded(op);
+  // Adds the kinks that `op` makes, in register `to`, of operands that are lines without steps, or
+  // constant between kinks; false where they are not.
+  bool Bend(const TailOperator& op, std::uint32_t to) {
+    const Kinks bends = KinksOf(op);
+    if (bends.empty()) return true;
+    const RegisterList reads = ReadsOf(op);
+    if (std::ranges::all_of(reads, [&](std::uint32_t reg) { return degrees_.At(reg) == 0; })) {
+      return true;
+    }
+    if (steps_[to]) return false;
+    steps_[to] = bends.steps_at_integers;
     ends_.assign(kinks_.begin(), kinks_.end());
     ends_.push_back(low_);
     ends_.push_back(high_);
     std::sort(ends_.begin(), ends_.end());
     ideal_.Evaluate(ends_, path_, values_);
+    const IdealBlock at(values_.data(), ends_.size(), ideal_.channel());
     for (std::size_t i = 0; i + 1 < ends_.size(); ++i) {
-      Line line{ends_[i], ValueAt(op.left, i), ends_[i + 1], ValueAt(op.left, i + 1)};
-      for (const double threshold : thresholds) line.AddCrossing(threshold, kinks_);
-      if (!is_minmax && !IsRounded(op)) continue;
-      const double first = ValueAt(op.right, i), last = ValueAt(op.right, i + 1);
-      if (is_minmax) {
-        Line{line.from, line.at_from - first, line.to, line.at_to - last}.AddCrossing(0, kinks_);
-      } else {
-        const Line quotient{line.from, line.at_from / first, line.to, line.at_to / last};
-        if (!quotient.AddIntegerCrossings(kinks_)) return false;
-      }
+      const Line line{ends_[i], bends.number(at, i), ends_[i + 1], bends.number(at, i + 1)};
+      for (const double level : bends.levels) line.AddCrossing(level, kinks_);
+      if (bends.steps_at_integers && !line.AddIntegerCrossings(kinks_)) return false;
     }
     return true;
-  }
-
-  double ValueAt(const TailOperand& operand, std::size_t i) const {
-    return operand.is_register ? values_[operand.index * ends_.size() + i]
-                               : ideal_.Constant(operand);
   }
 
   const IdealTail& ideal_;
   double low_, high_;
   std::span<const std::uint32_t> path_;
   std::vector<double>& kinks_;
-  std::vector<Register> registers_;  // of the tail
-  std::vector<double> ends_;         // of the lines between the kinks so far
-  std::vector<double> values_;       // of each register at `ends_`
+  Degrees degrees_;
+  std::vector<char> steps_;     // of each register: is it no line but steps between kinks?
+  std::vector<double> ends_;    // of the lines between the kinks so far
+  std::vector<double> values_;  // of each register at `ends_`
 };
 
 }  // namespace

@@ -8,12 +8,9 @@
 
 #include "harness/prove/ideal/ideal_tail.h"
 #include "harness/prove/judge/folded_constant.h"
-#include "harness/prove/tail/kernel_step.h"
 
 namespace foldproof::prove {
 namespace {
-
-using Code = TailInstruction::Code;
 
 class CauseFinder {
  public:
@@ -100,7 +97,7 @@ class CauseFinder {
                                          bool after) const {
     const Tail& tail = after ? site_.after->tail : site_.before->tail;
     for (const std::uint32_t index : after ? after_path_ : before_path_) {
-      if (!IsQuantizer(tail.instructions[index]) || !Clips(own, index)) continue;
+      if (!IsQuantizer(tail.instructions[index].op) || !Clips(own, index)) continue;
       bool both = false;
       for (const auto& [b, a] : pair_.aligned) {
         if ((after ? a : b) == index) both = Clips(other, after ? b : a);
@@ -113,11 +110,9 @@ class CauseFinder {
   // The first kernel of the after-side whose sum leaves int32 at `accumulator`.
   std::optional<std::uint32_t> Wraps(std::uint32_t channel, std::int64_t accumulator) const {
     for (const std::uint32_t index : after_path_) {
-      const TailInstruction& op = site_.after->tail.instructions[index];
-      if (op.code == Code::kRequantize &&
-          KernelWraps(site_.after->tail, op, channel, accumulator, accumulator)) {
-        return index;
-      }
+      const TailInstruction& instruction = site_.after->tail.instructions[index];
+      const auto* kernel = std::get_if<tail_op::Requantize>(&instruction.op);
+      if (kernel != nullptr && kernel->Wraps(channel, accumulator, accumulator)) return index;
     }
     return std::nullopt;
   }
@@ -141,10 +136,11 @@ class CauseFinder {
               "the kernel's int32 sum of accumulator and bias wraps"};
     }
     if (const auto index = Saturates(after, before, true)) {
-      const TailInstruction& op = site_.after->tail.instructions[*index];
-      return {"saturation", NodeName(after_, op),
-              fmt::format("its range [{:g}, {:g}] does not hold the sum",
-                          RangeEnd(op, op.params.quant_min), RangeEnd(op, op.params.quant_max))};
+      const TailInstruction& quantizer = site_.after->tail.instructions[*index];
+      const ir::QuantParams& q = ParamsOf(quantizer.op);
+      return {"saturation", NodeName(after_, quantizer),
+              fmt::format("its range [{:g}, {:g}] does not hold the sum", RangeEnd(q, q.quant_min),
+                          RangeEnd(q, q.quant_max))};
     }
     if (const auto index = Saturates(before, after, false)) {
       const TailInstruction& op = site_.before->tail.instructions[*index];
@@ -161,8 +157,8 @@ class CauseFinder {
     return {"rounding", tail_.frontier, "more rounding than the tolerance allows"};
   }
 
-  static double RangeEnd(const TailInstruction& op, std::int64_t code) {
-    return static_cast<double>(code - op.params.zero_point) * op.params.scale;
+  static double RangeEnd(const ir::QuantParams& params, std::int64_t code) {
+    return static_cast<double>(code - params.zero_point) * params.scale;
   }
 
   ConstantFault OfIdealGap(std::uint32_t channel, const IdealGap& ideal) const {
@@ -195,7 +191,7 @@ class CauseFinder {
         .Evaluate(probes, site_.before->search.everything, before);
     for (std::uint32_t i = 0; i < site_.before->tail.instructions.size(); ++i) {
       const bool finite = std::isfinite(before.low(i + 1)[0]);
-      const bool nan = site_.before->tail.instructions[i].code == Code::kQuantize &&
+      const bool nan = IsQuantizer(site_.before->tail.instructions[i].op) &&
                        (before.flags(i + 1)[0] & RegisterBlock::kNan) != 0;
       if (!finite || nan) return NodeName(before_, site_.before->tail.instructions[i]);
     }

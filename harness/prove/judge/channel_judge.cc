@@ -10,7 +10,7 @@
 #include "harness/prove/ideal/ideal_tail.h"
 #include "harness/prove/judge/ideal_distance.h"
 #include "harness/prove/judge/piece_walk.h"
-#include "harness/prove/tail/kernel_step.h"
+#include "harness/prove/tail/direction.h"
 
 namespace foldproof::prove {
 namespace {

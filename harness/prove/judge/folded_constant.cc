@@ -178,7 +178,7 @@ bool IsSharedBias(const Side& side, const SiteSide& site) {
 std::optional<std::string> OtherUser(const Side& before, const SiteSide& site,
                                      const PairPlan& pair) {
   const auto is_norm = [&](std::uint32_t index) {
-    return site.tail.instructions[index].code == TailInstruction::Code::kAffine;
+    return std::holds_alternative<tail_op::Affine>(site.tail.instructions[index].op);
   };
   const Frontier& frontier = site.tail.frontiers[pair.before];
   if (std::any_of(frontier.path.begin(), frontier.path.end(), is_norm)) return std::nullopt;

@@ -39,7 +39,7 @@ PieceWalk::PieceWalk(const SiteSide& before, const SiteSide& after, const PairPl
       allowed_(allowed_lsb),
       gate_(gate) {
   for (std::uint32_t i = 0; i < before_.tail.instructions.size(); ++i) {
-    if (before_.tail.instructions[i].code != TailInstruction::Code::kQuantize) continue;
+    if (!IsQuantizer(before_.tail.instructions[i].op)) continue;
     quantizer_registers_.push_back(i + 1);
     if (!before_.is_last_quantizer[i]) counted_clips_.push_back(i + 1);
   }

@@ -137,7 +137,7 @@ class ChannelDrawer {
   static bool IsClipped(const Tail& tail, const Frontier& end, const RegisterBlock& block,
                         std::size_t i) {
     return std::ranges::any_of(end.path, [&](std::uint32_t op) {
-      return IsQuantizer(tail.instructions[op]) &&
+      return IsQuantizer(tail.instructions[op].op) &&
              (block.flags(op + 1)[i] & RegisterBlock::kClipped) != 0;
     });
   }
@@ -203,12 +203,13 @@ std::vector<TracePoint> TraceSide(const Side& side, ir::NodeId conv, const SiteS
     const TailInstruction& op = site.tail.instructions[index];
     TracePoint at{graph.node(op.node).name, graph.node(op.node).target,
                   static_cast<double>(block.low(index + 1)[0])};
-    if (IsQuantizer(op)) {
+    if (IsQuantizer(op.op)) {
+      const ir::QuantParams& params = ParamsOf(op.op);
       const auto real = [&](std::int64_t code) {
-        return static_cast<double>(code - op.params.zero_point) * op.params.scale;
+        return static_cast<double>(code - params.zero_point) * params.scale;
       };
       at.clipped = (block.flags(index + 1)[0] & RegisterBlock::kClipped) != 0;
-      at.range = {real(op.params.quant_min), real(op.params.quant_max)};
+      at.range = {real(params.quant_min), real(params.quant_max)};
     }
     out.push_back(std::move(at));
   }

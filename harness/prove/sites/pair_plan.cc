@@ -8,19 +8,17 @@
 namespace foldproof::prove {
 namespace {
 
-using Code = TailInstruction::Code;
-
 std::vector<char> FindLastQuantizers(const Tail& tail) {
   // Mixed: something other than dequantize and moves lies behind the register.
   std::vector<char> mixed(tail.values.size(), 0);
   for (std::size_t i = tail.instructions.size(); i-- > 0;) {
-    const TailInstruction& op = tail.instructions[i];
-    const bool plain = op.code == Code::kDequantize || op.code == Code::kMove;
-    ForEachRegister(op, [&](std::uint32_t reg) { mixed[reg] |= !plain || mixed[i + 1]; });
+    const TailOperator& op = tail.instructions[i].op;
+    const bool plain = RoleOf(op) == Role::kDequantizer || RoleOf(op) == Role::kMove;
+    for (const std::uint32_t reg : ReadsOf(op)) mixed[reg] |= !plain || mixed[i + 1];
   }
   std::vector<char> out(tail.instructions.size(), 0);
   for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i] = IsQuantizer(tail.instructions[i]) && !mixed[i + 1];
+    out[i] = IsQuantizer(tail.instructions[i].op) && !mixed[i + 1];
   }
   return out;
 }
@@ -28,7 +26,7 @@ std::vector<char> FindLastQuantizers(const Tail& tail) {
 std::vector<std::uint32_t> QuantizersOn(const Tail& tail, const std::vector<std::uint32_t>& path) {
   std::vector<std::uint32_t> out;
   for (const std::uint32_t i : path) {
-    if (IsQuantizer(tail.instructions[i])) out.push_back(i);
+    if (IsQuantizer(tail.instructions[i].op)) out.push_back(i);
   }
   return out;
 }
@@ -38,7 +36,7 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> Align(const Tail& before, c
                                                            const std::vector<std::uint32_t>& b,
                                                            const std::vector<std::uint32_t>& a) {
   const auto equal = [&](std::size_t i, std::size_t j) {
-    return before.instructions[b[i]].params == after.instructions[a[j]].params;
+    return ParamsOf(before.instructions[b[i]].op) == ParamsOf(after.instructions[a[j]].op);
   };
   std::vector<std::vector<int>> best(b.size() + 1, std::vector<int>(a.size() + 1, 0));
   for (std::size_t i = b.size(); i-- > 0;) {
@@ -74,15 +72,17 @@ SiteSide MakeSiteSide(const FunctionalView& view, const ConstantValues& constant
 std::optional<std::uint32_t> EndingQuantizer(const Tail& tail, std::uint32_t reg) {
   bool dequantized = false;
   while (reg > 0) {
-    const TailInstruction& op = tail.instructions[reg - 1];
-    if (IsQuantizer(op)) return reg - 1;
-    if (op.code == Code::kDequantize) {
-      if (dequantized) return std::nullopt;
-      dequantized = true;
-    } else if (op.code != Code::kMove) {
-      return std::nullopt;
+    const TailOperator& op = tail.instructions[reg - 1].op;
+    switch (RoleOf(op)) {
+      case Role::kQuantizer: return reg - 1;
+      case Role::kDequantizer:
+        if (dequantized) return std::nullopt;
+        dequantized = true;
+        break;
+      case Role::kMove: break;
+      case Role::kComputes: return std::nullopt;
     }
-    reg = op.left.index;
+    reg = ReadsOf(op).registers[0];
   }
   return std::nullopt;
 }
@@ -96,7 +96,8 @@ PairPlan PlanPair(const SiteSide& before, const SiteSide& after, std::uint32_t b
   const auto b_end = EndingQuantizer(before.tail, b.reg);
   const auto a_end = EndingQuantizer(after.tail, a.reg);
   if (b_end && a_end && b.scale == a.scale &&
-      before.tail.instructions[*b_end].params == after.tail.instructions[*a_end].params) {
+      ParamsOf(before.tail.instructions[*b_end].op) ==
+          ParamsOf(after.tail.instructions[*a_end].op)) {
     plan.codes = {*b_end + 1, *a_end + 1};
   }
   plan.aligned = Align(before.tail, after.tail, QuantizersOn(before.tail, b.path),

@@ -7,26 +7,13 @@
 #include <cmath>
 #include <optional>
 
-#include "harness/exec/quantized/activation.h"
 #include "harness/prove/tail/build_tail.h"
 #include "src/base/checked.h"
 
 namespace foldproof::prove {
 namespace {
 
-using Code = TailInstruction::Code;
-
 constexpr char kNoKernel[] = "no integer kernel computes this: ";
-
-// What a kernel can fuse into its last step; nullopt for anything else.
-std::optional<exec::Activation> ActivationOf(const TailInstruction& op) {
-  if (op.code == Code::kMove) return exec::Activation{};
-  if (op.code == Code::kUnary && op.function == ir::Unary::Kind::kRelu)
-    return exec::Activation{0.0, {}};
-  const bool number = !(op.low && std::isnan(*op.low)) && !(op.high && std::isnan(*op.high));
-  if (op.code == Code::kClamp && number) return exec::Activation{op.low, op.high};
-  return std::nullopt;
-}
 
 // Builds the kernel of one conv, quantizer by quantizer.
 class KernelBuilder {
@@ -59,7 +46,7 @@ class KernelBuilder {
 
  private:
   std::string Put(const SearchPlan::Quantizer& quantizer);
-  std::string AddChannels(KernelConstants& constants, double output_scale) const;
+  std::string AddChannels(tail_op::KernelConstants& constants, double output_scale) const;
 
   const FunctionalView& view_;
   exec::Kernel kernel_;
@@ -68,8 +55,8 @@ class KernelBuilder {
 };
 
 std::string KernelBuilder::Put(const SearchPlan::Quantizer& quantizer) {
-  TailInstruction& op = tail_.instructions[quantizer.instruction];
-  const ir::QuantParams& q = op.params;
+  TailOperator& op = tail_.instructions[quantizer.instruction].op;
+  const ir::QuantParams q = ParamsOf(op);
   if (q.dtype != ir::ScalarType::kInt8 && q.dtype != ir::ScalarType::kUInt8 &&
       q.dtype != ir::ScalarType::kInt16) {
     return std::string(kNoKernel) + "its quantizer gives " + std::string(ir::Name(q.dtype));
@@ -77,27 +64,23 @@ std::string KernelBuilder::Put(const SearchPlan::Quantizer& quantizer) {
   exec::Activation activation;
   for (const std::uint32_t index : quantizer.path) {
     const TailInstruction& between = side_.tail.instructions[index];
-    const auto one = ActivationOf(between);
+    const auto one = ActivationOf(between.op);
     if (!one) {
       return kNoKernel + view_.program().graph.node(between.node).target +
              " stands between the convolution and its quantizer";
     }
     activation.Then(*one);
   }
-  KernelConstants constants;
+  tail_op::KernelConstants constants;
   if (std::string why = AddChannels(constants, q.scale); !why.empty()) return why;
   if (activation.low) constants.low = exec::CodeOfBound(*activation.low, q.scale, q.zero_point);
   if (activation.high) constants.high = exec::CodeOfBound(*activation.high, q.scale, q.zero_point);
-  op.code = Code::kRequantize;
-  op.left = {true, 0};
-  op.low = activation.low;
-  op.high = activation.high;
-  op.kernel = static_cast<std::uint32_t>(tail_.kernels.size());
-  tail_.kernels.push_back(std::move(constants));
+  op = tail_op::Requantize{{0}, q, activation.low, activation.high, std::move(constants)};
   return {};
 }
 
-std::string KernelBuilder::AddChannels(KernelConstants& constants, double output_scale) const {
+std::string KernelBuilder::AddChannels(tail_op::KernelConstants& constants,
+                                       double output_scale) const {
   const ConvSide& conv = side_.conv;
   const double input_scale = conv.input_params.scale;
   for (std::size_t c = 0; c < conv.channels; ++c) {

@@ -11,7 +11,7 @@
 
 namespace foldproof::prove {
 
-// Puts a kRequantize in place of every first quantizer of `side`, which the conv's value must reach
+// Puts a Requantize in place of every first quantizer of `side`, which the conv's value must reach
 // through moves, relu and clamps alone, and which every frontier must lie behind. Returns why there
 // is no such kernel, and leaves `side` as it was then; empty: done.
 std::string PutKernel(const FunctionalView& view, exec::Kernel kernel, SiteSide& side);

@@ -7,6 +7,7 @@
 #include "harness/exec/plan/functional_view.h"
 #include "harness/prove/constants/constant_values.h"
 #include "harness/prove/conv/conv_side.h"
+#include "harness/prove/tail/op/channel_constants.h"
 #include "harness/prove/tail/tail.h"
 
 namespace foldproof::prove {

@@ -78,7 +78,7 @@ StepFunction SearchSteps(const TailEvaluator& evaluator, const SearchPlan& plan,
 bool IsExactAt(const Tail& tail, std::size_t frontier) {
   const auto& path = tail.frontiers[frontier].path;
   return std::all_of(path.begin(), path.end(),
-                     [&](std::uint32_t i) { return IsBitExact(tail.instructions[i]); });
+                     [&](std::uint32_t i) { return IsBitExact(tail.instructions[i].op); });
 }
 
 std::uint32_t Crc32(const StepFunction& steps) {

@@ -6,115 +6,67 @@
 #include <numeric>
 
 #include "harness/exec/quantized/quantize.h"
-#include "harness/prove/tail/kernel_step.h"
+#include "harness/prove/tail/direction.h"
+#include "harness/prove/tail/op/monotone.h"
 #include "src/base/error.h"
 
 namespace foldproof::prove {
 namespace {
-
-using Code = TailInstruction::Code;
 
 constexpr std::size_t kBlock = 4096;  // points that are evaluated at once
 
 constexpr std::int64_t kMostCodes =
     65538;  // of 16 bits, and one for all that is clipped at either end
 
-FOLDPROOF_VECTOR_CLONES
-void ExtendedCodes(std::span<const float> x, const exec::QuantizeConstants& q, float least,
-                   float most, float* codes) {
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const float t = exec::QuantizeUnclamped(x[i], q);
-    codes[i] = t < least ? least : t > most ? most : t;
-  }
-}
-
-// The quantizer's unclamped code at `probes`, with one value for all that is clipped at either end:
-// e(A) = clamp(rint(x * f32(1/s)) + z, qmin - 1, qmax + 1).
+// The extended code of one quantizer at `probes`: e(A) = clamp(rint(x * f32(1/s)) + z, qmin - 1,
+// qmax + 1).
 class CodeFunction {
  public:
-  CodeFunction(const TailEvaluator& evaluator, const SearchPlan::Quantizer& quantizer)
+  // `reads_input`: its codes follow from its input's value.
+  CodeFunction(const TailEvaluator& evaluator, const SearchPlan::Quantizer& quantizer,
+               bool reads_input)
       : evaluator_(evaluator),
-        op_(evaluator.tail().instructions[quantizer.instruction]),
-        path_(quantizer.path) {
-    const TailInstruction& op = op_;
-    input_ = op.left.index;
-    constants_ = exec::MakeQuantizeConstants(op.params.scale, op.params.zero_point,
-                                             op.params.quant_min, op.params.quant_max);
-    least_ = static_cast<float>(op.params.quant_min - 1);
-    most_ = static_cast<float>(op.params.quant_max + 1);
-  }
+        op_(evaluator.tail().instructions[quantizer.instruction].op),
+        path_(quantizer.path),
+        to_(quantizer.instruction + 1),
+        reads_input_(reads_input) {}
 
   void operator()(std::span<const std::int64_t> probes, std::span<float> codes,
                   RegisterBlock& block) const {
-    if (op_.code == Code::kRequantize) return OfKernel(probes, codes);
     for (std::size_t at = 0; at < probes.size(); at += kBlock) {
       const auto some = probes.subspan(at, std::min(kBlock, probes.size() - at));
-      evaluator_.Evaluate(some, path_, block);
-      ExtendedCodes(block.low(input_), constants_, least_, most_, codes.data() + at);
+      if (reads_input_) evaluator_.Evaluate(some, path_, block);
+      const PointBlock points(some, evaluator_.channel(), to_, block);
+      ComputeExtendedCodes(op_, points, codes.subspan(at, some.size()));
     }
   }
 
-  // The unclamped code as a straight line in A, slope and offset, ignoring relu and clamps (they
-  // only flatten): where to look first.
-  std::pair<double, double> Line() const;
+  // The unclamped code as a straight line in A, ignoring relu and clamps (they only flatten): where
+  // to look first.
+  LinearForm Line() const;
 
  private:
-  void OfKernel(std::span<const std::int64_t> probes, std::span<float> codes) const {
-    for (std::size_t i = 0; i < probes.size(); ++i) {
-      const std::int64_t code =
-          UnclampedKernelCode(evaluator_.tail(), op_, evaluator_.channel(), probes[i]);
-      codes[i] =
-          static_cast<float>(std::clamp(code, op_.params.quant_min - 1, op_.params.quant_max + 1));
-    }
-  }
-
   const TailEvaluator& evaluator_;
-  const TailInstruction& op_;
+  const TailOperator& op_;
   const std::vector<std::uint32_t>& path_;
-  std::uint32_t input_ = 0;
-  exec::QuantizeConstants constants_{};
-  float least_ = 0;
-  float most_ = 0;
+  std::size_t to_;
+  bool reads_input_;
 };
 
-std::pair<double, double> CodeFunction::Line() const {
-  struct LinearForm {
-    double slope, offset;
-  };
+LinearForm CodeFunction::Line() const {
   const Tail& tail = evaluator_.tail();
-  const std::size_t channel = evaluator_.channel();
-  std::vector<LinearForm> lines(tail.values.size(), {0, 0});
-  lines[0] = {evaluator_.input_scale() * evaluator_.weight_scale(), evaluator_.IdealConvValue(0)};
+  const LinearForm conv{evaluator_.input_scale() * evaluator_.weight_scale(),
+                        evaluator_.IdealConvValue(0)};
+  Lines lines(tail.values.size(), evaluator_.channel(), conv);
   for (const std::uint32_t index : path_) {
-    const TailInstruction& op = tail.instructions[index];
-    const auto at = [&](const TailOperand& operand) {
-      if (operand.is_register) return lines[operand.index];
-      return LinearForm{0, static_cast<double>(tail.constants[operand.index].At(channel))};
-    };
-    const LinearForm a = at(op.left);
-    LinearForm out = a;
-    if (op.code == Code::kAdd || op.code == Code::kSub) {
-      const double alpha = static_cast<double>(op.code == Code::kAdd ? op.alpha : -op.alpha);
-      const LinearForm b = at(op.right);
-      out = {a.slope + alpha * b.slope, a.offset + alpha * b.offset};
-    } else if (op.code == Code::kMul) {
-      const LinearForm b = at(op.right);
-      out = {a.slope * b.offset + a.offset * b.slope, a.offset * b.offset};
-    } else if (op.code == Code::kDiv) {
-      const double b = at(op.right).offset;
-      out = {a.slope / b, a.offset / b};
-    } else if (op.code == Code::kAffine) {
-      const auto alpha = static_cast<double>(tail.affines[op.affine].scale.At(channel));
-      const auto beta = static_cast<double>(tail.affines[op.affine].shift.At(channel));
-      out = {a.slope * alpha, a.offset * alpha + beta};
-    } else if (op.code == Code::kUnary && op.function == ir::Unary::Kind::kNeg) {
-      out = {-a.slope, -a.offset};
-    }
-    lines[index + 1] = out;
+    lines.Set(index + 1, LineOf(tail.instructions[index].op, lines));
   }
-  const auto inverse = static_cast<double>(constants_.inverse_scale);
-  return {lines[input_].slope * inverse,
-          lines[input_].offset * inverse + static_cast<double>(constants_.zero_point)};
+  const LinearForm input = lines.At(ReadsOf(op_).registers[0]);
+  const ir::QuantParams& params = ParamsOf(op_);
+  const exec::QuantizeConstants q = exec::MakeQuantizeConstants(params.scale, params.zero_point,
+                                                                params.quant_min, params.quant_max);
+  const auto inverse = static_cast<double>(q.inverse_scale);
+  return {input.slope * inverse, input.offset * inverse + static_cast<double>(q.zero_point)};
 }
 
 // The first `count` elements of `memory`, which only grows: none is cleared twice.
@@ -247,15 +199,6 @@ class StepFinder {
   std::int64_t evaluations_ = 0;
 };
 
-// A requantization never falls (docs/proof.md, "Kernel semantics"), unless its sum wraps.
-Direction DirectionOfKernel(const TailEvaluator& evaluator, const TailInstruction& op,
-                            std::int64_t low, std::int64_t high) {
-  if (KernelWraps(evaluator.tail(), op, evaluator.channel(), low, high)) {
-    return {0, "the kernel's int32 sum wraps"};
-  }
-  return {1, {}};
-}
-
 }  // namespace
 
 SearchPlan PlanSearch(const Tail& tail) {
@@ -264,18 +207,19 @@ SearchPlan PlanSearch(const Tail& tail) {
   std::vector<char> behind(tail.values.size(), 0);
   for (std::uint32_t i = 0; i < tail.instructions.size(); ++i) {
     plan.everything.push_back(i);
-    const TailInstruction& op = tail.instructions[i];
+    const TailOperator& op = tail.instructions[i].op;
     bool all = true;
     bool some = false;
-    ForEachRegister(op, [&](std::uint32_t reg) {
+    for (const std::uint32_t reg : ReadsOf(op)) {
       all &= behind[reg] != 0;
       some |= behind[reg] != 0;
-    });
+    }
     behind[i + 1] = all;
     if (IsQuantizer(op) && !behind[i + 1]) {
       // A quantizer of what is partly behind another one is no first one, and cuts nothing.
       plan.has_partial_quantizer |= some;
-      if (!some) plan.first_quantizers.push_back({i, PathTo(tail.instructions, op.left.index)});
+      const std::uint32_t input = ReadsOf(op).registers[0];
+      if (!some) plan.first_quantizers.push_back({i, PathTo(tail.instructions, input)});
       behind[i + 1] = !some;
     }
   }
@@ -293,11 +237,12 @@ Cells SearchCells(const TailEvaluator& evaluator, const SearchPlan& plan, std::i
   }
   cells.starts.push_back(low);
   for (const SearchPlan::Quantizer& quantizer : plan.first_quantizers) {
-    const TailInstruction& op = evaluator.tail().instructions[quantizer.instruction];
+    const TailOperator& op = evaluator.tail().instructions[quantizer.instruction].op;
+    const std::optional<Direction> own = OwnDirectionOf(op, evaluator.channel(), low, high);
     const Direction direction =
-        op.code == Code::kRequantize
-            ? DirectionOfKernel(evaluator, op, low, high)
-            : DirectionOf(evaluator, quantizer.path, op.left.index, low, high, scratch.block);
+        own ? *own
+            : DirectionOf(evaluator, quantizer.path, ReadsOf(op).registers[0], low, high,
+                          scratch.block);
     cells.evaluations += 2;
     if (!direction.why_not.empty()) {
       cells.why_not = direction.why_not;
@@ -305,12 +250,13 @@ Cells SearchCells(const TailEvaluator& evaluator, const SearchPlan& plan, std::i
       return cells;
     }
     if (direction.sign == 0 || low == high) continue;
-    if (op.params.quant_max - op.params.quant_min > kMostCodes - 2) {
+    const ir::QuantParams& params = ParamsOf(op);
+    if (params.quant_max - params.quant_min > kMostCodes - 2) {
       cells.why_not = "a quantizer of more than 16 bits";
       cells.starts.clear();
       return cells;
     }
-    const CodeFunction function(evaluator, quantizer);
+    const CodeFunction function(evaluator, quantizer, !own);
     const auto sorted = static_cast<std::ptrdiff_t>(cells.starts.size());
     cells.evaluations += StepFinder(function, direction.sign, scratch).Run(low, high, cells.starts);
     std::inplace_merge(cells.starts.begin(), cells.starts.begin() + sorted, cells.starts.end());

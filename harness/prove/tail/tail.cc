@@ -13,7 +13,7 @@ std::vector<std::uint32_t> PathTo(const std::vector<TailInstruction>& instructio
   for (std::size_t i = instructions.size(); i-- > 0;) {
     if (!needed[i + 1]) continue;
     path.push_back(static_cast<std::uint32_t>(i));
-    ForEachRegister(instructions[i], [&](std::uint32_t read) { needed[read] = 1; });
+    for (const std::uint32_t read : ReadsOf(instructions[i].op)) needed[read] = 1;
   }
   std::reverse(path.begin(), path.end());
   return path;
@@ -22,12 +22,22 @@ std::vector<std::uint32_t> PathTo(const std::vector<TailInstruction>& instructio
 std::vector<ir::NodeId> NodesTo(const Tail& tail, std::uint32_t reg) {
   std::vector<ir::NodeId> out;
   while (reg > 0) {
-    const TailInstruction& op = tail.instructions[reg - 1];
-    out.push_back(op.node);
-    reg = op.left.is_register ? op.left.index : op.right.index;
+    const TailInstruction& instruction = tail.instructions[reg - 1];
+    out.push_back(instruction.node);
+    reg = ReadsOf(instruction.op).registers[0];
   }
   std::reverse(out.begin(), out.end());
   return out;
+}
+
+std::string KernelUnsettled(const Tail& tail, std::size_t channel, std::int64_t low,
+                            std::int64_t high) {
+  for (const TailInstruction& instruction : tail.instructions) {
+    const auto* kernel = std::get_if<tail_op::Requantize>(&instruction.op);
+    if (kernel == nullptr) continue;
+    if (std::string why = kernel->WhyUnsettled(channel, low, high); !why.empty()) return why;
+  }
+  return {};
 }
 
 }  // namespace foldproof::prove

@@ -135,8 +135,8 @@ double OneCode(const MatchedSite& site, const PairPlan& pair) {
   double scale = 0;
   const auto widen = [&](const SiteSide& side, const Frontier& frontier) {
     for (const std::uint32_t index : frontier.path) {
-      const TailInstruction& op = side.tail.instructions[index];
-      if (IsQuantizer(op)) scale = std::max(scale, op.params.scale);
+      const TailOperator& op = side.tail.instructions[index].op;
+      if (IsQuantizer(op)) scale = std::max(scale, ParamsOf(op).scale);
     }
   };
   widen(*site.before, site.before->tail.frontiers[pair.before]);

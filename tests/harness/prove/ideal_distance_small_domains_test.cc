@@ -82,7 +82,7 @@ class Enumeration {
   // NaN counts at every quantizer of the before-tail, clipping at those that are not last.
   bool Has(const RegisterBlock& block, std::size_t i, RegisterBlock::Flag flag) const {
     for (const std::uint32_t q : before_path_) {
-      if (before_side_.tail.instructions[q].code != TailInstruction::Code::kQuantize) continue;
+      if (!IsQuantizer(before_side_.tail.instructions[q].op)) continue;
       if (flag == RegisterBlock::kClipped && before_side_.is_last_quantizer[q]) continue;
       if (block.flags(q + 1)[i] & flag) return true;
     }

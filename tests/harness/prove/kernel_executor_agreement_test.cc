@@ -14,7 +14,6 @@
 #include "harness/prove/conv/element_map.h"
 #include "harness/prove/conv/read_conv_side.h"
 #include "harness/prove/sites/put_kernel.h"
-#include "harness/prove/tail/kernel_step.h"
 #include "harness/prove/witness/feed_point.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/prove/program_files.h"
@@ -89,8 +88,8 @@ void ExpectTheProversCodes(const Side& side, const SiteSide& site, exec::Executo
   const ir::ValueId read = side.view.Read(conv.node, conv.op.input);
   const ConvAccumulators sums(program.graph, conv, program.graph.value(read).type->sizes());
   for (std::uint32_t reg = 1; reg <= site.tail.instructions.size(); ++reg) {
-    const TailInstruction& op = site.tail.instructions[reg - 1];
-    if (op.code != TailInstruction::Code::kRequantize) continue;
+    const auto* kernel = std::get_if<tail_op::Requantize>(&site.tail.instructions[reg - 1].op);
+    if (kernel == nullptr) continue;
     const ir::ValueId value = site.tail.values[reg];
     const auto got =
         exec::IntegersOf(executor.Run(program, {{conv.input_codes, codes}}, {value}).at(value));
@@ -98,8 +97,8 @@ void ExpectTheProversCodes(const Side& side, const SiteSide& site, exec::Executo
     for (std::size_t c = 0; c < conv.channels; ++c) {
       const std::vector<std::int64_t> a = sums.Of(c, x);
       for (std::size_t k = 0; k < a.size(); k += 1 + a.size() / 40) {
-        const std::int64_t want = std::clamp(UnclampedKernelCode(site.tail, op, c, a[k]),
-                                             op.params.quant_min, op.params.quant_max);
+        const std::int64_t want = std::clamp(kernel->UnclampedCode(c, a[k]),
+                                             kernel->params.quant_min, kernel->params.quant_max);
         ASSERT_EQ(got.at(PlaceOf(side, site, reg, c, k)), want)
             << where << ", channel " << c << ", accumulator " << a[k];
         ++count.codes;
@@ -130,8 +129,11 @@ void Check(const fs::path& file, exec::Kernel kernel, Count& count) {
         MakeSiteSide(side.view, side.constants, std::move(*read.side), BatchNormVariant::kFma);
     if (PutKernel(side.view, kernel, site).empty()) {
       EXPECT_EQ(std::ranges::count(products, node.id, &exec::ProductRun::product),
-                std::ranges::count(site.tail.instructions, TailInstruction::Code::kRequantize,
-                                   &TailInstruction::code))
+                std::ranges::count_if(site.tail.instructions,
+                                      [](const TailInstruction& instruction) {
+                                        return std::holds_alternative<tail_op::Requantize>(
+                                            instruction.op);
+                                      }))
           << where;
       for (const exec::ProductRun& run : products) {
         EXPECT_TRUE(run.product != node.id || run.why_float.empty())

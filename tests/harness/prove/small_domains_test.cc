@@ -11,7 +11,6 @@
 #include "harness/prove/conv/read_conv_side.h"
 #include "harness/prove/sites/put_kernel.h"
 #include "harness/prove/sites/site_match.h"
-#include "harness/prove/tail/kernel_step.h"
 #include "harness/prove/tail/step_function.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/prove/program_files.h"

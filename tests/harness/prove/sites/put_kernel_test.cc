@@ -4,7 +4,6 @@
 #include "harness/prove/sites/put_kernel.h"
 #include "harness/prove/conv/conv_reach.h"
 #include "harness/prove/judge/channel_judge.h"
-#include "harness/prove/tail/kernel_step.h"
 
 #include <gtest/gtest.h>
 
@@ -343,8 +342,10 @@ TEST(KernelTail, ABrokenKernelGoesRed) {
       return judged.pairs.at(0).over.empty() ? 0 : judged.pairs[0].over[0].lsb;
     };
     EXPECT_EQ(worst(), 0);
-    KernelChannel& channel = after.site->tail.kernels.at(0).channels.at(0);
-    channel.requantizer = exec::Requantizer::Make(kernel, 1.02 / 9).value();
+    auto& quantizer =
+        after.site->tail.instructions.at(after.site->search.first_quantizers.at(0).instruction).op;
+    std::get<tail_op::Requantize>(quantizer).kernel.channels.at(0).requantizer =
+        exec::Requantizer::Make(kernel, 1.02 / 9).value();
     EXPECT_GE(worst(), 2);  // 100 becomes 102
   }
 }

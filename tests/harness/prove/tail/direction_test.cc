@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include "harness/prove/tail/direction.h"
 #include "tests/harness/prove/conv_program.h"
 
 namespace foldproof::prove {
@@ -22,8 +23,8 @@ class DirectionTest : public testing::Test {
     const auto& first = plan.first_quantizers.at(0);
     RegisterBlock block;
     return DirectionOf(evaluator, first.path,
-                       read.site->tail.instructions[first.instruction].left.index, -100, 100,
-                       block);
+                       ReadsOf(read.site->tail.instructions[first.instruction].op).registers[0],
+                       -100, 100, block);
   }
   ir::ValueId Call(const std::string& op, const ConvProgram::Arguments& more = {}) {
     return program_.Call("aten." + op, program_.conv(), more);

@@ -4,9 +4,19 @@
 #include <optional>
 
 #include "harness/prove/constants/constant_values.h"
-#include "harness/prove/tail/tail.h"
+#include "harness/prove/tail/op/operand.h"
 
 namespace foldproof::prove {
+
+// What batch_norm's kernel does (docs/numerics.md, eq. 5 and 6): fused on hardware with FMA.
+enum class BatchNormVariant { kFma, kNoFma };
+
+// alpha and beta of an eval batch_norm: y = x * alpha + beta, and in float64 with eps as a double.
+struct AffineConstants {
+  ChannelConstant scale;
+  ChannelConstant shift;
+  bool fused = true;  // BatchNormVariant::kFma
+};
 
 // `constant` as it meets a tail value of type `shape` whose channels lie along `channel_axis`: one
 // number, or one a channel. nullopt where there is none (not a constant), or where it varies along

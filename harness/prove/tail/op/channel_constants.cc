@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "harness/prove/tail/channel_constants.h"
+#include "harness/prove/tail/op/channel_constants.h"
 
 #include <cmath>
 

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/tail/op/affine.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "harness/exec/quantized/quantize.h"
+#include "harness/prove/tail/op/deviations.h"
+#include "harness/prove/tail/op/ideal_block.h"
+#include "harness/prove/tail/op/monotone.h"
+#include "harness/prove/tail/op/node_reader.h"
+#include "harness/prove/tail/op/point_block.h"
+
+namespace foldproof::prove::tail_op {
+namespace {
+
+FOLDPROOF_VECTOR_CLONES
+void FusedPoints(float alpha, float beta, const float* __restrict in, float* __restrict out,
+                 std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = std::fma(in[i], alpha, beta);
+}
+
+void AffinePoints(float alpha, float beta, bool fused, const float* in, std::span<float> out) {
+  if (fused) return FusedPoints(alpha, beta, in, out.data(), out.size());
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = in[i] * alpha + beta;
+}
+
+}  // namespace
+
+std::optional<Affine> Affine::Build(NodeReader& reader) {
+  const auto* op = reader.As<ir::BatchNorm>();
+  if (op == nullptr || op->training) return std::nullopt;
+  const auto reg = reader.Input(op->input);
+  // Channels of a batch_norm lie along dimension 1.
+  if (!reg || reader.result.placement.channel_axis != std::size_t{1} ||
+      !reader.ResultHasType(ir::ScalarType::kFloat32)) {
+    return std::nullopt;
+  }
+  const TailScope& scope = reader.scope();
+  auto folded = BatchNormConstants(scope.view(), scope.constants(), reader.node(), *op,
+                                   scope.channels(), scope.variant());
+  if (!folded) return std::nullopt;
+  return Affine{{*reg}, *std::move(folded)};
+}
+
+void Affine::Evaluate(PointBlock& block) const {
+  const OperandPoints x = block.Read(input);
+  const float alpha = constants.scale.At(block.channel());
+  const float beta = constants.shift.At(block.channel());
+  const bool turns = alpha < 0 && !block.exact();
+  AffinePoints(alpha, beta, constants.fused, turns ? x.high : x.low, block.low());
+  if (block.exact()) return;
+  AffinePoints(alpha, beta, constants.fused, turns ? x.low : x.high, block.high());
+}
+
+std::optional<int> Affine::Direction(const Directions& known) const {
+  return Turned(known.At(input), SignOf(constants.scale.At(known.channel())));
+}
+
+LinearForm Affine::Line(const Lines& known) const {
+  const LinearForm x = known.At(input);
+  const auto alpha = static_cast<double>(constants.scale.At(known.channel()));
+  const auto beta = static_cast<double>(constants.shift.At(known.channel()));
+  return {x.slope * alpha, x.offset * alpha + beta};
+}
+
+void Affine::Ideal(const IdealBlock& known, std::span<double> out) const {
+  const double alpha = constants.scale.IdealAt(known.channel());
+  const double beta = constants.shift.IdealAt(known.channel());
+  ForEachIdeal(out, known.Read(input), [=](double x) { return x * alpha + beta; });
+}
+
+int Affine::Degree(const Degrees& known) const { return known.At(input); }
+
+// e |alpha| + five roundings
+double Affine::Deviation(const Deviations& known, std::uint32_t to) const {
+  const double alpha = std::abs(constants.scale.IdealAt(known.channel()));
+  const double beta = std::abs(constants.shift.IdealAt(known.channel()));
+  const double size = std::max(known.SizeOf(to), known.SizeOf(input) * alpha + beta);
+  return known.At(input) * alpha + known.RoundAt(size, 5);
+}
+
+}  // namespace foldproof::prove::tail_op

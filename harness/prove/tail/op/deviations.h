@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cmath>
+#include <vector>
+
+#include "harness/prove/tail/op/operand.h"
+
+namespace foldproof::prove {
+
+inline constexpr double kFloatUnit = 0x1p-24;  // half a float32 step, relative
+// Among subnormal numbers a step is 2^-149 however small they are: what an operation's kernels may
+// be apart there (elementary_functions.cc).
+inline constexpr double kSubnormal = 8 * 0x1p-149;
+
+// How far one side's registers can be from its ideal ones, by precision alone, in one channel
+// (docs/proof.md, "Derived tolerance").
+class Deviations {
+ public:
+  // `ideal`: registers, row-major [register][point]. The conv's value starts with `start`.
+  // `rounding` false: no quantizer and no float32 rounding adds anything, only `start` spreads.
+  Deviations(std::size_t registers, std::size_t channel, const std::vector<double>& ideal,
+             std::size_t points, double start, bool rounding);
+
+  std::size_t channel() const { return channel_; }
+  bool rounding() const { return rounding_; }
+  double start() const { return start_; }
+
+  double At(std::uint32_t reg) const { return deviation_[reg]; }
+  double At(const TailOperand& operand) const {
+    const auto* reg = std::get_if<std::uint32_t>(&operand);
+    return reg != nullptr ? deviation_[*reg] : 0;
+  }
+  void Set(std::size_t reg, double deviation) { deviation_[reg] = deviation; }
+
+  // The largest magnitude of a register's ideal, or of a constant.
+  double SizeOf(std::uint32_t reg) const { return largest_[reg]; }
+  double SizeOf(const TailOperand& operand) const {
+    if (const auto* reg = std::get_if<std::uint32_t>(&operand)) return largest_[*reg];
+    return std::abs(std::get<ChannelConstant>(operand).IdealAt(channel_));
+  }
+
+  // `operations` float32 roundings of a number as large as register `reg` gets, or as `size`.
+  double Round(std::uint32_t reg, int operations) const {
+    return RoundAt(largest_[reg], operations);
+  }
+  double RoundAt(double size, int operations) const {
+    return rounding_ && std::isfinite(size) ? operations * kFloatUnit * size + kSubnormal : 0;
+  }
+  // What a quantizer's rounding adds: half its scale.
+  double RoundToCode(double scale) const { return rounding_ ? scale / 2 : 0; }
+
+ private:
+  std::size_t channel_;
+  bool rounding_;
+  double start_;
+  std::vector<double> deviation_;
+  std::vector<double> largest_;
+};
+
+}  // namespace foldproof::prove

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// div: f32(a / b); with a rounding mode trunc(f32(a / b)), or rounded down as PyTorch does it
+// (FloorDivide).
+#pragma once
+
+#include "harness/prove/tail/op/parts.h"
+
+namespace foldproof::prove::tail_op {
+
+struct Div : TwoOperands {
+  static constexpr Role kRole = Role::kComputes;
+
+  ir::Binary::Rounding rounding = ir::Binary::Rounding::kNone;
+
+  static std::optional<Div> Build(NodeReader& reader);
+  bool IsBitExact() const { return true; }
+  void Evaluate(PointBlock& block) const;
+  std::optional<int> Direction(const Directions& known) const;
+  LinearForm Line(const Lines& known) const;
+  void Ideal(const IdealBlock& known, std::span<double> out) const;
+  int Degree(const Degrees& known) const;
+  Kinks FindKinks() const;
+  double Deviation(const Deviations& known, std::uint32_t to) const;
+  std::optional<exec::Activation> AsActivation() const { return std::nullopt; }
+};
+
+}  // namespace foldproof::prove::tail_op

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/tail/op/node_reader.h"
+
+namespace foldproof::prove {
+
+void TailScope::Add(TailRegister reg) {
+  of_[reg.value] = static_cast<std::uint32_t>(registers_.size());
+  registers_.push_back(std::move(reg));
+}
+
+std::optional<std::uint32_t> TailScope::RegisterOf(ir::ValueId value) const {
+  const auto found = of_.find(value);
+  return found == of_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::uint32_t> TailScope::RegisterOf(const ir::Node& node,
+                                                   ir::ValueId operand) const {
+  return RegisterOf(view_.Read(node.id, operand));
+}
+
+bool TailScope::Reads(const ir::Node& node) const {
+  bool reads = false;
+  for (const ir::Argument& argument : node.arguments) {
+    ir::ForEachRead(argument.value,
+                    [&](ir::ValueId v) { reads |= RegisterOf(node, v).has_value(); });
+  }
+  return reads;
+}
+
+bool TailScope::HasType(ir::ValueId value, ir::ScalarType dtype) const {
+  const auto& type = graph().value(value).type;
+  return type.has_value() && type->dtype == dtype;
+}
+
+std::optional<std::uint32_t> NodeReader::Input(ir::ValueId operand) {
+  const auto reg = scope_.RegisterOf(node_, operand);
+  if (!reg || scope_.view().IsOverwritten(scope_[*reg].value)) return std::nullopt;
+  result.placement = scope_[*reg].placement;
+  return reg;
+}
+
+std::optional<TailOperand> NodeReader::OperandOf(const ir::Operand& operand,
+                                                 const ir::TensorType& shape) {
+  const Placement& placement = result.placement;
+  if (const auto* value = std::get_if<ir::ValueId>(&operand)) {
+    if (const auto reg = scope_.RegisterOf(node_, *value)) {
+      const TailRegister& read = scope_[*reg];
+      const bool fits = read.placement.moves == placement.moves &&
+                        read.placement.channel_axis == placement.channel_axis &&
+                        HasType(*reg, ir::ScalarType::kFloat32) &&
+                        TypeOf(read.value)->dims == shape.dims &&
+                        !scope_.view().IsOverwritten(read.value);
+      return fits ? std::optional(TailOperand(*reg)) : std::nullopt;
+    }
+    const ConstantValue* constant = scope_.constants().Find(scope_.view().Read(node_.id, *value));
+    return BroadcastConstant(constant, shape, placement.channel_axis, scope_.channels());
+  }
+  const double number = std::holds_alternative<double>(operand)
+                            ? std::get<double>(operand)
+                            : static_cast<double>(std::get<std::int64_t>(operand));
+  return ChannelConstant{{static_cast<float>(number)}, {number}};
+}
+
+std::optional<std::pair<TailOperand, TailOperand>> NodeReader::Operands(const ir::Binary& op) {
+  const auto& type = TypeOf(result.value);
+  if (!type || type->dtype != ir::ScalarType::kFloat32) return std::nullopt;
+  // The register that sets the shape: whichever operand is one.
+  std::optional<std::uint32_t> reg;
+  for (const ir::Operand* operand : {&op.self, &op.other}) {
+    const auto* value = std::get_if<ir::ValueId>(operand);
+    if (value != nullptr && !reg) reg = scope_.RegisterOf(node_, *value);
+  }
+  if (!reg || TypeOf(scope_[*reg].value)->dims != type->dims) return std::nullopt;
+  result.placement = scope_[*reg].placement;
+  auto left = OperandOf(op.self, *type);
+  if (!left) return std::nullopt;
+  auto right = OperandOf(op.other, *type);
+  if (!right) return std::nullopt;
+  return std::pair(*std::move(left), *std::move(right));
+}
+
+}  // namespace foldproof::prove
