@@ -42,6 +42,15 @@ ir::Program WithStateReturned(const ir::Program& program,
   return sketch.Finish();
 }
 
+// Old libtorchs divide by the size of an empty batch, which ends the process.
+void RefuseEmpty(const ir::Program& program) {
+  for (const ir::Value& value : program.graph.values()) {
+    if (!value.type || !value.type->is_static()) continue;
+    if (value.type->element_count() != 0) continue;
+    throw Error(Error::Code::kInput, value.name, "a tensor without elements, which is not run");
+  }
+}
+
 }  // namespace
 
 bool MayWrite(const ir::Program& program) {
@@ -54,6 +63,7 @@ bool MayWrite(const ir::Program& program) {
 ObservedProgram::ObservedProgram(const ir::Program& program, exec::Executor& executor,
                                  const std::set<ir::ValueId>& fixed)
     : executor_(executor), fixed_(fixed) {
+  RefuseEmpty(program);
   program_ = MayWrite(program) ? WithStateReturned(program, state_) : program;
   for (const ir::ArgumentValue& output : program_.graph.outputs()) {
     if (const auto* id = std::get_if<ir::ValueId>(&output)) fetch_.push_back(*id);

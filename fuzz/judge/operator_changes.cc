@@ -90,16 +90,24 @@ bool ExchangeConstants(Sketch& sketch, Chooser& chooser) {
 
 // A whole number among the arguments: an axis, a zero point, a bound of codes.
 bool ChangeInteger(Sketch& sketch, Chooser& chooser) {
-  std::vector<std::int64_t*> found;
+  struct Found {
+    std::int64_t* number;
+    bool may_be_small;  // of others libtorch takes no 0: a stride, a number of groups
+  };
+  std::vector<Found> found;
   for (SketchNode& node : sketch.nodes) {
     for (ir::Argument& argument : node.arguments) {
-      if (auto* number = std::get_if<std::int64_t>(&argument.value)) found.push_back(number);
+      auto* number = std::get_if<std::int64_t>(&argument.value);
+      const std::string& name = argument.name;
+      const bool free = name.starts_with("quant_") || name == "zero_point" ||
+                        name.starts_with("dim") || name == "index" || name == "start";
+      if (number != nullptr) found.push_back({number, free});
     }
   }
   if (found.empty()) return false;
-  std::int64_t& number = *chooser.Of(found);
-  number += chooser.Flip() ? -1 : 1;
-  return true;
+  const Found& one = found[chooser.Below(found.size())];
+  *one.number += chooser.Flip() ? -1 : 1;
+  return one.may_be_small || *one.number > 0;
 }
 
 bool ExchangeOperands(Sketch& sketch, Chooser& chooser) {

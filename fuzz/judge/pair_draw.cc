@@ -22,7 +22,7 @@ constexpr std::uint64_t kStream = 0x6a75646765;  // apart from the generator's o
 // Hostile numbers make nearly every pair unproved: most bases have none.
 Draw Tamed(Draw draw) {
   draw.input_type = std::min<std::uint8_t>(draw.input_type, 1);
-  if (draw.batch == static_cast<std::uint8_t>(Batch::kNone)) draw.batch = 0;
+  if (draw.batch == static_cast<std::uint8_t>(Batch::kNone)) draw.batch = 0;  // nothing would run
   for (BlockDraw& block : draw.blocks) {
     block.gamma = std::min<std::uint8_t>(block.gamma, 1);
     block.variance = block.mean = block.eps = block.near_miss = 0;

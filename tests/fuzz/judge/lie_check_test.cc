@@ -163,6 +163,21 @@ TEST(FaultyJudges, AreInTheTableOfTheDocs) {
   EXPECT_GE(FaultyJudges().size(), 20u);
 }
 
+// A third of the faults show on a few hundred pairs; script/judge faulty looks for all.
+TEST(FaultyJudges, AreFoundOut) {
+  if (!Torch()) GTEST_SKIP() << "this build has no libtorch";
+  LieCampaignOptions options;
+  options.cases = 320;
+  options.seed = 17;
+  std::set<std::string_view> found;
+  for (const HuntedJudge& judge : HuntFaultyJudges(options, {})) {
+    if (judge.found) found.insert(judge.name);
+  }
+  EXPECT_GE(found.size(), 10u);
+  EXPECT_TRUE(found.contains("unproved-is-equal"));
+  EXPECT_TRUE(found.contains("later-outputs-unseen"));
+}
+
 TEST(PairDraw, IsTheSameEveryTimeAndShrinksToLess) {
   for (std::uint64_t index = 0; index < 50; ++index) {
     const PairDraw draw = DrawPair(7, index, 3);
