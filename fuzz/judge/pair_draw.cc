@@ -59,9 +59,16 @@ class PairDrawer {
   std::uint64_t at_ = 0;
 };
 
+// Changes that have no place are left out; false where none of several has one.
 bool ApplyAll(const std::vector<ChangeDraw>& changes, Sketch& sketch) {
-  return std::ranges::all_of(changes,
-                             [&](const ChangeDraw& change) { return ApplyChange(change, sketch); });
+  bool any = changes.empty();
+  for (const ChangeDraw& change : changes) {
+    Sketch changed = sketch;
+    if (!ApplyChange(change, changed)) continue;
+    sketch = std::move(changed);
+    any = true;
+  }
+  return any;
 }
 
 // AFTER as the engine makes it; nullopt where it folds nothing.
@@ -87,7 +94,7 @@ std::optional<ir::Program> MadeBetween(Between between, const ir::Program& befor
 
 std::optional<ProgramPair> MakePair(const PairDraw& draw, const std::vector<ir::Program>& files) {
   Sketch sketch(draw.file ? files.at(*draw.file) : ProgramOf(draw.base));
-  if (!ApplyAll(draw.prepared, sketch)) return std::nullopt;
+  ApplyAll(draw.prepared, sketch);
   ProgramPair pair;
   pair.before = sketch.Finish();
   std::optional<ir::Program> after = MadeBetween(draw.between, pair.before);
@@ -184,7 +191,7 @@ std::string FamilyOf(const PairDraw& draw) {
   if (draw.between == Between::kKeys) return "interface";
   if (draw.between != Between::kNothing) return "stale fold";
   // What is random or writes in both programs is what the change met.
-  for (const std::string_view met : {"random", "alias", "writer", "overwritten"}) {
+  for (const std::string_view met : {"random", "alias", "writer", "overwritten", "state"}) {
     for (const ChangeDraw& change : draw.prepared) {
       if (family(change) == met) return family(change);
     }
