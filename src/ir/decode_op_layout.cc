@@ -140,7 +140,6 @@ constexpr OpDecoder kDecoders[] = {
     {"aten.view.default", DecodeReshape},
     {"aten.view_copy.default", DecodeReshape},
     {"aten._unsafe_view.default", DecodeReshape},
-    {"aten._reshape_alias.default", DecodeReshape},
     {"aten.flatten.using_ints", DecodeReshape},
     {"aten.unflatten.int", DecodeReshape},
     {"aten.squeeze.default", DecodeReshape},

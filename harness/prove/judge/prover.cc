@@ -13,6 +13,7 @@
 #include "harness/prove/judge/causes.h"
 #include "harness/prove/judge/channel_judge.h"
 #include "harness/prove/judge/int32_sums.h"
+#include "harness/prove/judge/moved_elements.h"
 #include "harness/prove/judge/structure.h"
 #include "harness/prove/judge/tail_verdict.h"
 #include "harness/prove/sites/put_kernel.h"
@@ -131,8 +132,12 @@ SiteVerdict MakeSite(const Side& before, const Side& after, const MatchedSite& s
   }
   for (std::uint32_t p = 0; p < site.pairs.size(); ++p) {
     TailVerdict tail = MakeTail(before, site, p, judged);
-    DrawTailVerdict(before, site, site.pairs[p], options, judged.reach, tail);
-    FindCauses(before, after, site, site.pairs[p], options, tail);
+    if (site.pairs[p].moved) {
+      JudgeMoved(before, after, site, site.pairs[p], tail);
+    } else {
+      DrawTailVerdict(before, site, site.pairs[p], options, judged.reach, tail);
+      FindCauses(before, after, site, site.pairs[p], options, tail);
+    }
     if (tail.verdict > out.verdict) out.reason = tail.reason;
     out.verdict = std::max(out.verdict, tail.verdict);
     out.tails.push_back(std::move(tail));

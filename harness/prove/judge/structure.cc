@@ -194,6 +194,12 @@ std::string SignatureOf(const ir::Program& program, bool outputs) {
   return out;
 }
 
+// What an operator is, however it is spelled: batch_norm is counted with its functional forms.
+std::string KindOf(const ir::Node& node) {
+  if (std::holds_alternative<ir::BatchNorm>(node.op)) return "batch_norm";
+  return node.target;
+}
+
 }  // namespace
 
 std::vector<StructureFinding> FindStructure(const FunctionalView& view) {
@@ -204,9 +210,13 @@ std::vector<StructureFinding> CompareStructure(const FunctionalView& before,
                                                const FunctionalView& after,
                                                const Matching& matching) {
   std::map<std::pair<std::string, std::string>, int> had;
-  for (const StructureFinding& finding : FindStructure(before)) ++had[{finding.rule, finding.op}];
+  const auto kind = [](const FunctionalView& view, const StructureFinding& finding) {
+    const auto node = view.program().graph.FindNode(finding.node);
+    return std::pair(finding.rule, node ? KindOf(view.program().graph.node(*node)) : finding.op);
+  };
+  for (const StructureFinding& finding : FindStructure(before)) ++had[kind(before, finding)];
   std::vector<StructureFinding> out = FindStructure(after);
-  for (StructureFinding& finding : out) finding.only_after = --had[{finding.rule, finding.op}] < 0;
+  for (StructureFinding& finding : out) finding.only_after = --had[kind(after, finding)] < 0;
   for (const bool outputs : {false, true}) {
     const std::string b = SignatureOf(before.program(), outputs);
     const std::string a = SignatureOf(after.program(), outputs);

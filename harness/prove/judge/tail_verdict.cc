@@ -82,8 +82,10 @@ class WitnessSearch {
     witness.taps = answer.found->x;
     witness.kernel_positions = answer.found->tap_class->kernel_positions;
     witness.output_position = answer.found->tap_class->output_position;
-    // A pad before the conv makes taps share elements: the window must still be an input's.
-    if (site_.before->conv.reads_padded && !MakeWitnessInput(before_, site_, witness).input) {
+    // Taps may share elements, as behind a pad: the window must still be an input's.
+    const ConvSide& conv = site_.before->conv;
+    if ((conv.reads_padded || conv.shares_elements) &&
+        !MakeWitnessInput(before_, site_, witness).input) {
       gave_up_ = true;
       return std::nullopt;
     }

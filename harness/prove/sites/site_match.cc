@@ -6,44 +6,11 @@
 #include <set>
 
 #include "harness/prove/conv/read_conv_side.h"
+#include "harness/prove/sites/frontier_pairs.h"
 #include "harness/prove/tail/build_tail.h"
 
 namespace foldproof::prove {
 namespace {
-
-// Which frontiers stand for the same place: the same output of the program, or consumers of equal
-// operator, attributes and operand position; of several, the one whose consumer has the same name,
-// else the first that is free.
-std::vector<std::pair<std::uint32_t, std::uint32_t>> PairFrontiers(const ir::Graph& before_graph,
-                                                                   const ir::Graph& after_graph,
-                                                                   const Tail& before,
-                                                                   const Tail& after) {
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> out;
-  std::vector<char> used(after.frontiers.size(), 0);
-  const auto matches = [&](const Frontier& b, const Frontier& a, bool same_name) {
-    if (b.output || a.output) return b.output == a.output;
-    if (b.edge.element != a.edge.element) return false;
-    const ir::Node& b_node = before_graph.nodes()[b.edge.node];
-    const ir::Node& a_node = after_graph.nodes()[a.edge.node];
-    return b_node.arguments[b.edge.argument].name == a_node.arguments[a.edge.argument].name &&
-           b_node.target == a_node.target && (!same_name || b_node.name == a_node.name) &&
-           Numbering::Attributes(b_node) == Numbering::Attributes(a_node);
-  };
-  std::vector<char> paired(before.frontiers.size(), 0);
-  for (const bool same_name : {true, false}) {
-    for (std::uint32_t b = 0; b < before.frontiers.size(); ++b) {
-      if (paired[b]) continue;
-      for (std::uint32_t a = 0; a < after.frontiers.size(); ++a) {
-        if (used[a] || !matches(before.frontiers[b], after.frontiers[a], same_name)) continue;
-        used[a] = paired[b] = 1;
-        out.emplace_back(b, a);
-        break;
-      }
-    }
-  }
-  std::sort(out.begin(), out.end());
-  return out;
-}
 
 class Matcher {
  public:
@@ -53,8 +20,9 @@ class Matcher {
         variant_(variant),
         before_graph_(before.view.program().graph),
         after_graph_(after.view.program().graph),
-        before_numbers_(before.view, before.constants, table_),
-        after_numbers_(after.view, after.constants, table_) {}
+        sees_memory_(SeesMemory(before.view) || SeesMemory(after.view)),
+        before_numbers_(before.view, before.constants, table_, sees_memory_),
+        after_numbers_(after.view, after.constants, table_, sees_memory_) {}
 
   Matching Run() {
     NumberBefore();
@@ -80,10 +48,13 @@ class Matcher {
   void NumberAfter();
   BeforeConv* FindConv(const ir::Node& node, const ConvSide& side);
   void AddSite(BeforeConv& before, const ir::Node& node, ConvSide side);
+  void Equate(const Frontier& from, const Frontier& to, const SiteSide& before,
+              const SiteSide& after);
   void FinishPairs();
   void ReportUnmatched();
   void CheckOutputs();
   void MatchValues();
+  bool IsUnmatched(const ir::Node& node) const;
   ChangedOutput Explain(std::uint32_t output, ir::ValueId before, ir::ValueId after) const;
 
   const Side& before_;
@@ -91,6 +62,7 @@ class Matcher {
   BatchNormVariant variant_;
   const ir::Graph& before_graph_;
   const ir::Graph& after_graph_;
+  bool sees_memory_;  // an operator of either program may look at strides
   NumberTable table_;
   Numbering before_numbers_;
   Numbering after_numbers_;
@@ -135,7 +107,7 @@ void Matcher::AddSite(BeforeConv& before, const ir::Node& node, ConvSide side) {
   site.after_conv = node.id;
   site.before = MakeSiteSide(before_.view, before_.constants, std::move(*before.side), variant_);
   site.after = MakeSiteSide(after_.view, after_.constants, std::move(side), variant_);
-  auto pairs = PairFrontiers(before_graph_, after_graph_, site.before->tail, site.after->tail);
+  auto pairs = PairFrontiers(before_graph_, after_graph_, *site.before, *site.after);
   std::vector<char> paired(site.before->tail.frontiers.size(), 0);
   for (const auto& [b, a] : pairs) {
     paired[b] = 1;
@@ -144,15 +116,29 @@ void Matcher::AddSite(BeforeConv& before, const ir::Node& node, ConvSide side) {
     if (from.output)
       covered_outputs_.insert(*from.output);
     else
-      after_numbers_.Override(to.edge, before_numbers_.At(from.edge, from.value));
+      Equate(from, to, *site.before, *site.after);
   }
   for (std::uint32_t b = 0; b < paired.size(); ++b) {
     if (paired[b]) continue;
     site.unpaired.push_back("no place of the after-program corresponds to " +
-                            DescribeFrontier(before_.view, site.before->tail.frontiers[b]));
+                            DescribeFrontier(before_.view, site.before->tail.frontiers[b]) +
+                            ", or where its elements lie is not known");
   }
   pairings_.push_back(std::move(pairs));
   out_.sites.push_back(std::move(site));
+}
+
+// From here on the two values count as equal, if the readers see their elements in the same places;
+// in memory too, if the program looks there.
+void Matcher::Equate(const Frontier& from, const Frontier& to, const SiteSide& before,
+                     const SiteSide& after) {
+  const RegisterPlace& b = before.PlaceOf(from);
+  const RegisterPlace& a = after.PlaceOf(to);
+  if (RelationOf(b, a) != PlaceRelation::kSame) return;
+  ValueNumber number = before_numbers_.At(from.edge, from.value);
+  if (sees_memory_ && b.memory != a.memory)
+    number = table_.Of("strides of another program: " + std::to_string(number));
+  after_numbers_.Override(to.edge, number);
 }
 
 void Matcher::NumberAfter() {
@@ -253,6 +239,12 @@ void Matcher::MatchValues() {
   }
 }
 
+bool Matcher::IsUnmatched(const ir::Node& node) const {
+  return std::ranges::any_of(convs_, [&](const BeforeConv& conv) {
+    return conv.node == node.id && conv.side && !conv.matched;
+  });
+}
+
 // Follows the two values back to where the programs part: while both are made by the same operator
 // with the same attributes, to the first operand in which they differ.
 ChangedOutput Matcher::Explain(std::uint32_t output, ir::ValueId before, ir::ValueId after) const {
@@ -271,7 +263,10 @@ ChangedOutput Matcher::Explain(std::uint32_t output, ir::ValueId before, ir::Val
       return out;
     }
     std::optional<std::pair<ir::ValueId, ir::ValueId>> deeper;
-    if (b != nullptr && a != nullptr && Numbering::Attributes(*b) == Numbering::Attributes(*a)) {
+    // A conv with integers that no site covers is unproved by itself; its constants have no other
+    // reader here.
+    if (b != nullptr && a != nullptr && !IsUnmatched(*b) &&
+        Numbering::Attributes(*b) == Numbering::Attributes(*a)) {
       for (std::uint32_t i = 0; i < b->arguments.size() && !deeper; ++i) {
         const auto* vb = std::get_if<ir::ValueId>(&b->arguments[i].value);
         const auto* va = std::get_if<ir::ValueId>(&a->arguments[i].value);

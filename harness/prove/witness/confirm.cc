@@ -9,42 +9,12 @@
 #include <limits>
 
 #include "harness/exec/arrays/npz.h"
-#include "harness/prove/conv/element_map.h"
 #include "harness/prove/witness/feed_point.h"
 #include "harness/prove/witness/witness_input.h"
+#include "harness/prove/witness/witness_run.h"
 
 namespace foldproof::prove {
 namespace {
-
-std::optional<double> ElementOf(const exec::Tensor& tensor, std::int64_t index) {
-  if (index < 0 || index >= tensor.count()) return std::nullopt;
-  const auto at = static_cast<std::size_t>(index);
-  switch (tensor.dtype) {
-    case ir::ScalarType::kFloat32: return static_cast<double>(tensor.Elements<float>()[at]);
-    case ir::ScalarType::kInt8: return static_cast<double>(tensor.Elements<std::int8_t>()[at]);
-    case ir::ScalarType::kUInt8: return static_cast<double>(tensor.Elements<std::uint8_t>()[at]);
-    case ir::ScalarType::kInt16: return static_cast<double>(tensor.Elements<std::int16_t>()[at]);
-    case ir::ScalarType::kUInt16: return static_cast<double>(tensor.Elements<std::uint16_t>()[at]);
-    case ir::ScalarType::kInt32: return static_cast<double>(tensor.Elements<std::int32_t>()[at]);
-    default: return std::nullopt;
-  }
-}
-
-exec::Tensor Zeros(const ir::TensorType& type) {
-  exec::Tensor out{type.dtype, type.sizes(), {}};
-  out.bytes.resize(static_cast<std::size_t>(out.count()) * ir::ElementSize(type.dtype));
-  return out;
-}
-
-// The witness' tensor for the input that it is for, zeros for the others.
-exec::Tensor InputOf(const Side& side, ir::ValueId user, std::size_t index,
-                     const WitnessInput& input) {
-  if (index == input.user_input) return input.tensor;
-  const auto& type = side.view.program().graph.value(user).type;
-  if (!type || !type->is_static())
-    throw Error(Error::Code::kInput, "", "an input has no static shape");
-  return Zeros(*type);
-}
 
 exec::Arrays FileOf(const Side& before, const WitnessInput& input) {
   if (input.level == Witness::Level::kSite) return {{"cut", input.tensor}};
@@ -89,25 +59,28 @@ class Confirmer {
   }
 
  private:
-  exec::Tensors Feeds(const ir::Program& program, const Side& side, ir::ValueId cut) const {
-    exec::Tensors feeds;
-    if (input_.level == Witness::Level::kSite) {
-      exec::Tensor fed =
-          feed_.codes ? CodesOf(input_.tensor, site_.before->conv.input_params) : input_.tensor;
-      feeds.emplace(cut, AsValue(program.graph.value(cut), std::move(fed)));
-      return feeds;
-    }
-    const auto users = program.UserInputs();
-    for (std::size_t u = 0; u < users.size(); ++u)
-      feeds.emplace(users[u], InputOf(side, users[u], u, input_));
-    return feeds;
+  // The element that two programs whose elements lie in different places show.
+  double RunMoved(const Side& side, const Frontier& end, ir::ValueId cut,
+                  exec::Executor& executor) const {
+    const MovedElement& moved = *witness_.moved;
+    const ir::Program& program = side.view.program();
+    const ir::ValueId output = side.view.Output(
+        moved.output, std::get<ir::ValueId>(program.graph.outputs().at(moved.output)));
+    const exec::Tensors feeds =
+        FeedsOf(side, cut, feed_.codes, site_.before->conv, input_, !end.output);
+    const exec::Tensors results = executor.Run(program, feeds, {output});
+    const auto element = ElementOf(results.at(output), moved.position);
+    if (!element) throw Error(Error::Code::kInput, "", "its place at the output was not found");
+    return *element;
   }
 
   double RunSide(const Side& side, const SiteSide& site, std::uint32_t frontier, ir::ValueId cut,
                  exec::Executor& executor) const {
     const ir::Program& program = side.view.program();
     const Frontier& end = site.tail.frontiers[frontier];
-    const exec::Tensors results = executor.Run(program, Feeds(program, side, cut), {end.value});
+    if (witness_.moved) return RunMoved(side, end, cut, executor);
+    const exec::Tensors feeds = FeedsOf(side, cut, feed_.codes, site_.before->conv, input_, false);
+    const exec::Tensors results = executor.Run(program, feeds, {end.value});
     const auto& type = program.graph.value(site.conv.output).type;
     const auto sizes = type->sizes();
     const std::size_t spatial = site.conv.op.spatial();
@@ -115,7 +88,8 @@ class Confirmer {
     for (std::size_t d = 0; d < spatial; ++d) {
       index = index * sizes[sizes.size() - spatial + d] + witness_.output_position[d];
     }
-    const auto at = FollowElement(side.view, NodesTo(site.tail, end.reg), index);
+    const auto& places = site.PlaceOf(end).places;
+    const auto at = places ? places->Find(index) : std::nullopt;
     const auto element = at ? ElementOf(results.at(end.value), *at) : std::nullopt;
     if (!element) throw Error(Error::Code::kInput, "", "its place at the frontier was not found");
     return *element;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "harness/exec/quantized/quantize.h"
+#include "harness/prove/conv/element_identity.h"
 #include "harness/prove/conv/element_map.h"
 #include "harness/prove/conv/tap_classes.h"
 
@@ -26,7 +27,14 @@ class Builder {
     const std::int64_t zero = std::clamp(conv_.input_params.zero_point, CodeLow(), CodeHigh());
     codes_.assign(static_cast<std::size_t>(*type->element_count()), zero);
     set_.assign(codes_.size(), 0);
-    if (const std::string fault = PlaceTaps(*map); !fault.empty()) return {std::nullopt, fault};
+    if (conv_.shares_elements || !conv_.same_input.empty())
+      same_ = IdentifyElements(view_, conv_.input_cut);
+    if (witness_.moved) {
+      FP_CHECK(witness_.moved->codes.size() == codes_.size());
+      codes_ = witness_.moved->codes;
+      set_.assign(codes_.size(), 1);
+    } else if (const std::string fault = PlaceTaps(*map); !fault.empty())
+      return {std::nullopt, fault};
     if (auto whole = AsProgramInput()) return {std::move(whole), {}};
     return {AsCut(), {}};
   }
@@ -56,12 +64,24 @@ class Builder {
         if (from < 0) continue;
         const std::int64_t code = x + conv_.input_params.zero_point;
         const auto to = static_cast<std::size_t>(from);
-        if (set_[to] && codes_[to] != code) return "two taps read one element";
-        codes_[to] = code;
-        set_[to] = 1;
+        if (!SetAll(to, code)) return "two taps read one element";
       }
     }
     return {};
+  }
+
+  // Sets an element and all that are the same; false where one of them has another code.
+  bool SetAll(std::size_t at, std::int64_t code) {
+    if (set_[at]) return codes_[at] == code;
+    codes_[at] = code;
+    set_[at] = 1;
+    if (!same_ || (*same_)[at] < 0) return true;
+    for (std::size_t i = 0; i < codes_.size(); ++i) {
+      if ((*same_)[i] != (*same_)[at]) continue;
+      codes_[i] = code;
+      set_[i] = 1;
+    }
+    return true;
   }
 
   WitnessInput AsCut() const {
@@ -124,6 +144,7 @@ class Builder {
   const Witness& witness_;
   std::vector<std::int64_t> codes_;
   std::vector<char> set_;
+  std::optional<std::vector<std::int64_t>> same_;  // ids of elements, where some are the same
 };
 
 }  // namespace

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/conv/code_range.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string_view>
+
+#include "harness/exec/quantized/quantize.h"
+
+namespace foldproof::prove {
+namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr int kDeepest = 64;       // nodes followed back
+constexpr int kMostVisits = 4096;  // of nodes, each by every way to it
+
+// Numbers from low to high, and NaN or not.
+struct FloatRange {
+  float low = -kInfinity;
+  float high = kInfinity;
+  bool nan = true;
+
+  void Cover(const FloatRange& other) {
+    low = std::min(low, other.low);
+    high = std::max(high, other.high);
+    nan |= other.nan;
+  }
+};
+
+class Ranges {
+ public:
+  explicit Ranges(const exec::FunctionalView& view) : view_(view), graph_(view.program().graph) {}
+
+  FloatRange Of(const ir::Node& reader, ir::ValueId operand, int depth) const {
+    const ir::ValueId value = view_.Read(reader.id, operand);
+    const auto& type = graph_.value(value).type;
+    const ir::Node* node = graph_.ProducerOf(value);
+    const bool known = node != nullptr && depth < kDeepest && ++visits_ < kMostVisits && type &&
+                       type->dtype == ir::ScalarType::kFloat32 && node->outputs.at(0) == value;
+    if (!known) return {};
+    return std::visit([&](const auto& op) { return Behind(*node, op, depth + 1); }, node->op);
+  }
+
+  CodeRange Codes(const ir::Node& node, const ir::QuantizePerTensor& op, int depth) const {
+    const CodeRange all{op.params.quant_min, op.params.quant_max};
+    const auto constants = exec::MakeQuantizeConstants(op.params.scale, op.params.zero_point,
+                                                       op.params.quant_min, op.params.quant_max);
+    const bool narrow = op.params.dtype != ir::ScalarType::kInt32;
+    if (!narrow || !(op.params.scale > 0) || !std::isfinite(constants.inverse_scale)) return all;
+    const FloatRange range = Of(node, op.input, depth);
+    // Rounding and clamping are monotone: the ends of the range give the ends of the codes.
+    CodeRange out{exec::Quantize(range.low, constants, false),
+                  exec::Quantize(range.high, constants, false)};
+    if (range.nan) {  // becomes code 0, between quant_min and quant_max or not
+      out.low = std::min<std::int64_t>(out.low, 0);
+      out.high = std::max<std::int64_t>(out.high, 0);
+    }
+    return out;
+  }
+
+ private:
+  FloatRange Behind(const ir::Node& node, const ir::Unary& op, int depth) const {
+    switch (op.kind) {
+      case ir::Unary::Kind::kRelu: {
+        const FloatRange x = Of(node, op.input, depth);
+        return {std::max(x.low, 0.0f), std::max(x.high, 0.0f), x.nan};
+      }
+      case ir::Unary::Kind::kSigmoid:
+      case ir::Unary::Kind::kHardsigmoid: return {0, 1, Of(node, op.input, depth).nan};
+      case ir::Unary::Kind::kTanh: return {-1, 1, Of(node, op.input, depth).nan};
+      default: return {};
+    }
+  }
+
+  FloatRange Behind(const ir::Node& node, const ir::Clamp& op, int depth) const {
+    FloatRange x = Of(node, op.input, depth);
+    const auto low = op.low ? static_cast<float>(*op.low) : -kInfinity;
+    const auto high = op.high ? static_cast<float>(*op.high) : kInfinity;
+    if (std::isnan(low) || std::isnan(high)) return {};
+    const auto clamp = [&](float a) { return std::min(std::max(a, low), high); };
+    return {clamp(x.low), clamp(x.high), x.nan};
+  }
+
+  FloatRange Behind(const ir::Node& node, const ir::DequantizePerTensor& op, int depth) const {
+    const ir::Node* q = graph_.ProducerOf(view_.Read(node.id, op.input));
+    const auto* quantize = q != nullptr ? std::get_if<ir::QuantizePerTensor>(&q->op) : nullptr;
+    if (quantize == nullptr || !(op.params.scale > 0) ||
+        quantize->params.dtype == ir::ScalarType::kInt32) {
+      return {};
+    }
+    const auto z = static_cast<float>(op.params.zero_point);
+    const auto s = static_cast<float>(op.params.scale);
+    const CodeRange codes = Codes(*q, *quantize, depth);
+    return {exec::Dequantize(static_cast<std::int32_t>(codes.low), z, s),
+            exec::Dequantize(static_cast<std::int32_t>(codes.high), z, s), false};
+  }
+
+  FloatRange Behind(const ir::Node& node, const ir::Reshape& op, int depth) const {
+    return Of(node, op.input, depth);
+  }
+  FloatRange Behind(const ir::Node& node, const ir::Permute& op, int depth) const {
+    return Of(node, op.input, depth);
+  }
+  FloatRange Behind(const ir::Node& node, const ir::Copy& op, int depth) const {
+    return Of(node, op.input, depth);
+  }
+  FloatRange Behind(const ir::Node& node, const ir::Pad& op, int depth) const {
+    FloatRange out = Of(node, op.input, depth);
+    const auto value = static_cast<float>(op.value);
+    if (op.mode == ir::Pad::Mode::kConstant) out.Cover({value, value, std::isnan(value)});
+    return out;
+  }
+
+  // Moves that have no typed form, and the largest of several.
+  FloatRange Behind(const ir::Node& node, const ir::Opaque&, int depth) const {
+    static constexpr std::string_view kKeeping[] = {
+        "aten.cat.default",    "aten.stack.default",        "aten.slice.Tensor",
+        "aten.select.int",     "aten.expand.default",       "aten.repeat.default",
+        "aten.flip.default",   "aten.max_pool1d.default",   "aten.max_pool2d.default",
+        "aten.narrow.default", "aten.pixel_shuffle.default"};
+    if (std::ranges::find(kKeeping, node.target) == std::end(kKeeping)) return {};
+    std::optional<FloatRange> out;
+    for (const ir::Argument& argument : node.arguments) {
+      ir::ForEachRead(argument.value, [&](ir::ValueId v) {
+        const auto& type = graph_.value(view_.Read(node.id, v)).type;
+        if (!type) return;  // a size
+        const FloatRange range = Of(node, v, depth);
+        if (out)
+          out->Cover(range);
+        else
+          out = range;
+      });
+    }
+    return out.value_or(FloatRange{});
+  }
+
+  template <typename Other>
+  FloatRange Behind(const ir::Node&, const Other&, int) const {
+    return {};
+  }
+
+  const exec::FunctionalView& view_;
+  const ir::Graph& graph_;
+  mutable int visits_ = 0;
+};
+
+}  // namespace
+
+CodeRange CodesOf(const exec::FunctionalView& view, const ir::Node& quantize,
+                  const ir::QuantizePerTensor& op) {
+  return Ranges(view).Codes(quantize, op, 0);
+}
+
+}  // namespace foldproof::prove

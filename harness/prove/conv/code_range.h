@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Which codes a quantizer can give, from what is known of those who make its input (docs/proof.md,
+// "Codes that can occur").
+#pragma once
+
+#include <cstdint>
+
+#include "harness/exec/plan/functional_view.h"
+#include "src/ir/op.h"
+
+namespace foldproof::prove {
+
+// Codes from low to high.
+struct CodeRange {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+};
+
+// The codes that `op`, a live node of `view`, gives for any input of the program: all between
+// quant_min and quant_max, unless relu, clamp, another quantizer, a function with a known range, or
+// a move or pooling of one of these makes its input. Where NaN can come in, code 0, which it
+// becomes, is one of them even outside of quant_min and quant_max.
+CodeRange CodesOf(const exec::FunctionalView& view, const ir::Node& quantize,
+                  const ir::QuantizePerTensor& op);
+
+}  // namespace foldproof::prove

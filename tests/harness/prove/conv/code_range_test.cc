@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/conv/code_range.h"
+
+#include <gtest/gtest.h>
+
+#include "harness/prove/conv/conv_reach.h"
+#include "tests/harness/prove/conv_program.h"
+
+namespace foldproof::prove {
+namespace {
+
+using Make = ir::ValueId (*)(ConvProgram&);
+
+// The integers of a second conv, with weights `row`, whose input is what `make` computes,
+// quantized.
+ConvSide SecondOf(Make make, const ir::QuantParams& params, const std::vector<std::int16_t>& row) {
+  ConvProgram p(ConvSpec{});
+  const ir::ValueId input = p.Step(make(p), params);
+  ConvSpec spec;
+  spec.weights = {row};
+  const ir::ValueId weight = p.AddWeight(spec);
+  const ir::ValueId second = p.nodes().Node(
+      "second", "aten.conv2d.default", {{"input", input}, {"weight", weight}, {"bias", ir::None{}}},
+      ir::ScalarType::kFloat32, {1, 1, 1, 1});
+  const ir::Program program = p.Return({second});
+  const Side side(program);
+  ConvSideOrReason read = ReadConvSide(side.view, side.constants,
+                                       program.graph.node(*program.graph.FindNode("second")));
+  EXPECT_TRUE(read.side) << read.reason;
+  ConvSide out = std::move(*read.side);
+  // The codes lie in the program, which ends here.
+  out.weights.owned.assign(out.weights.bytes.begin(), out.weights.bytes.end());
+  out.weights.bytes = out.weights.owned;
+  return out;
+}
+
+TapRange RangeOf(Make make, const ir::QuantParams& params) {
+  return SecondOf(make, params, {1}).input_range;
+}
+
+ir::ValueId Plain(ConvProgram& p) { return p.x(); }
+ir::ValueId Relu(ConvProgram& p) { return p.Call("aten.relu.default", p.x()); }
+ir::ValueId Clamped(ConvProgram& p) {
+  return p.Call("aten.clamp.default", p.x(), {{"min", -2.0}, {"max", 3.4}});
+}
+ir::ValueId Coarse(ConvProgram& p) {
+  return p.Step(p.x(), {16.0, 0, -4, 3, ir::ScalarType::kInt8});  // -64, -48, ..., 48
+}
+
+TEST(CodeRange, AnInputOfTheProgramTakesAllCodes) {
+  EXPECT_EQ(RangeOf(Plain, Int8(1.0, 0)).low, -128);
+  EXPECT_EQ(RangeOf(Plain, Int8(1.0, 0)).high, 127);
+}
+
+TEST(CodeRange, BehindAReluThereAreNoNegativeOnes) {
+  EXPECT_EQ(RangeOf(Relu, Int8(1.0, 0)).low, 0);
+  EXPECT_EQ(RangeOf(Relu, Int8(1.0, 0)).high, 127);
+  EXPECT_EQ(RangeOf(Relu, Int8(1.0, -128)).low, 0);  // code -128 stands for 0
+}
+
+TEST(CodeRange, NanBecomesCodeZeroThroughARelu) {
+  // 0 is code 10; NaN is code 0, which stands for -10.
+  EXPECT_EQ(RangeOf(Relu, UInt8(1.0, 10)).low, -10);
+  EXPECT_EQ(RangeOf(Relu, UInt8(1.0, 10)).high, 245);
+  // Outside of the quantizer's own range, too: codes 10 to 20, and 0.
+  EXPECT_EQ(RangeOf(Plain, {1.0, 0, 10, 20, ir::ScalarType::kUInt8}).low, 0);
+}
+
+TEST(CodeRange, AClampBoundsTheCodes) {
+  EXPECT_EQ(RangeOf(Clamped, Int8(1.0, 0)).low, -2);
+  EXPECT_EQ(RangeOf(Clamped, Int8(1.0, 0)).high, 3);  // rint(3.4)
+}
+
+TEST(CodeRange, AnotherQuantizerBoundsTheCodes) {
+  EXPECT_EQ(RangeOf(Coarse, Int8(1.0, 0)).low, -64);
+  EXPECT_EQ(RangeOf(Coarse, Int8(1.0, 0)).high, 48);
+}
+
+ir::ValueId Twice(ConvProgram& p) {
+  return p.nodes().Node(
+      "cat", "aten.cat.default",
+      {{"tensors", std::vector<ir::ValueId>{p.x(), p.x()}}, {"dim", std::int64_t{1}}},
+      ir::ScalarType::kFloat32, {1, 2, 1, 1});
+}
+
+ir::ValueId WithRelu(ConvProgram& p) {
+  return p.nodes().Node(
+      "cat", "aten.cat.default",
+      {{"tensors", std::vector<ir::ValueId>{p.x(), p.Call("aten.relu.default", p.x())}},
+       {"dim", std::int64_t{1}}},
+      ir::ScalarType::kFloat32, {1, 2, 1, 1});
+}
+
+TEST(SameInput, TwoTapsOfOneElementAreOneTapWithTheirSum) {
+  // 3x - 3x is 0, whatever x is; 3x + 2x is a multiple of 5 from -640 to 635.
+  const AccumulatorSet none = ReachOf(SecondOf(Twice, Int8(1.0, 0), {3, -3}), 0, Reach::kExact);
+  EXPECT_EQ(none.lo(), 0);
+  EXPECT_EQ(none.hi(), 0);
+  const ConvSide five = SecondOf(Twice, Int8(1.0, 0), {3, 2});
+  const AccumulatorSet reach = ReachOf(five, 0, Reach::kExact);
+  EXPECT_EQ(reach.lo(), -640);
+  EXPECT_EQ(reach.hi(), 635);
+  EXPECT_EQ(reach.Count(), 256);
+  const TapAnswer answer = FindTapsAnywhere(five, 0, 10, 10, 10);
+  ASSERT_TRUE(answer.found);
+  EXPECT_EQ(answer.found->x, (std::vector<std::int64_t>{2, 2}));
+}
+
+TEST(SameInput, AnElementAndAFunctionOfItAreTwo) {
+  const AccumulatorSet reach = ReachOf(SecondOf(WithRelu, Int8(1.0, 0), {3, -3}), 0, Reach::kExact);
+  EXPECT_EQ(reach.lo(), -765);  // 3 * -128 - 3 * 127, which no x gives: a superset
+}
+
+}  // namespace
+}  // namespace foldproof::prove
