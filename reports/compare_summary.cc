@@ -134,7 +134,8 @@ std::string ExecutorLines(const char* program, const compare::ExecutorComparison
 std::string Headline(const Comparison& comparison) {
   switch (comparison.verdict) {
     case Verdict::kEqual: return "HOLDS (equal), proved for every input";
-    case Verdict::kWithin: return "HOLDS (within), proved for every input";
+    case Verdict::kWithin:
+      return "HOLDS (within), proved for every accumulator of the gate's domain";
     case Verdict::kUnproved:
       return "UNPROVED: no run showed more than the gate allows, which proves nothing";
     case Verdict::kDiffers: return "DIFFERS";

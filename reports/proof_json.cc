@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "reports/proof_json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -107,7 +108,10 @@ Json ChannelJson(const TailVerdict& tail, std::size_t c, const prove::SiteVerdic
   if (site.observed != nullptr) {
     out["observed"] = ObservedJson(channel, site.observed->channels[c]);
   }
-  if (!channel.unproved.empty()) out["unproved"] = channel.unproved;
+  if (!channel.unproved.empty()) {
+    out["unproved"] = channel.unproved;
+    out["reachable"]["lsb"] = out["calibrated"]["lsb"] = nullptr;  // nothing was evaluated
+  }
   return out;
 }
 
@@ -147,6 +151,9 @@ Json WitnessJson(const prove::Witness& witness) {
            {"confirmed", witness.confirmed ? Json(*witness.confirmed) : Json(nullptr)},
            {"confirmed_by", witness.confirmed ? Json(witness.confirmed_by) : Json(nullptr)},
            {"observed_lsb", witness.observed_lsb ? Number(*witness.observed_lsb) : Json(nullptr)}};
+  if (witness.moved) {
+    out["moved"] = {{"output", witness.moved->output}, {"position", witness.moved->position}};
+  }
   if (!witness.not_run_by.empty()) out["not_run_by"] = witness.not_run_by;
   if (!witness.why_not_confirmed.empty()) out["why_not_confirmed"] = witness.why_not_confirmed;
   return out;
@@ -179,6 +186,9 @@ Json TailJson(const TailVerdict& tail, const prove::SiteVerdict& site) {
   reachable["undefined"] = undefined;
   Json calibrated_json = DomainJson(calibrated);
   calibrated_json["share_of_reachable"] = Share(calibrated.count, all.count);
+  const bool evaluated = std::ranges::all_of(
+      tail.channels, [](const ChannelVerdict& channel) { return channel.unproved.empty(); });
+  if (!evaluated) reachable["lsb"] = calibrated_json["lsb"] = nullptr;
   Json out{{"output", tail.output ? Json(*tail.output) : Json(nullptr)},
            {"frontier", tail.frontier},
            {"place", tail.place},

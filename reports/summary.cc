@@ -137,7 +137,8 @@ std::string Headline(const prove::Verification& verification) {
                  : "HOLDS (equal): the two programs agree bit for bit on every input. " + sites +
                        "\n";
     case Verdict::kWithin:
-      return "HOLDS (within): no input moves a site by more than its tolerance. " + sites + "\n";
+      return "HOLDS (within): over the gate's domain no site moves by more than its tolerance. " +
+             sites + "\n";
     case Verdict::kUnproved: return "UNPROVED: not everything could be decided. " + sites + "\n";
     case Verdict::kDiffers:
       return (counts[3] > 0 ? "DIFFERS: the fold does not keep the network's numbers. "

@@ -31,7 +31,7 @@ def verify(before: Program, after: Program, *, tolerance: float | str = "derived
            ideal_gap: float | str | None = None, witness: str | os.PathLike[str] | None = None,
            inputs: str | os.PathLike[str] | None = None, allow_unproved: bool = False, threads: int = 1,
            options: tuple[str, ...] = ()) -> Report:
-    """Proves how far `after` can be from `before`, for every input.
+    """Proves how far `after` can be from `before`, over every accumulator of the gate's domain.
 
     Args:
         before, after: torch.export.ExportedProgram, or the path of what torch.export.save wrote.

@@ -5,7 +5,7 @@
 const kVerdicts = {
   differs: ["Differs", "The fold does not keep the network\u2019s numbers."],
   unproved: ["Unproved", "It could not be decided whether the fold keeps the network\u2019s numbers."],
-  within: ["Holds", "No input moves a site by more than its tolerance."],
+  within: ["Holds", "Over the gate's domain no site moves by more than its tolerance."],
   equal: ["Holds", "Both programs are the same bit for bit, for every input."],
 };
 

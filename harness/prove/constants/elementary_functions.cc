@@ -99,10 +99,40 @@ double ApplyIdeal(Kind kind, const std::array<double, 3>& p, double x) {
   return std::numeric_limits<double>::quiet_NaN();
 }
 
+namespace {
+
+// Where between `low` and `high` the function may turn or jump: 0, the one minimum of a smooth one,
+// where softplus changes its branch.
+template <typename Visit>
+void ForEachTurn(Kind kind, const std::array<double, 3>& p, double low, double high, Visit visit) {
+  const auto at = [&](double x) {
+    if (low < x && x < high) visit(ApplyIdeal(kind, p, x));
+  };
+  at(0);
+  switch (kind) {
+    case Kind::kSilu: at(-1.2784645427610738); break;
+    case Kind::kMish: at(-1.192431236); break;
+    case Kind::kGelu: at(-0.7517915246935645); break;
+    case Kind::kGeluTanh: at(-0.7524614220710162); break;
+    case Kind::kHardswish: at(-1.5); break;
+    case Kind::kSoftplus:
+      if (const double x = p[1] / p[0]; low <= x && x <= high) {
+        visit(x);
+        visit(std::log1p(std::exp(p[1])) / p[0]);
+      }
+      break;
+    default: break;
+  }
+}
+
+// Functions that have a pole at 0: nothing bounds them on an interval around it.
+bool HasPole(Kind kind) { return kind == Kind::kReciprocal || kind == Kind::kRsqrt; }
+
+}  // namespace
+
 void ApplyInterval(Kind kind, const std::array<double, 3>& parameters,
                    std::span<const float> in_low, std::span<const float> in_high,
                    std::span<float> out_low, std::span<float> out_high) {
-  // Intervals are a few steps wide; between their ends no function here turns by more than a step.
   const int steps = 3;
   for (std::size_t i = 0; i < in_low.size(); ++i) {
     const auto a = static_cast<float>(ApplyIdeal(kind, parameters, static_cast<double>(in_low[i])));
@@ -110,8 +140,22 @@ void ApplyInterval(Kind kind, const std::array<double, 3>& parameters,
         in_high[i] == in_low[i]
             ? a
             : static_cast<float>(ApplyIdeal(kind, parameters, static_cast<double>(in_high[i])));
-    out_low[i] = StayInRange(kind, Step(std::min(a, b), -steps));
-    out_high[i] = StayInRange(kind, Step(std::max(a, b), steps));
+    float least = std::min(a, b);
+    float most = std::max(a, b);
+    if (in_low[i] < in_high[i]) {
+      const auto low = static_cast<double>(in_low[i]);
+      const auto high = static_cast<double>(in_high[i]);
+      ForEachTurn(kind, parameters, low, high, [&](double y) {
+        least = std::min(least, static_cast<float>(y));
+        most = std::max(most, static_cast<float>(y));
+      });
+      if (HasPole(kind) && low <= 0 && high >= 0) {
+        least = -std::numeric_limits<float>::infinity();
+        most = std::numeric_limits<float>::infinity();
+      }
+    }
+    out_low[i] = StayInRange(kind, Step(least, -steps));
+    out_high[i] = StayInRange(kind, Step(most, steps));
     if (std::isnan(a) || std::isnan(b)) out_low[i] = out_high[i] = a + b;
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/prove/judge/tail_verdict.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -184,6 +186,37 @@ std::string ReasonUnproved(const TailVerdict& verdict, const PairPlan& pair, Dom
 
 }  // namespace
 
+namespace {
+
+// How many codes the quantizer has that measures the frontier: the nearest one before it.
+std::optional<double> CodesBehind(const SiteSide& side, const Frontier& end) {
+  for (std::size_t i = end.path.size(); i-- > 0;) {
+    const TailOperator& op = side.tail.instructions[end.path[i]].op;
+    if (!IsQuantizer(op)) continue;
+    const ir::QuantParams params = ParamsOf(op);
+    return static_cast<double>(params.quant_max) - static_cast<double>(params.quant_min) + 1;
+  }
+  return std::nullopt;
+}
+
+// A derived tolerance above a quarter of the codes says nothing: what is within it is not proved.
+std::string ReasonVacuous(const MatchedSite& site, const PairPlan& pair,
+                          const TailVerdict& verdict) {
+  const auto b = CodesBehind(*site.before, site.before->tail.frontiers[pair.before]);
+  const auto a = CodesBehind(*site.after, site.after->tail.frontiers[pair.after]);
+  if (!b && !a) return {};
+  const double codes = std::min(b.value_or(*(b ? b : a)), a.value_or(*(a ? a : b)));
+  double worst = 0;
+  for (const ChannelVerdict& channel : verdict.channels) {
+    const bool derived = channel.allowed_lsb == channel.tolerance.lsb;
+    if (derived && !channel.bit_equal) worst = std::max(worst, channel.tolerance.lsb);
+  }
+  if (worst <= codes / 4) return {};
+  return fmt::format("rounding alone may move it by {:g} LSB", worst);
+}
+
+}  // namespace
+
 void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan& pair,
                      const ProveOptions& options, const std::vector<AccumulatorSet>& reach,
                      TailVerdict& verdict) {
@@ -203,6 +236,10 @@ void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan
   verdict.verdict = !verdict.reason.empty() ? Verdict::kUnproved
                     : equal                 ? Verdict::kEqual
                                             : Verdict::kWithin;
+  if (verdict.verdict == Verdict::kWithin) {
+    verdict.reason = ReasonVacuous(site, pair, verdict);
+    if (!verdict.reason.empty()) verdict.verdict = Verdict::kUnproved;
+  }
   if (!over) return;
   WitnessSearch search(before, site, pair, options, reach, verdict);
   verdict.witness = search.Run();

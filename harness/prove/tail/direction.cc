@@ -16,6 +16,10 @@ Direction DirectionOf(const TailEvaluator& evaluator, const std::vector<std::uin
   const std::array<std::int64_t, 2> ends{low, high};
   evaluator.Evaluate(ends, path, block);
   Directions directions(tail.values.size(), evaluator.channel());
+  // The conv's value falls as A rises where a scale is negative, and a scale of 0 makes it the
+  // bias.
+  directions.Set(0, SignOf(static_cast<float>(evaluator.input_scale())) *
+                        SignOf(static_cast<float>(evaluator.weight_scale())));
   const auto finite = [&](std::size_t r) {
     return std::isfinite(block.low(r)[0]) && std::isfinite(block.low(r)[1]);
   };
