@@ -61,6 +61,20 @@ TEST(ChannelJudge, AgreesWithALoopWrittenByHand) {
   EXPECT_EQ(tail.verdict, Verdict::kDiffers);
 }
 
+TEST(ChannelJudge, JudgesANegativeWeightScale) {
+  // before: A turned, -A; after: the same plus 8.5, which is 17 codes of 0.5; -A + 1.25 and
+  // -A + 9.75 tie at every A, as they do with A in the test above.
+  ConvSpec b_spec = OneTap(1.25f);
+  ConvSpec a_spec = OneTap(9.75f);
+  b_spec.weight_scales = a_spec.weight_scales = {-1.0f};
+  ConvProgram b(b_spec);
+  ConvProgram a(a_spec);
+  const TailVerdict tail =
+      Judge(b.Return({b.Step(b.conv(), Int8(0.5, 3))}), a.Return({a.Step(a.conv(), Int8(0.5, 3))}));
+  EXPECT_EQ(tail.verdict, Verdict::kDiffers);
+  EXPECT_EQ(tail.channels[0].reachable.lsb, 18.0);
+}
+
 TEST(ChannelJudge, CalibratedLeavesOutWhatTheFirstQuantizerClips) {
   // q1 (scale 1/2) holds A = -64 .. 63 (code 2A <= 127), then + 1, then q2, the last one (scale 1).
   const auto make = [](float shift) {

@@ -37,6 +37,20 @@ class DirectionTest : public testing::Test {
 };
 
 TEST_F(DirectionTest, TheConvRises) { EXPECT_EQ(Of(program_.conv()).sign, 1); }
+TEST_F(DirectionTest, ANegativeWeightScaleTurnsTheConv) {
+  ConvSpec spec;
+  spec.weight_scales = {-1.0f};
+  program_ = ConvProgram(spec);
+  EXPECT_EQ(Of(program_.conv()).sign, -1);
+}
+TEST_F(DirectionTest, AWeightScaleOfZeroMakesTheConvItsBias) {
+  ConvSpec spec;
+  spec.weight_scales = {0.0f};
+  program_ = ConvProgram(spec);
+  const Direction direction = Of(program_.conv());
+  EXPECT_EQ(direction.sign, 0);
+  EXPECT_EQ(direction.why_not, "");
+}
 TEST_F(DirectionTest, ReluKeeps) { EXPECT_EQ(Of(Call("relu.default")).sign, 1); }
 TEST_F(DirectionTest, NegTurns) { EXPECT_EQ(Of(Call("neg.default")).sign, -1); }
 TEST_F(DirectionTest, ANegativeFactorTurns) { EXPECT_EQ(Of(With("mul.Tensor", -2.0f)).sign, -1); }
