@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <span>
 #include <utility>
 
 #include "harness/exec/eigen/elementwise.h"
@@ -56,6 +59,31 @@ template <bool is_logarithm>
 Results Softmax(const NamedArguments& arguments) {
   CheckSumType(arguments);
   return {SoftmaxOf(RealsOf(arguments.Value("self")), arguments.Integer("dim"), is_logarithm)};
+}
+
+// (x - mean) / sqrt(var + eps) * weight + bias over the last dimensions, var the mean square.
+Results LayerNorm(const NamedArguments& arguments) {
+  RealTensor out = arguments.Reals("input");
+  const auto n = static_cast<std::size_t>(CheckedCount(arguments.Integers("normalized_shape")));
+  const bool fits = n > 0 && out.elements.size() % n == 0;
+  for (const char* name : {"weight", "bias"}) {
+    if (!fits || (arguments.Has(name) && arguments.Reals(name).elements.size() != n))
+      Refuse("takes a shape that is not that of its last dimensions");
+  }
+  const double eps = arguments.Real("eps", 1e-5);
+  for (std::size_t from = 0; from < out.elements.size(); from += n) {
+    const std::span x(out.elements.data() + from, n);
+    const double mean = std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(n);
+    double square = 0;
+    for (const double value : x) square += (value - mean) * (value - mean);
+    const double root = std::sqrt(square / static_cast<double>(n) + eps);
+    for (std::size_t i = 0; i < n; ++i) {
+      x[i] = (x[i] - mean) / root;
+      if (arguments.Has("weight")) x[i] *= arguments.Reals("weight").elements[i];
+      if (arguments.Has("bias")) x[i] += arguments.Reals("bias").elements[i];
+    }
+  }
+  return {std::move(out)};
 }
 
 // --- pooling ---
@@ -235,6 +263,7 @@ constexpr Row kRows[] = {
     {"aten._softmax.default", Softmax<false>},
     {"aten.log_softmax.int", Softmax<true>},
     {"aten._log_softmax.default", Softmax<true>},
+    {"aten.layer_norm.default", LayerNorm},
     {"aten.max_pool1d.default", MaxPoolValues<1>},
     {"aten.max_pool2d.default", MaxPoolValues<2>},
     {"aten.max_pool2d_with_indices.default", MaxPoolIndices<2>},

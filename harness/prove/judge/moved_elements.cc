@@ -46,8 +46,8 @@ class MovedSearch {
   std::vector<std::int64_t> AnyCodes(std::size_t count, std::uint64_t seed) const;
   std::optional<Witness> Try(const Contrast& contrast, std::vector<std::int64_t> codes,
                              const WindowReader& reader);
-  std::optional<exec::Tensors> Outputs(const Side& side, ir::ValueId cut, const WitnessInput& input,
-                                       bool whole);
+  std::optional<exec::Tensors> Outputs(exec::Executor& executor, const Side& side, ir::ValueId cut,
+                                       const WitnessInput& input);
   bool Worst(const exec::Tensors& b, const exec::Tensors& a, Witness& witness) const;
   std::vector<std::uint32_t> OutputsLookedAt() const;
 
@@ -132,21 +132,19 @@ ir::ValueId OutputOf(const Side& side, std::uint32_t index) {
   return side.view.Output(index, std::get<ir::ValueId>(side.view.program().graph.outputs()[index]));
 }
 
-std::optional<exec::Tensors> MovedSearch::Outputs(const Side& side, ir::ValueId cut,
-                                                  const WitnessInput& input, bool whole) {
+std::optional<exec::Tensors> MovedSearch::Outputs(exec::Executor& executor, const Side& side,
+                                                  ir::ValueId cut, const WitnessInput& input) {
   std::vector<ir::ValueId> fetch;
   for (const std::uint32_t index : OutputsLookedAt()) fetch.push_back(OutputOf(side, index));
-  for (exec::Executor* executor :
-       {static_cast<exec::Executor*>(&integer_), static_cast<exec::Executor*>(&eigen_)}) {
-    try {
-      const exec::Tensors feeds = FeedsOf(side, cut, feed_.codes, conv_, input, whole);
-      return executor->Run(side.view.program(), feeds, fetch);
-    } catch (const Error& error) {
-      if (error.code() != Error::Code::kInput) throw;
-      why_not_ = "what the outputs make of it cannot be run: " + std::string(error.what());
-    }
+  const bool whole = !BeforeEnd(site_, pair_).output;
+  try {
+    const exec::Tensors feeds = FeedsOf(side, cut, feed_.codes, conv_, input, whole);
+    return executor.Run(side.view.program(), feeds, fetch);
+  } catch (const Error& error) {
+    if (error.code() != Error::Code::kInput) throw;
+    why_not_ = "what the outputs make of it cannot be run: " + std::string(error.what());
+    return std::nullopt;
   }
-  return std::nullopt;
 }
 
 // Notes the element of an output that differs most; false: none by more than is allowed.
@@ -191,11 +189,15 @@ std::optional<Witness> MovedSearch::Try(const Contrast& contrast, std::vector<st
     why_not_ = made.reason;
     return std::nullopt;
   }
-  const bool whole = !BeforeEnd(site_, pair_).output;
-  const auto b = Outputs(before_, feed_.before, *made.input, whole);
-  const auto a = b ? Outputs(after_, feed_.after, *made.input, whole) : std::nullopt;
-  if (!b || !a || !Worst(*b, *a, witness)) return std::nullopt;
-  return witness;
+  for (exec::Executor* executor : std::initializer_list<exec::Executor*>{&integer_, &eigen_}) {
+    const auto b = Outputs(*executor, before_, feed_.before, *made.input);
+    const auto a = b ? Outputs(*executor, after_, feed_.after, *made.input) : std::nullopt;
+    if (!b || !a) continue;
+    if (Worst(*b, *a, witness)) return witness;
+    why_not_ = "no input was found that shows it";
+    return std::nullopt;
+  }
+  return std::nullopt;
 }
 
 std::optional<Witness> MovedSearch::Run() {

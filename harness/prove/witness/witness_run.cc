@@ -17,6 +17,7 @@ std::optional<double> ElementOf(const exec::Tensor& tensor, std::int64_t index) 
   const auto at = static_cast<std::size_t>(index);
   switch (tensor.dtype) {
     case ir::ScalarType::kFloat32: return static_cast<double>(tensor.Elements<float>()[at]);
+    case ir::ScalarType::kFloat64: return tensor.Elements<double>()[at];
     case ir::ScalarType::kInt8: return static_cast<double>(tensor.Elements<std::int8_t>()[at]);
     case ir::ScalarType::kUInt8: return static_cast<double>(tensor.Elements<std::uint8_t>()[at]);
     case ir::ScalarType::kInt16: return static_cast<double>(tensor.Elements<std::int16_t>()[at]);

@@ -82,6 +82,19 @@ TEST(MovedElements, AReaderThatDoesNotSeeTheMoveIsNoDifference) {
   EXPECT_FALSE(judged.sites.at(0).tails.at(0).witness);
 }
 
+TEST(MovedElements, ALayerNormOfOtherRowsDiffers) {
+  const auto make = [](const Moves& moves) {
+    ConvProgram p(Spec({2, 2}));
+    ir::ValueId value = p.Step(p.conv(), Int8(0.5, 0));
+    for (const auto& dims : moves) value = p.Call("aten.permute.default", value, {{"dims", dims}});
+    return p.Return(
+        {p.nodes().Node("layer_norm", "aten.layer_norm.default",
+                        {{"input", value}, {"normalized_shape", std::vector<std::int64_t>{2}}},
+                        ir::ScalarType::kFloat32, {1, 1, 2, 2})});
+  };
+  EXPECT_EQ(Judge(make({}), make({{0, 1, 3, 2}})).verdict, Verdict::kDiffers);
+}
+
 TEST(MovedElements, AReaderOfStridesIsNotTakenForEqual) {
   const auto make = [](std::int64_t format) {
     ConvProgram p(Spec({2, 2}));
