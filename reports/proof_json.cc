@@ -151,9 +151,6 @@ Json WitnessJson(const prove::Witness& witness) {
            {"confirmed", witness.confirmed ? Json(*witness.confirmed) : Json(nullptr)},
            {"confirmed_by", witness.confirmed ? Json(witness.confirmed_by) : Json(nullptr)},
            {"observed_lsb", witness.observed_lsb ? Number(*witness.observed_lsb) : Json(nullptr)}};
-  if (witness.moved) {
-    out["moved"] = {{"output", witness.moved->output}, {"position", witness.moved->position}};
-  }
   if (!witness.not_run_by.empty()) out["not_run_by"] = witness.not_run_by;
   if (!witness.why_not_confirmed.empty()) out["why_not_confirmed"] = witness.why_not_confirmed;
   return out;

@@ -19,32 +19,11 @@ AccumulatorSet ReachOfClass(const ConvSide& side, std::size_t channel, const Tap
   return AccumulatorSet::Interval(weights, side.input_range);
 }
 
-// The weights of a channel; of taps that read one element the first has the sum, the others 0.
-std::vector<std::int32_t> MergedWeights(const ConvSide& side, std::size_t channel) {
-  std::vector<std::int32_t> out = side.WeightsOf(channel);
-  for (std::size_t i = 0; i < side.same_input.size(); ++i) {
-    if (side.same_input[i] == i) continue;
-    for (std::size_t k = 0; k < side.kernel; ++k) {
-      out[side.same_input[i] * side.kernel + k] += out[i * side.kernel + k];
-      out[i * side.kernel + k] = 0;
-    }
-  }
-  return out;
-}
-
-// What was found for the first of several taps of one element holds for all of them.
-void CopyToSameInputs(const ConvSide& side, std::size_t positions, std::vector<std::int64_t>& x) {
-  for (std::size_t i = 0; i < side.same_input.size(); ++i) {
-    for (std::size_t k = 0; k < positions; ++k)
-      x[i * positions + k] = x[side.same_input[i] * positions + k];
-  }
-}
-
 }  // namespace
 
 std::vector<std::int32_t> WeightsOf(const ConvSide& side, std::size_t channel,
                                     const TapClass& tap_class) {
-  std::vector<std::int32_t> all = MergedWeights(side, channel);
+  std::vector<std::int32_t> all = side.WeightsOf(channel);
   if (tap_class.kernel_positions.size() == side.kernel) return all;
   std::vector<std::int32_t> out;
   out.reserve(all.size() / side.kernel * tap_class.kernel_positions.size());
@@ -58,7 +37,7 @@ AccumulatorSet ReachOf(const ConvSide& side, std::size_t channel, Reach reach) {
   FP_CHECK(!side.tap_classes.empty());
   // The hull of all taps, whether or not the input is large enough for a full window.
   if (reach == Reach::kInterval && !side.padded_zero_only) {
-    return AccumulatorSet::Interval(MergedWeights(side, channel), side.input_range);
+    return AccumulatorSet::Interval(side.WeightsOf(channel), side.input_range);
   }
   AccumulatorSet out = ReachOfClass(side, channel, side.tap_classes[0], reach);
   for (std::size_t i = 1; i < side.tap_classes.size(); ++i) {
@@ -75,7 +54,6 @@ TapAnswer FindTapsAnywhere(const ConvSide& side, std::size_t channel, std::int64
     const std::vector<std::int32_t> weights = WeightsOf(side, channel, tap_class);
     TapSearch search = FindTaps(weights, side.input_range, from, to, wish, kSearchBudget);
     if (search.answer == TapSearch::Answer::kFound) {
-      CopyToSameInputs(side, tap_class.kernel_positions.size(), search.x);
       answer.found = FoundTaps{search.accumulator, std::move(search.x), &tap_class};
       answer.none = false;
       return answer;

@@ -57,12 +57,6 @@ struct ConvSide {
   std::size_t kernel = 0;  // kernel positions
   ConvBias bias;
   bool reads_padded = false;          // a pad stands between the dequantize and the conv
-  // Of each input channel of a group the first that holds the same elements, at every position of
-  // every group (cat([x, x])); empty where all are their own.
-  std::vector<std::uint32_t> same_input;
-  // Taps may read one element twice in a way that same_input does not tell: the reach is too large,
-  // so a witness must be laid into a real input.
-  bool shares_elements = false;
   std::vector<TapClass> tap_classes;  // the largest ones; the first is the largest
   bool padded_zero_only = false;      // 0 is no value of x: only padding gives it
 

@@ -2,7 +2,6 @@
 #include "harness/prove/conv/read_conv_side.h"
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 
 #include "harness/prove/conv/code_range.h"
@@ -79,58 +78,13 @@ void ReadInput(const ConvReader& reader, ConvSide& side) {
   }
 }
 
-// Input channels whose elements are the same everywhere: `ids` are those of the conv's input, of
-// `batch` items with `channels` planes of `plane` elements each.
-std::vector<std::uint32_t> SameInputs(const std::vector<std::int64_t>& ids, std::size_t batch,
-                                      std::size_t groups, std::size_t inputs, std::size_t plane) {
-  const auto same = [&](std::size_t a, std::size_t b) {
-    for (std::size_t n = 0; n < batch * groups; ++n) {
-      for (std::size_t p = 0; p < plane; ++p) {
-        const std::int64_t id = ids[(n * inputs + a) * plane + p];
-        if (id < 0 || id != ids[(n * inputs + b) * plane + p]) return false;
-      }
-    }
-    return true;
-  };
-  std::vector<std::uint32_t> out(inputs);
-  std::iota(out.begin(), out.end(), 0u);
-  for (std::size_t i = 1; i < inputs; ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (out[j] != j || !same(i, j)) continue;
-      out[i] = static_cast<std::uint32_t>(j);
-      break;
-    }
-  }
-  return out;
-}
-
-// Finds taps that read one element.
+// Notes whether two taps of some window may read one element: the reach is a superset then, and a
+// witness must be laid into a real input, as behind a padding.
 void ReadShared(const ConvReader& reader, ConvSide& side) {
-  const auto& type = reader.graph().value(side.op.input).type;
   const auto ids = IdentifyElements(reader.view, reader.Operand(side.op.input));
-  if (!ids || !type || !type->is_static()) return;
-  const auto sizes = type->sizes();
-  const std::size_t inputs = side.taps / side.kernel;
-  const auto groups = static_cast<std::size_t>(side.op.groups);
-  std::size_t plane = 1;
-  for (std::size_t d = sizes.size() - side.op.spatial(); d < sizes.size(); ++d)
-    plane *= static_cast<std::size_t>(sizes[d]);
-  if (plane == 0 || ids->size() % (inputs * groups * plane) != 0) return;
-  const std::size_t batch = ids->size() / (inputs * groups * plane);
-  const auto same = SameInputs(*ids, batch, groups, inputs, plane);
-  // What is still read twice within a group of one item is read in another way.
-  for (std::size_t n = 0; n < batch * groups && !side.shares_elements; ++n) {
-    std::set<std::int64_t> seen;
-    for (std::size_t i = 0; i < inputs; ++i) {
-      for (std::size_t p = 0; same[i] == i && p < plane; ++p) {
-        const std::int64_t id = (*ids)[(n * inputs + i) * plane + p];
-        side.shares_elements |= id >= 0 && !seen.insert(id).second;
-      }
-    }
-  }
-  for (std::uint32_t i = 0; i < inputs; ++i) {
-    if (same[i] != i) side.same_input = same;
-  }
+  if (!ids) return;
+  std::set<std::int64_t> seen;
+  for (const std::int64_t id : *ids) side.reads_padded |= id >= 0 && !seen.insert(id).second;
 }
 
 void CheckAttributes(const ir::Convolution& op) {

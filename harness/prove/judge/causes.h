@@ -15,7 +15,6 @@ namespace foldproof::prove {
 //   eps-mismatch, numerator-mismatch, variance-mismatch, alpha-ignored, folded-twice, bias-missing
 //                     the constant that was folded is another one than the program's
 //   ideal-gap         the folded constant is wrong, and none of these explains it
-//   moved-elements    (JudgeMoved) the reader sees other elements than before at some place
 //   rounding          none of the above: more rounding than the tolerance allows
 void FindCauses(const Side& before, const Side& after, const MatchedSite& site,
                 const PairPlan& pair, const ProveOptions& options, TailVerdict& tail);

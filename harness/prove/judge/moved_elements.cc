@@ -9,6 +9,8 @@
 #include "harness/exec/integer/integer_executor.h"
 #include "harness/prove/conv/element_window.h"
 #include "harness/prove/tail/build_tail.h"
+#include "harness/prove/tail/register_places.h"
+#include "harness/prove/witness/moved_witness.h"
 #include "harness/prove/witness/witness_run.h"
 
 namespace foldproof::prove {
@@ -70,8 +72,10 @@ const Frontier& BeforeEnd(const MatchedSite& site, const PairPlan& pair) {
 // Places at which the two programs show other elements; where it is the shape alone that differs,
 // the first element and the last.
 std::vector<Contrast> MovedSearch::FindContrasts() const {
-  const auto& b = *site_.before->PlaceOf(BeforeEnd(site_, pair_)).places;
-  const auto& a = *site_.after->PlaceOf(site_.after->tail.frontiers[pair_.after]).places;
+  const Frontier& b_end = BeforeEnd(site_, pair_);
+  const Frontier& a_end = site_.after->tail.frontiers[pair_.after];
+  const ElementPlaces b = *PlaceRegisters(before_.view, site_.before->tail)[b_end.reg].places;
+  const ElementPlaces a = *PlaceRegisters(after_.view, site_.after->tail)[a_end.reg].places;
   const std::int64_t count = std::min(b.count(), a.count());
   std::vector<Contrast> out;
   for (std::int64_t i = 0; i < std::min(count, kMostLooked) && out.size() < kMostPlaces; ++i) {
@@ -167,8 +171,7 @@ bool MovedSearch::Worst(const exec::Tensors& b, const exec::Tensors& a, Witness&
       if (difference <= allowed_ || difference <= kRelativeNoise * largest || difference <= worst)
         continue;
       worst = difference;
-      witness.moved->output = output;
-      witness.moved->position = i;
+      witness.output_position = {output, i};
     }
   }
   witness.claimed_lsb = worst / pair_.lsb;
@@ -177,13 +180,12 @@ bool MovedSearch::Worst(const exec::Tensors& b, const exec::Tensors& a, Witness&
 
 std::optional<Witness> MovedSearch::Try(const Contrast& contrast, std::vector<std::int64_t> codes,
                                         const WindowReader& reader) {
-  Witness witness;
+  const std::int64_t z = conv_.input_params.zero_point;
+  for (std::int64_t& code : codes) code -= z;
+  Witness witness = MovedWitness(std::move(codes));
   witness.channel = static_cast<std::uint32_t>(reader.ChannelOf(contrast.before));
   for (const auto& [at, w] : reader.Of(contrast.before))
-    witness.accumulator += w * (codes[at] - conv_.input_params.zero_point);
-  witness.output_position = reader.PositionOf(contrast.before);
-  witness.moved.emplace();
-  witness.moved->codes = std::move(codes);
+    witness.accumulator += w * witness.taps[at];
   const WitnessInputOrReason made = MakeWitnessInput(before_, site_, witness);
   if (!made.input) {
     why_not_ = made.reason;
@@ -247,6 +249,16 @@ Cause CauseOf(const Side& before, const Side& after, const MatchedSite& site, co
 }
 
 }  // namespace
+
+bool AreMoved(const Side& before, const Side& after, const MatchedSite& site,
+              const PairPlan& pair) {
+  if (pair.identical) return false;
+  const Frontier& b_end = BeforeEnd(site, pair);
+  const Frontier& a_end = site.after->tail.frontiers[pair.after];
+  return RelationOf(PlaceRegisters(before.view, site.before->tail)[b_end.reg],
+                    PlaceRegisters(after.view, site.after->tail)[a_end.reg]) !=
+         PlaceRelation::kSame;
+}
 
 void JudgeMoved(const Side& before, const Side& after, const MatchedSite& site,
                 const PairPlan& pair, TailVerdict& verdict) {

@@ -6,6 +6,9 @@
 
 namespace foldproof::prove {
 
+// Whether what the two frontiers show lies in other places, or in another shape.
+bool AreMoved(const Side& before, const Side& after, const MatchedSite& site, const PairPlan& pair);
+
 // Draws the verdict of a pair of frontiers whose elements are known to lie in other places, or in
 // another shape (docs/proof.md, "Places"): `differs` with cause moved-elements, where an input is
 // found at which an output of the two programs, run by executors of our own, is further apart than

@@ -132,7 +132,7 @@ SiteVerdict MakeSite(const Side& before, const Side& after, const MatchedSite& s
   }
   for (std::uint32_t p = 0; p < site.pairs.size(); ++p) {
     TailVerdict tail = MakeTail(before, site, p, judged);
-    if (site.pairs[p].moved) {
+    if (AreMoved(before, after, site, site.pairs[p])) {
       JudgeMoved(before, after, site, site.pairs[p], tail);
     } else {
       DrawTailVerdict(before, site, site.pairs[p], options, judged.reach, tail);

@@ -85,9 +85,7 @@ class WitnessSearch {
     witness.kernel_positions = answer.found->tap_class->kernel_positions;
     witness.output_position = answer.found->tap_class->output_position;
     // Taps may share elements, as behind a pad: the window must still be an input's.
-    const ConvSide& conv = site_.before->conv;
-    if ((conv.reads_padded || conv.shares_elements) &&
-        !MakeWitnessInput(before_, site_, witness).input) {
+    if (site_.before->conv.reads_padded && !MakeWitnessInput(before_, site_, witness).input) {
       gave_up_ = true;
       return std::nullopt;
     }

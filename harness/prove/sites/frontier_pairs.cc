@@ -10,20 +10,22 @@ namespace {
 
 class FrontierPairing {
  public:
-  FrontierPairing(const ir::Graph& before_graph, const ir::Graph& after_graph,
-                  const SiteSide& before, const SiteSide& after)
-      : before_graph_(before_graph),
-        after_graph_(after_graph),
+  FrontierPairing(const FunctionalView& before_view, const Tail& before,
+                  const FunctionalView& after_view, const Tail& after)
+      : before_graph_(before_view.program().graph),
+        after_graph_(after_view.program().graph),
         before_(before),
         after_(after),
-        paired_(before.tail.frontiers.size(), 0),
-        used_(after.tail.frontiers.size(), 0) {}
+        before_places_(PlaceRegisters(before_view, before)),
+        after_places_(PlaceRegisters(after_view, after)),
+        paired_(before.frontiers.size(), 0),
+        used_(after.frontiers.size(), 0) {}
 
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> Run() {
+  std::vector<FrontierPair> Run() {
     for (const PlaceRelation relation : {PlaceRelation::kSame, PlaceRelation::kMoved}) {
       for (const bool same_name : {true, false}) Pass(relation, same_name);
     }
-    std::sort(out_.begin(), out_.end());
+    std::ranges::sort(out_, {}, &FrontierPair::before);
     return std::move(out_);
   }
 
@@ -31,13 +33,12 @@ class FrontierPairing {
   void Pass(PlaceRelation relation, bool same_name) {
     for (std::uint32_t b = 0; b < paired_.size(); ++b) {
       for (std::uint32_t a = 0; a < used_.size() && !paired_[b]; ++a) {
-        if (used_[a] || !Match(before_.tail.frontiers[b], after_.tail.frontiers[a], same_name) ||
-            RelationOf(before_.PlaceOf(before_.tail.frontiers[b]),
-                       after_.PlaceOf(after_.tail.frontiers[a])) != relation) {
-          continue;
-        }
+        if (used_[a] || !Match(before_.frontiers[b], after_.frontiers[a], same_name)) continue;
+        const RegisterPlace& from = before_places_[before_.frontiers[b].reg];
+        const RegisterPlace& to = after_places_[after_.frontiers[a].reg];
+        if (RelationOf(from, to) != relation) continue;
         used_[a] = paired_[b] = 1;
-        out_.emplace_back(b, a);
+        out_.push_back({b, a, relation, from.memory == to.memory});
       }
     }
   }
@@ -54,20 +55,20 @@ class FrontierPairing {
 
   const ir::Graph& before_graph_;
   const ir::Graph& after_graph_;
-  const SiteSide& before_;
-  const SiteSide& after_;
+  const Tail& before_;
+  const Tail& after_;
+  std::vector<RegisterPlace> before_places_;
+  std::vector<RegisterPlace> after_places_;
   std::vector<char> paired_;
   std::vector<char> used_;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> out_;
+  std::vector<FrontierPair> out_;
 };
 
 }  // namespace
 
-std::vector<std::pair<std::uint32_t, std::uint32_t>> PairFrontiers(const ir::Graph& before_graph,
-                                                                   const ir::Graph& after_graph,
-                                                                   const SiteSide& before,
-                                                                   const SiteSide& after) {
-  return FrontierPairing(before_graph, after_graph, before, after).Run();
+std::vector<FrontierPair> PairFrontiers(const FunctionalView& before_view, const Tail& before,
+                                        const FunctionalView& after_view, const Tail& after) {
+  return FrontierPairing(before_view, before, after_view, after).Run();
 }
 
 }  // namespace foldproof::prove

@@ -66,7 +66,6 @@ SiteSide MakeSiteSide(const FunctionalView& view, const ConstantValues& constant
   side.tail = BuildTail(view, constants, side.conv, variant);
   side.search = PlanSearch(side.tail);
   side.is_last_quantizer = FindLastQuantizers(side.tail);
-  side.places = PlaceRegisters(view, side.tail);
   return side;
 }
 
@@ -90,14 +89,9 @@ std::optional<std::uint32_t> EndingQuantizer(const Tail& tail, std::uint32_t reg
 
 PairPlan PlanPair(const SiteSide& before, const SiteSide& after, std::uint32_t before_frontier,
                   std::uint32_t after_frontier, bool identical) {
-  PairPlan plan;
-  plan.before = before_frontier;
-  plan.after = after_frontier;
-  plan.identical = identical;
+  PairPlan plan{before_frontier, after_frontier, identical, 1, std::nullopt, {}};
   const Frontier& b = before.tail.frontiers[before_frontier];
   const Frontier& a = after.tail.frontiers[after_frontier];
-  plan.moved =
-      !identical && RelationOf(before.PlaceOf(b), after.PlaceOf(a)) != PlaceRelation::kSame;
   plan.lsb = std::min(b.scale, a.scale);
   const auto b_end = EndingQuantizer(before.tail, b.reg);
   const auto a_end = EndingQuantizer(after.tail, a.reg);

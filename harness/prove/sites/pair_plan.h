@@ -7,7 +7,6 @@
 
 #include "harness/prove/constants/constant_values.h"
 #include "harness/prove/conv/conv_side.h"
-#include "harness/prove/tail/register_places.h"
 #include "harness/prove/tail/step_search.h"
 #include "harness/prove/tail/tail.h"
 
@@ -21,9 +20,6 @@ struct SiteSide {
   // Of each instruction: a quantize from which every way to any frontier holds only dequantize and
   // layout ops.
   std::vector<char> is_last_quantizer;
-  std::vector<RegisterPlace> places;  // one a register
-
-  const RegisterPlace& PlaceOf(const Frontier& frontier) const { return places[frontier.reg]; }
 };
 
 SiteSide MakeSiteSide(const FunctionalView& view, const ConstantValues& constants, ConvSide conv,
@@ -34,7 +30,6 @@ struct PairPlan {
   std::uint32_t before = 0;  // index into the tail's frontiers
   std::uint32_t after = 0;
   bool identical = false;  // value numbering found the two values equal
-  bool moved = false;      // their elements are known to lie in other places, or in another shape
   double lsb = 1;          // real units of one LSB: the smaller of the two scales
   // The registers whose codes are compared: both tails end in quantizers with equal parameters.
   std::optional<std::pair<std::uint32_t, std::uint32_t>> codes;

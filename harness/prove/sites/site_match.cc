@@ -21,8 +21,8 @@ class Matcher {
         before_graph_(before.view.program().graph),
         after_graph_(after.view.program().graph),
         sees_memory_(SeesMemory(before.view) || SeesMemory(after.view)),
-        before_numbers_(before.view, before.constants, table_, sees_memory_),
-        after_numbers_(after.view, after.constants, table_, sees_memory_) {}
+        before_numbers_(before.view, before.constants, table_),
+        after_numbers_(after.view, after.constants, table_) {}
 
   Matching Run() {
     NumberBefore();
@@ -31,6 +31,10 @@ class Matcher {
     ReportUnmatched();
     CheckOutputs();
     MatchValues();
+    if (sees_memory_) {
+      ReportStrides(before_);
+      ReportStrides(after_);
+    }
     std::stable_sort(out_.sites.begin(), out_.sites.end(),
                      [](const auto& a, const auto& b) { return a.before_conv < b.before_conv; });
     return std::move(out_);
@@ -48,8 +52,8 @@ class Matcher {
   void NumberAfter();
   BeforeConv* FindConv(const ir::Node& node, const ConvSide& side);
   void AddSite(BeforeConv& before, const ir::Node& node, ConvSide side);
-  void Equate(const Frontier& from, const Frontier& to, const SiteSide& before,
-              const SiteSide& after);
+  void Equate(const FrontierPair& pair, const Frontier& from, const Frontier& to);
+  void ReportStrides(const Side& side);
   void FinishPairs();
   void ReportUnmatched();
   void CheckOutputs();
@@ -107,16 +111,19 @@ void Matcher::AddSite(BeforeConv& before, const ir::Node& node, ConvSide side) {
   site.after_conv = node.id;
   site.before = MakeSiteSide(before_.view, before_.constants, std::move(*before.side), variant_);
   site.after = MakeSiteSide(after_.view, after_.constants, std::move(side), variant_);
-  auto pairs = PairFrontiers(before_graph_, after_graph_, *site.before, *site.after);
+  const std::vector<FrontierPair> found =
+      PairFrontiers(before_.view, site.before->tail, after_.view, site.after->tail);
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
   std::vector<char> paired(site.before->tail.frontiers.size(), 0);
-  for (const auto& [b, a] : pairs) {
-    paired[b] = 1;
-    const Frontier& from = site.before->tail.frontiers[b];
-    const Frontier& to = site.after->tail.frontiers[a];
+  for (const FrontierPair& pair : found) {
+    pairs.emplace_back(pair.before, pair.after);
+    paired[pair.before] = 1;
+    const Frontier& from = site.before->tail.frontiers[pair.before];
+    const Frontier& to = site.after->tail.frontiers[pair.after];
     if (from.output)
       covered_outputs_.insert(*from.output);
     else
-      Equate(from, to, *site.before, *site.after);
+      Equate(pair, from, to);
   }
   for (std::uint32_t b = 0; b < paired.size(); ++b) {
     if (paired[b]) continue;
@@ -130,13 +137,10 @@ void Matcher::AddSite(BeforeConv& before, const ir::Node& node, ConvSide side) {
 
 // From here on the two values count as equal, if the readers see their elements in the same places;
 // in memory too, if the program looks there.
-void Matcher::Equate(const Frontier& from, const Frontier& to, const SiteSide& before,
-                     const SiteSide& after) {
-  const RegisterPlace& b = before.PlaceOf(from);
-  const RegisterPlace& a = after.PlaceOf(to);
-  if (RelationOf(b, a) != PlaceRelation::kSame) return;
+void Matcher::Equate(const FrontierPair& pair, const Frontier& from, const Frontier& to) {
+  if (pair.relation != PlaceRelation::kSame) return;
   ValueNumber number = before_numbers_.At(from.edge, from.value);
-  if (sees_memory_ && b.memory != a.memory)
+  if (sees_memory_ && !pair.same_memory)
     number = table_.Of("strides of another program: " + std::to_string(number));
   after_numbers_.Override(to.edge, number);
 }
@@ -236,6 +240,22 @@ void Matcher::MatchValues() {
       else if (same != after_values_.end())
         out_.values.push_back({value, same->second});
     }
+  }
+}
+
+// Constants are numbered by their elements; an operator that looks at strides may see more of one
+// that does not lie row-major.
+void Matcher::ReportStrides(const Side& side) {
+  const ir::Program& program = side.view.program();
+  for (const ir::ValueId input : program.graph.inputs()) {
+    const ir::Constant* stored = program.ConstantOf(input);
+    if (stored == nullptr || side.view.Users(input).empty() ||
+        ir::ContiguousView(*stored, program.storages[stored->storage])) {
+      continue;
+    }
+    out_.uncovered.push_back(
+        {program.graph.value(input).name,
+         "an operator may look at its strides, and it does not lie row-major"});
   }
 }
 

@@ -125,8 +125,8 @@ ValueNumber NumberTable::OfGathered(ir::ScalarType dtype, const std::vector<std:
 }
 
 Numbering::Numbering(const FunctionalView& view, const ConstantValues& constants,
-                     NumberTable& table, bool with_strides)
-    : view_(&view), constants_(&constants), table_(&table), with_strides_(with_strides) {
+                     NumberTable& table)
+    : view_(&view), constants_(&constants), table_(&table) {
   const ir::Program& program = view.program();
   numbers_.resize(program.graph.values().size());
   std::uint64_t user_inputs = 0;
@@ -150,14 +150,6 @@ bool Numbering::NumberConstant(ir::ValueId value) {
     numbers_[value.index] =
         view ? table_->OfConstant(stored->type.dtype, sizes, *view)
              : table_->OfGathered(stored->type.dtype, sizes, program.BytesOf(*stored));
-    if (with_strides_ && !view) {
-      KeyWriter out;
-      out.Text("strides");
-      out.Number(numbers_[value.index]);
-      for (const std::int64_t stride : stored->strides)
-        out.Number(static_cast<std::uint64_t>(stride));
-      numbers_[value.index] = table_->Of(out.Take());
-    }
     return true;
   }
   const ConstantValue* computed = constants_->Find(value);

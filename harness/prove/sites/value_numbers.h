@@ -49,9 +49,7 @@ class NumberTable {
 // another number than that of its value: behind a pair of frontiers the values count as equal.
 class Numbering {
  public:
-  // `with_strides`: constants of equal content that lie otherwise in memory are told apart.
-  Numbering(const FunctionalView& view, const ConstantValues& constants, NumberTable& table,
-            bool with_strides);
+  Numbering(const FunctionalView& view, const ConstantValues& constants, NumberTable& table);
 
   // Numbers the results of `node`; all earlier nodes have been numbered.
   void Visit(const ir::Node& node);
@@ -74,7 +72,6 @@ class Numbering {
   const FunctionalView* view_;
   const ConstantValues* constants_;
   NumberTable* table_;
-  bool with_strides_;
   std::vector<ValueNumber> numbers_;
   std::map<Edge, ValueNumber> overrides_;
 };

@@ -30,13 +30,6 @@ struct Cause {
   std::string detail;  // a plain sentence
 };
 
-// An element of an output at which two programs differ whose elements lie in different places.
-struct MovedElement {
-  std::uint32_t output = 0;
-  std::int64_t position = 0;        // row-major
-  std::vector<std::int64_t> codes;  // of the tensor that is fed: of all its elements
-};
-
 // An input for one accumulator.
 struct Witness {
   enum class Level { kProgram, kSite };
@@ -49,7 +42,6 @@ struct Witness {
   std::vector<std::int64_t> taps;  // x_q - z_x of each tap, as in ConvSide::weights
   std::vector<std::uint32_t> kernel_positions;  // that meet the input; the other taps do not exist
   std::vector<std::int64_t> output_position;    // one index a spatial dimension
-  std::optional<MovedElement> moved;            // instead of the taps, where elements were moved
   // Filled when it was executed.
   std::optional<std::string> file;
   std::optional<bool> confirmed;          // by all that ran it, one at least

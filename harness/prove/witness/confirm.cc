@@ -9,7 +9,9 @@
 #include <limits>
 
 #include "harness/exec/arrays/npz.h"
+#include "harness/prove/tail/register_places.h"
 #include "harness/prove/witness/feed_point.h"
+#include "harness/prove/witness/moved_witness.h"
 #include "harness/prove/witness/witness_input.h"
 #include "harness/prove/witness/witness_run.h"
 
@@ -62,14 +64,14 @@ class Confirmer {
   // The element that two programs whose elements lie in different places show.
   double RunMoved(const Side& side, const Frontier& end, ir::ValueId cut,
                   exec::Executor& executor) const {
-    const MovedElement& moved = *witness_.moved;
     const ir::Program& program = side.view.program();
-    const ir::ValueId output = side.view.Output(
-        moved.output, std::get<ir::ValueId>(program.graph.outputs().at(moved.output)));
+    const std::size_t index = OutputOfMoved(witness_);
+    const ir::ValueId output =
+        side.view.Output(index, std::get<ir::ValueId>(program.graph.outputs().at(index)));
     const exec::Tensors feeds =
         FeedsOf(side, cut, feed_.codes, site_.before->conv, input_, !end.output);
     const exec::Tensors results = executor.Run(program, feeds, {output});
-    const auto element = ElementOf(results.at(output), moved.position);
+    const auto element = ElementOf(results.at(output), ElementOfMoved(witness_));
     if (!element) throw Error(Error::Code::kInput, "", "its place at the output was not found");
     return *element;
   }
@@ -78,7 +80,7 @@ class Confirmer {
                  exec::Executor& executor) const {
     const ir::Program& program = side.view.program();
     const Frontier& end = site.tail.frontiers[frontier];
-    if (witness_.moved) return RunMoved(side, end, cut, executor);
+    if (ShowsMoved(witness_)) return RunMoved(side, end, cut, executor);
     const exec::Tensors feeds = FeedsOf(side, cut, feed_.codes, site_.before->conv, input_, false);
     const exec::Tensors results = executor.Run(program, feeds, {end.value});
     const auto& type = program.graph.value(site.conv.output).type;
@@ -88,7 +90,7 @@ class Confirmer {
     for (std::size_t d = 0; d < spatial; ++d) {
       index = index * sizes[sizes.size() - spatial + d] + witness_.output_position[d];
     }
-    const auto& places = site.PlaceOf(end).places;
+    const auto places = PlaceRegisters(side.view, site.tail)[end.reg].places;
     const auto at = places ? places->Find(index) : std::nullopt;
     const auto element = at ? ElementOf(results.at(end.value), *at) : std::nullopt;
     if (!element) throw Error(Error::Code::kInput, "", "its place at the frontier was not found");

@@ -8,6 +8,7 @@
 #include "harness/prove/conv/element_identity.h"
 #include "harness/prove/conv/element_map.h"
 #include "harness/prove/conv/tap_classes.h"
+#include "harness/prove/witness/moved_witness.h"
 
 namespace foldproof::prove {
 namespace {
@@ -27,11 +28,11 @@ class Builder {
     const std::int64_t zero = std::clamp(conv_.input_params.zero_point, CodeLow(), CodeHigh());
     codes_.assign(static_cast<std::size_t>(*type->element_count()), zero);
     set_.assign(codes_.size(), 0);
-    if (conv_.shares_elements || !conv_.same_input.empty())
-      same_ = IdentifyElements(view_, conv_.input_cut);
-    if (witness_.moved) {
-      FP_CHECK(witness_.moved->codes.size() == codes_.size());
-      codes_ = witness_.moved->codes;
+    if (conv_.reads_padded) same_ = IdentifyElements(view_, conv_.input_cut);
+    if (ShowsMoved(witness_)) {
+      FP_CHECK(witness_.taps.size() == codes_.size());
+      for (std::size_t i = 0; i < codes_.size(); ++i)
+        codes_[i] = witness_.taps[i] + conv_.input_params.zero_point;
       set_.assign(codes_.size(), 1);
     } else if (const std::string fault = PlaceTaps(*map); !fault.empty())
       return {std::nullopt, fault};

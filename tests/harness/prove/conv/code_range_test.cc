@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "harness/prove/conv/conv_reach.h"
 #include "tests/harness/prove/conv_program.h"
 
 namespace foldproof::prove {
@@ -91,24 +90,11 @@ ir::ValueId WithRelu(ConvProgram& p) {
       ir::ScalarType::kFloat32, {1, 2, 1, 1});
 }
 
-TEST(SameInput, TwoTapsOfOneElementAreOneTapWithTheirSum) {
-  // 3x - 3x is 0, whatever x is; 3x + 2x is a multiple of 5 from -640 to 635.
-  const AccumulatorSet none = ReachOf(SecondOf(Twice, Int8(1.0, 0), {3, -3}), 0, Reach::kExact);
-  EXPECT_EQ(none.lo(), 0);
-  EXPECT_EQ(none.hi(), 0);
-  const ConvSide five = SecondOf(Twice, Int8(1.0, 0), {3, 2});
-  const AccumulatorSet reach = ReachOf(five, 0, Reach::kExact);
-  EXPECT_EQ(reach.lo(), -640);
-  EXPECT_EQ(reach.hi(), 635);
-  EXPECT_EQ(reach.Count(), 256);
-  const TapAnswer answer = FindTapsAnywhere(five, 0, 10, 10, 10);
-  ASSERT_TRUE(answer.found);
-  EXPECT_EQ(answer.found->x, (std::vector<std::int64_t>{2, 2}));
-}
-
-TEST(SameInput, AnElementAndAFunctionOfItAreTwo) {
-  const AccumulatorSet reach = ReachOf(SecondOf(WithRelu, Int8(1.0, 0), {3, -3}), 0, Reach::kExact);
-  EXPECT_EQ(reach.lo(), -765);  // 3 * -128 - 3 * 127, which no x gives: a superset
+TEST(SharedElements, AreTold) {
+  EXPECT_FALSE(SecondOf(Plain, Int8(1.0, 0), {1}).reads_padded);
+  EXPECT_TRUE(SecondOf(Twice, Int8(1.0, 0), {3, -3}).reads_padded);
+  // An element and a function of it are two.
+  EXPECT_FALSE(SecondOf(WithRelu, Int8(1.0, 0), {3, -3}).reads_padded);
 }
 
 }  // namespace

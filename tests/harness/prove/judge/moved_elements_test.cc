@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/prove/judge/prover.h"
+#include "harness/prove/witness/moved_witness.h"
 #include "tests/harness/prove/conv_program.h"
 
 namespace foldproof::prove {
@@ -43,11 +44,11 @@ TEST(MovedElements, ATransposeThatOneProgramHasDiffersByAllCodes) {
   const Verification judged = Judge(Moved(spec, {}), Moved(spec, {{0, 1, 3, 2}}));
   EXPECT_EQ(judged.verdict, Verdict::kDiffers);
   const TailVerdict& tail = judged.sites.at(0).tails.at(0);
-  ASSERT_TRUE(tail.witness && tail.witness->moved);
+  ASSERT_TRUE(tail.witness && ShowsMoved(*tail.witness));
   // Element (0, 1) of before at 127, what after shows there, (1, 0), at -128: codes 127 and -128.
   EXPECT_EQ(tail.witness->claimed_lsb, 255);
-  EXPECT_EQ(tail.witness->moved->position, 1);
-  EXPECT_EQ(tail.witness->moved->codes, (std::vector<std::int64_t>{0, 127, -128, 0}));
+  EXPECT_EQ(ElementOfMoved(*tail.witness), 1);
+  EXPECT_EQ(tail.witness->taps, (std::vector<std::int64_t>{0, 127, -128, 0}));
   ASSERT_EQ(tail.causes.size(), 1u);
   EXPECT_EQ(tail.causes[0].rule, "moved-elements");
 }
@@ -71,7 +72,7 @@ TEST(MovedElements, AReaderThatMixesThemOtherwiseDiffers) {
       Judge(MovedBeforeMean({}, {3}, {1, 1, 2}), MovedBeforeMean({{0, 1, 3, 2}}, {3}, {1, 1, 2}));
   EXPECT_EQ(judged.verdict, Verdict::kDiffers);
   ASSERT_TRUE(judged.sites.at(0).tails.at(0).witness);
-  EXPECT_TRUE(judged.sites[0].tails[0].witness->moved);
+  EXPECT_TRUE(ShowsMoved(*judged.sites[0].tails[0].witness));
 }
 
 TEST(MovedElements, AReaderThatDoesNotSeeTheMoveIsNoDifference) {
