@@ -128,8 +128,7 @@ void Matcher::AddSite(BeforeConv& before, const ir::Node& node, ConvSide side) {
   for (std::uint32_t b = 0; b < paired.size(); ++b) {
     if (paired[b]) continue;
     site.unpaired.push_back("no place of the after-program corresponds to " +
-                            DescribeFrontier(before_.view, site.before->tail.frontiers[b]) +
-                            ", or where its elements lie is not known");
+                            DescribeFrontier(before_.view, site.before->tail.frontiers[b]));
   }
   pairings_.push_back(std::move(pairs));
   out_.sites.push_back(std::move(site));
@@ -283,10 +282,7 @@ ChangedOutput Matcher::Explain(std::uint32_t output, ir::ValueId before, ir::Val
       return out;
     }
     std::optional<std::pair<ir::ValueId, ir::ValueId>> deeper;
-    // A conv with integers that no site covers is unproved by itself; its constants have no other
-    // reader here.
-    if (b != nullptr && a != nullptr && !IsUnmatched(*b) &&
-        Numbering::Attributes(*b) == Numbering::Attributes(*a)) {
+    if (b != nullptr && a != nullptr && Numbering::Attributes(*b) == Numbering::Attributes(*a)) {
       for (std::uint32_t i = 0; i < b->arguments.size() && !deeper; ++i) {
         const auto* vb = std::get_if<ir::ValueId>(&b->arguments[i].value);
         const auto* va = std::get_if<ir::ValueId>(&a->arguments[i].value);
@@ -295,6 +291,9 @@ ChangedOutput Matcher::Explain(std::uint32_t output, ir::ValueId before, ir::Val
         const ir::ValueId ra = after_.view.Read(a->id, *va);
         if (before_numbers_.At({b->id.index, i, 0}, rb) !=
             after_numbers_.At({a->id.index, i, 0}, ra)) {
+          // A conv with integers that no site covers, for its weight, is unproved by itself: nobody
+          // else reads what was changed.
+          if (b->arguments[i].name == "weight" && IsUnmatched(*b)) break;
           deeper = {rb, ra};
         }
       }
