@@ -94,8 +94,14 @@ Json ObservedJson(const ChannelVerdict& channel, const prove::ObservedChannel& o
 
 Json ChannelJson(const TailVerdict& tail, std::size_t c, const prove::SiteVerdict& site) {
   const ChannelVerdict& channel = tail.channels[c];
-  const auto domain = [](const DomainFigures& figures) {
-    return Json{{"lsb", Number(figures.lsb)}, {"accumulator", Maybe(figures.accumulator)}};
+  // An exact proof's figure is one that an input shows.
+  const auto domain = [&](const DomainFigures& figures) {
+    const bool shown = !channel.joint && site.reach[c].exact && channel.unproved.empty();
+    return Json{{"lsb", Number(figures.lsb)},
+                {"at_least", figures.at_least ? Number(*figures.at_least)
+                             : shown          ? Number(figures.lsb)
+                                              : Json(nullptr)},
+                {"accumulator", Maybe(figures.accumulator)}};
   };
   Json out{{"reach", {site.reach[c].low, site.reach[c].high}},
            {"exact", site.reach[c].exact},
@@ -107,6 +113,14 @@ Json ChannelJson(const TailVerdict& tail, std::size_t c, const prove::SiteVerdic
            {"derived_lsb", Number(channel.tolerance.lsb)}};
   if (site.observed != nullptr) {
     out["observed"] = ObservedJson(channel, site.observed->channels[c]);
+  }
+  if (channel.joint) {
+    const auto& found = channel.joint->coefficients;
+    out["coefficients"] = found ? Json{{"gap_steps", Number(found->gap_steps)},
+                                       {"tap", found->tap},
+                                       {"allowed_steps", Number(found->allowed)},
+                                       {"finding", found->finding}}
+                                : Json(nullptr);
   }
   if (!channel.unproved.empty()) {
     out["unproved"] = channel.unproved;
@@ -236,6 +250,7 @@ Json SiteJson(const prove::SiteVerdict& site) {
            {"op", site.op},
            {"channels", site.channels},
            {"taps", site.taps},
+           {"sums", prove::NameOf(site.kind)},
            {"verdict", prove::Name(site.verdict)},
            {"reason", site.reason.empty() ? Json(nullptr) : Json(site.reason)},
            {"int32_sums", site.sums ? SumsJson(*site.sums) : Json(nullptr)},

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "harness/prove/conv/read_conv_side.h"
 #include "src/base/within.h"
 
 namespace foldproof::compare {
@@ -115,7 +116,7 @@ ToleranceFile ReadToleranceFile(const std::filesystem::path& path) {
 void ToleranceFile::Apply(const ir::Program& before, prove::ProveOptions& options) const {
   options.judge.tolerance_lsb = otherwise;
   for (const ir::Node& node : before.graph.nodes()) {
-    if (!std::holds_alternative<ir::Convolution>(node.op)) continue;
+    if (!prove::IsConvolution(node)) continue;
     for (const Site& site : sites) {
       if (!MatchesGlob(site.match, node.name)) continue;
       options.site_tolerances.emplace(node.name, site.lsb);

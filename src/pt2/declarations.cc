@@ -11,6 +11,9 @@ namespace foldproof::pt2 {
 namespace {
 
 constexpr std::string_view kTargetPrefix = "torch.ops.";
+// The same operators in a program of ExecuTorch's edge dialect. A node that is kept is written back
+// as it was spelt.
+constexpr std::string_view kEdgePrefix = "executorch.exir.dialects.edge._ops.";
 
 // What a result is called that is one of several and None.
 std::string Below(const std::string& unnamed, std::size_t at) {
@@ -61,7 +64,12 @@ std::string PlaceOf(Json node, std::size_t index) {
 DeclaredNode ReadDeclaredNode(Json node, std::size_t index, const Declarations& declarations) {
   DeclaredNode out;
   out.target = TextField(node, "target");
-  if (out.target.starts_with(kTargetPrefix)) out.target.erase(0, kTargetPrefix.size());
+  for (const std::string_view prefix : {kTargetPrefix, kEdgePrefix}) {
+    if (out.target.starts_with(prefix)) {
+      out.target.erase(0, prefix.size());
+      break;
+    }
+  }
   const std::string place = PlaceOf(node, index);
   Within(place, [&] {
     for (const Json output : AsList(Field(node, "outputs"), "outputs")) {

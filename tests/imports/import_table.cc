@@ -46,7 +46,7 @@ void AddRooms(std::string_view house, const std::vector<std::vector<std::string_
 void AddInnerLayers(std::vector<Layer>& table) {
   AddRooms("harness/prove",
            {{"harness/prove/reach", "harness/prove/constants"},
-            {"harness/prove/conv"},
+            {"harness/prove/conv", "harness/prove/joint"},
             {"harness/prove/tail"},
             {"harness/prove/sites"},
             {"harness/prove/ideal"},

@@ -68,7 +68,15 @@ ConvAccumulators::ConvAccumulators(const ir::Graph& graph, const ConvSide& side,
                                    const std::vector<std::int64_t>& sizes)
     : side_(side) {
   const std::size_t spatial = side.op.spatial();
-  FP_CHECK(spatial >= 1 && spatial <= 3);
+  FP_CHECK(spatial <= 3);
+  if (spatial == 0) {  // a linear: one row of inputs after the other
+    channels_ = static_cast<std::int64_t>(side.taps);
+    if (sizes.empty() || sizes.back() != channels_) {
+      throw Error(Error::Code::kInput, "", "the linear's input has another shape");
+    }
+    for (std::size_t d = 0; d + 1 < sizes.size(); ++d) batch_ *= sizes[d];
+    return;
+  }
   const auto& weight = graph.value(side.op.weight).type;
   const std::int64_t inputs = static_cast<std::int64_t>(side.taps / side.kernel) * side.op.groups;
   const bool batched = sizes.size() == spatial + 2;

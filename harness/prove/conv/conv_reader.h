@@ -30,7 +30,11 @@ struct ConvReader {
   // says whose it is ("its bias").
   exec::Tensor ConstantTensor(ir::ValueId value, const char* what) const;
 
-  void ReadWeight(ConvSide& side) const;
+  // A weight of float32 numbers is refused unless `floats`.
+  void ReadWeight(ConvSide& side, bool floats) const;
+  void ReadFloatWeight(ConvSide& side) const;
+  // How far a kernel's sum of floats may be from the exact one; after weight and bias.
+  void BoundSums(ConvSide& side) const;
   void ReadBias(ConvSide& side) const;
 };
 

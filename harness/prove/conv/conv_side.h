@@ -56,6 +56,11 @@ struct ConvSide {
   std::size_t taps = 0;    // of a channel: inputs of a group * kernel
   std::size_t kernel = 0;  // kernel positions
   ConvBias bias;
+  // The weights are float32 numbers, given as multiples of a power of two (weight_scales): a kernel
+  // sums floats in an order of its own, so v is within sum_error of A * s_x * s_w + b (conv's value
+  // before its rounding), one a channel, real units.
+  bool real = false;
+  std::vector<double> sum_error;
   bool reads_padded = false;          // a pad stands between the dequantize and the conv
   std::vector<TapClass> tap_classes;  // the largest ones; the first is the largest
   bool padded_zero_only = false;      // 0 is no value of x: only padding gives it

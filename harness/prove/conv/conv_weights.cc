@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "harness/prove/conv/conv_reader.h"
@@ -113,26 +114,15 @@ std::vector<std::int32_t> ConvSide::WeightsOf(std::size_t channel) const {
     case ir::ScalarType::kUInt8: return Gather<std::uint8_t>(*this, channel);
     case ir::ScalarType::kInt16: return Gather<std::int16_t>(*this, channel);
     case ir::ScalarType::kUInt16: return Gather<std::uint16_t>(*this, channel);
+    case ir::ScalarType::kInt32: return Gather<std::int32_t>(*this, channel);  // of float weights
     default: FP_CHECK(!"a weight of 8 or 16 bits"); return {};
   }
 }
 
-void ConvReader::ReadWeight(ConvSide& side) const {
-  const ir::ValueId value = Operand(side.op.weight);
-  const ir::Node* maker = graph().ProducerOf(value);
-  if (view.IsOverwritten(value)) throw NoIntegers{"its weight is overwritten in place"};
-  const auto* tensor = maker ? std::get_if<ir::DequantizePerTensor>(&maker->op) : nullptr;
-  const auto* channel = maker ? std::get_if<ir::DequantizePerChannel>(&maker->op) : nullptr;
-  if (tensor == nullptr && channel == nullptr) {
-    throw NoIntegers{"its weight is not quantized: " + graph().value(value).name};
-  }
-  side.weight_codes = view.Read(maker->id, tensor ? tensor->input : channel->input);
-  std::vector<std::int64_t> sizes;
-  side.weights = CodesOf(*this, side.weight_codes, sizes);
-  if (!ir::IsInteger(side.weights.dtype) || ir::ElementSize(side.weights.dtype) > 2) {
-    throw NoIntegers{"its weight holds " + std::string(ir::Name(side.weights.dtype)) +
-                     ", not 8 or 16 bit codes"};
-  }
+namespace {
+
+// Channels, taps and kernel positions of a weight of `sizes`.
+void ReadShape(const std::vector<std::int64_t>& sizes, ConvSide& side) {
   if (sizes.size() != side.op.spatial() + 2) throw NoIntegers{"its weight has the wrong rank"};
   if (side.op.transposed && sizes[0] % side.op.groups != 0) {
     throw NoIntegers{"its groups do not divide its input channels"};
@@ -144,6 +134,95 @@ void ConvReader::ReadWeight(ConvSide& side) const {
   side.taps = count / side.channels;
   side.kernel = 1;
   for (std::size_t d = 2; d < sizes.size(); ++d) side.kernel *= static_cast<std::size_t>(sizes[d]);
+}
+
+// Which output channel the element `index` of a weight belongs to.
+std::size_t ChannelOf(const ConvSide& side, std::size_t index) {
+  if (!side.op.transposed) return index / side.taps;
+  const std::size_t outputs = side.channels / static_cast<std::size_t>(side.op.groups);
+  const std::size_t inputs = side.taps / side.kernel;
+  return index / (outputs * side.kernel) / inputs * outputs + index / side.kernel % outputs;
+}
+
+}  // namespace
+
+// Each number becomes round(a / step), step a power of two such that no code is above 2^30 and the
+// sums of a channel stay below 2^52, where a float64 holds them exactly.
+void ConvReader::ReadFloatWeight(ConvSide& side) const {
+  const ir::ValueId value = Operand(side.op.weight);
+  const exec::Tensor tensor = ConstantTensor(value, "its weight");
+  if (tensor.dtype != ir::ScalarType::kFloat32) {
+    throw NoIntegers{"its weight holds " + std::string(ir::Name(tensor.dtype)) +
+                     ", neither codes nor float32 numbers"};
+  }
+  const auto numbers = tensor.Elements<float>();
+  side.real = true;
+  side.weight_codes = value;
+  side.weights.dtype = ir::ScalarType::kInt32;
+  side.weights.owned.resize(numbers.size() * sizeof(std::int32_t));
+  side.weights.bytes = side.weights.owned;
+  ReadShape(tensor.sizes, side);
+  std::vector<double> largest(side.channels, 0), sums(side.channels, 0);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (!std::isfinite(numbers[i])) throw NoIntegers{"its weight is not finite"};
+    const double a = std::abs(static_cast<double>(numbers[i]));
+    largest[ChannelOf(side, i)] = std::max(largest[ChannelOf(side, i)], a);
+    sums[ChannelOf(side, i)] += a;
+  }
+  const auto x = static_cast<double>(
+      std::max({std::abs(side.input_range.low), std::abs(side.input_range.high), std::int64_t{1}}));
+  for (std::size_t c = 0; c < side.channels; ++c) {
+    const int by_code = std::ilogb(std::max(largest[c], 0x1p-120)) + 1 - 30;
+    const int by_sum = std::ilogb(std::max(sums[c], 0x1p-120) * x) + 1 - 51;
+    side.weight_scales.push_back(std::ldexp(1.0, std::max(by_code, by_sum)));
+  }
+  side.weight_zero_points.assign(side.channels, 0);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const double a = static_cast<double>(numbers[i]) / side.weight_scales[ChannelOf(side, i)];
+    const auto code = static_cast<std::int32_t>(std::rint(a));
+    std::memcpy(side.weights.owned.data() + i * sizeof code, &code, sizeof code);
+  }
+}
+
+// |v - (sum a_t * x_t * s_x + b)| <= g * (sum |a_t * x_t| * s_x + |b|) + what the codes rounded:
+// g = n * u / (1 - n * u), u = 2^-24, for n = taps + 2 roundings of whatever order: the input's own
+// float32 rounding, the product, and at most one a term of the sum (docs/proof.md, eq. 27).
+void ConvReader::BoundSums(ConvSide& side) const {
+  const double roundings = static_cast<double>(side.taps + 2) * 0x1p-24;
+  const double gamma = roundings / (1 - roundings);
+  const auto x = static_cast<double>(
+      std::max(std::abs(side.input_range.low), std::abs(side.input_range.high)));
+  const double scale = RoundToFloat32(side.input_params.scale);
+  if (!(roundings < 0.5)) throw NoIntegers{"its sums have too many taps for a bound"};
+  for (std::size_t c = 0; c < side.channels; ++c) {
+    double sum = 0;
+    for (const std::int32_t w : side.WeightsOf(c)) sum += std::abs(static_cast<double>(w)) + 0.5;
+    const double step = side.weight_scales[c] * scale;
+    const double coded = 0.5 * static_cast<double>(side.taps) * x * step;
+    const double tiny = static_cast<double>(side.taps + 2) * 0x1p-148;  // subnormal products
+    side.sum_error.push_back(
+        (gamma * (sum * x * step + std::abs(side.bias.value[c])) + coded + tiny) * (1 + 0x1p-20));
+  }
+}
+
+void ConvReader::ReadWeight(ConvSide& side, bool floats) const {
+  const ir::ValueId value = Operand(side.op.weight);
+  const ir::Node* maker = graph().ProducerOf(value);
+  if (view.IsOverwritten(value)) throw NoIntegers{"its weight is overwritten in place"};
+  const auto* tensor = maker ? std::get_if<ir::DequantizePerTensor>(&maker->op) : nullptr;
+  const auto* channel = maker ? std::get_if<ir::DequantizePerChannel>(&maker->op) : nullptr;
+  if (tensor == nullptr && channel == nullptr) {
+    if (floats) return ReadFloatWeight(side);
+    throw NoIntegers{"its weight is not quantized: " + graph().value(value).name};
+  }
+  side.weight_codes = view.Read(maker->id, tensor ? tensor->input : channel->input);
+  std::vector<std::int64_t> sizes;
+  side.weights = CodesOf(*this, side.weight_codes, sizes);
+  if (!ir::IsInteger(side.weights.dtype) || ir::ElementSize(side.weights.dtype) > 2) {
+    throw NoIntegers{"its weight holds " + std::string(ir::Name(side.weights.dtype)) +
+                     ", not 8 or 16 bit codes"};
+  }
+  ReadShape(sizes, side);
   if (tensor != nullptr) {
     side.weight_zero_points.assign(side.channels, tensor->params.zero_point);
     side.weight_scales.assign(side.channels, RoundToFloat32(tensor->params.scale));

@@ -97,19 +97,31 @@ void CheckAttributes(const ir::Convolution& op) {
 
 }  // namespace
 
+std::optional<ir::Convolution> ConvolutionOf(const ir::Op& op) {
+  if (const auto* conv = std::get_if<ir::Convolution>(&op)) return *conv;
+  const auto* linear = std::get_if<ir::Linear>(&op);
+  if (linear == nullptr) return std::nullopt;
+  ir::Convolution out;
+  out.input = linear->input;
+  out.weight = linear->weight;
+  out.bias = linear->bias;
+  return out;
+}
+
 ConvSideOrReason ReadConvSide(const FunctionalView& view, const ConstantValues& constants,
-                              const ir::Node& node) {
+                              const ir::Node& node, FloatWeights floats) {
   const ConvReader reader{view, constants, node};
   ConvSide side;
   side.node = node.id;
-  side.op = std::get<ir::Convolution>(node.op);
+  side.op = ConvolutionOf(node.op).value();
   side.output = node.outputs.at(0);
   try {
     CheckAttributes(side.op);
     ReadInput(reader, side);
-    reader.ReadWeight(side);
+    reader.ReadWeight(side, floats == FloatWeights::kRead);
     reader.ReadBias(side);
     ReadShared(reader, side);
+    if (side.real) reader.BoundSums(side);
     TapClasses classes = FindTapClasses(reader.graph(), side.op, side.input_range);
     if (classes.classes.empty()) throw NoIntegers{"its output has no elements"};
     side.tap_classes = std::move(classes.classes);

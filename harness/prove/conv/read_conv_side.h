@@ -17,7 +17,17 @@ struct ConvSideOrReason {
   std::string reason;
 };
 
+// A convolution as it is, a linear as one without spatial dimensions; nullopt for any other.
+std::optional<ir::Convolution> ConvolutionOf(const ir::Op& op);
+inline bool IsConvolution(const ir::Node& node) {
+  return std::holds_alternative<ir::Convolution>(node.op) ||
+         std::holds_alternative<ir::Linear>(node.op);
+}
+
+// Whether a weight that is made of float32 numbers, not of codes, is read, too.
+enum class FloatWeights { kRefused, kRead };
+
 ConvSideOrReason ReadConvSide(const FunctionalView& view, const ConstantValues& constants,
-                              const ir::Node& node);
+                              const ir::Node& node, FloatWeights floats = FloatWeights::kRefused);
 
 }  // namespace foldproof::prove

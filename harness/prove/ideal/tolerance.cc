@@ -62,13 +62,14 @@ class LaterShift {
 }  // namespace
 
 Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const PairPlan& pair,
-                          std::size_t channel, const IdealPoints& ideal) {
+                          std::size_t channel, const IdealPoints& ideal, const SumErrors& sums) {
   const Frontier& b_end = before.tail.frontiers[pair.before];
   const Frontier& a_end = after.tail.frontiers[pair.after];
-  const double error = ConstantError(before, after, channel);
+  const double bias = ConstantError(before, after, channel);
+  const double error = bias + sums.weights;
   const std::size_t b_registers = before.tail.values.size(), a_registers = after.tail.values.size();
-  Deviations b(b_registers, channel, ideal.before, ideal.points, 0, true);
-  Deviations a(a_registers, channel, ideal.after, ideal.points, error, true);
+  Deviations b(b_registers, channel, ideal.before, ideal.points, sums.before, true);
+  Deviations a(a_registers, channel, ideal.after, ideal.points, error + sums.after, true);
   Deviations constant(a_registers, channel, ideal.after, ideal.points, error, false);
   for (const std::uint32_t index : a_end.path) Visit(after.tail, index, constant);
   LaterShift later(ideal, constant, pair.lsb);
@@ -105,7 +106,7 @@ Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const P
   const double apart = b.At(b_end.reg) + a.At(a_end.reg) + later.At(b_end.reg, a_end.reg);
   const double seen = constant.At(a_end.reg);
   const bool is_quantized = after.conv.bias.kind == ConvBias::Kind::kQuantized;
-  return {apart / unit, seen, is_quantized ? seen : 0};
+  return {apart / unit, seen, is_quantized && bias > 0 ? seen * (bias / error) : 0};
 }
 
 }  // namespace foldproof::prove

@@ -27,7 +27,16 @@ struct Tolerance {
   double half_step = 0;  // the same of a quantized bias, 0 of a float one
 };
 
+// What the conv's two values are off besides rounding, real units; all 0 where both sides have one
+// integer sum.
+struct SumErrors {
+  double before = 0;   // a kernel's own order of adding floats
+  double after = 0;    // the same
+  double weights = 0;  // what rounding the weights may cost a right fold, over all inputs
+};
+
 Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const PairPlan& pair,
-                          std::size_t channel, const IdealPoints& ideal);
+                          std::size_t channel, const IdealPoints& ideal,
+                          const SumErrors& sums = {});
 
 }  // namespace foldproof::prove

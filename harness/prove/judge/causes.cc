@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "harness/prove/ideal/ideal_tail.h"
+#include "harness/prove/judge/coefficient_gap.h"
 #include "harness/prove/judge/folded_constant.h"
 
 namespace foldproof::prove {
@@ -35,7 +36,10 @@ class CauseFinder {
         const ConstantFault fault = AtWorst(c, gate);
         Add(fault, c, share);
       }
-      if (verdict.ideal && verdict.ideal->finding) Add(OfIdealGap(c, *verdict.ideal), c, share);
+      if (HasWrongWeight(verdict))
+        Add(OfCoefficients(c, *verdict.joint->coefficients), c, share);
+      else if (verdict.ideal && verdict.ideal->finding)
+        Add(OfIdealGap(c, *verdict.ideal), c, share);
       const Domain domain = options_.judge.domain;
       if (const std::int64_t undefined = verdict.UndefinedFor(domain); undefined > 0) {
         const std::int64_t of = domain == Domain::kObserved ? gate.count : verdict.reachable.count;
@@ -79,13 +83,14 @@ class CauseFinder {
     return side.view.program().graph.node(op.node).name;
   }
 
-  void Evaluate(std::uint32_t channel, std::int64_t accumulator, RegisterBlock& before,
+  void Evaluate(std::uint32_t channel, const DomainFigures& at, RegisterBlock& before,
                 RegisterBlock& after) const {
-    const std::int64_t point[] = {accumulator};
+    const std::int64_t point[] = {*at.accumulator};
+    const std::int64_t after_point[] = {at.after_accumulator.value_or(*at.accumulator)};
     TailEvaluator(site_.before->tail, site_.before->conv, channel)
         .Evaluate(point, site_.before->search.everything, before);
     TailEvaluator(site_.after->tail, site_.after->conv, channel)
-        .Evaluate(point, site_.after->search.everything, after);
+        .Evaluate(after_point, site_.after->search.everything, after);
   }
 
   bool Clips(const RegisterBlock& block, std::uint32_t instruction) const {
@@ -120,7 +125,7 @@ class CauseFinder {
   ConstantFault AtWorst(std::uint32_t channel, const DomainFigures& gate) const {
     RegisterBlock before;
     RegisterBlock after;
-    Evaluate(channel, *gate.accumulator, before, after);
+    Evaluate(channel, gate, before, after);
     if (std::isinf(gate.lsb)) {
       for (const std::uint32_t index : after_path_) {
         if (std::isfinite(after.low(index + 1)[0])) continue;
@@ -130,8 +135,9 @@ class CauseFinder {
       return {"nonfinite", tail_.frontier, "its value is not finite"};
     }
     const ChannelVerdict& verdict = tail_.channels[channel];
+    if (HasWrongWeight(verdict)) return OfCoefficients(channel, *verdict.joint->coefficients);
     if (verdict.ideal && verdict.ideal->finding) return OfIdealGap(channel, *verdict.ideal);
-    if (const auto index = Wraps(channel, *gate.accumulator)) {
+    if (const auto index = Wraps(channel, gate.after_accumulator.value_or(*gate.accumulator))) {
       return {"accumulator-wrap", NodeName(after_, site_.after->tail.instructions[*index]),
               "the kernel's int32 sum of accumulator and bias wraps"};
     }
@@ -161,7 +167,36 @@ class CauseFinder {
     return static_cast<double>(code - params.zero_point) * params.scale;
   }
 
+  static bool HasWrongWeight(const ChannelVerdict& verdict) {
+    return verdict.joint && verdict.joint->coefficients && verdict.joint->coefficients->finding;
+  }
+
+  ConstantFault OfCoefficients(std::uint32_t channel, const CoefficientGap& gap) const {
+    const ConvSide& b = site_.before->conv;
+    const ConvSide& a = site_.after->conv;
+    const std::vector<std::int32_t> before = b.WeightsOf(channel);
+    const std::vector<std::int32_t> after = a.WeightsOf(channel);
+    IntegerRange codes{};
+    if (!a.real) {
+      codes = {ir::LowestOf(a.weights.dtype) - a.weight_zero_points[channel],
+               ir::HighestOf(a.weights.dtype) - a.weight_zero_points[channel]};
+    }
+    const std::string_view rule =
+        RuleOf(gap, {gap.before, before, b.real}, {gap.after, after, a.real}, codes);
+    return {std::string(rule), after_.view.program().graph.node(site_.after_conv).name,
+            fmt::format("channel {}, tap {}: the weight is worth {:.9g} and should be {:.9g}, "
+                        "{:.3g} of its steps apart",
+                        channel, gap.tap, gap.after * after[gap.tap], gap.before * before[gap.tap],
+                        gap.gap_steps)};
+  }
+
   ConstantFault OfIdealGap(std::uint32_t channel, const IdealGap& ideal) const {
+    if (tail_.channels[channel].joint) {
+      return {"ideal-gap", after_.view.program().graph.node(site_.after_conv).name,
+              fmt::format("without any rounding the two are {:.3g} LSB apart, a right fold {:.3g}",
+                          ideal.gap / pair_.lsb,
+                          tail_.channels[channel].tolerance.constant / pair_.lsb)};
+    }
     const TailEvaluator b_evaluator(site_.before->tail, site_.before->conv, channel);
     const TailEvaluator a_evaluator(site_.after->tail, site_.after->conv, channel);
     const auto at = static_cast<double>(ideal.accumulator);

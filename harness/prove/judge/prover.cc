@@ -13,6 +13,7 @@
 #include "harness/prove/judge/causes.h"
 #include "harness/prove/judge/channel_judge.h"
 #include "harness/prove/judge/int32_sums.h"
+#include "harness/prove/judge/joint_judge.h"
 #include "harness/prove/judge/moved_elements.h"
 #include "harness/prove/judge/structure.h"
 #include "harness/prove/judge/tail_verdict.h"
@@ -29,7 +30,8 @@ struct JudgedSite {
 
 // What was observed at the site; null where nothing was asked for.
 const ObservedSite* ObservedAt(const MatchedSite& site, const ProveOptions& options) {
-  return options.observed != nullptr ? &options.observed->at(site.before_conv) : nullptr;
+  if (options.observed == nullptr || (site.before && site.before->conv.real)) return nullptr;
+  return &options.observed->at(site.before_conv);
 }
 
 // Judges all channels of all sites, in any order on any number of threads; results lie by index, so
@@ -74,6 +76,12 @@ class ChannelRunner {
   void One(std::size_t site, std::uint32_t channel, JudgeScratch& scratch) {
     const MatchedSite& matched = matching_.sites[site];
     AccumulatorSet& reach = judged_[site].reach[channel];
+    if (!matched.joint.empty() && matched.joint[channel]) {
+      reach = ReachOf(matched.before->conv, channel, Reach::kInterval);
+      judged_[site].channels[channel] = JudgeJointChannel(
+          *matched.before, *matched.after, matched.pairs, channel, judge_[site], scratch);
+      return Tell();
+    }
     reach = ReachOf(matched.before->conv, channel, options_.reach);
     const ObservedSite* observed = ObservedAt(matched, options_);
     if (observed != nullptr && !observed->channels[channel].empty()) {
@@ -83,6 +91,10 @@ class ChannelRunner {
     judged_[site].channels[channel] = JudgeChannel(
         *matched.before, *matched.after, matched.pairs, channel, reach,
         observed != nullptr ? &observed->channels[channel] : nullptr, judge_[site], scratch);
+    Tell();
+  }
+
+  void Tell() {
     const std::int64_t done = ++done_;
     if (options_.progress && done % 64 == 0) {
       options_.progress(done, static_cast<std::int64_t>(work_.size()));
@@ -125,7 +137,10 @@ SiteVerdict MakeSite(const Side& before, const Side& after, const MatchedSite& s
   }
   out.channels = site.before->conv.channels;
   out.taps = site.before->conv.taps;
-  out.observed = ObservedAt(site, options);
+  if (site.joint.empty()) out.observed = ObservedAt(site, options);
+  if (!site.joint.empty()) {
+    out.kind = site.before->conv.real || site.after->conv.real ? SumKind::kReal : SumKind::kPair;
+  }
   for (const ChannelJudgement& channel : judged.channels) {
     out.reach.push_back({channel.low, channel.high, channel.members, channel.exact});
     out.evaluations += channel.evaluations;
@@ -198,7 +213,7 @@ Proof Prove(const Side& before, const Side& after, const ProveOptions& options) 
     const MatchedSite& site = proof.matching.sites[s];
     out.sites.push_back(MakeSite(before, after, site, judged[s], options));
     out.verdict = std::max(out.verdict, out.sites.back().verdict);
-    if (!site.before) continue;
+    if (!site.before || !site.joint.empty()) continue;
     SiteSums sums = JudgeSums(site.before->conv, site.after->conv, judged[s].reach,
                               after.view.program().graph.node(site.after_conv));
     out.sites.back().sums = sums.sums;

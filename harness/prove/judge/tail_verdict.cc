@@ -17,6 +17,12 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+// A constant or a weight is wrong, whatever its rounding shows.
+bool HasFinding(const ChannelVerdict& channel) {
+  return (channel.ideal && channel.ideal->finding) ||
+         (channel.joint && channel.joint->coefficients && channel.joint->coefficients->finding);
+}
+
 // Looks for an input that shows a difference, worst channel and worst piece first.
 class WitnessSearch {
  public:
@@ -31,6 +37,7 @@ class WitnessSearch {
         verdict_(verdict) {}
 
   std::optional<Witness> Run() {
+    if (auto found = FromBuilt()) return found;
     for (const std::uint32_t channel : WorstFirst()) {
       for (const Piece& piece : verdict_.channels[channel].over) {
         if (auto found = InPiece(channel, piece)) return found;
@@ -38,8 +45,13 @@ class WitnessSearch {
       gave_up_ |= verdict_.channels[channel].over_truncated;
     }
     for (std::uint32_t channel = 0; channel < verdict_.channels.size(); ++channel) {
-      const auto& ideal = verdict_.channels[channel].ideal;
-      if (!ideal || !ideal->finding) continue;
+      if (!HasFinding(verdict_.channels[channel])) continue;
+      if (verdict_.channels[channel].joint) {
+        if (auto found = OfBuilt(channel, verdict_.channels[channel].joint->ideal, true))
+          return found;
+        gave_up_ = true;
+        continue;
+      }
       if (auto found = AtIdealGap(channel)) return found;
     }
     return std::nullopt;
@@ -49,6 +61,44 @@ class WitnessSearch {
   bool gave_up() const { return gave_up_; }
 
  private:
+  // The worst input that was built for a pair of sums, where it shows more than is allowed.
+  std::optional<Witness> FromBuilt() {
+    std::optional<Witness> best;
+    for (std::uint32_t c = 0; c < verdict_.channels.size(); ++c) {
+      const ChannelVerdict& channel = verdict_.channels[c];
+      if (!channel.joint) continue;
+      const auto& built = options_.judge.domain == Domain::kReachable ? channel.joint->reachable
+                                                                      : channel.joint->calibrated;
+      if (!built || !IsOver(built->lsb, channel.allowed_lsb)) continue;
+      if (best && built->lsb <= best->claimed_lsb) continue;
+      if (auto found = OfBuilt(c, built, false)) best = std::move(found);
+    }
+    return best;
+  }
+
+  std::optional<Witness> OfBuilt(std::uint32_t channel, const std::optional<BuiltInput>& built,
+                                 bool by_ideal_gap) {
+    if (!built) return std::nullopt;
+    const TapClass& tap_class = site_.before->conv.tap_classes[built->tap_class];
+    Witness witness;
+    witness.channel = channel;
+    witness.accumulator = built->before;
+    witness.claimed_lsb = built->lsb;
+    witness.by_ideal_gap = by_ideal_gap;
+    witness.taps = built->taps;
+    witness.kernel_positions = tap_class.kernel_positions;
+    witness.output_position = tap_class.output_position;
+    return IsAnInput(witness) ? std::optional(witness) : std::nullopt;
+  }
+
+  // Taps may share elements, as behind a pad: the window must still be an input's.
+  bool IsAnInput(const Witness& witness) {
+    if (!site_.before->conv.reads_padded) return true;
+    if (MakeWitnessInput(before_, site_, witness).input) return true;
+    gave_up_ = true;
+    return false;
+  }
+
   std::vector<std::uint32_t> WorstFirst() const {
     std::vector<std::uint32_t> order;
     for (std::uint32_t c = 0; c < verdict_.channels.size(); ++c) {
@@ -84,11 +134,7 @@ class WitnessSearch {
     witness.taps = answer.found->x;
     witness.kernel_positions = answer.found->tap_class->kernel_positions;
     witness.output_position = answer.found->tap_class->output_position;
-    // Taps may share elements, as behind a pad: the window must still be an input's.
-    if (site_.before->conv.reads_padded && !MakeWitnessInput(before_, site_, witness).input) {
-      gave_up_ = true;
-      return std::nullopt;
-    }
+    if (!IsAnInput(witness)) return std::nullopt;
     return witness;
   }
 
@@ -161,6 +207,20 @@ class WitnessSearch {
   bool gave_up_ = false;
 };
 
+// A bound over the tolerance of which no built input shows so much; empty: none is.
+std::string ReasonBetween(const TailVerdict& verdict, Domain gate) {
+  for (std::size_t c = 0; c < verdict.channels.size(); ++c) {
+    const ChannelVerdict& channel = verdict.channels[c];
+    const DomainFigures& figures = channel.Of(gate);
+    if (!channel.joint || !IsOver(figures.lsb, channel.allowed_lsb)) continue;
+    if (IsOver(figures.at_least.value_or(0), channel.allowed_lsb)) continue;
+    return fmt::format(
+        "channel {}: the worst difference is between {:g} and {:g} LSB, the tolerance {:g}", c,
+        figures.at_least.value_or(0), figures.lsb, channel.allowed_lsb);
+  }
+  return {};
+}
+
 // What must be said of a tail before any figure counts; empty: nothing.
 std::string ReasonUnproved(const TailVerdict& verdict, const PairPlan& pair, Domain gate) {
   std::int64_t undefined = 0;
@@ -220,9 +280,11 @@ void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan
                      TailVerdict& verdict) {
   bool equal = true;
   bool over = false;
+  const Domain gate = options.judge.domain;
   for (const ChannelVerdict& channel : verdict.channels) {
     equal &= channel.bit_equal;
-    over |= !channel.over.empty() || (channel.ideal && channel.ideal->finding);
+    over |= !channel.over.empty() || HasFinding(channel);
+    over |= channel.joint && IsOver(channel.Of(gate).at_least.value_or(0), channel.allowed_lsb);
     if (std::isfinite(channel.allowed_lsb)) {
       verdict.tolerance_lsb = std::max(verdict.tolerance_lsb, channel.allowed_lsb);
     }
@@ -230,7 +292,8 @@ void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan
       verdict.derived_lsb = std::max(verdict.derived_lsb, channel.tolerance.lsb);
     }
   }
-  verdict.reason = ReasonUnproved(verdict, pair, options.judge.domain);
+  verdict.reason = ReasonUnproved(verdict, pair, gate);
+  if (verdict.reason.empty()) verdict.reason = ReasonBetween(verdict, gate);
   verdict.verdict = !verdict.reason.empty() ? Verdict::kUnproved
                     : equal                 ? Verdict::kEqual
                                             : Verdict::kWithin;

@@ -272,6 +272,8 @@ std::vector<std::vector<TailPicture>> DrawTails(const Side& before, const Side& 
   JudgeScratch scratch;
   for (std::size_t s = 0; s < proof.verification.sites.size(); ++s) {
     std::vector<TailPicture>& tails = out.emplace_back();
+    // A curve is over one sum; a pair of sums has no picture.
+    if (!proof.matching.sites[s].joint.empty()) continue;
     for (const TailVerdict& tail : proof.verification.sites[s].tails) {
       tails.push_back(
           DrawTail(before, after, proof.matching.sites[s], tail, options, most_channels, scratch));

@@ -7,6 +7,7 @@
 
 #include "harness/prove/conv/read_conv_side.h"
 #include "harness/prove/sites/frontier_pairs.h"
+#include "harness/prove/sites/joint_site.h"
 #include "harness/prove/tail/build_tail.h"
 
 namespace foldproof::prove {
@@ -51,6 +52,7 @@ class Matcher {
   void NumberBefore();
   void NumberAfter();
   BeforeConv* FindConv(const ir::Node& node, const ConvSide& side);
+  BeforeConv* FindJointConv(const ir::Node& node, const ConvSide& side);
   void AddSite(BeforeConv& before, const ir::Node& node, ConvSide side);
   void Equate(const FrontierPair& pair, const Frontier& from, const Frontier& to);
   void ReportStrides(const Side& side);
@@ -72,6 +74,7 @@ class Matcher {
   Numbering after_numbers_;
   std::vector<BeforeConv> convs_;
   std::map<std::string, std::vector<std::size_t>> by_key_;
+  std::map<std::string, std::vector<std::size_t>> by_joint_key_;
   std::map<ValueNumber, std::string> after_reasons_;
   std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> pairings_;
   std::map<ValueNumber, ir::ValueId> after_values_;  // the first of each number
@@ -81,9 +84,15 @@ class Matcher {
 
 void Matcher::NumberBefore() {
   for (const ir::Node& node : before_graph_.nodes()) {
-    if (std::holds_alternative<ir::Convolution>(node.op) && before_.view.IsLive(node.id)) {
-      ConvSideOrReason read = ReadConvSide(before_.view, before_.constants, node);
-      if (read.side) by_key_[before_numbers_.SiteKey(node, *read.side)].push_back(convs_.size());
+    if (IsConvolution(node) && before_.view.IsLive(node.id)) {
+      ConvSideOrReason read =
+          ReadConvSide(before_.view, before_.constants, node, FloatWeights::kRead);
+      if (read.side) {
+        if (!read.side->real)
+          by_key_[before_numbers_.SiteKey(node, *read.side)].push_back(convs_.size());
+        for (std::string& key : JointKeys(before_, before_numbers_, *read.side))
+          by_joint_key_[std::move(key)].push_back(convs_.size());
+      }
       convs_.push_back({node.id, std::move(read.side), std::move(read.reason), false});
     }
     before_numbers_.Visit(node);
@@ -104,11 +113,36 @@ Matcher::BeforeConv* Matcher::FindConv(const ir::Node& node, const ConvSide& sid
   return first;
 }
 
+// Of the convs that read the same input with the same geometry but other weights: the one whose
+// weights are nearest to multiples of these, then the one of the same name, then the first. None
+// where a float conv computes the very same value: nothing is left to prove.
+Matcher::BeforeConv* Matcher::FindJointConv(const ir::Node& node, const ConvSide& side) {
+  BeforeConv* best = nullptr;
+  std::pair<double, bool> least;
+  for (const std::string& key : JointKeys(after_, after_numbers_, side)) {
+    const auto found = by_joint_key_.find(key);
+    if (found == by_joint_key_.end()) continue;
+    for (const std::size_t index : found->second) {
+      BeforeConv& conv = convs_[index];
+      if (conv.matched) continue;
+      const ir::Node& before = before_graph_.node(conv.node);
+      if (before_numbers_.Of(before.outputs[0]) == after_numbers_.Of(node.outputs[0]))
+        return nullptr;
+      const std::pair rank(WeightDistance(*conv.side, side), before.name != node.name);
+      if (best != nullptr && !(rank < least)) continue;
+      best = &conv;
+      least = rank;
+    }
+  }
+  return best;
+}
+
 void Matcher::AddSite(BeforeConv& before, const ir::Node& node, ConvSide side) {
   before.matched = true;
   MatchedSite site;
   site.before_conv = before.node;
   site.after_conv = node.id;
+  site.joint = JointChannels(*before.side, side);
   site.before = MakeSiteSide(before_.view, before_.constants, std::move(*before.side), variant_);
   site.after = MakeSiteSide(after_.view, after_.constants, std::move(side), variant_);
   const std::vector<FrontierPair> found =
@@ -146,14 +180,16 @@ void Matcher::Equate(const FrontierPair& pair, const Frontier& from, const Front
 
 void Matcher::NumberAfter() {
   for (const ir::Node& node : after_graph_.nodes()) {
-    if (std::holds_alternative<ir::Convolution>(node.op) && after_.view.IsLive(node.id)) {
-      ConvSideOrReason read = ReadConvSide(after_.view, after_.constants, node);
+    after_numbers_.Visit(node);
+    if (IsConvolution(node) && after_.view.IsLive(node.id)) {
+      ConvSideOrReason read =
+          ReadConvSide(after_.view, after_.constants, node, FloatWeights::kRead);
       if (read.side) {
-        if (BeforeConv* conv = FindConv(node, *read.side))
-          AddSite(*conv, node, std::move(*read.side));
+        BeforeConv* conv = read.side->real ? nullptr : FindConv(node, *read.side);
+        if (conv == nullptr) conv = FindJointConv(node, *read.side);
+        if (conv != nullptr) AddSite(*conv, node, std::move(*read.side));
       }
     }
-    after_numbers_.Visit(node);
     if (!after_.view.IsLive(node.id)) continue;
     for (const ir::ValueId output : node.outputs)
       after_values_.emplace(after_numbers_.Of(output), output);
@@ -175,7 +211,7 @@ void Matcher::FinishPairs() {
 void Matcher::ReportUnmatched() {
   std::map<ValueNumber, ir::NodeId> after_convs;
   for (const ir::Node& node : after_graph_.nodes()) {
-    if (std::holds_alternative<ir::Convolution>(node.op) && after_.view.IsLive(node.id)) {
+    if (IsConvolution(node) && after_.view.IsLive(node.id)) {
       after_convs.emplace(after_numbers_.Of(node.outputs[0]), node.id);
     }
   }
@@ -184,13 +220,13 @@ void Matcher::ReportUnmatched() {
     const ir::Node& node = before_graph_.node(conv.node);
     const auto same = after_convs.find(before_numbers_.Of(node.outputs[0]));
     if (same != after_convs.end()) {
-      out_.sites.push_back({conv.node, same->second, std::nullopt, std::nullopt, {}, {}});
+      out_.sites.push_back({conv.node, same->second, std::nullopt, std::nullopt, {}, {}, {}});
     } else if (!conv.side) {
       out_.uncovered.push_back({node.name, conv.reason});
     } else {
       out_.uncovered.push_back({node.name,
-                                "no conv of the after-program has its operator, attributes, "
-                                "input, weight codes and scales"});
+                                "no conv of the after-program has its operator, attributes and "
+                                "input"});
     }
   }
 }

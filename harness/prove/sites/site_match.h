@@ -19,7 +19,8 @@ struct Side {
   ConstantValues constants;
 };
 
-// A conv of the before-program and one of the after-program that compute the same accumulator.
+// A conv of the before-program and one of the after-program that read the same input with the same
+// geometry: they compute the same accumulator, or (`joint`) one each.
 struct MatchedSite {
   ir::NodeId before_conv;
   ir::NodeId after_conv;
@@ -27,6 +28,9 @@ struct MatchedSite {
   // equal.
   std::optional<SiteSide> before;
   std::optional<SiteSide> after;
+  // Of each channel: the two sides' weights differ, so each has a sum of its own; empty where the
+  // accumulator is one everywhere.
+  std::vector<char> joint;
   std::vector<PairPlan> pairs;
   // Reasons: frontiers of before without a counterpart; no integer kernel computes the after-side.
   std::vector<std::string> unpaired;

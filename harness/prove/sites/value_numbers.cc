@@ -164,6 +164,15 @@ ValueNumber Numbering::At(Edge edge, ir::ValueId value) const {
   return found == overrides_.end() ? numbers_[value.index] : found->second;
 }
 
+ValueNumber Numbering::ReadAt(const ir::Node& node, ir::ValueId operand) const {
+  for (std::uint32_t a = 0; a < node.arguments.size(); ++a) {
+    const auto* value = std::get_if<ir::ValueId>(&node.arguments[a].value);
+    if (value != nullptr && *value == operand)
+      return At({node.id.index, a, 0}, view_->Read(node.id, operand));
+  }
+  return numbers_[view_->Read(node.id, operand).index];
+}
+
 std::string Numbering::Attributes(const ir::Node& node) {
   KeyWriter out;
   out.Text(node.target);

@@ -56,6 +56,8 @@ class Numbering {
   void Override(Edge edge, ValueNumber number) { overrides_[edge] = number; }
 
   ValueNumber Of(ir::ValueId value) const { return numbers_[value.index]; }
+  // What `node` reads as its argument `operand`: the override of that edge, or the value's number.
+  ValueNumber ReadAt(const ir::Node& node, ir::ValueId operand) const;
   // What is read at `edge`: its override, or the number of `value`.
   ValueNumber At(Edge edge, ir::ValueId value) const;
   // Everything of `node` but its tensor operands: target and attributes; of a convolution its typed

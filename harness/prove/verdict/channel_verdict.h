@@ -46,6 +46,11 @@ struct JudgeOptions {
 // Figures over one domain of one channel. An infinite lsb: before is finite where after is not.
 struct DomainFigures {
   double lsb = 0;
+  // Of a pair of sums lsb is a proved bound, and this is what an input shows that was built;
+  // nullopt elsewhere: some accumulator shows lsb itself.
+  std::optional<double> at_least;
+  // Of a pair of sums: after's sum where `accumulator` is before's.
+  std::optional<std::int64_t> after_accumulator;
   std::optional<std::int64_t> accumulator;  // shows lsb; nullopt where the domain is empty
   std::int64_t count = 0;                   // accumulators in the domain
   std::int64_t over = 0;                    // of them over the tolerance
@@ -57,6 +62,34 @@ struct Piece {
   std::int64_t from = 0;
   std::int64_t to = 0;
   double lsb = 0;
+};
+
+// An input that was built to show a difference of a pair of sums.
+struct BuiltInput {
+  double lsb = 0;  // what it shows at least, whatever the order of float sums
+  std::int64_t before = 0;
+  std::int64_t after = 0;
+  std::vector<std::int64_t> taps;  // as in Witness
+  std::size_t tap_class = 0;       // index into ConvSide::tap_classes
+};
+
+// How far after's weights are from what before's weights make of them, tap by tap, in steps of
+// after's weight: of its code, or of its float32 number.
+struct CoefficientGap {
+  double gap_steps = 0;
+  std::size_t tap = 0;   // shows it, as in ConvSide::WeightsOf
+  double allowed = 0;    // what a right fold rounds, at that tap
+  bool finding = false;  // some tap is over that
+  double before = 0;     // the slopes of the two ideal tails, real units an integer of the sum
+  double after = 0;
+};
+
+// What a channel has whose weights differ (docs/proof.md, "Pairs of sums").
+struct JointFigures {
+  std::optional<CoefficientGap> coefficients;  // nullopt where an ideal tail has no slope
+  std::optional<BuiltInput> reachable;
+  std::optional<BuiltInput> calibrated;
+  std::optional<BuiltInput> ideal;  // one whose ideal gap is over the allowance
 };
 
 // One channel of a pair of frontiers.
@@ -72,8 +105,9 @@ struct ChannelVerdict {
   Tolerance tolerance;            // derived
   double allowed_lsb = 0;         // what the gate uses
   std::vector<Piece> over;  // the worst pieces of the gate's domain over the tolerance, worst first
-  bool over_truncated = false;  // there are more of them
-  std::string unproved;         // not empty: no figures, and why
+  bool over_truncated = false;        // there are more of them
+  std::string unproved;               // not empty: no figures, and why
+  std::optional<JointFigures> joint;  // where the two sides have a sum each
 
   const DomainFigures& Of(Domain domain) const {
     switch (domain) {

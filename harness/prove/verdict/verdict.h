@@ -88,11 +88,24 @@ struct Int32Sums {
   SumRange partial;  // of any of after's summands in any order
 };
 
+// Whether the two sides of a site share one integer sum, have one each, or sum floats.
+enum class SumKind { kSame, kPair, kReal };
+
+inline constexpr std::string_view NameOf(SumKind kind) {
+  switch (kind) {
+    case SumKind::kSame: return "same";
+    case SumKind::kPair: return "pair";
+    case SumKind::kReal: return "real";
+  }
+  return "";
+}
+
 struct SiteVerdict {
   std::string before_conv;
   std::string after_conv;
   std::string op;  // of both, as in aten.conv2d.default
   std::size_t channels = 0;
+  SumKind kind = SumKind::kSame;
   Verdict verdict = Verdict::kEqual;
   std::string reason;  // why unproved, or why equal without tails
   struct Reach {

@@ -31,9 +31,20 @@ TEST(SiteMatch, ABiasThatCameInAfterwardsIsNoOtherConv) {
   EXPECT_FALSE(match.sites[0].pairs[0].identical);
 }
 
-TEST(SiteMatch, OtherWeightsAreAnotherConv) {
+TEST(SiteMatch, OtherWeightsOnTheSameInputAreAPairOfSums) {
   ConvProgram b(Spec(3));
   ConvProgram a(Spec(4));
+  const Matching match = Match(b.Return({b.conv()}), a.Return({a.conv()}));
+  ASSERT_EQ(match.sites.size(), 1u);
+  EXPECT_EQ(match.sites[0].joint, std::vector<char>{1});
+  EXPECT_TRUE(match.uncovered.empty());
+}
+
+TEST(SiteMatch, OtherInputCodesAreAnotherConv) {
+  ConvSpec wider = Spec(3);
+  wider.input.scale *= 2;
+  ConvProgram b(Spec(3));
+  ConvProgram a(wider);
   const Matching match = Match(b.Return({b.conv()}), a.Return({a.conv()}));
   EXPECT_TRUE(match.sites.empty());
   ASSERT_EQ(match.uncovered.size(), 1u);

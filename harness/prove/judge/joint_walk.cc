@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/judge/joint_walk.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace foldproof::prove {
+namespace {
+
+constexpr std::size_t kMostTried = 8;  // cells of either domain in which inputs are built
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+JointWalk::JointWalk(const std::vector<ZonotopePair>& zonotopes, const SideCells& before,
+                     const SideCells& after, SumPair margins, double unit)
+    : zonotopes_(zonotopes), before_(before), after_(after), margins_(margins), unit_(unit) {
+  undefined_after_.push_back(0);
+  std::vector<double> least = after.least;
+  std::vector<double> most = after.most;
+  for (std::size_t i = 0; i < after.starts.size(); ++i) {
+    undefined_after_.push_back(undefined_after_.back() + after.undefined[i]);
+    if (after.undefined[i]) least[i] = most[i] = 0;  // counted, never compared
+  }
+  after_ranges_.Set(least, most);
+}
+
+bool JointWalk::HasOtherBits(std::size_t cell, CellRange after) const {
+  if (!before_.is_exact[cell]) return true;
+  for (std::size_t i = after.first; i <= after.last; ++i) {
+    if (!after_.is_exact[i] || after_.bits[i] != before_.bits[cell]) return true;
+  }
+  return false;
+}
+
+// A value of the cell belongs to an exact sum within the margin of it; what the zonotope has above
+// that, widened by after's margin, is where after's tail can be.
+JointWalk::CellBound JointWalk::BoundOf(std::size_t cell, bool& bit_equal) const {
+  CellBound out;
+  const std::int64_t from = before_.starts[cell] - margins_.before;
+  const std::int64_t to = before_.end(cell) + margins_.before;
+  for (std::size_t z = 0; z < zonotopes_.size(); ++z) {
+    const IntegerRange all = zonotopes_[z].sums.before();
+    if (from > all.high || to < all.low) continue;
+    const IntegerRange above = zonotopes_[z].sums.AfterAbove(from, to);
+    if (above.low > above.high) continue;  // between the boundaries lies no integer
+    const CellRange cells =
+        CellsOf(after_.starts, above.low - margins_.after, above.high + margins_.after);
+    double lsb = kInfinity;
+    if (undefined_after_[cells.last + 1] == undefined_after_[cells.first]) {
+      const double up = before_.most[cell] - after_ranges_.Least(cells);
+      const double down = after_ranges_.Most(cells) - before_.least[cell];
+      lsb = std::max({up, down, 0.0}) * unit_;
+    }
+    if (bit_equal && (lsb > 0 || HasOtherBits(cell, cells))) bit_equal = false;
+    if (lsb > out.lsb) out = {lsb, z};
+  }
+  return out;
+}
+
+void JointWalk::Keep(std::vector<WorstCell>& worst, const WorstCell& cell) const {
+  const auto is_worse = [](const WorstCell& a, const WorstCell& b) { return a.lsb > b.lsb; };
+  if (worst.size() == kMostTried && !is_worse(cell, worst.back())) return;
+  worst.insert(std::upper_bound(worst.begin(), worst.end(), cell, is_worse), cell);
+  if (worst.size() > kMostTried) worst.pop_back();
+}
+
+void JointWalk::Run(ChannelVerdict& verdict) {
+  std::vector<WorstCell> reachable;
+  std::vector<WorstCell> calibrated;
+  IntegerRange all = zonotopes_[0].sums.before();
+  for (const ZonotopePair& z : zonotopes_) {
+    all.low = std::min(all.low, z.sums.before().low);
+    all.high = std::max(all.high, z.sums.before().high);
+  }
+  const auto note = [&](DomainFigures& figures, std::vector<WorstCell>& worst, double lsb,
+                        std::size_t cell, std::size_t zonotope, std::int64_t members) {
+    figures.count += members;
+    if (IsOver(lsb, verdict.allowed_lsb)) figures.over += members;
+    figures.lsb = std::max(figures.lsb, lsb);
+    Keep(worst, {lsb, cell, zonotope});
+  };
+  for (std::size_t i = 0; i < before_.starts.size(); ++i) {
+    bool bit_equal = verdict.bit_equal;
+    const CellBound bound = BoundOf(i, bit_equal);
+    if (bound.lsb < 0) continue;
+    const std::int64_t first = std::max(before_.starts[i], all.low);
+    const std::int64_t last = std::min(before_.end(i), all.high);
+    const std::int64_t members = std::max<std::int64_t>(last - first + 1, 1);
+    if (before_.undefined[i]) {
+      verdict.undefined += members;
+      if (!verdict.undefined_at) verdict.undefined_at = std::min(first, all.high);
+      continue;
+    }
+    verdict.bit_equal = bit_equal;
+    note(verdict.reachable, reachable, bound.lsb, i, bound.zonotope, members);
+    if (!before_.clipped[i])
+      note(verdict.calibrated, calibrated, bound.lsb, i, bound.zonotope, members);
+  }
+  verdict.reachable.undefined = verdict.undefined;
+  verdict.reachable.count += verdict.undefined;
+  verdict.joint->reachable = Build(reachable, false);
+  verdict.joint->calibrated = Build(calibrated, true);
+  // What a calibrated input shows an input shows.
+  auto& best = verdict.joint->reachable;
+  if (verdict.joint->calibrated && (!best || verdict.joint->calibrated->lsb > best->lsb))
+    best = verdict.joint->calibrated;
+  const auto settle = [&](DomainFigures& figures, const std::vector<WorstCell>& worst,
+                          const std::optional<BuiltInput>& built) {
+    figures.at_least = built ? built->lsb : 0;
+    if (built) figures.accumulator = built->before;
+    if (built) figures.after_accumulator = built->after;
+    if (!built && !worst.empty()) figures.accumulator = before_.starts[worst[0].cell];
+  };
+  settle(verdict.reachable, reachable, verdict.joint->reachable);
+  settle(verdict.calibrated, calibrated, verdict.joint->calibrated);
+}
+
+JointWalk::Shown JointWalk::ShownBy(SumPair sums) const {
+  const CellRange b =
+      CellsOf(before_.starts, sums.before - margins_.before, sums.before + margins_.before);
+  const CellRange a =
+      CellsOf(after_.starts, sums.after - margins_.after, sums.after + margins_.after);
+  Shown out;
+  out.defined = out.calibrated = true;
+  double least = kInfinity;
+  double most = -kInfinity;
+  for (std::size_t i = b.first; i <= b.last; ++i) {
+    if (before_.undefined[i]) return {};
+    out.calibrated &= before_.clipped[i] == 0;
+    least = std::min(least, before_.least[i]);
+    most = std::max(most, before_.most[i]);
+  }
+  const std::size_t undefined = undefined_after_[a.last + 1] - undefined_after_[a.first];
+  if (undefined == a.last - a.first + 1)
+    out.lsb = kInfinity;
+  else if (undefined == 0)
+    out.lsb = std::max({after_ranges_.Least(a) - most, least - after_ranges_.Most(a), 0.0}) * unit_;
+  return out;
+}
+
+// Looks at inputs on both boundaries, where the extremes of the cell lie, at its ends and in its
+// middle.
+void JointWalk::Try(const WorstCell& cell, bool calibrated, std::optional<BuiltInput>& best) const {
+  const ZonotopePair& zonotope = zonotopes_[cell.zonotope];
+  const std::int64_t from = before_.starts[cell.cell];
+  const std::int64_t to = before_.end(cell.cell);
+  for (const bool upper : {false, true}) {
+    for (const std::int64_t u :
+         {zonotope.sums.ExtremeIn(from, to, upper), from + (to - from) / 2, from, to}) {
+      for (const BoundaryInput& input : zonotope.sums.InputsNear(u, upper)) {
+        const Shown shown = ShownBy(input.sums);
+        if (!shown.defined || (calibrated && !shown.calibrated)) continue;
+        if (best && shown.lsb <= best->lsb) continue;
+        best = BuiltInput{shown.lsb, input.sums.before, input.sums.after,
+                          zonotope.sums.TapsOf(input), zonotope.tap_class};
+      }
+    }
+  }
+}
+
+std::optional<BuiltInput> JointWalk::Build(const std::vector<WorstCell>& worst,
+                                           bool calibrated) const {
+  std::optional<BuiltInput> best;
+  for (const WorstCell& cell : worst) {
+    if (best && best->lsb >= cell.lsb) break;
+    Try(cell, calibrated, best);
+  }
+  return best;
+}
+
+}  // namespace foldproof::prove

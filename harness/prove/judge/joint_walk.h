@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Cells of before's sum against ranges of after's: the proved bound U, and inputs that show how
+// much of it is real (docs/proof.md, "Pairs of sums").
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "harness/prove/judge/joint_ideal.h"
+#include "harness/prove/judge/side_cells.h"
+#include "harness/prove/verdict/channel_verdict.h"
+
+namespace foldproof::prove {
+
+class JointWalk {
+ public:
+  // All outlive the walk. A kernel's sum stands for an integer within `margins` of the exact one;
+  // the cells cover the zonotopes widened by them. `unit` is LSB a unit of the compared numbers.
+  JointWalk(const std::vector<ZonotopePair>& zonotopes, const SideCells& before,
+            const SideCells& after, SumPair margins, double unit);
+
+  // Figures over the reachable and the calibrated domain. `verdict` has its tolerance.
+  void Run(ChannelVerdict& verdict);
+
+  // What an input with these sums shows at least; nothing where before is undefined somewhere
+  // within the margins.
+  struct Shown {
+    double lsb = 0;
+    bool defined = false;
+    bool calibrated = false;
+  };
+  Shown ShownBy(SumPair sums) const;
+
+ private:
+  struct CellBound {
+    double lsb = -1;  // nothing reaches the cell
+    std::size_t zonotope = 0;
+  };
+  struct WorstCell {
+    double lsb = 0;
+    std::size_t cell = 0;
+    std::size_t zonotope = 0;
+  };
+
+  CellBound BoundOf(std::size_t cell, bool& bit_equal) const;
+  bool HasOtherBits(std::size_t cell, CellRange after) const;
+  void Keep(std::vector<WorstCell>& worst, const WorstCell& cell) const;
+  std::optional<BuiltInput> Build(const std::vector<WorstCell>& worst, bool calibrated) const;
+  void Try(const WorstCell& cell, bool calibrated, std::optional<BuiltInput>& best) const;
+
+  const std::vector<ZonotopePair>& zonotopes_;
+  const SideCells& before_;
+  const SideCells& after_;
+  SumPair margins_;
+  double unit_;
+  StepRanges after_ranges_;
+  std::vector<std::uint32_t> undefined_after_;  // how many before cell i are undefined
+};
+
+}  // namespace foldproof::prove

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/judge/side_cells.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <numeric>
+
+namespace foldproof::prove {
+namespace {
+
+constexpr std::size_t kBlock = 4096;
+
+class Collector {
+ public:
+  Collector(const SiteSide& side, const TailEvaluator& evaluator, const ComparedRegisters& compared)
+      : side_(side),
+        evaluator_(evaluator),
+        shown_(compared.shown),
+        frontier_(side.tail.frontiers[compared.frontier].reg) {
+    for (std::uint32_t i = 0; i < side.tail.instructions.size(); ++i) {
+      if (!IsQuantizer(side.tail.instructions[i].op)) continue;
+      quantizers_.push_back(i + 1);
+      if (!side.is_last_quantizer[i]) counted_.push_back(i + 1);
+    }
+  }
+
+  void Fill(SideCells& out, RegisterBlock& block) const {
+    const std::span<const std::int64_t> starts(out.starts);
+    for (std::size_t at = 0; at < starts.size(); at += kBlock) {
+      const auto some = starts.subspan(at, std::min(kBlock, starts.size() - at));
+      evaluator_.Evaluate(some, side_.search.everything, block);
+      Append(block, some.size(), out);
+    }
+  }
+
+ private:
+  void Append(const RegisterBlock& block, std::size_t count, SideCells& out) const {
+    const auto low = block.low(shown_), high = block.high(shown_);
+    const auto seen = block.low(frontier_), seen_high = block.high(frontier_);
+    const auto any = [&](const std::vector<std::uint32_t>& registers, std::size_t i,
+                         RegisterBlock::Flag flag) {
+      return std::ranges::any_of(
+          registers, [&](std::uint32_t reg) { return (block.flags(reg)[i] & flag) != 0; });
+    };
+    for (std::size_t i = 0; i < count; ++i) {
+      out.least.push_back(static_cast<double>(low[i]));
+      out.most.push_back(static_cast<double>(high[i]));
+      out.bits.push_back(std::bit_cast<std::uint32_t>(seen[i]));
+      out.is_exact.push_back(block.exact(frontier_));
+      const bool finite = std::isfinite(seen[i]) && std::isfinite(seen_high[i]);
+      out.undefined.push_back(!finite || any(quantizers_, i, RegisterBlock::kNan));
+      out.clipped.push_back(any(counted_, i, RegisterBlock::kClipped));
+    }
+  }
+
+  const SiteSide& side_;
+  const TailEvaluator& evaluator_;
+  std::uint32_t shown_;
+  std::uint32_t frontier_;
+  std::vector<std::uint32_t> quantizers_;
+  std::vector<std::uint32_t> counted_;
+};
+
+// A float sum is any float32 number, not one of those that integers stand for: between two
+// neighbouring cells lies no third one only where the one first quantizer goes from code to code by
+// one, clipping included.
+std::string WhyNotOfFloats(const SiteSide& side, const TailEvaluator& evaluator,
+                           const std::vector<std::int64_t>& starts, RegisterBlock& block) {
+  if (side.search.first_quantizers.size() != 1) return "float sums reach several quantizers";
+  const std::uint32_t reg = side.search.first_quantizers[0].instruction + 1;
+  float code = 0;
+  std::uint8_t flags = 0;
+  const std::span<const std::int64_t> all(starts);
+  for (std::size_t at = 0; at < all.size(); at += kBlock) {
+    const auto some = all.subspan(at, std::min(kBlock, all.size() - at));
+    evaluator.Evaluate(some, side.search.everything, block);
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      const float step = std::abs(block.low(reg)[i] - code);
+      const bool is_next = flags == block.flags(reg)[i] ? step <= 1 : step == 0;
+      if (at + i > 0 && !is_next) return "float sums step over codes of a quantizer";
+      code = block.low(reg)[i];
+      flags = block.flags(reg)[i];
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+SideCells FindSideCells(const SiteSide& side, const TailEvaluator& evaluator,
+                        const ComparedRegisters& compared, IntegerRange range,
+                        std::int64_t most_enumerated, SearchScratch& search, RegisterBlock& block) {
+  SideCells out;
+  out.high = range.high;
+  Cells cells = SearchCells(evaluator, side.search, range.low, range.high, search);
+  if (cells.searched() && side.search.is_cut[compared.frontier]) {
+    out.starts = std::move(cells.starts);
+    if (side.conv.real) out.why_not = WhyNotOfFloats(side, evaluator, out.starts, block);
+    if (!out.why_not.empty()) return out;
+  } else if (!side.conv.real && range.high - range.low < most_enumerated) {
+    out.starts.resize(static_cast<std::size_t>(range.high - range.low + 1));
+    std::iota(out.starts.begin(), out.starts.end(), range.low);
+  } else {
+    out.why_not = cells.searched() ? "no quantizer makes steps of it" : cells.why_not;
+    out.why_not += "; " + std::to_string(range.high - range.low + 1) +
+                   " accumulators are too many to enumerate";
+    return out;
+  }
+  Collector(side, evaluator, compared).Fill(out, block);
+  return out;
+}
+
+}  // namespace foldproof::prove

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Convs that read one input with one geometry, whatever their weights (docs/proof.md, "Pairs of
+// sums").
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/prove/sites/site_match.h"
+
+namespace foldproof::prove {
+
+// Two convs that share a key sum the same taps: what they read, and how their windows lie in it.
+// The operator's spelling takes no part, nor do, in the second key, codes that are shifted together
+// with their zero point.
+std::vector<std::string> JointKeys(const Side& side, const Numbering& numbers,
+                                   const ConvSide& conv);
+
+// Of each channel, whether the two sides' weights differ (in w_q - z_w) or are floats; empty where
+// none does.
+std::vector<char> JointChannels(const ConvSide& before, const ConvSide& after);
+
+// 0 where the channels' weights are multiples of each other, up to 1 a channel.
+double WeightDistance(const ConvSide& before, const ConvSide& after);
+
+}  // namespace foldproof::prove

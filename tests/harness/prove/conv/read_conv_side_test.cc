@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/conv/read_conv_side.h"
+
+#include <gtest/gtest.h>
+
+#include "harness/prove/conv/conv_accumulators.h"
+#include "harness/prove/judge/prover.h"
+#include "tests/harness/prove/conv_program.h"
+
+namespace foldproof::prove {
+namespace {
+
+// x [2, 3] in [-8, 7] of scale 1 -> linear with rows (1, 2, 3) and (-1, 0, 4) -> q -> dq.
+struct LinearProgram {
+  explicit LinearProgram(const std::vector<float>& bias, std::int8_t zero_point = 0) {
+    const ir::QuantParams input{1.0, zero_point, -8 + zero_point, 7 + zero_point,
+                                ir::ScalarType::kInt8};
+    const auto x = nodes.UserInput("x", ir::MakeTensorType(ir::ScalarType::kFloat32, {2, 3}));
+    const auto codes = Quantization("quantize_per_tensor", x, input, ir::ScalarType::kInt8, {2, 3});
+    const auto read =
+        Quantization("dequantize_per_tensor", codes, input, ir::ScalarType::kFloat32, {2, 3});
+    const std::vector<std::int8_t> w{1, 2, 3, -1, 0, 4};
+    const auto weight =
+        Quantization("dequantize_per_tensor",
+                     nodes.Stored("w", exec::Tensor::Of(ir::ScalarType::kInt8, {2, 3}, w)),
+                     Int8(0.5, 0), ir::ScalarType::kFloat32, {2, 3});
+    linear =
+        nodes.Node("linear", "aten.linear.default",
+                   {{"input", read}, {"weight", weight}, {"bias", nodes.Floats("b", {2}, bias)}},
+                   ir::ScalarType::kFloat32, {2, 2});
+    const auto q =
+        Quantization("quantize_per_tensor", linear, Int8(0.5, 0), ir::ScalarType::kInt8, {2, 2});
+    const auto out =
+        Quantization("dequantize_per_tensor", q, Int8(0.5, 0), ir::ScalarType::kFloat32, {2, 2});
+    ir::Program& program = nodes.program();
+    program.graph.SetOutputs({out});
+    program.outputs.push_back(
+        {ir::OutputSpec::Kind::kUserOutput, program.graph.value(out).name, ""});
+  }
+
+  ir::ValueId Quantization(const std::string& kind, ir::ValueId value,
+                           const ir::QuantParams& params, ir::ScalarType dtype,
+                           const std::vector<std::int64_t>& sizes) {
+    return nodes.Node(kind + std::to_string(next++), "quantized_decomposed." + kind + ".default",
+                      {{"input", value},
+                       {"scale", params.scale},
+                       {"zero_point", params.zero_point},
+                       {"quant_min", params.quant_min},
+                       {"quant_max", params.quant_max},
+                       {"dtype", params.dtype}},
+                      dtype, sizes);
+  }
+
+  ConstantProgram nodes;
+  ir::ValueId linear;
+  int next = 0;
+};
+
+TEST(ReadConvSide, ALinearIsAConvWithoutSpatialDimensions) {
+  LinearProgram made({0, 0});
+  const Side side(made.nodes.program());
+  const ir::Graph& graph = side.view.program().graph;
+  const auto read = ReadConvSide(side.view, side.constants, *graph.ProducerOf(made.linear));
+  ASSERT_TRUE(read.side) << read.reason;
+  EXPECT_EQ(read.side->op.spatial(), 0u);
+  EXPECT_EQ(read.side->channels, 2u);
+  EXPECT_EQ(read.side->taps, 3u);
+  EXPECT_EQ(read.side->WeightsOf(1), (std::vector<std::int32_t>{-1, 0, 4}));
+  // Rows (1, 1, 1) and (2, 0, -1): 1 + 2 + 3 and 2 - 3 of channel 0.
+  const ConvAccumulators sums(graph, *read.side, {2, 3});
+  EXPECT_EQ(sums.Of(0, std::vector<std::int32_t>{1, 1, 1, 2, 0, -1}),
+            (std::vector<std::int64_t>{6, -1}));
+}
+
+// A bias of 0.25 against 0 is a tie at each even sum: one code of 0.5, never more.
+TEST(ReadConvSide, ALinearIsASite) {
+  LinearProgram before({0, 0});
+  LinearProgram after({0.25f, 0});
+  const Side b(before.nodes.program());
+  const Side a(after.nodes.program());
+  const Proof same = Prove(b, b, ProveOptions{});
+  ASSERT_EQ(same.verification.sites.size(), 1u);
+  EXPECT_EQ(same.verification.verdict, Verdict::kEqual);
+  const Proof proof = Prove(b, a, ProveOptions{});
+  EXPECT_EQ(proof.verification.sites.at(0).tails.at(0).channels.at(0).reachable.lsb, 1);
+  EXPECT_EQ(proof.verification.sites.at(0).tails.at(0).channels.at(1).reachable.lsb, 0);
+}
+
+// Codes and zero point 3 higher are the same x_q - z_x: one sum, equal everywhere.
+TEST(ReadConvSide, CodesShiftedWithTheirZeroPointAreTheSameInput) {
+  LinearProgram before({0, 0}, 0);
+  LinearProgram after({0, 0}, 3);
+  const Side b(before.nodes.program());
+  const Side a(after.nodes.program());
+  const Proof proof = Prove(b, a, ProveOptions{});
+  ASSERT_EQ(proof.verification.sites.size(), 1u);
+  EXPECT_TRUE(proof.matching.sites[0].joint.empty());
+  EXPECT_EQ(proof.verification.verdict, Verdict::kEqual);
+}
+
+}  // namespace
+}  // namespace foldproof::prove

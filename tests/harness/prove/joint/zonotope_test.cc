@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/joint/zonotope.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+namespace foldproof::prove {
+namespace {
+
+using Weights = std::vector<std::int32_t>;
+
+// What every input gives, by running all of them: the range of u' over each u.
+std::map<std::int64_t, IntegerRange> Enumerate(const Weights& a, const Weights& b, TapRange x) {
+  std::map<std::int64_t, IntegerRange> out;
+  std::vector<std::int64_t> taps(a.size(), x.low);
+  for (;;) {
+    SumPair sums;
+    for (std::size_t t = 0; t < a.size(); ++t) {
+      sums.before += a[t] * taps[t];
+      sums.after += b[t] * taps[t];
+    }
+    const auto [at, added] = out.try_emplace(sums.before, IntegerRange{sums.after, sums.after});
+    at->second.low = std::min(at->second.low, sums.after);
+    at->second.high = std::max(at->second.high, sums.after);
+    std::size_t t = 0;
+    while (t < taps.size() && taps[t] == x.high) taps[t++] = x.low;
+    if (t == taps.size()) return out;
+    ++taps[t];
+  }
+}
+
+SumPair SumsOf(const Weights& a, const Weights& b, const std::vector<std::int64_t>& x) {
+  SumPair out;
+  for (std::size_t t = 0; t < a.size(); ++t) {
+    out.before += a[t] * x[t];
+    out.after += b[t] * x[t];
+  }
+  return out;
+}
+
+// Taps 1 and 2 of weights (2, 1) and (1, 3), x in [0, 1]: the corners are (0,0), (2,1), (3,4) and
+// (1,3).
+TEST(Zonotope, HasTheCornersOfAParallelogram) {
+  const Zonotope z(Weights{2, 1}, Weights{1, 3}, {0, 1});
+  EXPECT_EQ(z.before(), (IntegerRange{0, 3}));
+  EXPECT_EQ(z.after(), (IntegerRange{0, 4}));
+  const std::vector<SumPair> corners = z.Corners();
+  for (const SumPair p : {SumPair{0, 0}, SumPair{2, 1}, SumPair{3, 4}, SumPair{1, 3}}) {
+    EXPECT_NE(std::ranges::find(corners, p), corners.end()) << p.before << " " << p.after;
+  }
+  // At u = 1 the lower edge from (0,0) to (2,1) is at 1/2: the least integer is 1; the upper
+  // corner is 3.
+  EXPECT_EQ(z.AfterAbove(1, 1), (IntegerRange{1, 3}));
+}
+
+TEST(Zonotope, WeightsOfZeroStandUpright) {
+  const Zonotope z(Weights{0, 1}, Weights{-2, 1}, {-1, 1});
+  EXPECT_EQ(z.AfterAbove(0, 0), (IntegerRange{-2, 2}));
+  EXPECT_EQ(z.AfterAbove(-1, 1), (IntegerRange{-3, 3}));
+  const Zonotope flat(Weights{0, 0}, Weights{1, -3}, {0, 2});
+  EXPECT_EQ(flat.before(), (IntegerRange{0, 0}));
+  EXPECT_EQ(flat.AfterAbove(0, 0), (IntegerRange{-6, 2}));
+}
+
+// The smallest and the largest products that the limits allow: 2^30 on either side, 2^20 wide.
+TEST(Zonotope, LargestWeightsStayExact) {
+  const std::int32_t w = 1 << 30;
+  const Zonotope z(Weights{w, w - 1}, Weights{w - 1, w}, {-(1 << 20), 1 << 20});
+  const std::int64_t r = std::int64_t{1} << 20;
+  EXPECT_EQ(z.before().high, r * (2 * std::int64_t{w} - 1));
+  // The inputs (r, -r) and (-r, r) give u = +-r and u' = -+r.
+  EXPECT_LE(z.AfterAbove(r, r).low, -r);
+  EXPECT_EQ(z.AfterAbove(-r, -r).high, r);
+}
+
+TEST(Zonotope, HoldsWhatEveryInputGives) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 4000; ++round) {
+    const std::size_t taps = 1 + random() % 4;
+    const std::int32_t most = round % 3 == 0 ? 2 : 9;  // many zeros and equal slopes, too
+    const auto weight = [&] { return static_cast<std::int32_t>(random() % (2 * most + 1)) - most; };
+    Weights a(taps), b(taps);
+    for (std::size_t t = 0; t < taps; ++t) a[t] = weight(), b[t] = weight();
+    const std::int64_t low = static_cast<std::int64_t>(random() % 7) - 4;
+    const TapRange x{low, low + static_cast<std::int64_t>(random() % 4)};
+    const auto all = Enumerate(a, b, x);
+    const Zonotope z(a, b, x);
+    EXPECT_EQ(z.before(), (IntegerRange{all.begin()->first, all.rbegin()->first}));
+    for (const auto& [u, range] : all) {
+      const IntegerRange bound = z.AfterAbove(u, u);
+      EXPECT_LE(bound.low, range.low);
+      EXPECT_GE(bound.high, range.high);
+      // Over intervals from here on.
+      IntegerRange hull = range;
+      for (auto other = all.find(u); other != all.end(); ++other) {
+        hull.low = std::min(hull.low, other->second.low);
+        hull.high = std::max(hull.high, other->second.high);
+        const IntegerRange over = z.AfterAbove(u, other->first);
+        EXPECT_LE(over.low, hull.low);
+        EXPECT_GE(over.high, hull.high);
+      }
+      EXPECT_EQ(z.AfterAbove(all.begin()->first, all.rbegin()->first), z.after());
+    }
+  }
+}
+
+// What is said of an input on the boundary is what that input gives; it lies in its range, and no
+// input with the same u goes beyond it.
+TEST(Zonotope, BoundaryInputsAreInputsAndExtreme) {
+  std::mt19937 random(2);
+  for (int round = 0; round < 2000; ++round) {
+    const std::size_t taps = 1 + random() % 4;
+    Weights a(taps), b(taps);
+    for (std::size_t t = 0; t < taps; ++t) {
+      a[t] = static_cast<std::int32_t>(random() % 11) - 5;
+      b[t] = static_cast<std::int32_t>(random() % 11) - 5;
+    }
+    const TapRange x{-2, 1};
+    const auto all = Enumerate(a, b, x);
+    const Zonotope z(a, b, x);
+    for (std::int64_t u = z.before().low; u <= z.before().high; ++u) {
+      for (const bool upper : {false, true}) {
+        for (const BoundaryInput& input : z.InputsNear(u, upper)) {
+          const std::vector<std::int64_t> taps_of = z.TapsOf(input);
+          EXPECT_EQ(SumsOf(a, b, taps_of), input.sums);
+          for (const std::int64_t tap : taps_of) EXPECT_TRUE(tap >= x.low && tap <= x.high);
+          const IntegerRange range = all.at(input.sums.before);
+          EXPECT_EQ(upper ? range.high : range.low, input.sums.after);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace foldproof::prove
