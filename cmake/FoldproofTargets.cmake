@@ -17,9 +17,10 @@ set(FOLDPROOF_HEADERS_STD <algorithm> <array> <bit> <charconv> <cmath> <compare>
   <cstring> <deque> <filesystem> <fstream> <functional> <limits> <map> <memory> <numeric> <optional>
   <set> <span> <sstream> <string> <string_view> <unordered_map> <utility> <variant> <vector>)
 set(FOLDPROOF_HEADERS_JSON ${FOLDPROOF_HEADERS_STD} <nlohmann/json.hpp> <fmt/format.h>)
+set(FOLDPROOF_HEADERS_CLI ${FOLDPROOF_HEADERS_JSON} <CLI/CLI.hpp>)
 set(FOLDPROOF_HEADERS_TEST ${FOLDPROOF_HEADERS_STD} <gmock/gmock.h> <gtest/gtest.h>)
 
-# foldproof_precompiled(TARGET SET [LIBRARY...]): compiles SET, one of STD, JSON and TEST, once and uses
+# foldproof_precompiled(TARGET SET [LIBRARY...]): compiles SET, one of STD, JSON, CLI and TEST, once and uses
 # it for TARGET. LIBRARY are the targets whose include folders the set needs.
 function(foldproof_precompiled target set)
   if(NOT FOLDPROOF_PCH)
@@ -73,6 +74,11 @@ function(foldproof_library name folder)
       target_link_libraries(foldproof_${name} ${scope} foldproof_${dependency})
     endif()
   endforeach()
+endfunction()
+
+# foldproof_cold(TARGET): code that runs once, for which optimizing costs more than it saves.
+function(foldproof_cold target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
 endfunction()
 
 # Embeds the page's script and style, which stand in FOLDER, and d3 (Debian's node-d3), which draws
