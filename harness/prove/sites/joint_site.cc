@@ -24,9 +24,9 @@ class Key {
 };
 
 // Padding in front of a dimension and behind it: "same" puts the odd element behind.
-void WriteGeometry(const Side& side, const ConvSide& conv, Key& out) {
+void WriteGeometry(const FunctionalView& view, const ConvSide& conv, Key& out) {
   const ir::Convolution& op = conv.op;
-  const auto& weight = side.view.program().graph.value(op.weight).type;
+  const auto& weight = view.program().graph.value(op.weight).type;
   out.Number(static_cast<std::int64_t>(op.spatial()));
   out.Number(op.transposed);
   out.Number(op.groups);
@@ -47,8 +47,8 @@ void WriteGeometry(const Side& side, const ConvSide& conv, Key& out) {
 
 // A quantize with the dequantize of its codes: x_q - z_x and s_x are all that comes of it (of codes
 // of 8 and 16 bits, whose differences every type here holds exactly; of an x that is no NaN).
-const ir::QuantizePerTensor* QuantizeBehind(const Side& side, const ConvSide& conv) {
-  const ir::Node* node = side.view.program().graph.ProducerOf(conv.input_codes);
+const ir::QuantizePerTensor* QuantizeBehind(const FunctionalView& view, const ConvSide& conv) {
+  const ir::Node* node = view.program().graph.ProducerOf(conv.input_codes);
   const auto* q = node ? std::get_if<ir::QuantizePerTensor>(&node->op) : nullptr;
   const ir::QuantParams& params = conv.input_params;
   const bool plain = q != nullptr && q->params.scale == params.scale &&
@@ -59,11 +59,11 @@ const ir::QuantizePerTensor* QuantizeBehind(const Side& side, const ConvSide& co
 
 }  // namespace
 
-std::vector<std::string> JointKeys(const Side& side, const Numbering& numbers,
+std::vector<std::string> JointKeys(const FunctionalView& view, const Numbering& numbers,
                                    const ConvSide& conv) {
-  const ir::Graph& graph = side.view.program().graph;
+  const ir::Graph& graph = view.program().graph;
   Key geometry;
-  WriteGeometry(side, conv, geometry);
+  WriteGeometry(view, conv, geometry);
   geometry.Number(conv.input_range.low);
   geometry.Number(conv.input_range.high);
   geometry.Number(std::bit_cast<std::int32_t>(static_cast<float>(conv.input_params.scale)));
@@ -71,14 +71,14 @@ std::vector<std::string> JointKeys(const Side& side, const Numbering& numbers,
   read.Text("read");
   read.Number(numbers.ReadAt(graph.node(conv.node), conv.op.input));
   std::vector<std::string> keys{read.Take()};
-  const ir::QuantizePerTensor* q = QuantizeBehind(side, conv);
+  const ir::QuantizePerTensor* q = QuantizeBehind(view, conv);
   if (q == nullptr) return keys;
   // Back along the moves; where an edge counts as another value, the codes are not what is read.
   Key shifted = geometry;
   ir::NodeId reader = conv.node;
   ir::ValueId operand = conv.op.input;
   for (;;) {
-    const ir::ValueId value = side.view.Read(reader, operand);
+    const ir::ValueId value = view.Read(reader, operand);
     if (numbers.ReadAt(graph.node(reader), operand) != numbers.Of(value)) return keys;
     if (value == conv.input_cut) break;
     const ir::Node* node = graph.ProducerOf(value);

@@ -7,14 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "harness/prove/sites/site_match.h"
+#include "harness/prove/sites/value_numbers.h"
 
 namespace foldproof::prove {
 
 // Two convs that share a key sum the same taps: what they read, and how their windows lie in it.
 // The operator's spelling takes no part, nor do, in the second key, codes that are shifted together
 // with their zero point.
-std::vector<std::string> JointKeys(const Side& side, const Numbering& numbers,
+std::vector<std::string> JointKeys(const FunctionalView& view, const Numbering& numbers,
                                    const ConvSide& conv);
 
 // Of each channel, whether the two sides' weights differ (in w_q - z_w) or are floats; empty where

@@ -90,7 +90,7 @@ void Matcher::NumberBefore() {
       if (read.side) {
         if (!read.side->real)
           by_key_[before_numbers_.SiteKey(node, *read.side)].push_back(convs_.size());
-        for (std::string& key : JointKeys(before_, before_numbers_, *read.side))
+        for (std::string& key : JointKeys(before_.view, before_numbers_, *read.side))
           by_joint_key_[std::move(key)].push_back(convs_.size());
       }
       convs_.push_back({node.id, std::move(read.side), std::move(read.reason), false});
@@ -119,7 +119,7 @@ Matcher::BeforeConv* Matcher::FindConv(const ir::Node& node, const ConvSide& sid
 Matcher::BeforeConv* Matcher::FindJointConv(const ir::Node& node, const ConvSide& side) {
   BeforeConv* best = nullptr;
   std::pair<double, bool> least;
-  for (const std::string& key : JointKeys(after_, after_numbers_, side)) {
+  for (const std::string& key : JointKeys(after_.view, after_numbers_, side)) {
     const auto found = by_joint_key_.find(key);
     if (found == by_joint_key_.end()) continue;
     for (const std::size_t index : found->second) {
