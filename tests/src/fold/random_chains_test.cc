@@ -67,6 +67,17 @@ class Draw {
   std::mt19937 random_;
 };
 
+// Whether a tail is unproved because its derived tolerance is above a quarter of the quantizer's
+// codes: a right fold of a drawn chain with a very fine quantizer can be.
+bool SaysNothing(const prove::Verification& judged) {
+  for (const prove::SiteVerdict& site : judged.sites) {
+    for (const prove::TailVerdict& tail : site.tails) {
+      if (tail.reason.starts_with("rounding alone may move it")) return true;
+    }
+  }
+  return false;
+}
+
 void ExpectRight(const ir::Program& before, Policy policy, std::map<std::string, int>& seen) {
   FoldOptions options;
   options.policy = policy;
@@ -86,6 +97,10 @@ void ExpectRight(const ir::Program& before, Policy policy, std::map<std::string,
   rules.erase("coarser-quantizer");
   if (policy == Policy::kGuarded && rules.erase("saturation") > 0) return;
   EXPECT_EQ(testing::PrintToString(rules), "{}");
+  if (SaysNothing(judged)) {
+    ++seen["tolerance says nothing"];
+    return;
+  }
   EXPECT_LE(judged.verdict, prove::Verdict::kWithin);
 }
 
@@ -99,6 +114,7 @@ TEST(RandomChains, AreFoldedRightOrLeftWithAReason) {
   }
   for (const auto& [what, count] : seen) std::printf("%-30s %d\n", what.c_str(), count);
   EXPECT_GT(seen["folded"], static_cast<int>(kDraws) / 2);
+  EXPECT_LT(seen["tolerance says nothing"], seen["folded"] / 10);
   for (const char* rule : {"eps-mismatch", "undefined-before", "nonfinite", "alpha-ignored"}) {
     EXPECT_GT(seen[rule], 0) << rule;
   }
