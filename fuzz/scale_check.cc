@@ -52,6 +52,12 @@ std::optional<Finding> NeedlesslyCoarse(const prove::Side& before, const prove::
     // The engine takes every tap as real; where padding leaves some out, less is reachable.
     const prove::ConvSide& conv = site.after->conv;
     if (conv.tap_classes.front().kernel_positions.size() != conv.kernel) continue;
+    // It takes every code of the input's quantizer as real too; behind relu6, say, fewer occur.
+    const ir::QuantParams& input = conv.input_params;
+    if (conv.input_range.low > input.quant_min - input.zero_point ||
+        conv.input_range.high < input.quant_max - input.zero_point) {
+      continue;
+    }
     std::uint32_t before_index = 0, after_index = 0;
     const Quantize* old = OwnQuantizer(site.before->tail, before_index);
     const Quantize* now = OwnQuantizer(site.after->tail, after_index);
