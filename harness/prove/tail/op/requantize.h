@@ -6,6 +6,8 @@
 // activation's bounds.
 #pragma once
 
+#include <limits>
+
 #include "harness/exec/quantized/requantize.h"
 #include "harness/prove/tail/op/parts.h"
 
