@@ -132,8 +132,8 @@ reports::RunFacts FactsOf(const VerificationOptions& options) {
 // The proof itself, and what runs the programs besides. Times go into the facts.
 prove::Verification Judge(const VerificationOptions& options, const ir::Program& before,
                           const ir::Program& after, Stopwatch& stopwatch, Verified& verified) {
-  const prove::Side before_side(before);
-  const prove::Side after_side(after);
+  prove::Side before_side(before);
+  prove::Side after_side(after);
   reports::RunFacts& facts = verified.facts;
   if (!options.inputs.empty()) {
     verified.observed =
@@ -142,6 +142,18 @@ prove::Verification Judge(const VerificationOptions& options, const ir::Program&
   }
   facts.observe_seconds = stopwatch.Lap();
   prove::Proof proof = prove::Prove(before_side, after_side, verified.options);
+  // What cannot be proved of every call may be shown to be wrong in the first.
+  const bool updates = before_side.UpdatesConstants() || after_side.UpdatesConstants();
+  if (updates && proof.verification.verdict == prove::Verdict::kUnproved) {
+    prove::Side before_first(before, ir::State::kStored);
+    prove::Side after_first(after, ir::State::kStored);
+    prove::Proof first = prove::Prove(before_first, after_first, verified.options);
+    if (first.verification.verdict == prove::Verdict::kDiffers) {
+      before_side = std::move(before_first);
+      after_side = std::move(after_first);
+      proof = std::move(first);
+    }
+  }
   if (verified.made.raised) {
     const reports::PassSaid& said = *verified.made.pass;
     proof.verification.verdict = prove::Verdict::kDiffers;

@@ -94,6 +94,12 @@ constexpr std::array kRules = {
         "cannot be saved or run."},
     Rule{"signature-changed", "Inputs or outputs have other shapes or types than before.",
          "A fold must not change what the program takes and gives."},
+    Rule{"state-updated", "The program writes into what a fold would take for constant.",
+         "A value or constant of the chain is written into by another node, or a buffer is updated "
+         "by the program. Remove the update, or fold before it is put in (docs/effects.md)."},
+    Rule{"counter-dropped", "A batch_norm's counter of batches is no longer updated.",
+         "Nothing reads num_batches_tracked, and it went with the batch_norm. The outputs do not "
+         "depend on it."},
     Rule{"other-user-changed", "A value that others read is not what it was.",
          "An output that no folded convolution explains has changed: a value that the fold rewrote "
          "has another user, or a constant was changed. Check the users of every value of the "

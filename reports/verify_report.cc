@@ -58,6 +58,9 @@ Json VerifyReport(const VerifyRequest& request, const prove::Verification& verif
            {"structure", StructureJson(verification)},
            {"sites", SitesJson(verification)},
            {"unproved", UnprovedJson(verification)}};
+  if (!verification.taken_for_functions.empty()) {
+    out["assumptions"]["functions_of_operands"] = verification.taken_for_functions;
+  }
   if (request.inputs) {
     out["gate"]["inputs"] = {{"file", request.inputs->file}, {"sha256", request.inputs->sha256}};
   }

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/fold/written_operand.h"
 #include "src/ir/constant_vector.h"
 
 namespace foldproof::fold {
@@ -84,6 +85,10 @@ class Quantizer {
     if (bias && ReadQuantizedBias(editor_.program(), *bias)) return;
     if (options_.only_before_quantizers &&
         !rules_.wants_bias(editor_.graph(), At(id).outputs.front())) {
+      return;
+    }
+    if (auto miss = FindWrittenOperand(editor_, id)) {
+      report_.missed.push_back(std::move(*miss));
       return;
     }
     auto read = rules_.read_conv(editor_.program(), At(id));

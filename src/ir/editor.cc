@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "src/base/error.h"
+#include "src/ir/functional/reads_written.h"
 
 namespace foldproof::ir {
 namespace {
@@ -36,6 +37,7 @@ bool HasEffect(const Node& node) {
 Editor::Editor(Program program) : program_(std::move(program)) {
   for (const Node& node : program_.graph.nodes()) order_.push_back(node.id);
   erased_.assign(order_.size(), 0);
+  reads_written_ = FindReadsOfWritten(program_);
 }
 
 bool Editor::IsErased(NodeId id) const {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ class Editor {
   const Graph& graph() const { return program_.graph; }
   const std::vector<NodeId>& Order() const { return order_; }
   bool IsErased(NodeId id) const;
+  // Whether `node` of the program as it was given reads what another node writes into, or a
+  // constant that the program updates (functional/reads_written.h).
+  bool ReadsWritten(NodeId node) const { return reads_written_.contains(node); }
 
   // Every reader of `from`, nodes and program outputs, reads `to` from now on; the signature's
   // names of those outputs follow. A node that already stood before `to` is made must not be among
@@ -63,6 +67,7 @@ class Editor {
   Program program_;
   std::vector<NodeId> order_;
   std::vector<char> erased_;  // by node
+  std::set<NodeId> reads_written_;
   bool is_edited_ = false;
 };
 

@@ -14,7 +14,7 @@ const Constant* Program::ConstantOf(ValueId value) const {
       if (spec.value == value && spec.kind != InputSpec::Kind::kUserInput) name = &spec.target;
     }
   }
-  if (name == nullptr) return nullptr;
+  if (name == nullptr || updated.contains(*name)) return nullptr;
   const auto found = constants.find(*name);
   return found == constants.end() ? nullptr : &found->second;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,14 @@ struct Program {
   std::vector<OutputSpec> outputs;            // one an output of the graph, in order
   std::map<std::string, Constant> constants;  // by qualified name
   std::vector<Storage> storages;
+  // How the caller's arguments and results are nested, and by which keys: the trees of the
+  // archive's call spec, as text; empty where the program was not read from one.
+  std::string input_tree, output_tree;
+  // No node writes into memory (src/ir/functional).
+  bool is_functional = false;
+  // Of a functional program: constants that it updates, whose content at a call is therefore that
+  // of earlier calls. ConstantOf does not give them.
+  std::set<std::string> updated;
 
   // The constant that `value` is, nullptr where it is none.
   const Constant* ConstantOf(ValueId value) const;

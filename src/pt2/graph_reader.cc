@@ -8,6 +8,7 @@
 #include "src/base/error.h"
 #include "src/base/within.h"
 #include "src/pt2/argument_reader.h"
+#include "src/pt2/call_tree.h"
 #include "src/pt2/declarations.h"
 #include "src/pt2/signature_reader.h"
 
@@ -104,6 +105,9 @@ void ReadGraphModule(Json graph_module, ir::Program& program) {
     ReadNode(node, index++, declarations, program.graph);
   }
   ReadOutputs(graph, signature, program);
+  CallTrees trees = ReadCallTrees(graph_module);
+  program.input_tree = std::move(trees.inputs);
+  program.output_tree = std::move(trees.outputs);
 }
 
 }  // namespace foldproof::pt2

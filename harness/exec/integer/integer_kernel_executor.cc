@@ -78,13 +78,16 @@ std::unique_ptr<PreparedProgram> IntegerKernelExecutor::Prepare(
   NodeReads reads;
   const FunctionalView view(program);
   for (const auto& found : FindQuantizedSites(view, SiteForm::kActivations)) {
+    const auto own = [&](ir::NodeId id) {  // in the program that was given
+      return *program.graph.FindNode(view.program().graph.node(id).name);
+    };
     if (const auto* none = std::get_if<NoSite>(&found)) {
-      products_.push_back({none->product, none->why});
+      products_.push_back({own(none->product), none->why});
       continue;
     }
     const auto& site = std::get<QuantizedSite>(found);
-    ConstantsOrReason made = ConstantsOf(view, site, kernel_, fed);
-    products_.push_back({site.product, made.why});
+    ConstantsOrReason made = ConstantsOf(view, site, kernel_, MadeOf(view, fed));
+    products_.push_back({own(site.product), made.why});
     if (!made.constants) continue;
     reads.emplace(site.quantize, std::vector{site.input.real, site.weight.real});
     kernels.emplace(site.quantize, SiteKernel{site, std::move(*made.constants)});

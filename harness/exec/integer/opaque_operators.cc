@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Operators that have no typed form: pooling, sums, parts of tensors, the fused ones of cadence.
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <set>
@@ -125,6 +126,54 @@ CodedTensor Select(const Arguments& arguments) {
   return slice.Reshaped(std::move(sizes));
 }
 
+// A copy of "self" with "src" in the place that `begin`, `end` and `step` of dimension `dim` name.
+CodedTensor PutBack(const Arguments& arguments, std::size_t dim, std::int64_t begin,
+                    std::int64_t end, std::int64_t step) {
+  const CodedTensor& whole = arguments.Operand("self");
+  Tensor out = whole.ToTensor();
+  const Tensor part = arguments.Operand("src").ToTensor();
+  std::int64_t outer = 1, inner = 1, row = 0;
+  for (std::size_t k = 0; k < dim; ++k) outer *= out.sizes[k];
+  for (std::size_t k = dim + 1; k < out.sizes.size(); ++k) inner *= out.sizes[k];
+  const std::size_t width = static_cast<std::size_t>(inner) * ir::ElementSize(out.dtype);
+  const std::int64_t count = begin < end ? (end - begin - 1) / step + 1 : 0;
+  if (part.dtype != out.dtype ||
+      part.bytes.size() != static_cast<std::size_t>(outer * count) * width) {
+    Refuse("its part does not fit into the whole");
+  }
+  for (std::int64_t o = 0; o < outer; ++o) {
+    for (std::int64_t i = begin; i < end; i += step) {
+      const auto place = static_cast<std::size_t>(o * out.sizes[dim] + i) * width;
+      std::copy_n(part.bytes.begin() +
+                      static_cast<std::ptrdiff_t>(row++ * static_cast<std::int64_t>(width)),
+                  width, out.bytes.begin() + static_cast<std::ptrdiff_t>(place));
+    }
+  }
+  return CodedTensor(std::move(out));
+}
+
+CodedTensor SliceScatter(const Arguments& arguments) {
+  const CodedTensor& whole = arguments.Operand("self");
+  const std::size_t dim = DimensionOf(arguments.IntegerOr("dim", 0), whole.rank());
+  const std::int64_t size = whole.sizes()[dim], step = arguments.IntegerOr("step", 1);
+  const auto inside = [&](std::int64_t x) {
+    return std::clamp<std::int64_t>(x < 0 ? x + size : x, 0, size);
+  };
+  if (step < 1) Refuse("its step is not positive");
+  return PutBack(arguments, dim, inside(arguments.IntegerOr("start", 0)),
+                 inside(arguments.IntegerOr("end", std::numeric_limits<std::int64_t>::max())),
+                 step);
+}
+
+CodedTensor SelectScatter(const Arguments& arguments) {
+  const CodedTensor& whole = arguments.Operand("self");
+  const std::size_t dim = DimensionOf(arguments.named().Integer("dim"), whole.rank());
+  std::int64_t index = arguments.named().Integer("index");
+  if (index < 0) index += whole.sizes()[dim];
+  if (index < 0 || index >= whole.sizes()[dim]) Refuse("its index is outside of its operand");
+  return PutBack(arguments, dim, index, index + 1, 1);
+}
+
 CodedTensor Expand(const Arguments& arguments) {
   return ComputeExpand(arguments.Operand("self"), arguments.IntegersOr("size", {}));
 }
@@ -153,6 +202,8 @@ const std::map<std::string, Compute, std::less<>>& Known() {
       {"aten.cat.default", Concatenate},
       {"aten.slice.Tensor", Slice},
       {"aten.select.int", Select},
+      {"aten.slice_scatter.default", SliceScatter},
+      {"aten.select_scatter.default", SelectScatter},
       {"aten.expand.default", Expand},
       {"aten.sym_size.int", SizeOf},
   };

@@ -65,7 +65,17 @@ std::unique_ptr<PreparedProgram> KernelExecutor::Prepare(const ir::Program& prog
                                                          const std::vector<ir::ValueId>& fetch) {
   products_.clear();
   auto sites = std::make_shared<std::vector<QuantizedSite>>();
-  for (const auto& found : FindQuantizedSites(FunctionalView(program))) {
+  const FunctionalView view(program);
+  // The plan runs the program's own nodes; where a node had to be put in they are no longer these.
+  const bool same = view.program().graph.nodes().size() == program.graph.nodes().size();
+  for (const auto& found : FindQuantizedSites(view)) {
+    if (!same) {
+      const auto* site = std::get_if<QuantizedSite>(&found);
+      const ir::NodeId product = site ? site->product : std::get<NoSite>(found).product;
+      const std::string& name = view.program().graph.node(product).name;
+      products_.push_back({*program.graph.FindNode(name), "the program writes through a view"});
+      continue;
+    }
     if (const auto* none = std::get_if<NoSite>(&found)) {
       products_.push_back({none->product, none->why});
       continue;

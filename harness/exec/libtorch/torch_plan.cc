@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/exec/libtorch/torch_plan.h"
 
-#include <algorithm>
-#include <array>
-#include <string_view>
 #include <utility>
 
 #include "harness/exec/fused/fused_ops.h"
 #include "harness/exec/plan/symbolic_number.h"
 #include "harness/exec/quantized/quantized_decomposed.h"
+#include "src/ir/functional/effect.h"
+#include "src/ir/functional/memory_groups.h"
 
 namespace foldproof::exec {
 namespace {
@@ -29,55 +28,16 @@ Kind KindOf(const ir::Node& node) {
 struct NodeFacts {
   Kind kind = Kind::kNothing;
   TorchModule::Operator found{nullptr};
-  NodeEffects effects;
   bool random = false;
   const QuantizedSite* site = nullptr;
 };
 
-bool IsTrue(const ir::Node& node, std::string_view argument) {
-  const ir::ArgumentValue* value = node.Find(argument);
-  const bool* truth = value == nullptr ? nullptr : std::get_if<bool>(value);
-  return truth != nullptr && *truth;
-}
-
-void AddReads(const ir::Node& node, std::string_view argument, std::vector<ir::ValueId>& to) {
-  const ir::ArgumentValue* value = node.Find(argument);
-  if (value == nullptr) return;
-  ir::ForEachRead(*value, [&](ir::ValueId id) { to.push_back(id); });
-}
-
-// What schemas do not say. Some operators return their input itself where there is nothing to do,
-// and normalizing by the batch's own statistics updates the running ones.
-void AddUnsaidEffects(const ir::Node& node, NodeEffects& effects) {
-  constexpr std::array<std::string_view, 4> kMayReturnInput = {
-      "aten.type_as.default", "aten.alpha_dropout.default", "aten.feature_dropout.default",
-      "aten.feature_alpha_dropout.default"};
-  if (const auto* copy = std::get_if<ir::Copy>(&node.op)) effects.views.push_back(copy->input);
-  if (std::ranges::find(kMayReturnInput, node.target) != kMayReturnInput.end()) {
-    AddReads(node, "self", effects.views);
-    AddReads(node, "input", effects.views);
-  }
-  if (IsTrue(node, "training") || IsTrue(node, "train") || IsTrue(node, "use_input_stats")) {
-    AddReads(node, "running_mean", effects.writes);
-    AddReads(node, "running_var", effects.writes);
-  }
-}
-
 NodeFacts FactsOf(const TorchModule& module, const ir::Node& node) {
-  NodeFacts facts{KindOf(node), TorchModule::Operator(nullptr), {}};
+  NodeFacts facts{KindOf(node), TorchModule::Operator(nullptr)};
   if (facts.kind != Kind::kOperator) return facts;
-  std::vector<const char*> names;
-  for (const ir::Argument& argument : node.arguments) names.push_back(argument.name.c_str());
   facts.found = module.Find(ParseTarget(node.target));
-  const Effects effects = module.EffectsOf(facts.found.get(), names);
-  facts.random = effects.random;
-  AddUnsaidEffects(node, facts.effects);
-  for (std::size_t i = 0; i < node.arguments.size(); ++i) {
-    ir::ForEachRead(node.arguments[i].value, [&](ir::ValueId id) {
-      if (effects.writes[i]) facts.effects.writes.push_back(id);
-      if (effects.views[i]) facts.effects.views.push_back(id);
-    });
-  }
+  facts.random = module.EffectsOf(facts.found.get(), {}).random ||
+                 ir::OutcomeOf(node) != ir::Outcome::kFunction;
   return facts;
 }
 
@@ -92,8 +52,8 @@ std::vector<ir::ValueId> ReadsOf(const QuantizedSite& site) {
   return reads;
 }
 
-std::vector<ir::ValueId> ReadsOf(const ir::Node& node, const NodeEffects& effects) {
-  if (effects.reads) return *effects.reads;
+std::vector<ir::ValueId> ReadsOf(const ir::Node& node, const QuantizedSite* site) {
+  if (site != nullptr) return ReadsOf(*site);
   std::vector<ir::ValueId> reads;
   for (const ir::Argument& argument : node.arguments) {
     ir::ForEachRead(argument.value, [&](ir::ValueId id) { reads.push_back(id); });
@@ -122,7 +82,8 @@ class ConstantValues {
 
   // Whether the results of `node` are; if so they count from now on.
   bool Take(const ir::Node& node, const NodeFacts& facts) {
-    bool constant = !facts.random && facts.effects.writes.empty() && facts.site == nullptr;
+    bool constant =
+        !facts.random && ir::MayWrite(plan_.program.graph, node).empty() && facts.site == nullptr;
     for (const ir::Argument& argument : node.arguments) {
       ir::ForEachRead(argument.value, [&](ir::ValueId id) { constant &= values_.contains(id); });
     }
@@ -158,14 +119,14 @@ TorchPlan::TorchPlan(const TorchModule& torch, const ir::Program& of,
   std::vector<NodeFacts> facts;
   facts.reserve(program.graph.nodes().size());
   for (const ir::Node& node : program.graph.nodes()) facts.push_back(FactsOf(module, node));
+  NodeReads reads;
   for (const QuantizedSite& site : sites) {
     NodeFacts& fact = facts[site.quantize.index];
     fact.kind = Kind::kKernel;
     fact.site = &site;
-    fact.effects.reads = ReadsOf(site);
+    reads.emplace(site.quantize, ReadsOf(site));
   }
-  RunPlan plan = PlanRun(program, fed, wanted,
-                         [&](const ir::Node& node) { return facts[node.id.index].effects; });
+  RunPlan plan = PlanRun(program, fed, wanted, reads);
   changed = std::move(plan.changed);
   ConstantValues constant_values(*this);
   for (RunPlan::Step& step : plan.steps) {
@@ -173,7 +134,7 @@ TorchPlan::TorchPlan(const TorchModule& torch, const ir::Program& of,
     NodeFacts& fact = facts[step.node.index];
     auto& kind_of_steps = constant_values.Take(node, fact) ? constant_steps : steps;
     kind_of_steps.push_back({&node, reals == TorchReals::kFloat64 ? Widened(node) : nullptr,
-                             fact.kind, std::move(fact.found), ReadsOf(node, fact.effects),
+                             fact.kind, std::move(fact.found), ReadsOf(node, fact.site),
                              std::move(step.dead), fact.site, TorchModule::Kernel(nullptr)});
   }
 }

@@ -5,6 +5,7 @@
 
 #include "harness/exec/plan/run_plan.h"
 #include "src/base/error.h"
+#include "src/ir/functional/effect.h"
 
 namespace foldproof::exec {
 namespace {
@@ -12,19 +13,15 @@ namespace {
 class Planner {
  public:
   Planner(const FunctionalView& view, const std::set<ir::ValueId>& fed, const NodeReads& reads)
-      : view_(view),
-        graph_(view.program().graph),
+      : graph_(view.program().graph),
         fed_(fed),
         reads_(reads),
         constants_(ConstantsByValue(view.program())),
         needed_(graph_.nodes().size(), 0) {}
 
   NodePlan Plan(const std::vector<ir::ValueId>& fetch) {
-    const std::set<ir::ValueId> returned = ReturnedValues(graph_);
-    for (const ir::ValueId id : fetch) {
-      plan_.fetch.push_back(returned.contains(id) ? view_.Output(0, id) : id);
-      Need(plan_.fetch.back());
-    }
+    plan_.fetch = fetch;
+    for (const ir::ValueId id : fetch) Need(id);
     for (std::size_t n = graph_.nodes().size(); n-- > 0;) {
       if (needed_[n]) NeedReads(graph_.nodes()[n]);
     }
@@ -47,15 +44,17 @@ class Planner {
   }
 
   void NeedReads(const ir::Node& node) {
-    ForEachOperand(node, [&](ir::ValueId id) {
-      if (view_.IsOverwritten(id)) {
-        throw Error(Error::Code::kInput, node.name,
-                    "reads '" + graph_.value(id).name +
-                        "', which an in-place node changes through a view; only the executor torch "
-                        "runs such a program");
-      }
-      Need(id);
-    });
+    if (node.target == ir::kUnknownTarget) {
+      throw Error(Error::Code::kInput, node.name,
+                  "nothing is known of it: " + std::get<std::string>(node.arguments[0].value) +
+                      "; only the executor torch runs such a program");
+    }
+    if (node.target == ir::kWrittenTarget) {
+      throw Error(Error::Code::kInput, node.name,
+                  "is what " + std::get<std::string>(node.arguments[0].value) +
+                      " writes; only the executor torch runs such a program");
+    }
+    ForEachOperand(node, [&](ir::ValueId id) { Need(id); });
   }
 
   template <typename Visit>
@@ -65,7 +64,7 @@ class Planner {
       return;
     }
     for (const ir::Argument& argument : node.arguments) {
-      ir::ForEachRead(argument.value, [&](ir::ValueId id) { visit(view_.Read(node.id, id)); });
+      ir::ForEachRead(argument.value, visit);
     }
   }
 
@@ -92,7 +91,6 @@ class Planner {
     }
   }
 
-  const FunctionalView& view_;
   const ir::Graph& graph_;
   const std::set<ir::ValueId>& fed_;
   const NodeReads& reads_;

@@ -7,13 +7,10 @@
 #include <vector>
 
 #include "harness/exec/plan/functional_view.h"
+#include "harness/exec/plan/run_plan.h"
 #include "src/ir/program.h"
 
 namespace foldproof::exec {
-
-// Nodes that are run from other values than their arguments: what each reads then, in-place nodes
-// considered.
-using NodeReads = std::map<ir::NodeId, std::vector<ir::ValueId>>;
 
 // What of a program an executor without memory of its own runs: every node makes new values, an
 // in-place one too, and later readers are given those (FunctionalView).
@@ -24,12 +21,12 @@ struct NodePlan {
   };
   std::vector<Step> constants;     // depend on constants alone: to be run once
   std::vector<Step> steps;         // the others, in the order of execution
-  std::vector<ir::ValueId> fetch;  // what holds each fetched value at the end
+  std::vector<ir::ValueId> fetch;  // as given
   std::set<ir::ValueId> stored;    // constants of the program that a step or the fetch reads
 };
 
-// Throws Error(kInput) that names a user input which is needed and not fed, or a node that reads
-// what an in-place node changes through a view.
+// `fed` and `fetch` are values of the functional program. Throws Error(kInput) that names a user
+// input which is needed and not fed, or a node that reads what nothing is known of.
 NodePlan PlanNodes(const FunctionalView& view, const std::set<ir::ValueId>& fed,
                    const std::vector<ir::ValueId>& fetch, const NodeReads& reads = {});
 

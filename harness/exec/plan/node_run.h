@@ -24,6 +24,24 @@ using ReadValue = std::function<const Value&(ir::ValueId)>;
 template <typename Value>
 using NodeKernel = std::function<std::vector<Value>(const ReadValue<Value>&)>;
 
+// The values of the functional program that stand for those of the original, when they are made...
+inline std::set<ir::ValueId> MadeOf(const FunctionalView& view, const std::set<ir::ValueId>& fed) {
+  std::set<ir::ValueId> out;
+  for (const ir::ValueId id : fed) out.insert(view.Made(id));
+  return out;
+}
+
+// ... and, of those that the original returns, when it ends.
+inline std::vector<ir::ValueId> HeldBy(const FunctionalView& view, const ir::Program& original,
+                                       const std::vector<ir::ValueId>& fetch) {
+  const std::set<ir::ValueId> returned = ReturnedValues(original.graph);
+  std::vector<ir::ValueId> out;
+  for (const ir::ValueId id : fetch) {
+    out.push_back(returned.contains(id) ? view.AtEnd(id) : view.Made(id));
+  }
+  return out;
+}
+
 // An executor's values and operators.
 template <typename Value>
 class Operators {
@@ -44,30 +62,34 @@ class PreparedNodes : public PreparedProgram {
                 const std::set<ir::ValueId>& fed, const std::vector<ir::ValueId>& fetch,
                 NodeReads reads = {})
       : operators_(std::move(operators)),
-        program_(program),
         view_(program),
-        fed_(fed),
+        program_(view_.program()),
+        original_(program),
+        fed_original_(fed),
+        fed_(MadeOf(view_, fed)),
         fetch_(fetch),
         reads_(std::move(reads)),
-        plan_(PlanNodes(view_, fed_, fetch_, reads_)),
-        held_(program.graph.values().size()) {
-    const auto constants = ConstantsByValue(program);
+        plan_(PlanNodes(view_, fed_, HeldBy(view_, original_, fetch_), reads_)),
+        held_(program_.graph.values().size()) {
+    const auto constants = ConstantsByValue(program_);
     for (const ir::ValueId id : plan_.stored) {
       const ir::Constant& constant = *constants.at(id);
       held_[id.index] = operators_->FromTensor(
-          {constant.type.dtype, constant.type.sizes(), program.BytesOf(constant)});
+          {constant.type.dtype, constant.type.sizes(), program_.BytesOf(constant)});
     }
     for (const NodePlan::Step& step : plan_.constants) {
-      RunNode(program.graph.node(step.node), Kernel(program.graph.node(step.node)));
+      RunNode(program_.graph.node(step.node), Kernel(program_.graph.node(step.node)));
     }
     for (const NodePlan::Step& step : plan_.steps) {
-      kernels_.push_back(Kernel(program.graph.node(step.node)));
+      kernels_.push_back(Kernel(program_.graph.node(step.node)));
     }
   }
 
   Tensors Run(const Tensors& feeds) override {
-    CheckFeeds(program_, fed_, feeds);
-    for (const ir::ValueId id : fed_) held_[id.index] = operators_->FromTensor(feeds.at(id));
+    CheckFeeds(original_, fed_original_, feeds);
+    for (const ir::ValueId id : fed_original_) {
+      held_[view_.Made(id).index] = operators_->FromTensor(feeds.at(id));
+    }
     for (std::size_t i = 0; i < kernels_.size(); ++i) {
       RunNode(program_.graph.node(plan_.steps[i].node), kernels_[i]);
       for (const ir::ValueId id : plan_.steps[i].dead) held_[id.index].reset();
@@ -96,9 +118,7 @@ class PreparedNodes : public PreparedProgram {
   }
 
   void RunNode(const ir::Node& node, const NodeKernel<Value>& kernel) {
-    const ReadValue<Value> read = [&](ir::ValueId id) -> const Value& {
-      return Held(reads_.contains(node.id) ? id : view_.Read(node.id, id));
-    };
+    const ReadValue<Value> read = [&](ir::ValueId id) -> const Value& { return Held(id); };
     std::vector<Value> results = Naming(node, [&] { return kernel(read); });
     if (results.size() < node.outputs.size()) {
       throw Error(Error::Code::kInput, node.name,
@@ -116,9 +136,10 @@ class PreparedNodes : public PreparedProgram {
   }
 
   std::shared_ptr<const Operators<Value>> operators_;
-  const ir::Program& program_;
   const FunctionalView view_;
-  const std::set<ir::ValueId> fed_;
+  const ir::Program& program_;   // the functional one, whose values and nodes are meant below
+  const ir::Program& original_;  // whose values are fed and fetched
+  const std::set<ir::ValueId> fed_original_, fed_;
   const std::vector<ir::ValueId> fetch_;
   const NodeReads reads_;
   const NodePlan plan_;

@@ -151,7 +151,6 @@ class SiteMatch {
       if (const auto* op = std::get_if<ir::QuantizePerTensor>(&user.op)) {
         next.quantize = user.id;
         next.output = op->params;
-        CheckMemory(next);
         if (found_.empty() || form_ == SiteForm::kActivations) found_.push_back(std::move(next));
       } else if (IsPart(user, next)) {
         FollowValue(user.outputs.front(), std::move(next));
@@ -159,12 +158,6 @@ class SiteMatch {
         other_ = &user;
       }
     }
-  }
-
-  void CheckMemory(const QuantizedSite& site) const {
-    bool overwritten = view_.IsOverwritten(site.input.codes);
-    for (const ir::ValueId value : site.inner) overwritten |= view_.IsOverwritten(value);
-    if (overwritten) throw Miss{"a node in place changes a view of one of its values"};
   }
 
   const FunctionalView& view_;

@@ -6,59 +6,18 @@
 #include <map>
 #include <utility>
 
+#include "src/ir/functional/memory_groups.h"
+
 namespace foldproof::exec {
 namespace {
 
-// Which values may share memory: a union-find over the graph's values.
-class Memory {
- public:
-  explicit Memory(std::size_t values) : parent_(values) {
-    for (std::size_t i = 0; i < values; ++i) parent_[i] = static_cast<std::uint32_t>(i);
-  }
-
-  std::uint32_t Of(ir::ValueId id) {
-    std::uint32_t at = id.index;
-    while (parent_[at] != at) at = parent_[at] = parent_[parent_[at]];
-    return at;
-  }
-
-  void Join(ir::ValueId a, ir::ValueId b) { parent_[Of(a)] = Of(b); }
-
- private:
-  std::vector<std::uint32_t> parent_;
-};
-
-std::vector<ir::ValueId> ReadsOf(const ir::Node& node, const NodeEffects& effects) {
-  if (effects.reads) return *effects.reads;
+std::vector<ir::ValueId> ReadsOf(const ir::Node& node, const NodeReads& other) {
+  if (const auto found = other.find(node.id); found != other.end()) return found->second;
   std::vector<ir::ValueId> reads;
   for (const ir::Argument& argument : node.arguments) {
     ir::ForEachRead(argument.value, [&](ir::ValueId id) { reads.push_back(id); });
   }
   return reads;
-}
-
-// Values of one constant, under whatever names, are one piece of memory.
-void JoinConstants(const ir::Program& program, const std::set<ir::ValueId>& fed, Memory& memory) {
-  std::map<std::pair<std::uint32_t, std::int64_t>, ir::ValueId> first;
-  for (const auto& [id, constant] : ConstantsByValue(program)) {
-    if (fed.contains(id)) continue;
-    const auto [at, is_new] = first.emplace(std::pair(constant->storage, constant->offset), id);
-    if (!is_new) memory.Join(id, at->second);
-  }
-}
-
-Memory MemoryOf(const ir::Program& program, const std::set<ir::ValueId>& fed,
-                const EffectsOfNode& effects_of) {
-  Memory memory(program.graph.values().size());
-  JoinConstants(program, fed, memory);
-  for (const ir::Node& node : program.graph.nodes()) {
-    for (const ir::ValueId viewed : effects_of(node).views) {
-      for (const ir::ValueId output : node.outputs) {
-        if (!fed.contains(output)) memory.Join(output, viewed);
-      }
-    }
-  }
-  return memory;
 }
 
 }  // namespace
@@ -91,8 +50,8 @@ std::set<ir::ValueId> ReturnedValues(const ir::Graph& graph) {
 // `needed_memory` their memory: a node runs where it makes one of the former or writes to the
 // latter.
 RunPlan PlanRun(const ir::Program& program, const std::set<ir::ValueId>& fed,
-                const std::vector<ir::ValueId>& fetch, const EffectsOfNode& effects_of) {
-  Memory memory = MemoryOf(program, fed, effects_of);
+                const std::vector<ir::ValueId>& fetch, const NodeReads& reads) {
+  ir::MemoryGroups memory(program, fed);
   const std::set<ir::ValueId> returned = ReturnedValues(program.graph);
   std::set<ir::ValueId> needed;
   std::set<std::uint32_t> needed_memory;
@@ -109,14 +68,14 @@ RunPlan PlanRun(const ir::Program& program, const std::set<ir::ValueId>& fed,
     for (const ir::ValueId output : node->outputs) {
       runs |= needed.contains(output) && !fed.contains(output);
     }
-    const NodeEffects effects = effects_of(*node);
-    for (const ir::ValueId written : effects.writes) {
+    const std::vector<ir::ValueId> writes = ir::MayWrite(program.graph, *node);
+    for (const ir::ValueId written : writes) {
       runs |= needed_memory.contains(memory.Of(written));
     }
     if (!runs) continue;
-    for (const ir::ValueId written : effects.writes) changed_memory.insert(memory.Of(written));
+    for (const ir::ValueId written : writes) changed_memory.insert(memory.Of(written));
     RunPlan::Step step{node->id, {}};
-    for (const ir::ValueId read : ReadsOf(*node, effects)) {
+    for (const ir::ValueId read : ReadsOf(*node, reads)) {
       needed.insert(read);
       needed_memory.insert(memory.Of(read));
       if (read_later.insert(read).second) step.dead.push_back(read);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <functional>
 #include <map>
-#include <optional>
 #include <set>
 #include <vector>
 
@@ -21,21 +19,15 @@ struct RunPlan {
   std::set<ir::ValueId> changed;  // values into whose memory a step writes
 };
 
-// What a node does to the values that it reads.
-struct NodeEffects {
-  std::vector<ir::ValueId> writes;  // changed in place
-  std::vector<ir::ValueId> views;   // a result may share their memory
-  // What the node reads, where it is run in another way than its arguments say.
-  std::optional<std::vector<ir::ValueId>> reads = std::nullopt;
-};
-using EffectsOfNode = std::function<NodeEffects(const ir::Node&)>;
+// Nodes that are run from other values than their arguments: what each reads then.
+using NodeReads = std::map<ir::NodeId, std::vector<ir::ValueId>>;
 
 // The nodes that `fetch` needs where the values `fed` are given: those that make a value which is
 // read later and is not fed, and those that change in place, or change a view of, such a value. A
 // fetched value that the program returns is read at the end, any other where it is made
 // (executor.h).
 RunPlan PlanRun(const ir::Program& program, const std::set<ir::ValueId>& fed,
-                const std::vector<ir::ValueId>& fetch, const EffectsOfNode& effects_of);
+                const std::vector<ir::ValueId>& fetch, const NodeReads& reads = {});
 
 // The constant that each value stands for, of those that stand for one: Program::ConstantOf for all
 // values at once.

@@ -4,10 +4,11 @@
 #include <cmath>
 #include <functional>
 
-#include "harness/prove/constants/constant_memory.h"
 #include "harness/prove/constants/constant_quantization.h"
+#include "harness/prove/constants/element_moves.h"
 #include "harness/prove/constants/elementwise.h"
 #include "harness/prove/constants/tensor_numbers.h"
+#include "src/ir/functional/effect.h"
 
 namespace foldproof::prove {
 namespace {
@@ -47,7 +48,10 @@ class NodeEvaluator {
     return {&find_(params.scales), zero_points, params.axis};
   }
 
-  ConstantValue Of(const ir::Opaque&) const { NotHere(); }
+  ConstantValue Of(const ir::Opaque&) const {
+    if (auto moved = EvaluateMove(node_, find_)) return std::move(*moved);
+    NotHere();
+  }
   ConstantValue Of(const ir::GetAttr&) const { NotHere(); }
   ConstantValue Of(const ir::Convolution&) const { NotHere(); }
   ConstantValue Of(const ir::BatchNorm&) const { NotHere(); }
@@ -156,18 +160,21 @@ void CheckDeclaredShape(const ir::TensorType& type, const exec::Tensor& computed
 
 }  // namespace
 
-ConstantValues::ConstantValues(const ir::Program& program)
-    : program_(&program), overwritten_(FindOverwritten(program)) {
+ConstantValues::ConstantValues(const ir::Program& program) : program_(&program) {
   const ir::Graph& graph = program.graph;
   constant_.assign(graph.values().size(), 0);
   entries_.resize(graph.values().size());
   for (const ir::InputSpec& input : program.inputs) {
     const bool stored = input.kind != ir::InputSpec::Kind::kUserInput;
-    if (stored && program.constants.contains(input.target)) constant_[input.value.index] = 1;
+    if (stored && program.ConstantOf(input.value) != nullptr) constant_[input.value.index] = 1;
   }
   for (const ir::Node& node : graph.nodes()) {
     for (const ir::ValueId made : node.outputs) {
       constant_[made.index] = 1;
+      // A constant that the program updates is none; nor is what is drawn or not known.
+      if (std::holds_alternative<ir::GetAttr>(node.op) && program.ConstantOf(made) == nullptr)
+        constant_[made.index] = 0;
+      if (ir::OutcomeOf(node) != ir::Outcome::kFunction) constant_[made.index] = 0;
       for (const ir::ValueId operand : OperandsOf(made)) {
         if (constant_[operand.index] == 0) constant_[made.index] = 0;
       }
@@ -219,7 +226,6 @@ ConstantValue ConstantValues::Compute(ir::ValueId value) const {
 }
 
 ConstantValues::Entry ConstantValues::Evaluate(ir::ValueId value) const {
-  if (!overwritten_[value.index].empty()) return {std::nullopt, overwritten_[value.index]};
   try {
     return {Compute(value), {}};
   } catch (const NotEvaluated& none) {

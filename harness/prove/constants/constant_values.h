@@ -23,13 +23,12 @@ using exec::FunctionalView;
 // Find and WhyNot remember what they evaluate: not for two threads at once.
 class ConstantValues {
  public:
-  // `program` must live as long as this.
+  // `program` is functional, and must live as long as this.
   explicit ConstantValues(const ir::Program& program);
   ConstantValues(ConstantValues&&) noexcept = default;
   ConstantValues& operator=(ConstantValues&&) noexcept = default;
 
-  // nullptr: not a constant, or one that is not evaluated. An in-place node's operand is what it
-  // held before, the node's result what it holds after. The answer stays valid as long as this.
+  // nullptr: not a constant, or one that is not evaluated. The answer stays valid as long as this.
   const ConstantValue* Find(ir::ValueId value) const;
 
   // Why a value whose operands are all constants was not evaluated ("aten.bmm.default is not
@@ -51,7 +50,6 @@ class ConstantValues {
 
   const ir::Program* program_;
   std::vector<char> constant_;            // by value: whether all it comes from are constants
-  std::vector<std::string> overwritten_;  // by value: FindOverwritten
   mutable std::vector<std::unique_ptr<Entry>> entries_;  // by value, once asked for
 };
 

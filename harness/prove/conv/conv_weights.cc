@@ -208,7 +208,6 @@ void ConvReader::BoundSums(ConvSide& side) const {
 void ConvReader::ReadWeight(ConvSide& side, bool floats) const {
   const ir::ValueId value = Operand(side.op.weight);
   const ir::Node* maker = graph().ProducerOf(value);
-  if (view.IsOverwritten(value)) throw NoIntegers{"its weight is overwritten in place"};
   const auto* tensor = maker ? std::get_if<ir::DequantizePerTensor>(&maker->op) : nullptr;
   const auto* channel = maker ? std::get_if<ir::DequantizePerChannel>(&maker->op) : nullptr;
   if (tensor == nullptr && channel == nullptr) {

@@ -36,7 +36,6 @@ bool FindCut(const ConvReader& reader, ConvSide& side) {
   const ir::Node* node = graph.ProducerOf(value);
   bool pads_zero = false;
   while (node != nullptr && !std::holds_alternative<ir::DequantizePerTensor>(node->op)) {
-    if (reader.view.IsOverwritten(value)) throw NoIntegers{"its input is overwritten in place"};
     const auto moved = MovedCodes(*node, side, pads_zero);
     if (!moved)
       throw NoIntegers{"its input is not dequantized: " + node->name + " (" + node->target + ")"};

@@ -18,6 +18,7 @@
 #include "harness/prove/judge/structure.h"
 #include "harness/prove/judge/tail_verdict.h"
 #include "harness/prove/sites/put_kernel.h"
+#include "harness/prove/sites/unlike.h"
 #include "harness/prove/tail/build_tail.h"
 
 namespace foldproof::prove {
@@ -223,6 +224,11 @@ Proof Prove(const Side& before, const Side& after, const ProveOptions& options) 
   std::ranges::move(overflows, std::back_inserter(out.structure));
   std::ranges::stable_partition(out.structure, [](const auto& f) { return f.only_after; });
   CollectUnproved(proof.matching, out);
+  out.taken_for_functions = TakenForFunctions(before.view);
+  for (std::string& name : TakenForFunctions(after.view)) {
+    if (std::ranges::find(out.taken_for_functions, name) == out.taken_for_functions.end())
+      out.taken_for_functions.push_back(std::move(name));
+  }
   if (!out.unproved.empty()) out.verdict = std::max(out.verdict, Verdict::kUnproved);
   for (const StructureFinding& finding : out.structure) {
     if (finding.only_after) out.verdict = Verdict::kDiffers;

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <map>
 
+#include "harness/prove/judge/interface.h"
+#include "harness/prove/sites/output_pairs.h"
+
 namespace foldproof::prove {
 namespace {
 
@@ -174,26 +177,6 @@ class Inspector {
   std::vector<StructureFinding> findings_;
 };
 
-// "2 inputs; float32[1, 3, 8, 8], float32[1]"
-std::string SignatureOf(const ir::Program& program, bool outputs) {
-  std::string out;
-  const auto add = [&](ir::ValueId value) {
-    const auto& type = program.graph.value(value).type;
-    out += (out.empty() ? "" : ", ") + (type ? type->ToString() : std::string("scalar"));
-  };
-  if (!outputs) {
-    for (const ir::ValueId input : program.UserInputs()) add(input);
-    return out;
-  }
-  for (const ir::ArgumentValue& output : program.graph.outputs()) {
-    if (const auto* value = std::get_if<ir::ValueId>(&output))
-      add(*value);
-    else
-      out += out.empty() ? "constant" : ", constant";
-  }
-  return out;
-}
-
 // What an operator is, however it is spelled: batch_norm is counted with its functional forms.
 std::string KindOf(const ir::Node& node) {
   if (std::holds_alternative<ir::BatchNorm>(node.op)) return "batch_norm";
@@ -217,12 +200,8 @@ std::vector<StructureFinding> CompareStructure(const FunctionalView& before,
   for (const StructureFinding& finding : FindStructure(before)) ++had[kind(before, finding)];
   std::vector<StructureFinding> out = FindStructure(after);
   for (StructureFinding& finding : out) finding.only_after = --had[kind(after, finding)] < 0;
-  for (const bool outputs : {false, true}) {
-    const std::string b = SignatureOf(before.program(), outputs);
-    const std::string a = SignatureOf(after.program(), outputs);
-    if (a == b) continue;
-    out.push_back(
-        {"signature-changed", outputs ? "outputs" : "inputs", "", b + " became " + a, true});
+  for (StructureFinding& finding : CompareInterface(before.program(), after.program())) {
+    out.push_back(std::move(finding));
   }
   for (const ChangedOutput& changed : matching.changed_outputs) {
     if (changed.constant) {

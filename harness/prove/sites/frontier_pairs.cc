@@ -11,11 +11,12 @@ namespace {
 class FrontierPairing {
  public:
   FrontierPairing(const FunctionalView& before_view, const Tail& before,
-                  const FunctionalView& after_view, const Tail& after)
+                  const FunctionalView& after_view, const Tail& after, const OutputPairs& outputs)
       : before_graph_(before_view.program().graph),
         after_graph_(after_view.program().graph),
         before_(before),
         after_(after),
+        outputs_(outputs),
         before_places_(PlaceRegisters(before_view, before)),
         after_places_(PlaceRegisters(after_view, after)),
         paired_(before.frontiers.size(), 0),
@@ -44,7 +45,9 @@ class FrontierPairing {
   }
 
   bool Match(const Frontier& b, const Frontier& a, bool same_name) const {
-    if (b.output || a.output) return b.output == a.output;
+    if (b.output || a.output) {
+      return b.output && a.output && outputs_.contains({*b.output, *a.output});
+    }
     if (b.edge.element != a.edge.element) return false;
     const ir::Node& b_node = before_graph_.nodes()[b.edge.node];
     const ir::Node& a_node = after_graph_.nodes()[a.edge.node];
@@ -57,6 +60,7 @@ class FrontierPairing {
   const ir::Graph& after_graph_;
   const Tail& before_;
   const Tail& after_;
+  const OutputPairs& outputs_;
   std::vector<RegisterPlace> before_places_;
   std::vector<RegisterPlace> after_places_;
   std::vector<char> paired_;
@@ -67,8 +71,9 @@ class FrontierPairing {
 }  // namespace
 
 std::vector<FrontierPair> PairFrontiers(const FunctionalView& before_view, const Tail& before,
-                                        const FunctionalView& after_view, const Tail& after) {
-  return FrontierPairing(before_view, before, after_view, after).Run();
+                                        const FunctionalView& after_view, const Tail& after,
+                                        const OutputPairs& outputs) {
+  return FrontierPairing(before_view, before, after_view, after, outputs).Run();
 }
 
 }  // namespace foldproof::prove

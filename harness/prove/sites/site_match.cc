@@ -8,6 +8,8 @@
 #include "harness/prove/conv/read_conv_side.h"
 #include "harness/prove/sites/frontier_pairs.h"
 #include "harness/prove/sites/joint_site.h"
+#include "harness/prove/sites/output_pairs.h"
+#include "harness/prove/sites/unlike.h"
 #include "harness/prove/tail/build_tail.h"
 
 namespace foldproof::prove {
@@ -23,7 +25,12 @@ class Matcher {
         after_graph_(after.view.program().graph),
         sees_memory_(SeesMemory(before.view) || SeesMemory(after.view)),
         before_numbers_(before.view, before.constants, table_),
-        after_numbers_(after.view, after.constants, table_) {}
+        after_numbers_(after.view, after.constants, table_),
+        outputs_(PairOutputs(before.view.program(), after.view.program())) {
+    for (const OutputPair& pair : outputs_) {
+      if (pair.before && pair.after) output_pairs_.emplace(*pair.before, *pair.after);
+    }
+  }
 
   Matching Run() {
     NumberBefore();
@@ -59,6 +66,8 @@ class Matcher {
   void FinishPairs();
   void ReportUnmatched();
   void CheckOutputs();
+  std::optional<ir::ValueId> HeldAt(const Side& side, std::optional<std::uint32_t> own,
+                                    const Side& other, std::optional<std::uint32_t> others) const;
   void MatchValues();
   bool IsUnmatched(const ir::Node& node) const;
   ChangedOutput Explain(std::uint32_t output, ir::ValueId before, ir::ValueId after) const;
@@ -72,6 +81,8 @@ class Matcher {
   NumberTable table_;
   Numbering before_numbers_;
   Numbering after_numbers_;
+  std::vector<OutputPair> outputs_;
+  OutputPairs output_pairs_;
   std::vector<BeforeConv> convs_;
   std::map<std::string, std::vector<std::size_t>> by_key_;
   std::map<std::string, std::vector<std::size_t>> by_joint_key_;
@@ -146,7 +157,7 @@ void Matcher::AddSite(BeforeConv& before, const ir::Node& node, ConvSide side) {
   site.before = MakeSiteSide(before_.view, before_.constants, std::move(*before.side), variant_);
   site.after = MakeSiteSide(after_.view, after_.constants, std::move(side), variant_);
   const std::vector<FrontierPair> found =
-      PairFrontiers(before_.view, site.before->tail, after_.view, site.after->tail);
+      PairFrontiers(before_.view, site.before->tail, after_.view, site.after->tail, output_pairs_);
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
   std::vector<char> paired(site.before->tail.frontiers.size(), 0);
   for (const FrontierPair& pair : found) {
@@ -224,31 +235,54 @@ void Matcher::ReportUnmatched() {
     } else if (!conv.side) {
       out_.uncovered.push_back({node.name, conv.reason});
     } else {
-      out_.uncovered.push_back({node.name,
-                                "no conv of the after-program has its operator, attributes and "
-                                "input"});
+      out_.uncovered.push_back(
+          {node.name, WhyUnlike(before_graph_, node.outputs[0])
+                          .value_or("no conv of the after-program has its operator, "
+                                    "attributes, input, weight codes and scales")});
     }
   }
 }
 
 void Matcher::CheckOutputs() {
-  const std::size_t outputs =
-      std::min(before_graph_.outputs().size(), after_graph_.outputs().size());
-  for (std::uint32_t i = 0; i < outputs; ++i) {
-    const auto* b = std::get_if<ir::ValueId>(&before_graph_.outputs()[i]);
-    const auto* a = std::get_if<ir::ValueId>(&after_graph_.outputs()[i]);
-    if (b == nullptr || a == nullptr) {
-      if (before_graph_.outputs()[i] == after_graph_.outputs()[i]) continue;
+  for (const OutputPair& pair : outputs_) {
+    const std::uint32_t index = pair.before ? *pair.before : *pair.after;
+    if (pair.before && pair.after && covered_outputs_.contains(*pair.before)) continue;
+    // A batch counter that nothing reads goes with its batch_norm; it is told as a note.
+    if (pair.before && !pair.after && IsUnreadBatchCounter(before_.view, *pair.before)) continue;
+    const auto before = HeldAt(before_, pair.before, after_, pair.after);
+    const auto after = HeldAt(after_, pair.after, before_, pair.before);
+    if (!pair.state.empty() && (!before || !after)) {
       out_.changed_outputs.push_back(
-          {i, "output", "", false, "output " + std::to_string(i) + " is not the same constant"});
+          {index, "output", "", false, pair.state + ": one program alone has it"});
       continue;
     }
-    if (covered_outputs_.contains(i)) continue;
-    const ir::ValueId before = before_.view.Output(i, *b);
-    const ir::ValueId after = after_.view.Output(i, *a);
-    if (before_numbers_.Of(before) == after_numbers_.Of(after)) continue;
-    out_.changed_outputs.push_back(Explain(i, before, after));
+    if (!pair.before || !pair.after) {
+      if (pair.state.empty()) continue;  // another number of outputs: signature-changed
+    } else if (!before || !after) {
+      if (before_graph_.outputs()[*pair.before] == after_graph_.outputs()[*pair.after]) continue;
+      out_.changed_outputs.push_back(
+          {index, "output", "", false,
+           "output " + std::to_string(index) + " is not the same constant"});
+      continue;
+    }
+    if (before_numbers_.Of(*before) == after_numbers_.Of(*after)) continue;
+    out_.changed_outputs.push_back(Explain(index, *before, *after));
+    if (pair.state.empty()) continue;
+    out_.changed_outputs.back().constant = false;
+    out_.changed_outputs.back().reason =
+        pair.state + " is not proved equal: " + out_.changed_outputs.back().reason;
   }
+}
+
+// The value at the output `own` of `side`; where it has none, that of the state which the other
+// program updates there. nullopt: a number, or nothing.
+std::optional<ir::ValueId> Matcher::HeldAt(const Side& side, std::optional<std::uint32_t> own,
+                                           const Side& other,
+                                           std::optional<std::uint32_t> others) const {
+  const ir::Program& program = side.view.program();
+  if (!own) return UnchangedState(program, other.view.program().outputs[*others]);
+  const auto* value = std::get_if<ir::ValueId>(&program.graph.outputs()[*own]);
+  return value == nullptr ? std::nullopt : std::optional(*value);
 }
 
 void Matcher::MatchValues() {
@@ -259,11 +293,10 @@ void Matcher::MatchValues() {
                      site.after->tail.frontiers[pair.after].value);
     }
   }
-  const auto& outputs = before_graph_.outputs();
-  for (std::uint32_t i = 0; i < std::min(outputs.size(), after_graph_.outputs().size()); ++i) {
-    const auto* b = std::get_if<ir::ValueId>(&outputs[i]);
-    const auto* a = std::get_if<ir::ValueId>(&after_graph_.outputs()[i]);
-    if (b && a) places.emplace(before_.view.Output(i, *b), after_.view.Output(i, *a));
+  for (const auto& [before, after] : output_pairs_) {
+    const auto* b = std::get_if<ir::ValueId>(&before_graph_.outputs()[before]);
+    const auto* a = std::get_if<ir::ValueId>(&after_graph_.outputs()[after]);
+    if (b && a) places.emplace(*b, *a);
   }
   for (const ir::Node& node : before_graph_.nodes()) {
     if (!before_.view.IsLive(node.id)) continue;
@@ -335,6 +368,13 @@ ChangedOutput Matcher::Explain(std::uint32_t output, ir::ValueId before, ir::Val
       }
     }
     if (!deeper) {
+      const auto unlike = WhyUnlike(after_graph_, after);
+      const auto before_unlike = WhyUnlike(before_graph_, before);
+      if (unlike || before_unlike) {
+        out.reason = "output " + std::to_string(output) +
+                     " is not proved equal: " + (unlike ? *unlike : *before_unlike);
+        return out;
+      }
       out.reason = "output " + std::to_string(output) + " differs at " + out.node +
                    (out.op.empty() ? "" : " (" + out.op + ")") + ", which no site covers";
       return out;

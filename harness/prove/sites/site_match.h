@@ -13,7 +13,10 @@ namespace foldproof::prove {
 
 // What the prover keeps of one program while it works.
 struct Side {
-  explicit Side(const ir::Program& program) : view(program), constants(program) {}
+  explicit Side(const ir::Program& program, ir::State state = ir::State::kAny)
+      : view(program, state), constants(view.program()) {}
+
+  bool UpdatesConstants() const { return !view.program().updated.empty(); }
 
   FunctionalView view;
   ConstantValues constants;

@@ -8,6 +8,8 @@
 #include <type_traits>
 
 #include "src/base/error.h"
+#include "src/ir/functional/effect.h"
+#include "src/ir/functional/stored_layout.h"
 
 namespace foldproof::prove {
 namespace {
@@ -91,6 +93,15 @@ void WriteArgument(KeyWriter& out, const ir::ArgumentValue& value, Read&& read) 
       value);
 }
 
+// Whether what the node makes depends on where its operand's elements lie in memory.
+bool SeesStrides(const ir::Node& node) {
+  static constexpr std::string_view kReaders[] = {
+      "aten.as_strided.default", "aten._reshape_alias.default",     "aten.as_strided_copy.default",
+      "aten.sym_stride.int",     "aten.as_strided_scatter.default", "aten.view.dtype"};
+  return std::ranges::find(kReaders, node.target) != std::end(kReaders) ||
+         ir::OutcomeOf(node) == ir::Outcome::kUnlisted;
+}
+
 }  // namespace
 
 ValueNumber NumberTable::Of(std::string key) {
@@ -129,23 +140,53 @@ Numbering::Numbering(const FunctionalView& view, const ConstantValues& constants
     : view_(&view), constants_(&constants), table_(&table) {
   const ir::Program& program = view.program();
   numbers_.resize(program.graph.values().size());
+  sees_strides_ = std::ranges::any_of(program.graph.nodes(), [&](const ir::Node& node) {
+    return view.IsLive(node.id) && SeesStrides(node);
+  });
   std::uint64_t user_inputs = 0;
-  for (const ir::ValueId input : program.graph.inputs()) {
-    if (program.ConstantOf(input) != nullptr) {
-      if (!view.Users(input).empty()) NumberConstant(input);
+  for (const ir::InputSpec& spec : program.inputs) {
+    if (spec.kind != ir::InputSpec::Kind::kUserInput) {
+      if (NumberConstant(spec.value)) continue;
+      numbers_[spec.value.index] = StateNumber(spec.target);
       continue;
     }
     KeyWriter out;
     out.Text("input");
     out.Number(user_inputs++);
-    numbers_[input.index] = table.Of(out.Take());
+    numbers_[spec.value.index] = table.Of(out.Take());
   }
+}
+
+// A constant whose elements lie in an order of its own, where a reader sees that.
+ValueNumber Numbering::StrideNumber(const ir::Constant& stored) {
+  KeyWriter out;
+  out.Text("strides");
+  for (const std::int64_t stride : stored.strides) out.Number(static_cast<std::uint64_t>(stride));
+  out.Number(
+      table_->OfGathered(stored.type.dtype, stored.type.sizes(), view_->program().BytesOf(stored)));
+  return table_->Of(out.Take());
+}
+
+// What earlier calls left in a buffer: the same in both programs where it has the same name and
+// begins with the same content, and every call leaves the same in both.
+ValueNumber Numbering::StateNumber(const std::string& name) {
+  const ir::Program& program = view_->program();
+  const ir::Constant& stored = program.constants.at(name);
+  KeyWriter out;
+  out.Text("state");
+  out.Text(name);
+  out.Number(table_->OfGathered(stored.type.dtype, stored.type.sizes(), program.BytesOf(stored)));
+  return table_->Of(out.Take());
 }
 
 bool Numbering::NumberConstant(ir::ValueId value) {
   const ir::Program& program = view_->program();
   if (const ir::Constant* stored = program.ConstantOf(value)) {
     const std::vector<std::int64_t> sizes = stored->type.sizes();
+    if (sees_strides_ && !ir::IsRowMajor(*stored)) {
+      numbers_[value.index] = StrideNumber(*stored);
+      return true;
+    }
     const auto view = ir::ContiguousView(*stored, program.storages[stored->storage]);
     numbers_[value.index] =
         view ? table_->OfConstant(stored->type.dtype, sizes, *view)
@@ -228,6 +269,15 @@ std::string Numbering::SiteKey(const ir::Node& node, const ConvSide& side) {
 
 void Numbering::Visit(const ir::Node& node) {
   if (node.outputs.empty() || !view_->IsLive(node.id)) return;
+  if (ir::OutcomeOf(node) != ir::Outcome::kFunction) {
+    for (const ir::ValueId made : node.outputs) numbers_[made.index] = table_->Unlike();
+    return;
+  }
+  if (const auto* get = std::get_if<ir::GetAttr>(&node.op)) {
+    if (!NumberConstant(node.outputs[0]))
+      numbers_[node.outputs[0].index] = StateNumber(get->attribute);
+    return;
+  }
   // A dequantized constant is told apart by its codes and parameters; its floats are never needed.
   const bool dequantize = std::holds_alternative<ir::DequantizePerTensor>(node.op) ||
                           std::holds_alternative<ir::DequantizePerChannel>(node.op);

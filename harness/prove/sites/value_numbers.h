@@ -26,6 +26,8 @@ class NumberTable {
  public:
   // The number of whatever `key` describes.
   ValueNumber Of(std::string key);
+  // A number that nothing else has, of what is equal to nothing.
+  ValueNumber Unlike() { return next_++; }
   // The number of a constant by content: dtype, sizes and bytes. `bytes` must live as long as this.
   ValueNumber OfConstant(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
                          std::span<const std::byte> bytes);
@@ -70,12 +72,15 @@ class Numbering {
  private:
   std::string Key(const ir::Node& node) const;
   bool NumberConstant(ir::ValueId value);
+  ValueNumber StateNumber(const std::string& name);
+  ValueNumber StrideNumber(const ir::Constant& stored);
 
   const FunctionalView* view_;
   const ConstantValues* constants_;
   NumberTable* table_;
   std::vector<ValueNumber> numbers_;
   std::map<Edge, ValueNumber> overrides_;
+  bool sees_strides_ = false;  // some live node does
 };
 
 }  // namespace foldproof::prove

@@ -49,9 +49,6 @@ class Builder {
 
 void Builder::Absorb(const ir::Node& node) {
   if (node.outputs.empty()) return;
-  for (const ir::ValueId output : node.outputs) {
-    if (view_.IsOverwritten(output)) return;
-  }
   NodeReader reader(scope_, node);
   auto op = BuildOperator(reader);
   if (!op) return;

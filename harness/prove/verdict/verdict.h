@@ -138,6 +138,8 @@ struct Verification {
   std::vector<StructureFinding> structure;
   std::vector<SiteVerdict> sites;
   std::vector<UnprovedPart> unproved;
+  // Operators that were taken for functions of their operands though they are no plain ones.
+  std::vector<std::string> taken_for_functions;
 };
 
 }  // namespace foldproof::prove

@@ -77,7 +77,7 @@ class Agreement {
     }
     ++run_;
     for (const ir::ValueId id : fetch) {
-      if (view.Output(0, id) == id) CheckNode(*subject.program.graph.ProducerOf(id));
+      if (view.AtEnd(id) == view.Made(id)) CheckNode(*subject.program.graph.ProducerOf(id));
     }
   }
 
@@ -100,7 +100,7 @@ class Agreement {
   const std::map<std::string, Tally>& tallies() const { return tallies_; }
 
  private:
-  const ir::Program& program() const { return subject_->program; }
+  const ir::Program& program() const { return view_->program(); }
 
   std::optional<Tensor> ValueOf(ir::ValueId id) const {
     if (const auto input = subject_->inputs.find(id); input != subject_->inputs.end()) {

@@ -37,9 +37,11 @@ class ConstantNodeTest : public testing::Test {
   }
 
   const ConstantValue& Find(ir::ValueId value) {
-    values_.emplace(program_.program());
-    const ConstantValue* found = values_->Find(value);
-    if (found == nullptr) throw std::runtime_error("not evaluated: " + values_->WhyNot(value));
+    Evaluate();
+    const ConstantValue* found = values_->Find(functional_->Made(value));
+    if (found == nullptr) {
+      throw std::runtime_error("not evaluated: " + values_->WhyNot(functional_->Made(value)));
+    }
     return *found;
   }
   template <typename T>
@@ -48,12 +50,19 @@ class ConstantNodeTest : public testing::Test {
   }
   std::vector<std::uint32_t> Bits(ir::ValueId value) { return Elements<std::uint32_t>(value); }
   std::string WhyNot(ir::ValueId value) {
-    values_.emplace(program_.program());
-    EXPECT_EQ(values_->Find(value), nullptr);
-    return values_->WhyNot(value);
+    Evaluate();
+    EXPECT_EQ(values_->Find(functional_->Made(value)), nullptr);
+    return values_->WhyNot(functional_->Made(value));
+  }
+  // The first call: what nodes write into constants is known.
+  void Evaluate() {
+    values_.reset();
+    functional_.emplace(program_.program(), ir::State::kStored);
+    values_.emplace(functional_->program());
   }
 
   ConstantProgram program_;
+  std::optional<ir::FunctionalProgram> functional_;
   std::optional<ConstantValues> values_;
   int next_ = 0;
 };

@@ -34,7 +34,7 @@ bool TailScope::HasType(ir::ValueId value, ir::ScalarType dtype) const {
 
 std::optional<std::uint32_t> NodeReader::Input(ir::ValueId operand) {
   const auto reg = scope_.RegisterOf(node_, operand);
-  if (!reg || scope_.view().IsOverwritten(scope_[*reg].value)) return std::nullopt;
+  if (!reg) return std::nullopt;
   result.placement = scope_[*reg].placement;
   return reg;
 }
@@ -48,8 +48,7 @@ std::optional<TailOperand> NodeReader::OperandOf(const ir::Operand& operand,
       const bool fits = read.placement.moves == placement.moves &&
                         read.placement.channel_axis == placement.channel_axis &&
                         HasType(*reg, ir::ScalarType::kFloat32) &&
-                        TypeOf(read.value)->dims == shape.dims &&
-                        !scope_.view().IsOverwritten(read.value);
+                        TypeOf(read.value)->dims == shape.dims;
       return fits ? std::optional(TailOperand(*reg)) : std::nullopt;
     }
     const ConstantValue* constant = scope_.constants().Find(scope_.view().Read(node_.id, *value));

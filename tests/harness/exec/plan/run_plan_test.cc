@@ -13,16 +13,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-// As libtorch's schemas say: a name that ends in _ writes to self, a view shares its memory.
-NodeEffects EffectsByName(const ir::Node& node) {
-  NodeEffects effects;
-  const auto* self = std::get_if<ir::ValueId>(&node.arguments.front().value);
-  const bool writes = node.target.find("_.") != std::string::npos;
-  if (writes) effects.writes.push_back(*self);
-  if (writes || node.target.starts_with("aten.view")) effects.views.push_back(*self);
-  return effects;
-}
-
 class PlanOf : public ::testing::Test {
  protected:
   ir::ValueId Add(const std::string& name, ir::ValueId self, ir::ValueId other) {
@@ -40,7 +30,7 @@ class PlanOf : public ::testing::Test {
   std::vector<std::string> Nodes(const std::set<ir::ValueId>& fed,
                                  const std::vector<ir::ValueId>& fetch) {
     std::vector<std::string> names;
-    for (const auto& step : PlanRun(made_.program(), fed, fetch, EffectsByName).steps) {
+    for (const auto& step : PlanRun(made_.program(), fed, fetch).steps) {
       names.push_back(made_.Graph().node(step.node).name);
     }
     return names;
@@ -111,7 +101,7 @@ TEST_F(PlanOf, ValuesDieWithTheirLastReader) {
   const auto a = Relu("a", x_);
   const auto b = Add("b", a, x_);
   const auto c = Relu("c", b);
-  const RunPlan plan = PlanRun(made_.program(), {x_}, {c}, EffectsByName);
+  const RunPlan plan = PlanRun(made_.program(), {x_}, {c});
   ASSERT_EQ(plan.steps.size(), 3u);
   EXPECT_THAT(plan.steps[0].dead, IsEmpty());
   EXPECT_THAT(plan.steps[1].dead, UnorderedElementsAre(a, x_));

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+
+#include "src/ir/editor.h"
+#include "src/ir/pass.h"
+
+namespace foldproof::fold {
+
+// Why nothing may be folded that `node` is computed from, a convolution's input excepted: something
+// of it is written into before it is read, or is a constant that the program updates (rule
+// state-updated). A fold takes stored constants, and values as their producers made them.
+std::optional<ir::Miss> FindWrittenOperand(const ir::Editor& editor, ir::NodeId node);
+
+}  // namespace foldproof::fold
