@@ -92,7 +92,8 @@ constexpr std::array kRules = {
         "stale-signature", "The signature names an output that the graph no longer has.",
         "A pass replaced a value and left its old name in the signature of the program, which then "
         "cannot be saved or run."},
-    Rule{"signature-changed", "Inputs or outputs have other shapes or types than before.",
+    Rule{"signature-changed",
+         "Inputs or outputs have other shapes, types, names or nesting than before.",
          "A fold must not change what the program takes and gives."},
     Rule{"state-updated", "The program writes into what a fold would take for constant.",
          "A value or constant of the chain is written into by another node, or a buffer is updated "

@@ -6,8 +6,9 @@
 #include <limits>
 
 #include "harness/prove/constants/tensor_numbers.h"
-
+#include "harness/prove/sites/output_pairs.h"
 #include "harness/prove/tail/build_tail.h"
+#include "src/ir/functional/effect.h"
 
 namespace foldproof::compare {
 namespace {
@@ -53,6 +54,24 @@ std::vector<char> DependOnInputs(const prove::FunctionalView& view) {
   return depends;
 }
 
+namespace {
+
+// By value: whether an executor has it. What a call writes, and what nothing is known of, are no
+// results of an operator, and nothing can be computed of them.
+std::vector<char> AreComputed(const ir::Graph& graph) {
+  std::vector<char> computed(graph.values().size(), 1);
+  for (const ir::Node& node : graph.nodes()) {
+    bool all = node.target != ir::kWrittenTarget && node.target != ir::kUnknownTarget;
+    for (const ir::Argument& argument : node.arguments) {
+      ir::ForEachRead(argument.value, [&](ir::ValueId id) { all &= computed[id.index] != 0; });
+    }
+    for (const ir::ValueId output : node.outputs) computed[output.index] = all;
+  }
+  return computed;
+}
+
+}  // namespace
+
 std::optional<Divergence> FirstDivergence(const std::vector<NodeDistance>& nodes) {
   const auto first =
       std::ranges::find_if(nodes, [](const NodeDistance& node) { return node.differing > 0; });
@@ -79,26 +98,29 @@ EndToEnd::EndToEnd(const prove::Side& before, const prove::Side& after,
   const ir::Graph& b_graph = before.view.program().graph;
   const ir::Graph& a_graph = after.view.program().graph;
   const std::vector<char> depends = DependOnInputs(before.view);
+  const std::vector<char> runs_before = AreComputed(b_graph), runs_after = AreComputed(a_graph);
   const auto unit = [&](const prove::MatchedValue& value) {
     return std::min(UnitOf(before.view, value.before), UnitOf(after.view, value.after));
   };
   for (const prove::MatchedValue& value : matching.values) {
     const ir::Node* node = b_graph.ProducerOf(value.before);
     if (!depends[value.before.index] || node == nullptr || !b_graph.value(value.before).type ||
-        !a_graph.value(value.after).type) {
+        !a_graph.value(value.after).type || !runs_before[value.before.index] ||
+        !runs_after[value.after.index]) {
       continue;
     }
     values_.push_back(value);
     nodes_.push_back({node->name, node->target, unit(value)});
   }
-  const std::size_t outputs = std::min(b_graph.outputs().size(), a_graph.outputs().size());
-  for (std::uint32_t i = 0; i < outputs; ++i) {
-    const auto* b = std::get_if<ir::ValueId>(&b_graph.outputs()[i]);
-    const auto* a = std::get_if<ir::ValueId>(&a_graph.outputs()[i]);
-    if (b == nullptr || a == nullptr) continue;
-    const prove::MatchedValue value{before.view.Output(i, *b), after.view.Output(i, *a)};
+  for (const prove::OutputPair& pair :
+       prove::PairOutputs(before.view.program(), after.view.program())) {
+    if (!pair.before || !pair.after) continue;
+    const auto* b = std::get_if<ir::ValueId>(&b_graph.outputs()[*pair.before]);
+    const auto* a = std::get_if<ir::ValueId>(&a_graph.outputs()[*pair.after]);
+    if (b == nullptr || a == nullptr || !runs_before[b->index] || !runs_after[a->index]) continue;
+    const prove::MatchedValue value{*b, *a};
     output_values_.push_back(value);
-    outputs_.push_back({i, b_graph.value(value.before).name, unit(value), {}, {}});
+    outputs_.push_back({*pair.before, b_graph.value(*b).name, unit(value), {}, {}});
   }
 }
 

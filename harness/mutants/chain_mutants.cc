@@ -131,6 +131,8 @@ fold::FoldResult Misread(ir::Program program, const fold::FoldOptions& options) 
   return Rewrites(mistaken) > Rewrites(honest) ? mistaken : honest;
 }
 
+std::optional<ir::Miss> ReadsNothingWritten(const ir::Editor&, ir::NodeId) { return std::nullopt; }
+
 using MatchRule = decltype(FoldRules::match);
 
 struct Row {
@@ -147,7 +149,6 @@ constexpr Row kRows[] = {
     {"native-norm-unknown", "chain: _native_batch_norm_legit_no_training is not seen",
      Unless<IsNative>},
     {"alpha-of-first-operand", "chain: add's alpha is read as its first operand's", AlphaOfFirst},
-    {"batch-statistics-taken", "chain: batch_norm in training mode is folded", InTraining},
 };
 
 }  // namespace
@@ -162,6 +163,12 @@ std::vector<Mutant> ChainMutants() {
   }
   add("per-channel-bias-unknown", "chain: a bias of one scale a channel is not seen",
       [](FoldRules& rules) { rules.read_bias = OfOneScale; });
+  // A batch_norm in training mode also writes into its statistics, for which it would be left.
+  add("batch-statistics-taken", "chain: batch_norm in training mode is folded",
+      [](FoldRules& rules) {
+        rules.match = InTraining;
+        rules.written_operand = ReadsNothingWritten;
+      });
   add("no-affine-raises", "chain: a batch_norm without weight or bias raises an exception",
       [](FoldRules& rules) { rules.read_channels = AffineOrRaise; });
   add("sub-read-as-add", "chain: sub(div, orig) is folded", [](FoldRules&) {});

@@ -13,7 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "src/fold/written_operand.h"
 #include "src/ir/constant_vector.h"
 
 namespace foldproof::fold {
@@ -49,7 +48,7 @@ class Folder {
     auto match = rules_.match(editor_.graph(), At(id));
     if (auto* miss = std::get_if<Miss>(&match)) return std::move(*miss);
     const auto& chain = std::get<ConvBnChain>(match);
-    if (auto miss = FindWrittenOperand(editor_, id)) return miss;
+    if (auto miss = rules_.written_operand(editor_, id)) return miss;
     const auto& conv = std::get<ir::Convolution>(At(chain.conv).op);
     auto bias = conv.bias ? rules_.read_bias(program(), *conv.bias) : std::nullopt;
     if (!bias) {

@@ -19,6 +19,7 @@
 #include "src/fold/folded_bias.h"
 #include "src/fold/quantized_conv.h"
 #include "src/fold/repaired_quantizer.h"
+#include "src/fold/written_operand.h"
 
 namespace foldproof::fold {
 
@@ -27,6 +28,8 @@ namespace foldproof::fold {
 struct FoldRules {
   // Of both passes: how many read a value, so whether it may be changed in place.
   std::size_t (*readers)(const ir::Program&, ir::ValueId) = ReadersOf;
+  // Of both passes: whether something that is read was written into before.
+  std::optional<ir::Miss> (*written_operand)(const ir::Editor&, ir::NodeId) = FindWrittenOperand;
 
   // QuantizeBias: which convolutions get a quantized bias, what is known of them, and its codes.
   bool (*wants_bias)(const ir::Graph&, ir::ValueId) = OnlyQuantized;

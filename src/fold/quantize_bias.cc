@@ -18,7 +18,6 @@
 #include <utility>
 #include <vector>
 
-#include "src/fold/written_operand.h"
 #include "src/ir/constant_vector.h"
 
 namespace foldproof::fold {
@@ -87,7 +86,7 @@ class Quantizer {
         !rules_.wants_bias(editor_.graph(), At(id).outputs.front())) {
       return;
     }
-    if (auto miss = FindWrittenOperand(editor_, id)) {
+    if (auto miss = rules_.written_operand(editor_, id)) {
       report_.missed.push_back(std::move(*miss));
       return;
     }

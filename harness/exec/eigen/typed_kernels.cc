@@ -98,7 +98,6 @@ class TypedKernel {
     };
   }
   Kernel operator()(const ir::BatchNorm& op) const {
-    if (op.training) CheckStatisticsAreReadNoMore(op);
     return [&op](const Read& read) {
       NormParams params{MaybeReals(read, op.weight), MaybeReals(read, op.bias), {}, {}, op.eps};
       if (!op.training) {
@@ -192,18 +191,6 @@ class TypedKernel {
     }
     if (!ResultType().is_static()) Refuse("has a shape with sizes that are not known");
     return ResultType().sizes();
-  }
-
-  // In training mode batch_norm renews its running statistics, which nothing here does.
-  void CheckStatisticsAreReadNoMore(const ir::BatchNorm& op) const {
-    for (const auto& statistics : {op.running_mean, op.running_var}) {
-      if (!statistics) continue;
-      for (const ir::Use& use : graph_.users(*statistics)) {
-        if (!use.node || node_.id < *use.node) {
-          Refuse("renews running statistics that are read later; the executor eigen does not");
-        }
-      }
-    }
   }
 
   const ir::Graph& graph_;

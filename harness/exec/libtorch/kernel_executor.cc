@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "harness/exec/libtorch/kernel_product.h"
@@ -30,6 +32,46 @@ class PreparedKernels : public PreparedProgram {
   std::shared_ptr<const std::vector<QuantizedSite>> sites_;
   PreparedTorchProgram program_;
 };
+
+// The node of `program` that became the one of the functional program.
+ir::NodeId OwnNode(const FunctionalView& view, const ir::Program& program, ir::NodeId node) {
+  return *program.graph.FindNode(view.program().graph.node(node).name);
+}
+
+// The site in terms of the program that is run, which writes into memory itself. nullopt where a
+// value that a kernel reads, later than the nodes it stands for, may no longer be there.
+std::optional<QuantizedSite> OwnSite(const FunctionalView& view, const ir::Program& program,
+                                     QuantizedSite site) {
+  bool lasts = true;
+  const auto own = [&](ir::ValueId& id) {
+    const auto original = view.Original(id);
+    lasts &= original.has_value();
+    if (original) id = *original;
+  };
+  const auto own_codes = [&](DequantizedCodes& codes) {
+    own(codes.codes);
+    own(codes.real);
+    if (auto* channels = std::get_if<ir::ChannelQuantParams>(&codes.params)) {
+      own(channels->scales);
+      if (channels->zero_points) own(*channels->zero_points);
+    }
+  };
+  own_codes(site.input);
+  own_codes(site.weight);
+  if (site.bias) own(*site.bias);
+  if (site.bias_codes) own_codes(*site.bias_codes);
+  // A relu in place writes over the product's value, which the kernel computes itself.
+  std::set<ir::ValueId> inner(site.inner.begin(), site.inner.end());
+  site.inner.clear();
+  for (std::uint32_t i = 0; i < program.graph.values().size(); ++i) {
+    if (inner.contains(view.Made({i}))) site.inner.push_back({i});
+  }
+  site.product = OwnNode(view, program, site.product);
+  site.quantize = OwnNode(view, program, site.quantize);
+  if (site.relu) site.relu = OwnNode(view, program, *site.relu);
+  for (ir::NodeId& node : site.between) node = OwnNode(view, program, node);
+  return lasts ? std::optional(std::move(site)) : std::nullopt;
+}
 
 // Packs every kernel of `plan`; sites that cannot be are told to `refused`.
 template <typename Refused>
@@ -66,25 +108,22 @@ std::unique_ptr<PreparedProgram> KernelExecutor::Prepare(const ir::Program& prog
   products_.clear();
   auto sites = std::make_shared<std::vector<QuantizedSite>>();
   const FunctionalView view(program);
-  // The plan runs the program's own nodes; where a node had to be put in they are no longer these.
-  const bool same = view.program().graph.nodes().size() == program.graph.nodes().size();
   for (const auto& found : FindQuantizedSites(view)) {
-    if (!same) {
-      const auto* site = std::get_if<QuantizedSite>(&found);
-      const ir::NodeId product = site ? site->product : std::get<NoSite>(found).product;
-      const std::string& name = view.program().graph.node(product).name;
-      products_.push_back({*program.graph.FindNode(name), "the program writes through a view"});
-      continue;
-    }
     if (const auto* none = std::get_if<NoSite>(&found)) {
-      products_.push_back({none->product, none->why});
+      products_.push_back({OwnNode(view, program, none->product), none->why});
       continue;
     }
-    const auto& site = std::get<QuantizedSite>(found);
-    std::string why =
-        IsCut(site, fed) ? "a value of its site is given" : WhyNoKernel(program, site);
-    if (why.empty()) sites->push_back(site);
-    products_.push_back({site.product, std::move(why)});
+    const auto& in_view = std::get<QuantizedSite>(found);
+    const ir::NodeId product = OwnNode(view, program, in_view.product);
+    const auto site = OwnSite(view, program, in_view);
+    std::string why;
+    if (!site) {
+      why = "a value that the kernel would read is written into";
+    } else {
+      why = IsCut(*site, fed) ? "a value of its site is given" : WhyNoKernel(program, *site);
+      if (why.empty()) sites->push_back(*site);
+    }
+    products_.push_back({product, std::move(why)});
   }
   // Whether an engine takes a site is known when it packs it; then the rest is planned anew.
   for (;;) {

@@ -238,7 +238,7 @@ void Matcher::ReportUnmatched() {
       out_.uncovered.push_back(
           {node.name, WhyUnlike(before_graph_, node.outputs[0])
                           .value_or("no conv of the after-program has its operator, "
-                                    "attributes, input, weight codes and scales")});
+                                    "attributes and input")});
     }
   }
 }

@@ -13,6 +13,7 @@ FunctionalProgram::FunctionalProgram(const Program& original, State state) : pro
     made_ = std::move(rewritten.made);
     at_end_ = std::move(rewritten.at_end);
     program_ = made_program_.get();
+    NoteOriginals();
   }
   MarkLive();
   CollectUsers();
@@ -24,6 +25,17 @@ ValueId FunctionalProgram::Made(ValueId original) const {
 
 ValueId FunctionalProgram::AtEnd(ValueId original) const {
   return at_end_.empty() ? original : at_end_.at(original.index);
+}
+
+std::optional<ValueId> FunctionalProgram::Original(ValueId value) const {
+  return made_program_ == nullptr ? value : original_.at(value.index);
+}
+
+void FunctionalProgram::NoteOriginals() {
+  original_.resize(program_->graph.values().size());
+  for (std::uint32_t i = 0; i < made_.size(); ++i) {
+    if (made_[i] == at_end_[i]) original_[made_[i].index] = ValueId{i};
+  }
 }
 
 void FunctionalProgram::MarkLive() {

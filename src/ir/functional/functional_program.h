@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ class FunctionalProgram {
   // program ends.
   ValueId Made(ValueId original) const;
   ValueId AtEnd(ValueId original) const;
+  // The value of the original that holds `value` from when it is made until the program ends.
+  // nullopt: there is none, since the node was put in, or it is written into later.
+  std::optional<ValueId> Original(ValueId value) const;
 
   // The value that `node` reads where its arguments say `value`, and that an output returns.
   ValueId Read(NodeId, ValueId value) const { return value; }
@@ -46,12 +50,14 @@ class FunctionalProgram {
   const std::vector<Use>& Users(ValueId value) const { return users_[value.index]; }
 
  private:
+  void NoteOriginals();
   void MarkLive();
   void CollectUsers();
 
   std::shared_ptr<const Program> made_program_;  // none where the original is functional
   const Program* program_;
-  std::vector<ValueId> made_, at_end_;  // by value of the original; empty: the same ones
+  std::vector<ValueId> made_, at_end_;            // by value of the original; empty: the same ones
+  std::vector<std::optional<ValueId>> original_;  // by value of program(); empty: the same ones
   std::vector<char> live_;
   std::vector<std::vector<Use>> users_;
 };

@@ -67,7 +67,8 @@ class Agreement {
     for (const ir::Node& node : subject.program.graph.nodes()) {
       const bool is_tensor =
           node.outputs.size() == 1 && subject.program.graph.value(node.outputs[0]).type;
-      if (is_tensor && view.IsLive(node.id)) fetch.push_back(node.outputs[0]);
+      const ir::NodeId made = *view.program().graph.FindNode(node.name);
+      if (is_tensor && view.IsLive(made)) fetch.push_back(node.outputs[0]);
     }
     try {
       values_ = torch_.Run(subject.program, subject.inputs, fetch);
@@ -77,7 +78,7 @@ class Agreement {
     }
     ++run_;
     for (const ir::ValueId id : fetch) {
-      if (view.AtEnd(id) == view.Made(id)) CheckNode(*subject.program.graph.ProducerOf(id));
+      if (view.Original(view.Made(id)) == id) CheckNode(*program().graph.ProducerOf(view.Made(id)));
     }
   }
 
@@ -102,11 +103,14 @@ class Agreement {
  private:
   const ir::Program& program() const { return view_->program(); }
 
+  // What libtorch computed for a value of the functional program, where it lasts to the end.
   std::optional<Tensor> ValueOf(ir::ValueId id) const {
-    if (const auto input = subject_->inputs.find(id); input != subject_->inputs.end()) {
+    const auto original = view_->Original(id);
+    if (!original) return std::nullopt;
+    if (const auto input = subject_->inputs.find(*original); input != subject_->inputs.end()) {
       return input->second;
     }
-    const auto found = values_.find(id);
+    const auto found = values_.find(*original);
     return found == values_.end() ? std::nullopt : std::optional(found->second);
   }
 
@@ -114,17 +118,19 @@ class Agreement {
   void Feed(const ir::Node& node, bool as_codes, Tensors& feeds) const {
     for (const ir::Argument& argument : node.arguments) {
       ir::ForEachRead(argument.value, [&](ir::ValueId id) {
-        const ir::ValueId read = view_->Read(node.id, id);
-        const ir::Node* maker = program().graph.ProducerOf(read);
+        const ir::Node* maker = program().graph.ProducerOf(id);
         const bool dequantizes =
             maker && (std::holds_alternative<ir::DequantizePerTensor>(maker->op) ||
                       std::holds_alternative<ir::DequantizePerChannel>(maker->op));
-        const auto value = ValueOf(read);
+        const auto value = ValueOf(id);
         if (as_codes && dequantizes) return Feed(*maker, false, feeds);
-        if (!value) return;
-        const auto& declared = program().graph.value(read).type;
+        if (!value) {
+          if (maker != nullptr) Feed(*maker, false, feeds);
+          return;
+        }
+        const auto& declared = program().graph.value(id).type;
         if (!declared || declared->dtype != value->dtype) return Feed(*maker, false, feeds);
-        feeds.insert_or_assign(read, *value);
+        feeds.insert_or_assign(id, *value);
       });
     }
   }
@@ -134,9 +140,8 @@ class Agreement {
     std::map<ir::ValueId, Tensor> out;
     for (const ir::Argument& argument : node.arguments) {
       ir::ForEachRead(argument.value, [&](ir::ValueId id) {
-        const ir::ValueId read = view_->Read(node.id, id);
-        if (const auto value = ValueOf(read)) out[id] = *value;
-        if (const ir::Constant* constant = program().ConstantOf(read)) {
+        if (const auto value = ValueOf(id)) out[id] = *value;
+        if (const ir::Constant* constant = program().ConstantOf(id)) {
           out[id] = {constant->type.dtype, constant->type.sizes(), program().BytesOf(*constant)};
         }
       });
@@ -164,7 +169,7 @@ class Agreement {
       }
       ++tally.nodes;
       tally.elements += got.count();
-      ASSERT_NO_FATAL_FAILURE(Compare(node, got, values_.at(node.outputs[0]), where, tally));
+      ASSERT_NO_FATAL_FAILURE(Compare(node, got, *ValueOf(node.outputs[0]), where, tally));
     }
     if (std::holds_alternative<ir::QuantizePerTensor>(node.op)) CheckCodes(node);
   }
@@ -217,16 +222,16 @@ class Agreement {
 
   // The convolution whose value, perhaps through relu or bounds, `quantizer` reads; nullptr: none.
   const ir::Node* ConvolutionBefore(const ir::Node& quantizer) const {
-    ir::ValueId at = view_->Read(quantizer.id, std::get<ir::QuantizePerTensor>(quantizer.op).input);
+    ir::ValueId at = std::get<ir::QuantizePerTensor>(quantizer.op).input;
     for (const ir::Node* node = program().graph.ProducerOf(at); node != nullptr;
          node = program().graph.ProducerOf(at)) {
       if (IsProduct(*node)) return node;
       const auto* unary = std::get_if<ir::Unary>(&node->op);
       const auto* clamp = std::get_if<ir::Clamp>(&node->op);
       if (unary && unary->kind == ir::Unary::Kind::kRelu) {
-        at = view_->Read(node->id, unary->input);
+        at = unary->input;
       } else if (clamp) {
-        at = view_->Read(node->id, clamp->input);
+        at = clamp->input;
       } else {
         return nullptr;
       }
@@ -239,7 +244,7 @@ class Agreement {
     const ir::Node* conv = ConvolutionBefore(quantizer);
     if (conv == nullptr) return;
     const ir::QuantParams& params = std::get<ir::QuantizePerTensor>(quantizer.op).params;
-    const auto theirs = IntegersOf(values_.at(quantizer.outputs[0]));
+    const auto theirs = IntegersOf(*ValueOf(quantizer.outputs[0]));
     const SummationBound bound = BoundOf(module_, *conv, OperandsOf(*conv));
     if (bound.exact.size() != theirs.size()) return;
     for (auto& [name, executor] : executors_) {

@@ -51,9 +51,10 @@ struct ChainSpec {
   // A target by which the convolution is called, conv2d.default, conv2d.padding,
   // convolution.default or conv_transpose2d.input; its weight has one scale, and it has no bias.
   std::string conv;
-  bool native_norm = false;  // _native_batch_norm_legit_no_training, with its three results
-  bool training = false;     // batch_norm takes the statistics of the batch
-  bool chain = true;         // false: the convolution's quantizer is all that follows
+  bool native_norm = false;   // _native_batch_norm_legit_no_training, with its three results
+  bool training = false;      // batch_norm takes the statistics of the batch
+  bool mean_doubled = false;  // in place, before batch_norm reads it
+  bool chain = true;          // false: the convolution's quantizer is all that follows
   std::vector<float> weight_scales{0.015625f, 0.015625f};
   std::vector<std::int64_t> image{1, 1};
   bool batched = true;
@@ -237,13 +238,19 @@ class ChainProgram {
                 {{"input", value},
                  {"weight", weight},
                  {"bias", bias},
-                 {"running_mean", Vector("bn.running_mean", spec_.mean)},
+                 {"running_mean", Mean()},
                  {"running_var", variance_},
                  {"training", spec_.training},
                  {"momentum", 0.1},
                  {"eps", spec_.norm_eps},
                  {"cudnn_enabled", false}},
                 Sizes());
+  }
+
+  ir::ValueId Mean() {
+    const ir::ValueId mean = Vector("bn.running_mean", spec_.mean);
+    if (spec_.mean_doubled) program_.Call("aten.mul_.Tensor", mean, {{"other", 2.0}});
+    return mean;
   }
 
   ir::ValueId NativeNorm(ir::ValueId value, ir::ArgumentValue weight, ir::ArgumentValue bias) {

@@ -75,6 +75,14 @@ void ExpectHolds(const ChainSpec& spec) {
 
 // C of channel 0 is (0 - 0.125)·1.5/sqrt(2.00001) + 0.25 = 0.11741782…, 120.24 steps of 2^-10; of
 // channel 1 (0 + 0.25)·0.75/sqrt(0.50001) - 0.5 = -0.23483815…, -240.47 steps.
+// The stored mean is half of what batch_norm subtracts.
+TEST(FoldConvBn, DoesNotFoldAStatisticThatIsWrittenInto) {
+  ChainSpec spec;
+  EXPECT_EQ(RuleOf(spec), "folded");
+  spec.mean_doubled = true;
+  EXPECT_EQ(RuleOf(spec), "state-updated");
+}
+
 TEST(FoldConvBnFolds, TheConstantIntoTheBias) {
   const FoldResult result = Folded(ChainProgram(ChainSpec{}).Build());
   EXPECT_THAT(BiasCodes(result.program), testing::ElementsAre(120, -240));

@@ -4,6 +4,7 @@
 // and those that were recorded of others (golden/effects).
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -59,11 +60,18 @@ bool IsSaidByNoSchema(const std::string& name) {
   return silent.contains(name);
 }
 
+// The lists are of 2.13. Of another version they may say that more is written: 1.13 does not say it
+// of rrelu's noise, and its _lstm_mps has fewer results.
+enum class Version { kOfTheLists, kOther };
+
 // Empty where the list agrees with the schema.
-std::string FaultOf(const Recorded& row) {
+std::string FaultOf(const Recorded& row, Version version) {
   const auto written = ir::FindListedWrites(row.name);
   const Names listed = written ? Names(written->begin(), written->end()) : Names{};
-  if (listed != row.writes) return row.name + " writes otherwise";
+  const bool all = std::ranges::includes(listed, row.writes);
+  if (!all || (version == Version::kOfTheLists && listed != row.writes)) {
+    return row.name + " writes otherwise";
+  }
   if (row.writes.empty()) {
     const bool view = ir::FindListedView(row.name).has_value();
     if (!row.shares.empty() && !view) return row.name + " is no view on the list";
@@ -85,8 +93,10 @@ TEST(EffectLists, AgreeWithTheRecordedSchemas) {
            std::filesystem::path(tests::kSourceFolder) / "golden" / "effects")) {
     ++files;
     const std::vector<Recorded> rows = ReadRecorded(entry.path());
+    const Version version =
+        entry.path().stem() == "torch-2.13.0" ? Version::kOfTheLists : Version::kOther;
     EXPECT_GT(rows.size(), 1000u) << entry.path();
-    for (const Recorded& row : rows) EXPECT_EQ(FaultOf(row), "") << entry.path();
+    for (const Recorded& row : rows) EXPECT_EQ(FaultOf(row, version), "") << entry.path();
   }
   EXPECT_EQ(files, 2u);
 }
@@ -128,7 +138,7 @@ TEST(EffectLists, AgreeWithTheSchemasOfTheLinkedLibtorch) {
       if (effects.writes[i]) row.writes.insert(names[i]);
       if (effects.views[i] && !effects.writes[i]) row.shares.insert(names[i]);
     }
-    EXPECT_EQ(FaultOf(row), "") << torch->Describe();
+    EXPECT_EQ(FaultOf(row, Version::kOther), "") << torch->Describe();
     const auto joined = [](const Names& set) {
       std::string text;
       for (const std::string& name : set) text += (text.empty() ? "" : ",") + name;

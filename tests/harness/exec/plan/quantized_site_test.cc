@@ -36,22 +36,23 @@ TEST(QuantizedSite, IsFromCodesToCodes) {
     SiteSpec spec = Conv();
     spec.relu = relu;
     const SiteProgram made(spec);
-    const Found found = SitesOf(made.program());
+    const FunctionalView view(made.program());
+    const Found found = FindQuantizedSites(view);
     ASSERT_EQ(found.size(), 1u);
     const auto& site = std::get<QuantizedSite>(found.front());
-    const ir::Graph& graph = made.program().graph;
+    const ir::Graph& graph = view.program().graph;
     EXPECT_EQ(graph.node(site.product).name, "product");
     EXPECT_EQ(graph.node(site.quantize).name, "result");
     EXPECT_EQ(site.relu.has_value(), *relu != '\0');
-    EXPECT_EQ(site.input.codes, made.codes);
+    EXPECT_EQ(site.input.codes, view.Made(made.codes));
     EXPECT_EQ(std::get<ir::QuantParams>(site.input.params), spec.input);
     EXPECT_EQ(graph.value(site.weight.codes).name, "weight");
     EXPECT_EQ(std::get<ir::ChannelQuantParams>(site.weight.params).axis, 0);
     EXPECT_EQ(graph.value(*site.bias).name, "bias");
     EXPECT_FALSE(site.bias_codes.has_value());
     EXPECT_EQ(site.output, spec.output);
-    EXPECT_THAT(site.inner, ::testing::Contains(made.product));
-    EXPECT_THAT(site.inner, ::testing::Contains(made.real));
+    EXPECT_THAT(site.inner, ::testing::Contains(view.Made(made.product)));
+    EXPECT_THAT(site.inner, ::testing::Contains(view.Made(made.real)));
   }
 }
 
