@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cli/configuration.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <set>
 
 #include "harness/exec/open/open_executor.h"
+#include "harness/prove/verdict/names.h"
 #include "src/base/error.h"
+#include "src/fold/fold_names.h"
 
 namespace foldproof::cli {
 namespace {
@@ -19,14 +19,20 @@ constexpr std::size_t kMostPairs = 100'000;
 
 // Keys that say how a pair is judged; in [defaults] they count for all.
 const std::vector<std::string_view> kJudging = {
-    "tolerance",  "ideal_gap",      "domain",         "reach",        "semantics",
-    "batch_norm", "allow_unproved", "ideal_distance", "pass_timeout", "executor"};
+    "tolerance",      "ideal_gap",      "domain",       "reach",    "semantics", "batch_norm",
+    "allow_unproved", "ideal_distance", "pass_timeout", "executor", "crashes"};
 // Keys of a pair alone.
 const std::vector<std::string_view> kOfAPair = {"name",      "before",    "after", "fold",
                                                 "pass",      "pipeline",  "until", "patterns",
                                                 "symmetric", "zero_bias", "inputs"};
 const std::vector<std::string_view> kOfAWaiver = {"pair",   "rule",    "site",
                                                   "reason", "expires", "up_to_lsb"};
+
+// What a pair's other keys decide the use of.
+struct Judging {
+  bool crashes = false;
+  double pass_seconds = passes::PassCommand{}.timeout_seconds;
+};
 
 class ConfigurationReader {
  public:
@@ -35,12 +41,13 @@ class ConfigurationReader {
 
   Configuration Run() {
     root_.Only({"defaults", "pair", "waiver"});
-    VerificationOptions defaults;
+    ConfiguredPair defaults;
+    Judging judging;
     if (const auto table = root_.Find("defaults")) {
       table->Only(kJudging);
-      ReadJudging(*table, defaults);
+      ReadJudging(*table, defaults, judging);
     }
-    root_.Each("pair", [&](const Setting& pair) { AddPair(pair, defaults); });
+    root_.Each("pair", [&](const Setting& pair) { AddPair(pair, defaults, judging); });
     if (out_.pairs.empty()) root_.Fail("has no pair, so there is nothing to judge");
     root_.Each("waiver", [&](const Setting& waiver) { AddWaiver(waiver); });
     return std::move(out_);
@@ -51,57 +58,64 @@ class ConfigurationReader {
     return (folder_ / setting.Text()).lexically_normal().string();
   }
 
-  // "derived", a number of LSB, or a file with one for each site.
-  std::string ToleranceOf(const Setting& setting) const {
-    if (!setting.IsText()) return fmt::format("{}", setting.Number());
-    if (setting.Text() == "derived") return "derived";
+  verify::Tolerance ToleranceOf(const Setting& setting) const {
+    if (!setting.IsText()) return verify::LsbTolerance{setting.Number()};
+    if (setting.Text() == "derived") return verify::DerivedTolerance{};
     if (!setting.Text().ends_with(".json"))
       setting.Fail("must be \"derived\", a number of LSB, or a .json file with one for each site");
-    return PathOf(setting);
+    return verify::FileTolerance{PathOf(setting)};
   }
 
-  void ReadJudging(const Setting& table, VerificationOptions& out) const {
-    const auto choose = [&](std::string_view key, const std::vector<std::string_view>& choices,
-                            std::string& chosen) {
-      if (const auto setting = table.Find(key)) chosen = setting->OneOf(choices);
-    };
-    choose("domain", {"calibrated", "reachable", "observed"}, out.domain);
-    choose("reach", {"exact", "interval"}, out.reach);
-    choose("semantics", {"integer", "kernel:q31", "kernel:tosa"}, out.semantics);
-    choose("batch_norm", {"fma", "no-fma"}, out.batch_norm);
-    if (const auto tolerance = table.Find("tolerance")) out.tolerance = ToleranceOf(*tolerance);
-    if (const auto gap = table.Find("ideal_gap"))
-      out.ideal_gap = gap->IsText() ? gap->OneOf({"off"}) : fmt::format("{}", gap->Number());
-    if (const auto allow = table.Find("allow_unproved")) out.allow_unproved = allow->Truth();
-    if (const auto distance = table.Find("ideal_distance")) out.ideal_distance = distance->Truth();
+  // Sets `value` to what the key names, where it is there.
+  template <typename Enum>
+  static void Choose(const Setting& table, std::string_view key, Enum& value) {
+    if (const auto setting = table.Find(key)) value = *Parse<Enum>(setting->OneOf(NamesOf<Enum>()));
+  }
+
+  static void ReadTruth(const Setting& table, std::string_view key, bool& value) {
+    if (const auto setting = table.Find(key)) value = setting->Truth();
+  }
+
+  void ReadJudging(const Setting& table, ConfiguredPair& out, Judging& judging) const {
+    prove::ProveOptions& proof = out.options.proof;
+    Choose(table, "domain", proof.judge.domain);
+    Choose(table, "reach", proof.reach);
+    Choose(table, "semantics", proof.semantics);
+    Choose(table, "batch_norm", proof.batch_norm);
+    if (const auto tolerance = table.Find("tolerance"))
+      out.options.tolerance = ToleranceOf(*tolerance);
+    if (const auto gap = table.Find("ideal_gap")) {
+      if (gap->IsText()) gap->OneOf({"off"});
+      proof.judge.ideal_gap_lsb = gap->IsText() ? std::nullopt : std::optional(gap->Number());
+    }
+    ReadTruth(table, "allow_unproved", out.options.allow_unproved);
+    ReadTruth(table, "ideal_distance", proof.judge.ideal_distance);
+    ReadTruth(table, "crashes", judging.crashes);
     if (const auto seconds = table.Find("pass_timeout")) {
-      out.pass.timeout_seconds = seconds->Number();
-      if (out.pass.timeout_seconds == 0) seconds->Fail("must be more than 0 seconds");
+      judging.pass_seconds = seconds->Number();
+      if (judging.pass_seconds == 0) seconds->Fail("must be more than 0 seconds");
     }
     if (const auto executor = table.Find("executor")) {
       const auto names = exec::ExecutorNames();
-      out.executor = executor->OneOf({names.begin(), names.end()});
+      out.options.executor = executor->OneOf({names.begin(), names.end()});
     }
   }
 
-  void ReadFold(const Setting& pair, VerificationOptions& out) const {
-    if (const auto policy = pair.Find("fold")) {
-      out.folds = true;
-      out.fold.policy = policy->OneOf({"upstream", "guarded", "repair"});
+  // What the keys of a fold say; they are for a pair with fold.
+  static fold::FoldOptions ReadFold(const Setting& pair) {
+    fold::FoldOptions out;
+    const bool folds = pair.Find("fold").has_value();
+    for (const char* key : {"pipeline", "until", "patterns", "symmetric", "zero_bias"}) {
+      if (const auto setting = pair.Find(key); setting && !folds)
+        setting->Fail("is for a pair with fold");
     }
-    const auto of_fold = [&](std::string_view key) {
-      auto setting = pair.Find(key);
-      if (setting && !out.folds) setting->Fail("is for a pair with fold");
-      return setting;
-    };
-    if (const auto pipeline = of_fold("pipeline"))
-      out.fold.pipeline = pipeline->OneOf({"post-export", "pre-export"});
-    if (const auto until = of_fold("until"))
-      out.fold.until = until->OneOf({"biases", "fold", "fusion"});
-    if (const auto patterns = of_fold("patterns"))
-      out.fold.patterns = patterns->OneOf({"default", "fused-conv-relu"});
-    if (const auto symmetric = of_fold("symmetric")) out.fold.symmetric = symmetric->Truth();
-    if (const auto zero_bias = of_fold("zero_bias")) out.fold.no_zero_bias = !zero_bias->Truth();
+    Choose(pair, "fold", out.policy);
+    Choose(pair, "pipeline", out.pipeline);
+    Choose(pair, "until", out.until);
+    Choose(pair, "patterns", out.patterns);
+    ReadTruth(pair, "symmetric", out.symmetric);
+    ReadTruth(pair, "zero_bias", out.default_zero_bias);
+    return out;
   }
 
   std::string NameOf(const Setting& pair) {
@@ -117,28 +131,38 @@ class ConfigurationReader {
     return name;
   }
 
-  void AddPair(const Setting& pair, const VerificationOptions& defaults) {
+  void AddPair(const Setting& pair, const ConfiguredPair& defaults, Judging judging) {
     std::vector<std::string_view> keys = kOfAPair;
     keys.insert(keys.end(), kJudging.begin(), kJudging.end());
     pair.Only(keys);
     if (out_.pairs.size() == kMostPairs) pair.Fail("is one pair too many");
-    ConfiguredPair out{NameOf(pair), pair.At("before").Text(), "", "", defaults};
-    out.options.before = PathOf(pair.At("before"));
-    ReadJudging(pair, out.options);
-    ReadFold(pair, out.options);
+    ConfiguredPair out = defaults;
+    out.name = NameOf(pair);
+    out.before = pair.At("before").Text();
+    out.before_path = PathOf(pair.At("before"));
+    ReadJudging(pair, out, judging);
+    const fold::FoldOptions fold = ReadFold(pair);
+    if (judging.crashes) out.options.crashes = fold.patterns;
+    int made = 0;
     if (const auto after = pair.Find("after")) {
+      ++made;
       out.after = after->Text();
-      out.options.after = PathOf(*after);
+      out.after_from = verify::AfterFile{PathOf(*after)};
     }
-    if (const auto pass = pair.Find("pass")) out.options.pass.command = pass->Text();
+    if (pair.Find("fold")) {
+      ++made;
+      out.after_from = verify::AfterFold{fold};
+    }
+    if (const auto pass = pair.Find("pass")) {
+      ++made;
+      out.after_from = passes::PassCommand{pass->Text(), judging.pass_seconds};
+    }
     if (const auto inputs = pair.Find("inputs")) {
       out.inputs = inputs->Text();
       out.options.inputs = PathOf(*inputs);
     }
-    const auto made =
-        (pair.Find("after") ? 1 : 0) + (pair.Find("fold") ? 1 : 0) + (pair.Find("pass") ? 1 : 0);
     if (made != 1) pair.Fail("needs one of after, fold and pass");
-    if (out.options.domain == "observed" && out.options.inputs.empty())
+    if (out.options.proof.judge.domain == prove::Domain::kObserved && out.inputs.empty())
       pair.Fail("has the domain observed, which needs inputs");
     out_.pairs.push_back(std::move(out));
   }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cli/configuration_file.h"
-#include "cli/verification.h"
+#include "harness/verify/options.h"
 #include "reports/gate.h"
 
 namespace foldproof::cli {
@@ -18,7 +18,10 @@ struct ConfiguredPair {
   std::string before;  // as it stands in the configuration
   std::string after;
   std::string inputs;
-  VerificationOptions options;  // with paths from the working folder
+  // With paths from the working folder.
+  std::string before_path;
+  verify::After after_from;
+  verify::VerifyOptions options;
 };
 
 struct Configuration {

@@ -7,14 +7,17 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/choice_option.h"
 #include "cli/fold_options.h"
-#include "cli/machine.h"
+#include "cli/run_facts.h"
 #include "cli/stopwatch.h"
+#include "harness/verify/sha256.h"
+#include "harness/verify/source.h"
 #include "reports/fold_report.h"
 #include "src/base/file.h"
 #include "src/base/within.h"
+#include "src/fold/fold_names.h"
 #include "src/fold/quant_fusion/quant_fusion_crash.h"
-#include "src/pt2/reader.h"
 #include "src/pt2/writer.h"
 
 namespace foldproof::cli {
@@ -25,27 +28,26 @@ struct FoldCommand {
   std::string output;
   std::string json;
   bool quiet = false;
-  FoldArguments fold;
+  fold::FoldOptions fold;
 };
 
 void Fold(const FoldCommand& command, const CommandLine& line) {
   Stopwatch stopwatch;
   reports::FoldRun run;
-  run.command = line;
-  run.version = FOLDPROOF_VERSION;
-  run.machine = DescribeMachine();
-  pt2::Archive archive = pt2::ReadArchive(command.input);
+  run.facts = RunFactsOf(line);
+  verify::SourceArchive read = verify::ReadArchive(command.input);
+  run.input = *read.source.identity;
   run.read_seconds = stopwatch.Lap();
-  const fold::FoldResult result = Within(command.input, [&] {
-    return fold::Fold(std::move(archive.program), command.fold.Options());
-  });
+  const fold::FoldResult result = Within(
+      command.input, [&] { return fold::Fold(std::move(read.source.program), command.fold); });
   run.fold_seconds = stopwatch.Lap();
   run.crashes = fold::QuantFusionCrashes(result.program, fold::PatternsOf(result.options.patterns));
-  pt2::WriteProgram(result.program, archive.remainder, command.output);
+  const std::string written =
+      Within(command.output, [&] { return pt2::SerializeProgram(result.program, read.remainder); });
+  WriteFile(command.output, written);
   run.write_seconds = stopwatch.Lap();
   if (!command.json.empty()) {
-    run.input = {command.input, reports::Sha256OfFile(command.input)};
-    run.output = {command.output, reports::Sha256OfFile(command.output)};
+    run.output = {command.output, verify::Sha256(written)};
     WriteFile(command.json, reports::Written(reports::FoldReport(run, result)));
   }
   if (command.quiet) return;
@@ -61,12 +63,9 @@ void AddFoldCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       "fold", "Fold the Conv-BatchNorm chains of a program, and write the result");
   command->add_option("IN", o->input, "The program to fold (.pt2)")->required();
   command->add_option("-o,--output", o->output, "Where to write it (.pt2)")->required();
-  command
-      ->add_option("--policy", o->fold.policy,
-                   "upstream: as ExecuTorch 1.5.1 does, holes included; guarded: right or not at "
-                   "all; repair: guarded, and the quantizer that would saturate is repaired")
-      ->check(CLI::IsMember({"upstream", "guarded", "repair"}))
-      ->capture_default_str();
+  AddChoice(*command, "--policy", o->fold.policy,
+            "upstream: as ExecuTorch 1.5.1 does, holes included; guarded: right or not at all; "
+            "repair: guarded, and the quantizer that would saturate is repaired");
   AddFoldOptions(*command, o->fold);
   command->add_option("--json", o->json, "Write what was folded, and what was left and why");
   command->add_flag("--quiet", o->quiet, "Print no summary");

@@ -17,6 +17,7 @@
 #include <set>
 #include <string>
 
+#include "cli/choice_option.h"
 #include "cli/fold_options.h"
 #include "cli/judge_fuzz_command.h"
 #include "cli/machine.h"
@@ -32,6 +33,7 @@
 #include "reports/json_report.h"
 #include "src/base/file.h"
 #include "src/base/within.h"
+#include "src/fold/fold_names.h"
 
 namespace foldproof::cli {
 namespace {
@@ -56,8 +58,8 @@ struct FuzzCommand {
   bool mutants = false;
   bool judge = false;
   std::string programs;
-  FoldArguments fold;
-  PassArguments pass;  // instead of our own
+  fold::FoldOptions fold;
+  passes::PassCommand pass;  // instead of our own
 };
 
 constexpr std::size_t kMostReportBytes = 64 << 20;
@@ -104,7 +106,8 @@ fuzz::CampaignOptions OptionsOf(const FuzzCommand& command, Stopwatch& stopwatch
   if (command.cases > 0) options.cases = command.cases;
   options.threads = command.threads;
   const bool external = !command.pass.command.empty();
-  options.properties.saturation_is_known = !external && command.fold.policy == "guarded";
+  options.properties.saturation_is_known =
+      !external && command.fold.policy == fold::Policy::kGuarded;
   if (external) {
     options.most_shrinks = kMostExternalShrinks;
     options.properties.again_every = kAgainExternal;
@@ -185,10 +188,10 @@ ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
   }
   if (command.judge) return AskJudge(command, line);
   Stopwatch stopwatch;
-  const fold::FoldOptions fold = command.fold.Options();
-  std::optional<ExternalPasses> external;
-  if (!command.pass.command.empty()) external.emplace(command.pass, PassFiles::kSmall);
-  passes::MakePass make_pass = [&] { return std::make_unique<passes::BuiltInPass>(fold); };
+  std::optional<passes::ExternalPasses> external;
+  if (!command.pass.command.empty())
+    external.emplace(command.pass, passes::PassFiles::kSmall, [&] { return stopwatch.Total(); });
+  passes::MakePass make_pass = [&] { return std::make_unique<passes::BuiltInPass>(command.fold); };
   if (external) make_pass = external->Maker();
   fuzz::CampaignOptions options = OptionsOf(command, stopwatch);
   if (!command.resume.empty()) {
@@ -240,9 +243,7 @@ void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command->add_option("--workers", o->threads, "The same, said of --pass: one worker a thread")
       ->check(CLI::Range(1, 256));
   AddPassOptions(*command, o->pass);
-  command->add_option("--policy", o->fold.policy, "The engine that is fuzzed")
-      ->check(CLI::IsMember({"upstream", "guarded", "repair"}))
-      ->capture_default_str();
+  AddChoice(*command, "--policy", o->fold.policy, "The engine that is fuzzed");
   command
       ->add_option("--properties", o->properties,
                    "Only these rules are failures (docs/fuzzing.md lists them); default: all")

@@ -13,12 +13,13 @@
 #include <string>
 
 #include "cli/configuration.h"
-#include "cli/machine.h"
 #include "cli/pair_judgement.h"
+#include "cli/run_facts.h"
 #include "cli/standard_output.h"
 #include "cli/stopwatch.h"
+#include "harness/verify/sha256.h"
 #include "reports/gate.h"
-#include "reports/report_reader.h"
+#include "reports/report_of.h"
 #include "src/base/file.h"
 
 namespace foldproof::cli {
@@ -53,14 +54,24 @@ std::string Today(const GateOptions& options) {
 }
 
 std::vector<reports::GatedPair> PairsOf(const Configuration& configuration,
-                                        const PairJudgements& judged) {
+                                        const std::vector<PairJudgement>& judged) {
   std::vector<reports::GatedPair> out;
   for (std::size_t i = 0; i < configuration.pairs.size(); ++i) {
     const ConfiguredPair& pair = configuration.pairs[i];
-    reports::GatedPair gated{pair.name, {}, judged.unusable[i], pair.options.allow_unproved};
-    if (!judged.reports[i].is_null())
-      gated.report = reports::ParseReport(reports::Written(judged.reports[i]));
+    reports::GatedPair gated{pair.name, {}, judged[i].unusable, pair.options.allow_unproved};
+    if (judged[i].verified) gated.report = reports::ReportOf(*judged[i].verified);
     out.push_back(std::move(gated));
+  }
+  return out;
+}
+
+// The whole reports, for those who read the gate's; null where a pair is unusable.
+std::vector<nlohmann::ordered_json> ReportsOf(const std::vector<PairJudgement>& judged) {
+  std::vector<nlohmann::ordered_json> out(judged.size());
+  for (std::size_t i = 0; i < judged.size(); ++i) {
+    if (!judged[i].verified) continue;
+    out[i] = reports::VerifyReport(*judged[i].verified, {});
+    reports::EraseCost(out[i]);
   }
   return out;
 }
@@ -71,14 +82,13 @@ ExitCode RunGate(const GateOptions& options, const CommandLine& line) {
   const Stopwatch stopwatch;
   const ConfigurationFile file = ReadConfigurationFile(path);
   const Configuration configuration = ParseConfiguration(file);
-  const PairJudgements judged = JudgePairs(configuration.pairs, options.threads);
+  const std::vector<PairJudgement> judged = JudgePairs(configuration.pairs, options.threads);
   const reports::Gate gate =
-      reports::ApplyWaivers({path, reports::Sha256OfText(file.text)},
-                            PairsOf(configuration, judged), configuration.waivers, today);
+      reports::ApplyWaivers({path, verify::Sha256(file.text)}, PairsOf(configuration, judged),
+                            configuration.waivers, today);
   if (!options.json.empty()) {
-    const reports::GateRun run{
-        line, today, stopwatch.Total(), options.threads, FOLDPROOF_VERSION, DescribeMachine()};
-    WriteFile(options.json, reports::Written(reports::GateJson(gate, judged.reports, run)));
+    const reports::GateRun run{today, stopwatch.Total(), RunFactsOf(line, options.threads)};
+    WriteFile(options.json, reports::Written(reports::GateJson(gate, ReportsOf(judged), run)));
   }
   if (!options.quiet) std::fputs(ColouredLines(reports::GateSummary(gate)).c_str(), stdout);
   return static_cast<ExitCode>(gate.exit_code);

@@ -12,11 +12,12 @@
 #include <system_error>
 
 #include "cli/configuration.h"
-#include "cli/machine.h"
 #include "cli/pair_judgement.h"
+#include "cli/run_facts.h"
 #include "cli/standard_output.h"
 #include "cli/stopwatch.h"
 #include "harness/exec/arrays/file_bytes.h"
+#include "harness/verify/sha256.h"
 #include "reports/golden.h"
 #include "src/base/file.h"
 #include "src/base/within.h"
@@ -50,7 +51,9 @@ fs::path ReportPath(const GoldenOptions& options, const std::string& name) {
 
 // The report as it is kept: files by the names that the configuration has for them, so that it is
 // the same wherever the folder is.
-std::string KeptText(const ConfiguredPair& pair, nlohmann::ordered_json report) {
+std::string KeptText(const ConfiguredPair& pair, const verify::Verified& verified) {
+  nlohmann::ordered_json report = reports::VerifyReport(verified, {});
+  reports::EraseCost(report);
   report["before"]["file"] = pair.before;
   if (!pair.after.empty()) report["after"]["file"] = pair.after;
   if (!pair.inputs.empty()) report["gate"]["inputs"]["file"] = pair.inputs;
@@ -115,16 +118,16 @@ ExitCode RunGolden(const GoldenOptions& options, const CommandLine& line) {
   const Configuration configuration = ParseConfiguration(file);
   if (!configuration.waivers.empty())
     throw Error(Error::Code::kInput, path, "has waivers, which are for gate");
-  const PairJudgements judged = JudgePairs(configuration.pairs, options.threads);
-  reports::Golden golden{{path, reports::Sha256OfText(file.text)}, options.updates, {}};
+  const std::vector<PairJudgement> judged = JudgePairs(configuration.pairs, options.threads);
+  reports::Golden golden{{path, verify::Sha256(file.text)}, options.updates, {}};
   std::vector<std::string> texts(configuration.pairs.size());
   for (std::size_t i = 0; i < configuration.pairs.size(); ++i) {
     const ConfiguredPair& pair = configuration.pairs[i];
-    if (judged.reports[i].is_null()) {
-      golden.cases.push_back({pair.name, CaseStatus::kUnusable, judged.unusable[i]});
+    if (!judged[i].verified) {
+      golden.cases.push_back({pair.name, CaseStatus::kUnusable, judged[i].unusable});
       continue;
     }
-    texts[i] = KeptText(pair, judged.reports[i]);
+    texts[i] = KeptText(pair, *judged[i].verified);
     golden.cases.push_back(CaseOf(options, pair.name, texts[i]));
   }
   for (const std::string& name : GoneNames(options, configuration.pairs))
@@ -132,8 +135,7 @@ ExitCode RunGolden(const GoldenOptions& options, const CommandLine& line) {
   if (options.updates && golden.exit_code() == 0) WriteReports(options, golden, texts);
   if (!options.json.empty()) {
     WriteFile(options.json, reports::Written(reports::GoldenJson(
-                                golden, {line, stopwatch.Total(), options.threads,
-                                         FOLDPROOF_VERSION, DescribeMachine()})));
+                                golden, {stopwatch.Total(), RunFactsOf(line, options.threads)})));
   }
   if (!options.quiet) std::fputs(ColouredLines(reports::GoldenSummary(golden)).c_str(), stdout);
   return static_cast<ExitCode>(golden.exit_code());

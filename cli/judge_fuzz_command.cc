@@ -17,6 +17,7 @@
 #include "fuzz/judge/lie_case.h"
 #include "fuzz/judge/lie_report.h"
 #include "harness/exec/open/open_executor.h"
+#include "harness/prove/verdict/names.h"
 #include "reports/json_report.h"
 #include "src/base/file.h"
 #include "src/pt2/reader.h"
@@ -118,7 +119,7 @@ ExitCode ReplayLie(const std::string& folder) {
   prove::JudgeScratch scratch;
   const fuzz::CheckedPair checked =
       fuzz::CheckPair(kept.pair, kept.key, fuzz::ProverWith(scratch), *torch);
-  fmt::print("verdict {}{}{}\n", prove::Name(checked.verdict), checked.note.empty() ? "" : ": ",
+  fmt::print("verdict {}{}{}\n", prove::NameOf(checked.verdict), checked.note.empty() ? "" : ": ",
              Printable(checked.note, 400));
   if (checked.lie) {
     fmt::print("{} at {}: {}\n", checked.lie->rule, Printable(checked.lie->place, 80),

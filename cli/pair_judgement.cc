@@ -5,42 +5,38 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
-#include "cli/verification.h"
+#include "cli/stopwatch.h"
 #include "src/base/error.h"
 
 namespace foldproof::cli {
 namespace {
 
-nlohmann::ordered_json ReportOfPair(const ConfiguredPair& pair, int threads,
-                                    std::string& unusable) {
-  VerificationOptions options = pair.options;
-  options.threads = threads;
+PairJudgement Judge(const ConfiguredPair& pair, int threads) {
+  verify::VerifyOptions options = pair.options;
+  options.proof.threads = threads;
+  const Stopwatch stopwatch;
+  PairJudgement out;
   try {
-    nlohmann::ordered_json report = ReportOf(options, Verify(options));
-    EraseCost(report);
-    return report;
+    out.verified = verify::Verify(pair.before_path, pair.after_from, options,
+                                  [&] { return stopwatch.Total(); });
   } catch (const Error& error) {
     if (error.code() != Error::Code::kInput && error.code() != Error::Code::kUsage) throw;
-    unusable = error.what();
-    return nullptr;
+    out.unusable = error.what();
   }
+  return out;
 }
 
 }  // namespace
 
-PairJudgements JudgePairs(const std::vector<ConfiguredPair>& pairs, int threads) {
-  PairJudgements out;
-  out.reports.resize(pairs.size());
-  out.unusable.resize(pairs.size());
+std::vector<PairJudgement> JudgePairs(const std::vector<ConfiguredPair>& pairs, int threads) {
+  std::vector<PairJudgement> out(pairs.size());
   // Where there are fewer pairs than threads, each proof gets some of those that are left.
   const int for_each = std::max(1, threads / static_cast<int>(pairs.size()));
   tbb::task_arena arena(threads);
   arena.execute([&] {
-    tbb::parallel_for(std::size_t{0}, pairs.size(), [&](std::size_t i) {
-      out.reports[i] = ReportOfPair(pairs[i], for_each, out.unusable[i]);
-    });
+    tbb::parallel_for(std::size_t{0}, pairs.size(),
+                      [&](std::size_t i) { out[i] = Judge(pairs[i], for_each); });
   });
   return out;
 }

@@ -11,34 +11,29 @@
 #include "cli/fuzz_command.h"
 #include "cli/judge_fuzz_command.h"
 #include "cli/pass_option.h"
+#include "cli/stopwatch.h"
 #include "fuzz/case_files.h"
 #include "fuzz/judge/lie_case.h"
 #include "fuzz/program_of_draw.h"
 #include "harness/exec/open/open_executor.h"
 #include "harness/exec/plan/run_plan.h"
 #include "harness/passes/built_in_pass.h"
+#include "src/fold/fold_names.h"
 
 namespace foldproof::cli {
 namespace {
 
-std::optional<fold::Policy> PolicyNamed(const std::string& name) {
-  for (const fold::Policy policy :
-       {fold::Policy::kUpstream, fold::Policy::kGuarded, fold::Policy::kRepair}) {
-    if (fold::Name(policy) == name) return policy;
-  }
-  return std::nullopt;
-}
-
 struct ReplayCommand {
   std::string folder, executor = "integer";
-  PassArguments pass;  // instead of the one that the case names
+  passes::PassCommand pass;  // instead of the one that the case names
 };
 
 // What the command of a case left there, without the command: one that stands in a file is shown,
 // never run, for the file may be anybody's.
 std::unique_ptr<passes::PassUnderTest> OpenRecorded(const ReplayCommand& command,
                                                     const fuzz::KeptCase& kept,
-                                                    std::optional<ExternalPasses>& external) {
+                                                    std::optional<passes::ExternalPasses>& external,
+                                                    const passes::Seconds& now) {
   const std::filesystem::path after = std::filesystem::path(command.folder) / "after.pt2";
   if (!std::filesystem::exists(after)) {
     throw Error(Error::Code::kUsage, "replay",
@@ -46,26 +41,28 @@ std::unique_ptr<passes::PassUnderTest> OpenRecorded(const ReplayCommand& command
                     Printable(kept.finding.rule, 60) + ": " + Printable(kept.finding.detail, 400) +
                     "); give --pass with it, or with another one, to run it");
   }
-  PassArguments recorded;
+  passes::PassCommand recorded;
   recorded.command = "what '" + kept.pass + "' left in " + after.string();
-  return external.emplace(recorded, PassFiles::kSmall).OpenRecorded(after);
+  return external.emplace(recorded, passes::PassFiles::kSmall, now).OpenRecorded(after);
 }
 
 ExitCode Replay(const ReplayCommand& command) {
   if (fuzz::IsLie(command.folder)) return ReplayLie(command.folder);
+  const Stopwatch stopwatch;
+  const passes::Seconds now = [&] { return stopwatch.Total(); };
   const fuzz::KeptCase kept = fuzz::ReadCase(command.folder);
-  const auto policy = PolicyNamed(kept.pass);
-  std::optional<ExternalPasses> external;
+  const auto policy = Parse<fold::Policy>(kept.pass);
+  std::optional<passes::ExternalPasses> external;
   std::unique_ptr<passes::PassUnderTest> pass;
   fuzz::PropertyOptions properties;
   if (!command.pass.command.empty()) {
-    pass = external.emplace(command.pass, PassFiles::kSmall).Open();
+    pass = external.emplace(command.pass, passes::PassFiles::kSmall, now).Open();
   } else if (policy) {
     fold::FoldOptions options;
     options.policy = *policy;
     pass = std::make_unique<passes::BuiltInPass>(options);
   } else {
-    pass = OpenRecorded(command, kept, external);
+    pass = OpenRecorded(command, kept, external, now);
     properties.again_every = 0;  // it has an answer to this one program alone
   }
   properties.saturation_is_known = !external && policy == fold::Policy::kGuarded;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/run_facts.h"
 #include "cli/standard_output.h"
 #include "reports/formats.h"
 #include "reports/html/html.h"
@@ -62,8 +63,8 @@ std::string AsPage(const std::vector<std::string>& files, std::optional<Error>& 
   first = ReadAll(
       files,
       [&](const std::string& file) {
-        auto own =
-            Within(file, [&] { return reports::PageReports(reports::TextOfReport(file), file); });
+        auto own = Within(
+            file, [&] { return reports::ParsePageReports(reports::TextOfReport(file), file); });
         std::ranges::move(own, std::back_inserter(pages));
       },
       [&](const std::string& file, const Error& error) {
@@ -110,7 +111,7 @@ ExitCode Diff(const DiffOptions& options, const CommandLine& line) {
   const reports::ReportDifference difference = reports::Compare(before, after);
   if (!options.json.empty()) {
     WriteFile(options.json, reports::Written(reports::DifferenceJson(difference, before, after,
-                                                                     {line, FOLDPROOF_VERSION})));
+                                                                     RunFactsOf(line))));
   }
   if (!options.quiet) {
     const std::string table = reports::DifferenceTable(difference, after);

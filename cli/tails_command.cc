@@ -9,7 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "cli/machine.h"
+#include "cli/proof_options.h"
+#include "cli/run_facts.h"
 #include "reports/json_report.h"
 #include "reports/tails_report.h"
 #include "src/base/file.h"
@@ -20,8 +21,8 @@ namespace {
 
 struct TailsOptions {
   std::string file;
-  std::string reach = "exact";
-  std::string batch_norm = "fma";
+  prove::Reach reach = prove::Reach::kExact;
+  prove::BatchNormVariant batch_norm = prove::BatchNormVariant::kFma;
   std::string json;
 };
 
@@ -43,17 +44,12 @@ std::string Text(const std::vector<prove::ListedSite>& sites) {
 void Tails(const TailsOptions& options, const CommandLine& line) {
   const ir::Program program = pt2::ReadProgram(options.file);
   const prove::Side side(program);
-  const auto reach = options.reach == "exact" ? prove::Reach::kExact : prove::Reach::kInterval;
-  const auto sites =
-      prove::ListTails(side, reach,
-                       options.batch_norm == "fma" ? prove::BatchNormVariant::kFma
-                                                   : prove::BatchNormVariant::kNoFma);
+  const auto sites = prove::ListTails(side, options.reach, options.batch_norm);
   if (options.json.empty())
     std::fputs(Text(sites).c_str(), stdout);
   else
-    WriteFile(options.json,
-              reports::Written(reports::TailsReport(options.file, reach, sites,
-                                                    {line, FOLDPROOF_VERSION, DescribeMachine()})));
+    WriteFile(options.json, reports::Written(reports::TailsReport(options.file, options.reach,
+                                                                  sites, RunFactsOf(line))));
 }
 
 }  // namespace
@@ -62,16 +58,8 @@ void AddTailsCommand(CLI::App& app, const CommandLine& line, ExitCode&) {
   auto options = std::make_shared<TailsOptions>();
   CLI::App* command = app.add_subcommand("tails", "List the step functions of every conv site");
   command->add_option("FILE", options->file, "A torch.export archive (.pt2)")->required();
-  command
-      ->add_option("--reach", options->reach,
-                   "Accumulators: those an input produces, or their interval")
-      ->check(CLI::IsMember({"exact", "interval"}))
-      ->capture_default_str();
-  command
-      ->add_option("--batch-norm", options->batch_norm,
-                   "The kernel's arithmetic: fused multiply-add or not")
-      ->check(CLI::IsMember({"fma", "no-fma"}))
-      ->capture_default_str();
+  AddReachOption(*command, options->reach);
+  AddBatchNormOption(*command, options->batch_norm);
   command->add_option("--json", options->json, "Write the step functions to this file");
   command->footer("\nExample: foldproof tails model.pt2 --reach interval --json tails.json\n");
   command->callback([options, &line] { Tails(*options, line); });

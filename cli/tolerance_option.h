@@ -4,24 +4,18 @@
 #include <optional>
 #include <string>
 
-#include "harness/compare/tolerance_file.h"
+#include "harness/verify/options.h"
+
+namespace CLI {
+class App;
+}
 
 namespace foldproof::cli {
 
-// --tolerance derived, --tolerance LSB, or --tolerance FILE.json.
-struct ToleranceOption {
-  std::optional<double> lsb;                   // nullopt: derived, or by the file
-  std::optional<compare::ToleranceFile> file;  // read
-  std::string path;                            // of the file
+// Adds --tolerance derived, --tolerance LSB, or --tolerance FILE.json.
+void AddToleranceOption(CLI::App& command, verify::Tolerance& tolerance);
 
-  // Sets the tolerances in `options`, for the sites of the program before.
-  void Apply(const ir::Program& before, prove::ProveOptions& options) const;
-};
-
-// Throws Error(kUsage) where `text` is none of the three, Error(kInput) where the file is no good.
-ToleranceOption ParseTolerance(const std::string& text);
-
-// A number of LSB >= 0; anything else is an Error(kUsage) that names the option.
-double ParseLsb(const std::string& option, const std::string& text);
+// Adds --ideal-gap LSB, or --ideal-gap off.
+void AddIdealGapOption(CLI::App& command, std::optional<double>& lsb);
 
 }  // namespace foldproof::cli

@@ -12,15 +12,24 @@
 #include <optional>
 #include <string>
 
+#include "cli/choice_option.h"
+#include "cli/fold_options.h"
+#include "cli/pass_option.h"
+#include "cli/proof_options.h"
+#include "cli/run_facts.h"
 #include "cli/standard_output.h"
-#include "cli/verification.h"
+#include "cli/stopwatch.h"
+#include "cli/tolerance_option.h"
 #include "harness/exec/open/open_executor.h"
+#include "harness/prove/verdict/names.h"
+#include "harness/verify/verification.h"
 #include "reports/fold_report.h"
 #include "reports/html/html.h"
 #include "reports/html/page_report.h"
 #include "reports/json_report.h"
 #include "reports/summary.h"
 #include "src/base/file.h"
+#include "src/fold/fold_names.h"
 
 namespace foldproof::cli {
 namespace {
@@ -28,10 +37,17 @@ namespace {
 constexpr std::size_t kCurvesOfPage = 16;
 constexpr std::size_t kMostCurves = std::size_t{1} << 20;
 
-struct VerifyOptions : VerificationOptions {
+struct Options {
+  std::string before;
+  std::string after;  // empty where `fold` or `pass` makes it
+  bool folds = false;
+  fold::FoldOptions fold;
+  passes::PassCommand pass;
+  verify::VerifyOptions verify;
+  bool crashes = false;
+  std::optional<std::size_t> curves;  // of --json, and of the page
   std::string json;
   std::string html;
-  std::optional<std::size_t> curves_of_report;  // of --json, and of the page
   bool quiet = false;
 };
 
@@ -48,100 +64,110 @@ std::function<void(std::int64_t, std::int64_t)> Progress() {
   };
 }
 
-std::string PassSummary(const reports::PassSaid& said) {
+std::string PassSummary(const verify::PassSaid& said) {
   return "pass: " + Printable(said.result) +
          (said.detail.empty() ? "" : ": " + Printable(said.detail, 600)) + "\n";
 }
 
-void PrintSummary(const Verified& verified) {
-  if (verified.made.fold) std::fputs(reports::FoldSummary(*verified.made.fold).c_str(), stdout);
-  if (verified.made.pass) std::fputs(PassSummary(*verified.made.pass).c_str(), stdout);
+void PrintSummary(const verify::Verified& verified) {
+  if (verified.fold) std::fputs(reports::FoldSummary(*verified.fold).c_str(), stdout);
+  if (verified.pass) std::fputs(PassSummary(*verified.pass).c_str(), stdout);
   const std::string summary = reports::VerifySummary(verified.verification, verified.options);
   std::fputs(WithColouredVerdict(summary, OutputHasColours()).c_str(), stdout);
-  std::fputs(reports::CrashesSummary(verified.crashes_after, "the program after").c_str(), stdout);
+  if (!verified.crashes) return;
+  std::fputs(reports::CrashesSummary(verified.crashes->after, "the program after").c_str(), stdout);
 }
 
-ExitCode Run(const VerifyOptions& options, const CommandLine& line) {
-  if (!options.html.empty()) reports::NeedPages();
-  Verified verified = Verify(options, Progress());
-  verified.facts.command = line;
+verify::After AfterOf(const Options& options) {
+  if (options.folds + !options.after.empty() + !options.pass.command.empty() != 1) {
+    throw Error(Error::Code::kUsage, "verify",
+                "needs AFTER, or --fold POLICY or --pass COMMAND to make it; one of the three");
+  }
+  if (options.folds) return verify::AfterFold{options.fold};
+  if (!options.pass.command.empty()) return options.pass;
+  return verify::AfterFile{options.after};
+}
+
+verify::VerifyOptions VerifyOptionsOf(const Options& options) {
+  verify::VerifyOptions out = options.verify;
+  out.proof.progress = Progress();
+  out.curves = options.curves;
+  if (!options.html.empty() && !out.curves) out.curves = kCurvesOfPage;
+  if (options.crashes) out.crashes = options.fold.patterns;
+  return out;
+}
+
+void WriteReports(const Options& options, const verify::Verified& verified,
+                  const reports::RunFacts& facts) {
   if (!options.json.empty()) {
-    const bool pictures = options.curves_of_report.has_value();
-    WriteFile(options.json, reports::Written(ReportOf(options, verified, pictures)));
+    const auto shows = options.curves ? reports::Shows::kPictures : reports::Shows::kVerdicts;
+    WriteFile(options.json, reports::Written(reports::VerifyReport(verified, facts, shows)));
   }
   if (!options.html.empty()) {
-    const std::string report = reports::Written(ReportOf(options, verified, true));
+    const nlohmann::json report = reports::VerifyReport(verified, facts, reports::Shows::kPictures);
     WriteFile(options.html,
               reports::Html(reports::PageReports(report, options.json), FOLDPROOF_VERSION));
   }
+}
+
+ExitCode Run(const Options& options, const CommandLine& line) {
+  if (!options.html.empty()) reports::NeedPages();
+  const Stopwatch stopwatch;
+  const verify::Verified verified =
+      verify::Verify(options.before, AfterOf(options), VerifyOptionsOf(options),
+                     [&] { return stopwatch.Total(); });
+  WriteReports(options, verified, RunFactsOf(line, options.verify.proof.threads));
   if (!options.quiet) PrintSummary(verified);
   return verified.exit;
+}
+
+void AddProofOptions(CLI::App& command, verify::VerifyOptions& o) {
+  AddToleranceOption(command, o.tolerance);
+  AddIdealGapOption(command, o.proof.judge.ideal_gap_lsb);
+  command.add_flag("--ideal-distance", o.proof.judge.ideal_distance,
+                   "Also report how far before and after are from before's ideal");
+  AddChoice(command, "--domain", o.proof.judge.domain, "The domain that is the gate");
+  command.add_option("--inputs", o.inputs,
+                     "An .npz with inputs x0, x1, ... whose accumulators are observed");
+  command
+      .add_option("--executor", o.executor,
+                  "What runs --inputs and witnesses. Where none is named: integer, and for "
+                  "witnesses libtorch too, if this build has it")
+      ->check(CLI::IsMember(exec::ExecutorNames()));
+  AddReachOption(command, o.proof.reach);
+  AddChoice(command, "--semantics", o.proof.semantics,
+            "AFTER's arithmetic: exact integers and float32, or an integer kernel's "
+            "requantization behind each conv");
+  AddBatchNormOption(command, o.proof.batch_norm);
+  command.add_flag("--allow-unproved", o.allow_unproved,
+                   "Exit 0 where something is unproved but nothing differs");
 }
 
 }  // namespace
 
 void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
-  auto o = std::make_shared<VerifyOptions>();
+  auto o = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("verify", "Prove or refute that a fold keeps a program's numbers");
   command->add_option("BEFORE", o->before, "The program before the fold (.pt2)")->required();
   command->add_option("AFTER", o->after, "The program after the fold (.pt2)");
-  CLI::Option* fold =
-      command->add_option("--fold", o->fold.policy, "Fold BEFORE with this policy and judge that")
-          ->check(CLI::IsMember({"upstream", "guarded", "repair"}));
+  CLI::Option* fold = AddChoice(*command, "--fold", o->fold.policy,
+                                "Fold BEFORE with this policy and judge that", Default::kNotShown);
   AddFoldOptions(*command, o->fold);
   AddPassOptions(*command, o->pass);
-  command
-      ->add_option(
-          "--tolerance", o->tolerance,
-          "Allowed difference: 'derived', a number of LSB, or a file with one for each site "
-          "(.json)")
-      ->capture_default_str();
-  command
-      ->add_option("--ideal-gap", o->ideal_gap,
-                   "Allowed ideal gap above half a bias step in LSB, or 'off'")
-      ->capture_default_str();
-  command->add_flag("--ideal-distance", o->ideal_distance,
-                    "Also report how far before and after are from before's ideal");
-  command->add_option("--domain", o->domain, "The domain that is the gate")
-      ->check(CLI::IsMember({"calibrated", "reachable", "observed"}))
-      ->capture_default_str();
-  command->add_option("--inputs", o->inputs,
-                      "An .npz with inputs x0, x1, ... whose accumulators are observed");
-  command
-      ->add_option("--executor", o->executor,
-                   "What runs --inputs and witnesses. Where none is named: integer, and for "
-                   "witnesses libtorch too, if this build has it")
-      ->check(CLI::IsMember(exec::ExecutorNames()));
-  command
-      ->add_option("--reach", o->reach, "Accumulators: those an input produces, or their interval")
-      ->check(CLI::IsMember({"exact", "interval"}))
-      ->capture_default_str();
-  command
-      ->add_option("--semantics", o->semantics,
-                   "AFTER's arithmetic: exact integers and float32, or an integer kernel's "
-                   "requantization behind each conv")
-      ->check(CLI::IsMember({"integer", "kernel:q31", "kernel:tosa"}))
-      ->capture_default_str();
-  command
-      ->add_option("--batch-norm", o->batch_norm,
-                   "The kernel's arithmetic: fused multiply-add or not")
-      ->check(CLI::IsMember({"fma", "no-fma"}))
-      ->capture_default_str();
-  command->add_flag("--allow-unproved", o->allow_unproved,
-                    "Exit 0 where something is unproved but nothing differs");
+  AddProofOptions(*command, o->verify);
   command->add_option("--json", o->json, "Write the report to this file");
   command->add_option("--html", o->html, "Write the report as a page to look at to this file");
   command
-      ->add_option("--curves", o->curves_of_report,
+      ->add_option("--curves", o->curves,
                    "Put what a page shows into the report of --json, too, with the step functions "
                    "of so many channels of each tail, the worst ones (--html: 16)")
       ->check(CLI::Range(std::size_t{0}, kMostCurves));
-  command->add_option("--witness", o->witness,
+  command->add_option("--witness", o->verify.witness,
                       "Write witnesses into this folder and run both programs on them");
-  command->add_option("--threads", o->threads, "Threads to prove on")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
+  command->add_flag("--crashes", o->crashes,
+                    "Also predict where ExecuTorch's QuantFusion would raise on either program");
+  AddThreadsOption(*command, o->verify.proof.threads);
   command->add_flag("--quiet", o->quiet, "Print no summary");
   command->footer(
       "\nExamples: foldproof verify model.before.pt2 model.after.pt2 --witness witnesses\n"
@@ -149,8 +175,6 @@ void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       "          foldproof verify model.pt2 --fold upstream --json report.json\n");
   command->callback([o, fold, &line, &code] {
     o->folds = fold->count() > 0;
-    o->curves = o->curves_of_report;
-    if (!o->html.empty() && !o->curves) o->curves = kCurvesOfPage;
     code = Run(*o, line);
   });
 }

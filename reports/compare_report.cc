@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "harness/prove/verdict/names.h"
 #include "reports/proof_json.h"
 
 namespace foldproof::reports {
@@ -136,23 +137,23 @@ Json ExecutorsOf(const compare::ExecutorComparison& both) {
   return out;
 }
 
-Json ExecutorsJson(const CompareRequest& request, const Comparison& comparison) {
+Json ExecutorsJson(const verify::Compared& compared) {
+  const Comparison& comparison = compared.comparison;
   if (!comparison.before_executors) return nullptr;
-  return {{"names", request.executors},
+  return {{"names", compared.executors},
           {"before", ExecutorsOf(*comparison.before_executors)},
           {"after", ExecutorsOf(*comparison.after_executors)}};
 }
 
-Json FileJson(const FileIdentity& file) { return {{"file", file.file}, {"sha256", file.sha256}}; }
-
-Json InputsJson(const CompareRequest& request, const Comparison& comparison) {
+Json InputsJson(const verify::Compared& compared) {
+  const Comparison& comparison = compared.comparison;
   Json groups = Json::array();
   for (const auto& group : comparison.runs) {
     groups.push_back({{"kind", group.kind}, {"first", group.first}, {"count", group.count}});
   }
-  return {{"recorded", request.inputs ? FileJson(*request.inputs) : Json(nullptr)},
-          {"random", request.options.random_runs},
-          {"seed", request.options.seed},
+  return {{"recorded", compared.inputs ? FileJson(*compared.inputs) : Json(nullptr)},
+          {"random", compared.options.random_runs},
+          {"seed", compared.options.seed},
           {"runs", groups},
           {"not_made", comparison.missing_probes}};
 }
@@ -169,8 +170,8 @@ Json ObservedSites(const Comparison& comparison) {
 
 }  // namespace
 
-Json CompareReport(const CompareRequest& request, const Comparison& comparison, int exit_code,
-                   const CompareFacts& run) {
+Json CompareReport(const verify::Compared& compared, const RunFacts& run) {
+  const Comparison& comparison = compared.comparison;
   const prove::Verification& verification = comparison.proof.verification;
   Json findings = Json::array();
   for (const auto& finding : comparison.findings) findings.push_back(FindingJson(finding));
@@ -178,32 +179,33 @@ Json CompareReport(const CompareRequest& request, const Comparison& comparison, 
   Json out{
       {"report", "compare"},
       {"schema_version", 1},
-      {"verdict", prove::Name(comparison.verdict)},
-      {"proved_verdict", prove::Name(verification.verdict)},
-      {"exit_code", exit_code},
+      {"verdict", prove::NameOf(comparison.verdict)},
+      {"proved_verdict", prove::NameOf(verification.verdict)},
+      {"exit_code", static_cast<int>(compared.exit)},
       {"contradiction", contradiction != nullptr ? FindingJson(*contradiction) : Json()},
       {"findings", findings},
       {"after_not_run", comparison.after_fault.empty() ? Json() : Json(comparison.after_fault)},
-      {"assumptions", AssumptionsJson(request.options.prove)},
-      {"gate", GateJson(request.options.prove)},
-      {"before", FileJson(request.before)},
-      {"after", FileJson(request.after)},
-      {"executor", request.executors.front()},
-      {"inputs", InputsJson(request, comparison)},
+      {"assumptions", AssumptionsJson(compared.options.prove)},
+      {"gate", GateJson(compared.options.prove)},
+      {"before", FileJson(compared.before)},
+      {"after", FileJson(compared.after)},
+      {"executor", compared.executors.front()},
+      {"inputs", InputsJson(compared)},
       {"structure", StructureJson(verification)},
       {"sites", ObservedSites(comparison)},
       {"unproved", UnprovedJson(verification)},
       {"first_divergence", DivergenceJson(comparison.nodes)},
       {"growth", GrowthJson(comparison.nodes)},
       {"outputs", OutputsJson(comparison.outputs)},
-      {"executors", ExecutorsJson(request, comparison)}};
-  if (request.tolerance_file) out["gate"]["tolerance_file"] = FileJson(*request.tolerance_file);
-  out["run"] = {{"command", run.command},
-                {"seconds", {{"read", run.read_seconds}, {"compare", run.compare_seconds}}},
-                {"threads", run.threads},
-                {"version", run.version},
-                {"machine", run.machine},
-                {"executors", run.executors}};
+      {"executors", ExecutorsJson(compared)}};
+  if (compared.tolerance_file) out["gate"]["tolerance_file"] = FileJson(*compared.tolerance_file);
+  out["run"] = {
+      {"command", run.command},
+      {"seconds", {{"read", compared.read_seconds}, {"compare", compared.compare_seconds}}},
+      {"threads", run.threads},
+      {"version", run.version},
+      {"machine", run.machine},
+      {"executors", compared.described}};
   return out;
 }
 

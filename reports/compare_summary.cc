@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/prove/verdict/names.h"
 #include "src/base/error.h"
 
 namespace foldproof::reports {
@@ -48,7 +49,7 @@ std::string TailRow(const prove::SiteVerdict& site, const prove::TailVerdict& ta
                     const compare::TailObservation& seen) {
   const std::string name = Printable(site.before_conv, 18);
   const std::string place = Printable(tail.place, 26);
-  const std::string verdict(prove::Name(tail.verdict));
+  const std::string verdict(prove::NameOf(tail.verdict));
   if (!seen.why_not.empty())
     return fmt::format("  {:<18} {:<26} {:<9} not observed: {}\n", name, place, verdict,
                        Printable(seen.why_not));

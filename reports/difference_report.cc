@@ -5,6 +5,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "harness/prove/verdict/names.h"
 #include "reports/findings.h"
 #include "reports/fingerprint.h"
 #include "reports/json_report.h"
@@ -29,7 +30,7 @@ std::string PlaceText(const Changed& changed) {
 
 std::string StandingText(const std::optional<Standing>& standing) {
   if (!standing) return "-";
-  std::string out{prove::Name(standing->verdict)};
+  std::string out{prove::NameOf(standing->verdict)};
   if (standing->lsb) out += ", " + LsbText(*standing->lsb);
   if (standing->share_over && *standing->share_over > 0)
     out += fmt::format(", {:.3g} % over", 100 * *standing->share_over);
@@ -40,7 +41,7 @@ Json StandingJson(const std::optional<Standing>& standing) {
   if (!standing) return nullptr;
   return {{"site", standing->site},
           {"place", standing->place},
-          {"verdict", prove::Name(standing->verdict)},
+          {"verdict", prove::NameOf(standing->verdict)},
           {"lsb", standing->lsb ? Number(*standing->lsb) : Json(nullptr)},
           {"share_over", standing->share_over ? Json(*standing->share_over) : Json(nullptr)}};
 }
@@ -100,13 +101,13 @@ Json ChangesJson(const ReportDifference& difference) {
 }
 
 Json DifferenceJson(const ReportDifference& difference, const Report& before, const Report& after,
-                    const DifferenceRun& run) {
+                    const RunFacts& run) {
   Json out{{"report", "diff"},
            {"schema_version", 1},
            {"exit_code", difference.exit_code},
            {"domain", after.gate.domain},
-           {"old", {{"file", before.file}, {"sha256", Sha256OfFile(before.file)}}},
-           {"new", {{"file", after.file}, {"sha256", Sha256OfFile(after.file)}}},
+           {"old", {{"file", before.file}, {"sha256", before.sha256}}},
+           {"new", {{"file", after.file}, {"sha256", after.sha256}}},
            {"notes", difference.notes},
            {"counts",
             {{"worse", difference.Count(Change::kWorse)},

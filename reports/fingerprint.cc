@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "reports/json_report.h"
+#include "harness/verify/sha256.h"
 
 namespace foldproof::reports {
 namespace {
@@ -52,6 +52,6 @@ std::vector<std::string> StructureKeys(const Report& report) {
   return out;
 }
 
-std::string Fingerprint(std::string_view key) { return Sha256OfText(key).substr(0, 32); }
+std::string Fingerprint(std::string_view key) { return verify::Sha256(key).substr(0, 32); }
 
 }  // namespace foldproof::reports

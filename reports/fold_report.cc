@@ -6,28 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "src/base/error.h"
+#include "src/fold/fold_names.h"
 
 namespace foldproof::reports {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-const char* NameOf(fold::Pipeline pipeline) {
-  switch (pipeline) {
-    case fold::Pipeline::kPostExport: return "post-export";
-    case fold::Pipeline::kPreExport: return "pre-export";
-  }
-  return "";
-}
-
-const char* NameOf(fold::Stage stage) {
-  switch (stage) {
-    case fold::Stage::kBiases: return "biases";
-    case fold::Stage::kFold: return "fold";
-    case fold::Stage::kFusion: return "fusion";
-  }
-  return "";
-}
 
 Json MissesJson(const std::vector<ir::Miss>& misses) {
   Json out = Json::array();
@@ -37,15 +21,13 @@ Json MissesJson(const std::vector<ir::Miss>& misses) {
   return out;
 }
 
-Json FileJson(const FileIdentity& file) { return {{"file", file.file}, {"sha256", file.sha256}}; }
-
 }  // namespace
 
 Json FoldJson(const fold::FoldResult& result) {
   const fold::FoldOptions& options = result.options;
-  Json out{{"policy", fold::Name(options.policy)},
-           {"pipeline", NameOf(options.pipeline)},
-           {"until", NameOf(options.until)},
+  Json out{{"policy", fold::NameOf(options.policy)},
+           {"pipeline", fold::NameOf(options.pipeline)},
+           {"until", fold::NameOf(options.until)},
            {"changed", result.changed()},
            {"passes", Json::array()}};
   for (const ir::PassReport& pass : result.passes) {
@@ -74,11 +56,11 @@ Json FoldReport(const FoldRun& run, const fold::FoldResult& result) {
   out["output"] = FileJson(run.output);
   out["quant_fusion_crashes"] = CrashesJson(run.crashes);
   out["run"] = {
-      {"command", run.command},
+      {"command", run.facts.command},
       {"seconds",
        {{"read", run.read_seconds}, {"fold", run.fold_seconds}, {"write", run.write_seconds}}},
-      {"version", run.version},
-      {"machine", run.machine}};
+      {"version", run.facts.version},
+      {"machine", run.facts.machine}};
   return out;
 }
 
@@ -87,8 +69,8 @@ std::string FoldSummary(const fold::FoldResult& result) {
   std::string out;
   for (const ir::PassReport& pass : result.passes) {
     out +=
-        fmt::format("{} ({}, {}): {} rewritten, {} left\n", pass.pass, fold::Name(options.policy),
-                    NameOf(options.pipeline), pass.rewritten.size(), pass.missed.size());
+        fmt::format("{} ({}, {}): {} rewritten, {} left\n", pass.pass, fold::NameOf(options.policy),
+                    fold::NameOf(options.pipeline), pass.rewritten.size(), pass.missed.size());
     for (const ir::Rewrite& rewrite : pass.rewritten) {
       out += fmt::format("  {}: {}\n", Printable(rewrite.node), Printable(rewrite.detail));
     }

@@ -21,15 +21,13 @@ nlohmann::ordered_json CrashesJson(const std::vector<ir::Miss>& crashes);
 std::string CrashesSummary(const std::vector<ir::Miss>& crashes, const std::string& program);
 
 struct FoldRun {
-  FileIdentity input;
-  FileIdentity output;
+  verify::FileIdentity input;
+  verify::FileIdentity output;
   std::vector<ir::Miss> crashes;  // of QuantFusion on the output
   double read_seconds = 0;
   double fold_seconds = 0;
   double write_seconds = 0;
-  std::vector<std::string> command;  // as it was typed
-  std::string version;
-  std::string machine;
+  RunFacts facts;
 };
 
 // The whole report of `fold`: FoldJson, the two files, and the block "run".

@@ -137,7 +137,7 @@ std::size_t Gate::Count(WaiverStatus status) const {
   return static_cast<std::size_t>(std::ranges::count(standing, status));
 }
 
-Gate ApplyWaivers(FileIdentity configuration, std::vector<GatedPair> pairs,
+Gate ApplyWaivers(verify::FileIdentity configuration, std::vector<GatedPair> pairs,
                   std::vector<Waiver> waivers, std::string_view today) {
   Gate gate;
   gate.configuration = std::move(configuration);

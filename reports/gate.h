@@ -51,7 +51,7 @@ const char* NameOf(WaiverStatus status);
 struct Gate {
   static constexpr std::size_t kNoWaiver = static_cast<std::size_t>(-1);
 
-  FileIdentity configuration;
+  verify::FileIdentity configuration;
   std::vector<GatedPair> pairs;
   std::vector<Waiver> waivers;
   std::vector<WaiverStatus> standing;               // of each waiver
@@ -66,19 +66,16 @@ struct Gate {
 
 // What is waived on the day `today`, and what that leaves. A pair that differs is waived where each
 // finding that makes it differ is.
-Gate ApplyWaivers(FileIdentity configuration, std::vector<GatedPair> pairs,
+Gate ApplyWaivers(verify::FileIdentity configuration, std::vector<GatedPair> pairs,
                   std::vector<Waiver> waivers, std::string_view today);
 
 // A line for each pair, then for each waiver that is expired or unused, then the verdict.
 std::string GateSummary(const Gate& gate);
 
 struct GateRun {
-  std::vector<std::string> command;  // as it was typed
   std::string today;
   double seconds = 0;
-  int threads = 1;
-  std::string version;
-  std::string machine;
+  RunFacts facts;
 };
 
 // `whole`: for each pair its report of verify without what it cost, null where it is unusable.

@@ -45,14 +45,13 @@ Json WaiverJson(const Gate& gate, std::size_t w) {
 }  // namespace
 
 Json GateJson(const Gate& gate, const std::vector<Json>& whole, const GateRun& run) {
-  Json out{
-      {"report", "gate"},
-      {"schema_version", 1},
-      {"exit_code", gate.exit_code},
-      {"configuration", {{"file", gate.configuration.file}, {"sha256", gate.configuration.sha256}}},
-      {"counts", Json::object()},
-      {"pairs", Json::array()},
-      {"waivers", Json::array()}};
+  Json out{{"report", "gate"},
+           {"schema_version", 1},
+           {"exit_code", gate.exit_code},
+           {"configuration", FileJson(gate.configuration)},
+           {"counts", Json::object()},
+           {"pairs", Json::array()},
+           {"waivers", Json::array()}};
   for (const PairStatus status : {PairStatus::kHolds, PairStatus::kWaived, PairStatus::kUnproved,
                                   PairStatus::kDiffers, PairStatus::kUnusable}) {
     out["counts"][NameOf(status)] = gate.Count(status);
@@ -61,8 +60,9 @@ Json GateJson(const Gate& gate, const std::vector<Json>& whole, const GateRun& r
     out["pairs"].push_back(PairJson(gate.pairs[i], whole[i]));
   for (std::size_t w = 0; w < gate.waivers.size(); ++w)
     out["waivers"].push_back(WaiverJson(gate, w));
-  out["run"] = {{"command", run.command}, {"today", run.today},     {"seconds", run.seconds},
-                {"threads", run.threads}, {"version", run.version}, {"machine", run.machine}};
+  out["run"] = {{"command", run.facts.command}, {"today", run.today},
+                {"seconds", run.seconds},       {"threads", run.facts.threads},
+                {"version", run.facts.version}, {"machine", run.facts.machine}};
   return out;
 }
 

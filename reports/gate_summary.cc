@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "harness/prove/verdict/names.h"
 #include "reports/gate.h"
 #include "src/base/error.h"
 
@@ -17,7 +18,7 @@ std::string Capitals(std::string word) {
 
 // "2 sites, at most 1 LSB where 1.002 LSB are allowed": the tail that is nearest to its tolerance.
 std::string FiguresText(const Report& report) {
-  std::string out = fmt::format("{}, {} site{}", prove::Name(report.verdict), report.sites.size(),
+  std::string out = fmt::format("{}, {} site{}", prove::NameOf(report.verdict), report.sites.size(),
                                 report.sites.size() == 1 ? "" : "s");
   double worst = -1, allowed = 0;
   for (const ReportedSite& site : report.sites) {

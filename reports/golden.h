@@ -47,15 +47,12 @@ GoldenCase CompareGolden(const std::string& name, const std::string& expected,
                          const std::string& actual);
 
 struct GoldenRun {
-  std::vector<std::string> command;  // as it was typed
   double seconds = 0;
-  int threads = 1;
-  std::string version;
-  std::string machine;
+  RunFacts facts;
 };
 
 struct Golden {
-  FileIdentity configuration;
+  verify::FileIdentity configuration;
   bool updates = false;  // what changed is accepted
   std::vector<GoldenCase> cases;
 

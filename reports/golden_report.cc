@@ -111,11 +111,11 @@ Json GoldenJson(const Golden& golden, const GoldenRun& run) {
          {"fields_changed", one.fields.size()},
          {"fields", FieldsJson(one)}});
   }
-  out["run"] = {{"command", run.command},
+  out["run"] = {{"command", run.facts.command},
                 {"seconds", run.seconds},
-                {"threads", run.threads},
-                {"version", run.version},
-                {"machine", run.machine}};
+                {"threads", run.facts.threads},
+                {"version", run.facts.version},
+                {"machine", run.facts.machine}};
   return out;
 }
 

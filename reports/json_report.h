@@ -6,66 +6,30 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "harness/prove/judge/prover.h"
-#include "harness/prove/picture/tail_picture.h"
-#include "reports/graphs.h"
-#include "src/fold/pipeline.h"
+#include "harness/verify/verification.h"
 
 namespace foldproof::reports {
 
-struct FileIdentity {
-  std::string file;
-  std::string sha256;
-};
-
-// What an external pass said of the program before.
-struct PassSaid {
-  std::string command;
-  std::string result;  // "folded", "unchanged", "refused", or the rule of a finding
-  std::string detail;  // why it refused, or what is wrong
-};
-
-// What a report holds for the page, where that was asked for (picture_json.h).
-struct Pictures {
-  std::vector<std::vector<prove::TailPicture>> tails;  // as in the verification
-  Graphs graphs;
-};
-
-// What a verify was asked, as far as it matters for repeating it.
-struct VerifyRequest {
-  FileIdentity before;
-  FileIdentity after;  // empty where the fold was run in the same go
-  prove::ProveOptions options;
-  std::optional<FileIdentity> inputs{};      // whose accumulators were observed
-  const fold::FoldResult* folded = nullptr;  // by then
-  std::optional<PassSaid> pass{};            // or by this
-  // Where ExecuTorch's QuantFusion would raise on the two programs.
-  std::vector<ir::Miss> crashes_before{};
-  std::vector<ir::Miss> crashes_after{};
-  const Pictures* pictures = nullptr;
-};
-
-// The command and where its time went; the one part of a report that two runs may disagree on.
+// Who wrote a report and how to repeat it; with the seconds that it took, which each kind of report
+// names its own way, the one part that two runs may disagree on.
 struct RunFacts {
   std::vector<std::string> command;  // as it was typed
-  double read_seconds = 0;
-  double observe_seconds = 0;
-  double prove_seconds = 0;
-  double confirm_seconds = 0;
   int threads = 1;
   std::string version;
   std::string machine;
-  std::string executor;  // that ran the inputs and the witnesses; empty: none
 };
 
-nlohmann::ordered_json VerifyReport(const VerifyRequest& request,
-                                    const prove::Verification& verification, int exit_code,
-                                    const RunFacts& run);
+enum class Shows { kVerdicts, kPictures };  // kPictures: with what a page draws, where it is there
+
+nlohmann::ordered_json VerifyReport(const verify::Verified& verified, const RunFacts& run,
+                                    Shows shows = Shows::kVerdicts);
+
+// Takes out of a report of verify what it cost: the block "run" and each site's "evaluations". What
+// is left is the same for the same programs, options and version.
+void EraseCost(nlohmann::ordered_json& report);
 
 // A report as it is written to a file. What is no UTF-8 (a file's name) becomes U+FFFD.
 std::string Written(const nlohmann::ordered_json& report);
@@ -73,10 +37,7 @@ std::string Written(const nlohmann::ordered_json& report);
 // A number as JSON holds it: null where it is infinite or NaN.
 nlohmann::ordered_json Number(double x);
 
-// sha256 of a file's bytes, in hex. Throws Error(kInput).
-std::string Sha256OfFile(const std::string& path);
-std::string Sha256OfText(std::string_view text);
-// The same in base64, as a page's policy names what it lets run.
-std::string Sha256InBase64(std::string_view text);
+// "file" and "sha256".
+nlohmann::ordered_json FileJson(const verify::FileIdentity& file);
 
 }  // namespace foldproof::reports

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "harness/prove/verdict/names.h"
 #include "reports/findings.h"
 #include "reports/formats.h"
 
@@ -80,7 +81,7 @@ std::string Headline(const Report& report) {
       "## foldproof: {} ({})\n\n{} of {}\n\n{} site{}: {} equal, {} within, {} unproved, {} "
       "differ. "
       "Gate: {} domain, tolerance {}.\n\n",
-      WordOf(report), prove::Name(report.verdict),
+      WordOf(report), prove::NameOf(report.verdict),
       report.name.empty() ? Text(report.kind) : Text(report.name), Text(JudgedFile(report), 300),
       report.sites.size(), report.sites.size() == 1 ? "" : "s", counts[0], counts[1], counts[2],
       counts[3], report.gate.domain,
@@ -123,12 +124,12 @@ std::string SitesTable(const Report& report, std::size_t room) {
   for (const auto& [site, tail, verdict] : rows) {
     const std::string name = Text(site->before_conv);
     if (tail == nullptr) {
-      table.Row(
-          fmt::format("| {} | {} | {} | | | |\n", name, Text(site->reason), prove::Name(verdict)));
+      table.Row(fmt::format("| {} | {} | {} | | | |\n", name, Text(site->reason),
+                            prove::NameOf(verdict)));
       continue;
     }
     table.Row(fmt::format("| {} | {} | {} | {} | {} | {} |\n", name, Text(tail->place),
-                          prove::Name(verdict), LsbText(GateFigures(*tail, report.gate).lsb),
+                          prove::NameOf(verdict), LsbText(GateFigures(*tail, report.gate).lsb),
                           LsbText(tail->reachable.lsb), LsbText(tail->tolerance_lsb)));
   }
   return table.Finish();
@@ -147,7 +148,7 @@ std::string PairsTable(const ReportSet& set, std::size_t room) {
   Table table("| Pair | | Verdict | Sites |\n|---|---|---|--:|\n", "pairs", room);
   for (const Report* pair : pairs) {
     table.Row(fmt::format("| {} | {} | {} | {} |\n", Text(pair->name), WordOf(*pair),
-                          prove::Name(pair->verdict), pair->sites.size()));
+                          prove::NameOf(pair->verdict), pair->sites.size()));
   }
   const std::string rows = table.Finish();
   return rows.empty() ? "" : "## foldproof gate\n\n" + rows;

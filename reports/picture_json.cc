@@ -85,10 +85,10 @@ Json PictureJson(const prove::TailPicture& picture) {
   return out;
 }
 
-Json GraphsJson(const Graphs& graphs) {
-  const auto listing = [](const GraphListing& graph) {
+Json GraphsJson(const verify::Graphs& graphs) {
+  const auto listing = [](const verify::GraphListing& graph) {
     Json nodes = Json::array();
-    for (const GraphNode& node : graph.nodes) {
+    for (const verify::GraphNode& node : graph.nodes) {
       Json one{{"node", node.name},
                {"op", node.op},
                {"inputs", node.inputs},

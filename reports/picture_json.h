@@ -7,12 +7,12 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "harness/prove/picture/tail_picture.h"
-#include "reports/graphs.h"
+#include "harness/verify/graphs.h"
 
 namespace foldproof::reports {
 
 nlohmann::ordered_json PictureJson(const prove::TailPicture& picture);
 
-nlohmann::ordered_json GraphsJson(const Graphs& graphs);
+nlohmann::ordered_json GraphsJson(const verify::Graphs& graphs);
 
 }  // namespace foldproof::reports

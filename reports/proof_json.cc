@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/prove/judge/int32_sums.h"
+#include "harness/prove/verdict/names.h"
 #include "reports/json_report.h"
+#include "reports/tail_total.h"
 #include "src/base/checked.h"
 
 namespace foldproof::reports {
@@ -20,39 +22,11 @@ using prove::TailVerdict;
 
 Json Maybe(const std::optional<std::int64_t>& x) { return x ? Json(*x) : Json(nullptr); }
 
-double Share(std::int64_t part, std::int64_t of) {
-  return of > 0 ? static_cast<double>(part) / static_cast<double>(of) : 0;
-}
-
-// The sum of a domain's figures over all channels, with the worst channel.
-struct Total {
-  double lsb = 0;
-  std::optional<std::uint32_t> channel;
-  std::optional<std::int64_t> accumulator;
-  std::int64_t count = 0;
-  std::int64_t over = 0;
-};
-
-Total Sum(const TailVerdict& tail, DomainFigures ChannelVerdict::*domain) {
-  Total out;
-  for (std::uint32_t c = 0; c < tail.channels.size(); ++c) {
-    const DomainFigures& figures = tail.channels[c].*domain;
-    out.count += figures.count;
-    out.over += figures.over;
-    if (figures.accumulator && (!out.channel || figures.lsb > out.lsb)) {
-      out.lsb = figures.lsb;
-      out.channel = c;
-      out.accumulator = figures.accumulator;
-    }
-  }
-  return out;
-}
-
-Json DomainJson(const Total& total) {
+Json DomainJson(const TailTotal& total) {
   return {{"lsb", Number(total.lsb)},
           {"channel", total.channel ? Json(*total.channel) : Json(nullptr)},
           {"accumulator", Maybe(total.accumulator)},
-          {"share_over", Share(total.over, total.count)}};
+          {"share_over", total.share_over()}};
 }
 
 void AddDistances(const IdealDistances& distances, double scale, Json& out) {
@@ -81,15 +55,15 @@ Json ObservedJson(const ChannelVerdict& channel, const prove::ObservedChannel& o
   const DomainFigures& produced = channel.produced;
   return {{"lsb", Number(range.lsb)},
           {"accumulator", Maybe(range.accumulator)},
-          {"share_over", Share(range.over, range.count)},
-          {"share_of_reachable", Share(range.count, channel.reachable.count)},
+          {"share_over", TailTotal::Share(range.over, range.count)},
+          {"share_of_reachable", TailTotal::Share(range.count, channel.reachable.count)},
           {"low", end(observed.low)},
           {"high", end(observed.high)},
           {"undefined", range.undefined},
           {"produced",
            {{"lsb", Number(produced.lsb)},
             {"accumulator", Maybe(produced.accumulator)},
-            {"share_over", Share(produced.over, produced.count)}}}};
+            {"share_over", TailTotal::Share(produced.over, produced.count)}}}};
 }
 
 Json ChannelJson(const TailVerdict& tail, std::size_t c, const prove::SiteVerdict& site) {
@@ -173,7 +147,7 @@ Json WitnessJson(const prove::Witness& witness) {
 // The tail's figures over what was observed: the worst channel, with its range.
 Json TailObserved(const TailVerdict& tail, const prove::ObservedSite& site,
                   std::int64_t reachable) {
-  const Total range = Sum(tail, &ChannelVerdict::observed);
+  const TailTotal range = TotalOf(tail, &ChannelVerdict::observed);
   const auto end = [&](std::int64_t prove::ObservedChannel::*of) {
     return range.channel ? Json(site.channels[*range.channel].*of) : Json(nullptr);
   };
@@ -181,30 +155,28 @@ Json TailObserved(const TailVerdict& tail, const prove::ObservedSite& site,
   for (const ChannelVerdict& channel : tail.channels) undefined += channel.observed.undefined;
   Json out = DomainJson(range);
   out["undefined"] = undefined;
-  out["share_of_reachable"] = Share(range.count, reachable);
+  out["share_of_reachable"] = TailTotal::Share(range.count, reachable);
   out["low"] = end(&prove::ObservedChannel::low);
   out["high"] = end(&prove::ObservedChannel::high);
-  out["produced"] = DomainJson(Sum(tail, &ChannelVerdict::produced));
+  out["produced"] = DomainJson(TotalOf(tail, &ChannelVerdict::produced));
   return out;
 }
 
 Json TailJson(const TailVerdict& tail, const prove::SiteVerdict& site) {
-  Json reachable = DomainJson(Sum(tail, &ChannelVerdict::reachable));
-  const Total all = Sum(tail, &ChannelVerdict::reachable);
-  const Total calibrated = Sum(tail, &ChannelVerdict::calibrated);
+  Json reachable = DomainJson(TotalOf(tail, &ChannelVerdict::reachable));
+  const TailTotal all = TotalOf(tail, &ChannelVerdict::reachable);
+  const TailTotal calibrated = TotalOf(tail, &ChannelVerdict::calibrated);
   std::int64_t undefined = 0;
   for (const ChannelVerdict& channel : tail.channels) undefined += channel.undefined;
   reachable["undefined"] = undefined;
   Json calibrated_json = DomainJson(calibrated);
-  calibrated_json["share_of_reachable"] = Share(calibrated.count, all.count);
-  const bool evaluated = std::ranges::all_of(
-      tail.channels, [](const ChannelVerdict& channel) { return channel.unproved.empty(); });
-  if (!evaluated) reachable["lsb"] = calibrated_json["lsb"] = nullptr;
+  calibrated_json["share_of_reachable"] = TailTotal::Share(calibrated.count, all.count);
+  if (!IsEvaluated(tail)) reachable["lsb"] = calibrated_json["lsb"] = nullptr;
   Json out{{"output", tail.output ? Json(*tail.output) : Json(nullptr)},
            {"frontier", tail.frontier},
            {"place", tail.place},
            {"scale", tail.scale},
-           {"verdict", prove::Name(tail.verdict)},
+           {"verdict", prove::NameOf(tail.verdict)},
            {"reason", tail.reason.empty() ? Json(nullptr) : Json(tail.reason)},
            {"tolerance_lsb", Number(tail.tolerance_lsb)},
            {"derived_lsb", Number(tail.derived_lsb)},
@@ -251,7 +223,7 @@ Json SiteJson(const prove::SiteVerdict& site) {
            {"channels", site.channels},
            {"taps", site.taps},
            {"sums", prove::NameOf(site.kind)},
-           {"verdict", prove::Name(site.verdict)},
+           {"verdict", prove::NameOf(site.verdict)},
            {"reason", site.reason.empty() ? Json(nullptr) : Json(site.reason)},
            {"int32_sums", site.sums ? SumsJson(*site.sums) : Json(nullptr)},
            {"tails", Json::array()}};
@@ -263,12 +235,11 @@ Json SiteJson(const prove::SiteVerdict& site) {
 }  // namespace
 
 Json AssumptionsJson(const prove::ProveOptions& options) {
-  const bool fma = options.batch_norm == prove::BatchNormVariant::kFma;
   Json out{{"semantics", prove::NameOf(options.semantics)},
-           {"batch_norm", fma ? "fma" : "no-fma"},
+           {"batch_norm", prove::NameOf(options.batch_norm)},
            {"sqrt", "ieee"},
            {"inputs", "every input is taken as equal at every site: each fold is judged alone"},
-           {"reach", options.reach == prove::Reach::kExact ? "exact" : "interval"},
+           {"reach", prove::NameOf(options.reach)},
            {"outputs",
             "a program's verdict bounds its outputs only where every site is equal or "
             "nothing quantized follows"}};

@@ -89,9 +89,10 @@ struct WaivedFinding {
 };
 
 struct Report {
-  std::string file;  // where it was read
-  std::string name;  // of the pair in a gate's configuration; empty outside one
-  std::string kind;  // verify or compare
+  std::string file;    // where it was read
+  std::string sha256;  // of the bytes that were read there
+  std::string name;    // of the pair in a gate's configuration; empty outside one
+  std::string kind;    // verify or compare
   prove::Verdict verdict = prove::Verdict::kEqual;
   int exit_code = 0;  // 0, 1 or 2; of a gate's pair, with what is waived
   ReportedGate gate;

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "harness/prove/verdict/names.h"
 #include "reports/findings.h"
 #include "reports/fingerprint.h"
 #include "src/base/error.h"
@@ -151,7 +152,7 @@ std::size_t ReportDifference::Count(Change change) const {
 
 Change ChangeOf(const Standing& before, const Standing& after, std::string& why) {
   if (before.verdict != after.verdict) {
-    why = fmt::format("{}, was {}", prove::Name(after.verdict), prove::Name(before.verdict));
+    why = fmt::format("{}, was {}", prove::NameOf(after.verdict), prove::NameOf(before.verdict));
     return after.verdict > before.verdict ? Change::kWorse : Change::kBetter;
   }
   const auto figure = [&](std::optional<double> b, std::optional<double> a, const auto& text) {
@@ -177,7 +178,7 @@ ReportDifference Compare(const Report& before, const Report& after) {
     if (IsToldByTails(now, old, key)) continue;
     const Standing& standing = now.of.at(key);
     const Standing* was = Find(old, key);
-    Changed changed{Change::kNew, key, {}, standing, std::string(prove::Name(standing.verdict))};
+    Changed changed{Change::kNew, key, {}, standing, std::string(prove::NameOf(standing.verdict))};
     if (was != nullptr) {
       changed.before = *was;
       changed.change = ChangeOf(*was, standing, changed.why);
@@ -190,7 +191,7 @@ ReportDifference Compare(const Report& before, const Report& after) {
   for (const std::string& key : old.order) {
     if (now.of.contains(key) || IsToldByTails(old, now, key)) continue;
     const Standing& was = old.of.at(key);
-    Changed changed{Change::kGone, key, was, {}, "was " + std::string(prove::Name(was.verdict))};
+    Changed changed{Change::kGone, key, was, {}, "was " + std::string(prove::NameOf(was.verdict))};
     if (const Standing* site = Find(now, key)) {
       changed.after = *site;
       changed.change = ChangeOf(was, *site, changed.why);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/json_report.h"
 #include "reports/report.h"
 
 namespace foldproof::reports {
@@ -63,12 +64,7 @@ std::string DifferenceTable(const ReportDifference& difference, const Report& af
 // Each change with its fingerprint and both standings.
 nlohmann::ordered_json ChangesJson(const ReportDifference& difference);
 
-struct DifferenceRun {
-  std::vector<std::string> command;  // as it was typed
-  std::string version;
-};
-
 nlohmann::ordered_json DifferenceJson(const ReportDifference& difference, const Report& before,
-                                      const Report& after, const DifferenceRun& run);
+                                      const Report& after, const RunFacts& run);
 
 }  // namespace foldproof::reports

@@ -8,6 +8,8 @@
 #include <set>
 #include <system_error>
 
+#include "harness/prove/verdict/names.h"
+#include "harness/verify/sha256.h"
 #include "reports/report_fields.h"
 #include "src/base/error.h"
 #include "src/base/within.h"
@@ -21,11 +23,7 @@ constexpr std::uint64_t kMostChannels = std::uint64_t{1} << 24;
 constexpr std::uint64_t kMostTaps = std::uint64_t{1} << 40;
 
 Verdict ReadVerdict(const ReportField& field) {
-  const std::string& name = field.OneOf({"equal", "within", "unproved", "differs"});
-  for (const Verdict verdict : {Verdict::kEqual, Verdict::kWithin, Verdict::kUnproved}) {
-    if (name == prove::Name(verdict)) return verdict;
-  }
-  return Verdict::kDiffers;
+  return *Parse<Verdict>(field.OneOf(NamesOf<Verdict>()));
 }
 
 std::uint32_t ReadChannel(const ReportField& field, std::uint32_t channels) {
@@ -103,7 +101,7 @@ ReportedSite ReadSite(const ReportField& field) {
 
 ReportedGate ReadGate(const ReportField& field) {
   ReportedGate out;
-  out.domain = field.At("domain").OneOf({"calibrated", "reachable", "observed"});
+  out.domain = field.At("domain").OneOf(NamesOf<prove::Domain>());
   out.semantics = field.At("semantics").Text();
   const ReportField tolerance = field.At("tolerance");
   if (tolerance.IsText())
@@ -184,9 +182,13 @@ Report ReadReportAt(const ReportField& root) {
 }
 
 Report ReadReport(const std::string& file) {
-  Report out = Within(file, [&] { return ParseReport(TextOfReport(file)); });
-  out.file = file;
-  return out;
+  return Within(file, [&] {
+    const std::string text = TextOfReport(file);
+    Report out = ParseReport(text);
+    out.file = file;
+    out.sha256 = verify::Sha256(text);
+    return out;
+  });
 }
 
 std::string TextOfReport(const std::string& file) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/prove/verdict/names.h"
 #include "src/base/error.h"
 
 namespace foldproof::reports {
@@ -94,7 +95,8 @@ std::string IdealLine(const TailVerdict& tail) {
 }
 
 std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
-  std::string out = fmt::format("    {:<9} {}: ", prove::Name(tail.verdict), Printable(tail.place));
+  std::string out =
+      fmt::format("    {:<9} {}: ", prove::NameOf(tail.verdict), Printable(tail.place));
   if (tail.verdict == Verdict::kUnproved) {
     out += Printable(tail.reason) + "\n";
   } else if (tail.verdict == Verdict::kEqual) {
@@ -163,10 +165,11 @@ std::string VerifySummary(const prove::Verification& verification,
   for (const auto& site : verification.sites) {
     const bool plain = site.verdict == Verdict::kEqual || site.verdict == Verdict::kWithin;
     if (plain && ++lines > kMostLines) continue;
-    out += fmt::format(
-        "  {} -> {}{}: {}{}\n", Printable(site.before_conv), Printable(site.after_conv),
-        site.channels == 0 ? "" : fmt::format(", {} channels", site.channels),
-        prove::Name(site.verdict), site.reason.empty() ? "" : " (" + Printable(site.reason) + ")");
+    out +=
+        fmt::format("  {} -> {}{}: {}{}\n", Printable(site.before_conv), Printable(site.after_conv),
+                    site.channels == 0 ? "" : fmt::format(", {} channels", site.channels),
+                    prove::NameOf(site.verdict),
+                    site.reason.empty() ? "" : " (" + Printable(site.reason) + ")");
     for (const TailVerdict& tail : site.tails) out += TailLines(tail, site);
   }
   if (lines > kMostLines)

@@ -3,16 +3,18 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harness/prove/verdict/names.h"
+
 namespace foldproof::reports {
 
 nlohmann::ordered_json TailsReport(const std::string& file, prove::Reach reach,
                                    const std::vector<prove::ListedSite>& sites,
-                                   const TailsRun& run) {
+                                   const RunFacts& run) {
   using Json = nlohmann::ordered_json;
   Json out{{"report", "tails"},
            {"schema_version", 1},
            {"file", file},
-           {"reach", reach == prove::Reach::kExact ? "exact" : "interval"},
+           {"reach", prove::NameOf(reach)},
            {"sites", Json::array()}};
   for (const prove::ListedSite& site : sites) {
     Json one{{"conv", site.conv},

@@ -6,17 +6,12 @@
 #include <vector>
 
 #include "harness/prove/picture/tail_listing.h"
+#include "reports/json_report.h"
 
 namespace foldproof::reports {
 
-struct TailsRun {
-  std::vector<std::string> command;  // as it was typed
-  std::string version;
-  std::string machine;
-};
-
 nlohmann::ordered_json TailsReport(const std::string& file, prove::Reach reach,
                                    const std::vector<prove::ListedSite>& sites,
-                                   const TailsRun& run);
+                                   const RunFacts& run);
 
 }  // namespace foldproof::reports

@@ -4,6 +4,7 @@
 
 #include "reports/json_report.h"
 
+#include "harness/prove/verdict/names.h"
 #include "reports/fold_report.h"
 #include "reports/picture_json.h"
 #include "reports/proof_json.h"
@@ -13,21 +14,20 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The file, or what the fold did that made the program in the same go.
-Json AfterJson(const VerifyRequest& request) {
-  if (request.folded != nullptr) {
-    return {{"file", nullptr}, {"sha256", nullptr}, {"fold", FoldJson(*request.folded)}};
+// The file, or what the fold or the pass did that made the program in the same go.
+Json AfterJson(const verify::Verified& verified) {
+  if (verified.after) return FileJson(*verified.after);
+  Json out{{"file", nullptr}, {"sha256", nullptr}};
+  if (verified.fold) out["fold"] = FoldJson(*verified.fold);
+  if (verified.pass) {
+    out["pass"] = {{"command", verified.pass->command},
+                   {"result", verified.pass->result},
+                   {"detail", verified.pass->detail}};
   }
-  if (request.pass) {
-    Json said{{"command", request.pass->command},
-              {"result", request.pass->result},
-              {"detail", request.pass->detail}};
-    return {{"file", nullptr}, {"sha256", nullptr}, {"pass", std::move(said)}};
-  }
-  return {{"file", request.after.file}, {"sha256", request.after.sha256}};
+  return out;
 }
 
-void AddPictures(const Pictures& pictures, Json& report) {
+void AddPictures(const verify::Pictures& pictures, Json& report) {
   Json& sites = report["sites"];
   for (std::size_t s = 0; s < pictures.tails.size(); ++s) {
     for (std::size_t t = 0; t < pictures.tails[s].size(); ++t) {
@@ -35,6 +35,22 @@ void AddPictures(const Pictures& pictures, Json& report) {
     }
   }
   report["graphs"] = GraphsJson(pictures.graphs);
+}
+
+Json RunJson(const verify::Verified& verified, const RunFacts& run) {
+  std::int64_t evaluations = 0;
+  for (const auto& site : verified.verification.sites) evaluations += site.evaluations;
+  return {{"command", run.command},
+          {"evaluations", evaluations},
+          {"seconds",
+           {{"read", verified.seconds.read},
+            {"observe", verified.seconds.observe},
+            {"prove", verified.seconds.prove},
+            {"confirm", verified.seconds.confirm}}},
+          {"threads", run.threads},
+          {"version", run.version},
+          {"machine", run.machine},
+          {"executor", verified.executor.empty() ? Json(nullptr) : Json(verified.executor)}};
 }
 
 }  // namespace
@@ -45,42 +61,39 @@ std::string Written(const Json& report) {
 
 Json Number(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
 
-Json VerifyReport(const VerifyRequest& request, const prove::Verification& verification,
-                  int exit_code, const RunFacts& run) {
+Json FileJson(const verify::FileIdentity& file) {
+  return {{"file", file.file}, {"sha256", file.sha256}};
+}
+
+Json VerifyReport(const verify::Verified& verified, const RunFacts& run, Shows shows) {
+  const prove::Verification& verification = verified.verification;
   Json out{{"report", "verify"},
            {"schema_version", 1},
-           {"verdict", prove::Name(verification.verdict)},
-           {"exit_code", exit_code},
-           {"assumptions", AssumptionsJson(request.options)},
-           {"gate", GateJson(request.options)},
-           {"before", {{"file", request.before.file}, {"sha256", request.before.sha256}}},
-           {"after", AfterJson(request)},
+           {"verdict", prove::NameOf(verification.verdict)},
+           {"exit_code", static_cast<int>(verified.exit)},
+           {"assumptions", AssumptionsJson(verified.options)},
+           {"gate", GateJson(verified.options)},
+           {"before", FileJson(verified.before)},
+           {"after", AfterJson(verified)},
            {"structure", StructureJson(verification)},
            {"sites", SitesJson(verification)},
            {"unproved", UnprovedJson(verification)}};
   if (!verification.taken_for_functions.empty()) {
     out["assumptions"]["functions_of_operands"] = verification.taken_for_functions;
   }
-  if (request.inputs) {
-    out["gate"]["inputs"] = {{"file", request.inputs->file}, {"sha256", request.inputs->sha256}};
+  if (verified.inputs) out["gate"]["inputs"] = FileJson(*verified.inputs);
+  if (verified.crashes) {
+    out["quant_fusion_crashes"] = {{"before", CrashesJson(verified.crashes->before)},
+                                   {"after", CrashesJson(verified.crashes->after)}};
   }
-  out["quant_fusion_crashes"] = {{"before", CrashesJson(request.crashes_before)},
-                                 {"after", CrashesJson(request.crashes_after)}};
-  if (request.pictures != nullptr) AddPictures(*request.pictures, out);
-  std::int64_t evaluations = 0;
-  for (const auto& site : verification.sites) evaluations += site.evaluations;
-  out["run"] = {{"command", run.command},
-                {"evaluations", evaluations},
-                {"seconds",
-                 {{"read", run.read_seconds},
-                  {"observe", run.observe_seconds},
-                  {"prove", run.prove_seconds},
-                  {"confirm", run.confirm_seconds}}},
-                {"threads", run.threads},
-                {"version", run.version},
-                {"machine", run.machine},
-                {"executor", run.executor.empty() ? Json(nullptr) : Json(run.executor)}};
+  if (shows == Shows::kPictures && verified.pictures) AddPictures(*verified.pictures, out);
+  out["run"] = RunJson(verified, run);
   return out;
+}
+
+void EraseCost(Json& report) {
+  report.erase("run");
+  for (auto& site : report.at("sites")) site.erase("evaluations");
 }
 
 }  // namespace foldproof::reports

@@ -13,6 +13,7 @@
 #include "fuzz/judge/observed_run.h"
 #include "fuzz/program_checks.h"
 #include "harness/prove/judge/prover.h"
+#include "harness/prove/verdict/names.h"
 #include "src/base/error.h"
 
 namespace foldproof::fuzz {
@@ -209,7 +210,7 @@ CheckedPair CheckPair(const ProgramPair& pair, std::uint64_t key, const Judge& j
     }
   }
   out.kind = out.lie ? Kind::kLie : Kind::kHolds;
-  if (out.lie) out.lie->detail += fmt::format(" (verdict {})", prove::Name(out.verdict));
+  if (out.lie) out.lie->detail += fmt::format(" (verdict {})", prove::NameOf(out.verdict));
   return out;
 }
 

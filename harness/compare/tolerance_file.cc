@@ -2,19 +2,15 @@
 #include "harness/compare/tolerance_file.h"
 
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "harness/prove/conv/read_conv_side.h"
-#include "src/base/within.h"
+#include "src/base/error.h"
 
 namespace foldproof::compare {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr std::size_t kMostBytes = std::size_t{1} << 20;
 
 [[noreturn]] void Refuse(const std::string& place, const std::string& why) {
   throw Error(Error::Code::kInput, place, why);
@@ -100,17 +96,6 @@ ToleranceFile ParseToleranceFile(std::string_view text) {
   for (std::size_t i = 0; i < json["sites"].size(); ++i)
     out.sites.push_back(SiteOf(json["sites"][i], "sites[" + std::to_string(i) + "]"));
   return out;
-}
-
-ToleranceFile ReadToleranceFile(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) Refuse(path.string(), "cannot be opened; check the path");
-  std::string text(kMostBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) Refuse(path.string(), "cannot be read");
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > kMostBytes) Refuse(path.string(), "is too large for a tolerance file");
-  return Within(path.string(), [&] { return ParseToleranceFile(text); });
 }
 
 void ToleranceFile::Apply(const ir::Program& before, prove::ProveOptions& options) const {

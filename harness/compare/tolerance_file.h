@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <filesystem>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,10 +31,10 @@ struct ToleranceFile {
   void Apply(const ir::Program& before, prove::ProveOptions& options) const;
 };
 
-// Throws Error(kInput) that names the file and the entry.
-ToleranceFile ReadToleranceFile(const std::filesystem::path& path);
+// No larger file is one.
+inline constexpr std::size_t kMostToleranceBytes = std::size_t{1} << 20;
 
-// The same of a file's text, with an empty place or that of the entry.
+// Of a file's text. Throws Error(kInput) with an empty place or that of the entry.
 ToleranceFile ParseToleranceFile(std::string_view text);
 
 // Whether `name` is what `glob` describes: * any characters or none, ? one, all others themselves.

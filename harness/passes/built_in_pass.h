@@ -5,6 +5,7 @@
 #include <string>
 
 #include "harness/passes/pass_under_test.h"
+#include "src/fold/fold_names.h"
 #include "src/fold/pipeline.h"
 
 namespace foldproof::passes {
@@ -17,7 +18,7 @@ class BuiltInPass : public PassUnderTest {
  public:
   explicit BuiltInPass(const fold::FoldOptions& options) : options_(options) {}
 
-  std::string name() const override { return std::string(fold::Name(options_.policy)); }
+  std::string name() const override { return std::string(fold::NameOf(options_.policy)); }
   PassAnswer Run(const ir::Program& program) override;
   std::optional<PassAnswer> RunOnOtherForm(const ir::Program& program) override;
 

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "harness/verify/sha256.h"
 #include "reports/html/page_parts.h"
-#include "reports/json_report.h"
 #include "src/base/error.h"
 
 namespace foldproof::reports {
@@ -37,7 +37,8 @@ std::string Policy() {
   return fmt::format(
       "default-src 'none'; script-src 'sha256-{}' 'sha256-{}'; style-src 'sha256-{}'; "
       "base-uri 'none'; form-action 'none'",
-      Sha256InBase64(kChartLibrary), Sha256InBase64(kPageScript), Sha256InBase64(kPageStyle));
+      verify::Sha256InBase64(kChartLibrary), verify::Sha256InBase64(kPageScript),
+      verify::Sha256InBase64(kPageStyle));
 }
 
 // JSON without a mark that HTML reads: they stand in strings alone.

@@ -284,8 +284,11 @@ std::vector<Page> GateOf(const Json& gate, const ReportField& root) {
 
 }  // namespace
 
-std::vector<std::string> PageReports(std::string_view text, const std::string& file) {
-  const Json report = ParseBounded(text);
+std::vector<std::string> ParsePageReports(std::string_view text, const std::string& file) {
+  return PageReports(ParseBounded(text), file);
+}
+
+std::vector<std::string> PageReports(const Json& report, const std::string& file) {
   const ReportField root(report, "");
   const std::string& kind = root.At("report").Text();
   std::vector<Page> pages;

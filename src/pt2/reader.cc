@@ -117,16 +117,36 @@ ir::Program Read(const ZipArchive& archive, Remainder* remainder) {
 }  // namespace
 
 ir::Program ReadProgram(const std::filesystem::path& path) {
-  return Within(path.string(), [&] { return Read(ZipArchive(path), nullptr); });
+  return Within(path.string(), [&] {
+    CheckIsFile(path);
+    return Read(ZipArchive(path), nullptr);
+  });
 }
 
 ir::Program ParseProgram(std::string_view bytes) { return Read(ZipArchive(bytes), nullptr); }
 
 Archive ReadArchive(const std::filesystem::path& path) {
   Archive archive;
-  archive.program =
-      Within(path.string(), [&] { return Read(ZipArchive(path), &archive.remainder); });
+  archive.program = Within(path.string(), [&] {
+    CheckIsFile(path);
+    return Read(ZipArchive(path), &archive.remainder);
+  });
   return archive;
+}
+
+Archive ParseArchive(std::string_view bytes) {
+  Archive archive;
+  archive.program = Read(ZipArchive(bytes), &archive.remainder);
+  return archive;
+}
+
+void CheckIsFile(const std::filesystem::path& path) {
+  std::error_code failed;
+  const auto status = std::filesystem::status(path, failed);
+  if (!std::filesystem::exists(status)) throw Unusable("", "there is no such file");
+  if (!std::filesystem::is_regular_file(status)) {
+    throw Unusable("", "not a regular file; give a .pt2 file that torch.export.save wrote");
+  }
 }
 
 }  // namespace foldproof::pt2

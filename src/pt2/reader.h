@@ -19,5 +19,9 @@ ir::Program ParseProgram(std::string_view bytes);
 
 // The same, with what the archive holds beside, for pt2::WriteProgram.
 Archive ReadArchive(const std::filesystem::path& path);
+Archive ParseArchive(std::string_view bytes);
+
+// Throws Error(kInput) with an empty place where `path` names no regular file.
+void CheckIsFile(const std::filesystem::path& path);
 
 }  // namespace foldproof::pt2

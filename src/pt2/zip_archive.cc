@@ -66,11 +66,6 @@ ZipArchive::~ZipArchive() = default;
 
 ZipArchive::ZipArchive(const std::filesystem::path& path) {
   std::error_code missing;
-  const auto status = std::filesystem::status(path, missing);
-  if (!std::filesystem::exists(status)) throw Unusable("", "there is no such file");
-  if (!std::filesystem::is_regular_file(status)) {
-    throw Unusable("", "not a regular file; give a .pt2 file that torch.export.save wrote");
-  }
   const std::uint64_t size = std::filesystem::file_size(path, missing);
   if (missing) throw Unusable("", "cannot be read: " + missing.message());
   int code = 0;

@@ -15,8 +15,10 @@ namespace {
 using ::testing::HasSubstr;
 
 // One site of one tail with one channel, proved within 2 LSB, of which a run showed `lsb`.
-compare::Comparison Seen(double lsb) {
-  compare::Comparison out;
+verify::Compared Seen(double lsb) {
+  verify::Compared compared;
+  compared.executors = {"integer"};
+  compare::Comparison& out = compared.comparison;
   prove::TailVerdict tail;
   tail.place = "output 0";
   tail.verdict = prove::Verdict::kWithin;
@@ -37,13 +39,11 @@ compare::Comparison Seen(double lsb) {
   seen.channels[0].lsb.Add(0, 3);
   seen.channels[0].lsb.Add(lsb);
   out.sites.push_back({seen});
-  return out;
+  return compared;
 }
 
-nlohmann::ordered_json ReportOf(const compare::Comparison& comparison) {
-  CompareRequest request;
-  request.executors = {"integer"};
-  return CompareReport(request, comparison, 0, {});
+nlohmann::ordered_json ReportOf(const verify::Compared& compared) {
+  return CompareReport(compared, {});
 }
 
 TEST(CompareReport, PutsWhatWasSeenBesideWhatIsProved) {
@@ -68,18 +68,20 @@ TEST(CompareReport, WhatIsInfiniteIsNull) {
 }
 
 TEST(CompareReport, SaysWhyATailWasNotSeen) {
-  compare::Comparison comparison = Seen(1);
+  verify::Compared compared = Seen(1);
+  compare::Comparison& comparison = compared.comparison;
   comparison.sites[0][0].why_not = "its element type is not read here";
-  const auto tail = ReportOf(comparison)["sites"][0]["tails"][0];
+  const auto tail = ReportOf(compared)["sites"][0]["tails"][0];
   EXPECT_EQ(tail["observed"], nullptr);
   EXPECT_EQ(tail["not_observed"], "its element type is not read here");
 }
 
 TEST(CompareReport, AContradictionIsLoud) {
-  compare::Comparison comparison = Seen(3);
+  verify::Compared compared = Seen(3);
+  compare::Comparison& comparison = compared.comparison;
   comparison.verdict = prove::Verdict::kDiffers;
   comparison.findings.push_back({"observed-over-proved", "conv2d", "output 0", 17, 0, -1234, 3, 2});
-  const auto report = ReportOf(comparison);
+  const auto report = ReportOf(compared);
   EXPECT_EQ(report["verdict"], "differs");
   EXPECT_EQ(report["proved_verdict"], "within");
   EXPECT_EQ(report["contradiction"]["site"], "conv2d");
@@ -92,7 +94,8 @@ TEST(CompareReport, AContradictionIsLoud) {
 
 // Growth begins at the first node that differs; what is equal behind it stays.
 TEST(CompareReport, GrowthBeginsWhereTheyPart) {
-  compare::Comparison comparison = Seen(1);
+  verify::Compared compared = Seen(1);
+  compare::Comparison& comparison = compared.comparison;
   const auto node = [](const char* name, std::int64_t differing) {
     compare::NodeDistance out;
     out.node = name;
@@ -103,7 +106,7 @@ TEST(CompareReport, GrowthBeginsWhereTheyPart) {
     return out;
   };
   comparison.nodes = {node("a", 0), node("b", 1), node("c", 0)};
-  const auto report = ReportOf(comparison);
+  const auto report = ReportOf(compared);
   EXPECT_EQ(report["first_divergence"],
             nlohmann::ordered_json({{"node", "b"}, {"run", 2}, {"lsb", 5.0}}));
   ASSERT_EQ(report["growth"].size(), 2u);

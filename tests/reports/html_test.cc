@@ -8,9 +8,10 @@
 
 #include <algorithm>
 #include <functional>
-#include <memory>
 #include <optional>
 
+#include "harness/prove/judge/prover.h"
+#include "harness/verify/sha256.h"
 #include "reports/html/page_parts.h"
 #include "reports/html/page_report.h"
 #include "reports/json_report.h"
@@ -35,15 +36,17 @@ Json Report(const std::string& name, std::optional<std::size_t> curves) {
   const ir::Program after = pt2::ReadProgram(stem + ".after.pt2");
   const prove::Side b(before);
   const prove::Side a(after);
-  VerifyRequest request{{"before.pt2", ""}, {"after.pt2", ""}, {}};
-  const prove::Proof proof = prove::Prove(b, a, request.options);
-  std::unique_ptr<Pictures> pictures;
+  verify::Verified verified;
+  verified.before.file = "before.pt2";
+  verified.after = verify::FileIdentity{"after.pt2", ""};
+  verified.exit = ExitCode::kDiffers;
+  prove::Proof proof = prove::Prove(b, a, verified.options);
   if (curves) {
-    pictures = std::make_unique<Pictures>(Pictures{
-        prove::DrawTails(b, a, proof, request.options, *curves), GraphsOf(b, a, proof.matching)});
-    request.pictures = pictures.get();
+    verified.pictures = verify::Pictures{prove::DrawTails(b, a, proof, verified.options, *curves),
+                                         verify::GraphsOf(b, a, proof.matching)};
   }
-  return Json::parse(Written(VerifyReport(request, proof.verification, 1, {})));
+  verified.verification = std::move(proof.verification);
+  return Json::parse(Written(VerifyReport(verified, {}, Shows::kPictures)));
 }
 
 const Json& Drawn() {
@@ -68,7 +71,7 @@ std::size_t Count(const std::string& text, const std::string& part) {
 
 // What the page has of a report that is one.
 std::string PageReport(const std::string& text, const std::string& file) {
-  const std::vector<std::string> reports = PageReports(text, file);
+  const std::vector<std::string> reports = ParsePageReports(text, file);
   EXPECT_EQ(reports.size(), 1u);
   return reports.at(0);
 }
@@ -108,11 +111,11 @@ TEST_F(Page, ItsPolicyAllowsItsOwnPartsAlone) {
     for (std::size_t at = 0; (at = page.find(start, at)) != std::string::npos;) {
       at += start.size();
       const std::string part = page.substr(at, page.find(std::string("</") + tag, at) - at);
-      EXPECT_THAT(page.substr(0, 1000), HasSubstr("'sha256-" + Sha256InBase64(part) + "'"));
+      EXPECT_THAT(page.substr(0, 1000), HasSubstr("'sha256-" + verify::Sha256InBase64(part) + "'"));
     }
   }
   // That of nothing, as RFC 6234 has it.
-  EXPECT_EQ(Sha256InBase64(""), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+  EXPECT_EQ(verify::Sha256InBase64(""), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
 }
 
 TEST_F(Page, AsksForNothing) {
@@ -267,7 +270,7 @@ TEST(PageReport, OfAGateHasItsPairsAndAPageOfEach) {
                   {"pairs",
                    {{{"name", "a"}, {"exit_code", 1}, {"report", Drawn()}},
                     {{"name", "b"}, {"why", "is not there"}, {"report", nullptr}}}}};
-  const std::vector<std::string> pages = PageReports(gate.dump(), "g.json");
+  const std::vector<std::string> pages = ParsePageReports(gate.dump(), "g.json");
   ASSERT_EQ(pages.size(), 2u);
   const Json own = Json::parse(pages[0]);
   EXPECT_EQ(own["pairs"][0], Json({{"name", "a"}, {"exit_code", 1}, {"verdict", "differs"}}));

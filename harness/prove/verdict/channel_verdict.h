@@ -7,7 +7,6 @@
 #include <limits>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "harness/prove/ideal/ideal_gap.h"
@@ -16,15 +15,6 @@
 namespace foldproof::prove {
 
 enum class Domain { kReachable, kCalibrated, kObserved };
-
-inline constexpr std::string_view NameOf(Domain domain) {
-  switch (domain) {
-    case Domain::kReachable: return "reachable";
-    case Domain::kCalibrated: return "calibrated";
-    case Domain::kObserved: return "observed";
-  }
-  return "";
-}
 
 // NaN or Inf against a finite number is over every allowance, an infinite one too.
 inline bool IsOver(double difference, double allowed) {

@@ -6,7 +6,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "harness/prove/conv/conv_reach.h"
 #include "harness/prove/tail/tail.h"
@@ -20,15 +19,6 @@ struct JudgeScratch;
 // The arithmetic of the after-program: PyTorch's on integers, or that of an integer kernel up to
 // each conv's first quantizer. The before-program's is always PyTorch's.
 enum class Semantics { kInteger, kKernelQ31, kKernelTosa };
-
-inline constexpr std::string_view NameOf(Semantics semantics) {
-  switch (semantics) {
-    case Semantics::kInteger: return "integer";
-    case Semantics::kKernelQ31: return "kernel:q31";
-    case Semantics::kKernelTosa: return "kernel:tosa";
-  }
-  return "";
-}
 
 struct ProveOptions {
   JudgeOptions judge{std::nullopt, 0.01, Domain::kCalibrated, std::int64_t{1} << 24};

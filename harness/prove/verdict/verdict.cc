@@ -3,16 +3,6 @@
 
 namespace foldproof::prove {
 
-std::string_view Name(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::kEqual: return "equal";
-    case Verdict::kWithin: return "within";
-    case Verdict::kUnproved: return "unproved";
-    case Verdict::kDiffers: return "differs";
-  }
-  return "unproved";
-}
-
 std::optional<IdealDistances> FarthestFromIdeal(const TailVerdict& tail) {
   IdealDistances farthest;
   for (const ChannelVerdict& channel : tail.channels) {

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "harness/prove/verdict/channel_verdict.h"
@@ -17,8 +16,6 @@ namespace foldproof::prove {
 
 // From best to worst, so that the worst of several is their maximum.
 enum class Verdict { kEqual, kWithin, kUnproved, kDiffers };
-
-std::string_view Name(Verdict verdict);  // "equal", "within", "unproved", "differs"
 
 // Why a tail differs, by a stable name, and where: the first quantizer or op of the after-program
 // at which the traces of the witness part.
@@ -90,15 +87,6 @@ struct Int32Sums {
 
 // Whether the two sides of a site share one integer sum, have one each, or sum floats.
 enum class SumKind { kSame, kPair, kReal };
-
-inline constexpr std::string_view NameOf(SumKind kind) {
-  switch (kind) {
-    case SumKind::kSame: return "same";
-    case SumKind::kPair: return "pair";
-    case SumKind::kReal: return "real";
-  }
-  return "";
-}
 
 struct SiteVerdict {
   std::string before_conv;

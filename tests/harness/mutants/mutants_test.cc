@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "harness/exec/integer/integer_executor.h"
+#include "harness/prove/verdict/names.h"
 #include "src/base/error.h"
 #include "src/fold/quant_fusion/quant_fusion_crash.h"
 #include "tests/harness/mutants/killers.h"
@@ -108,7 +109,7 @@ std::string RuleAgainst(const Mutant& mutant, const Killer& killer) {
   if (wrong.verdict <= right.verdict) return "";
   const bool refuted = wrong.verdict == Verdict::kUnproved &&
                        RunsDiffer(before, after, 2 * killer.spec.quantizer.scale);
-  return refuted ? "run-differs" : std::string(prove::Name(wrong.verdict));
+  return refuted ? "run-differs" : std::string(prove::NameOf(wrong.verdict));
 }
 
 std::string RowOf(const Mutant& mutant, std::string_view rule) {

@@ -12,6 +12,7 @@
 
 #include "harness/prove/conv/read_conv_side.h"
 #include "harness/prove/judge/prover.h"
+#include "harness/prove/verdict/names.h"
 #include "src/pt2/reader.h"
 #include "tests/harness/prove/program_files.h"
 #include "tests/paths.h"
@@ -71,7 +72,7 @@ TEST(ProverCorpus, EveryProgramIsEqualToItself) {
       const bool undefined =
           site.verdict == Verdict::kUnproved && site.reason.starts_with("undefined");
       EXPECT_TRUE(site.verdict == Verdict::kEqual || undefined)
-          << path << " " << site.before_conv << ": " << Name(site.verdict) << " " << site.reason;
+          << path << " " << site.before_conv << ": " << NameOf(site.verdict) << " " << site.reason;
     }
     for (const StructureFinding& finding : proof.verification.structure) {
       EXPECT_FALSE(finding.only_after) << path << " " << finding.rule;
@@ -110,9 +111,9 @@ std::string Figures(const Verification& verification) {
   std::string out;
   const auto add = [&](double x) { out += std::to_string(x) + ","; };
   for (const SiteVerdict& site : verification.sites) {
-    out += site.before_conv + std::string(Name(site.verdict)) + site.reason + ":";
+    out += site.before_conv + std::string(NameOf(site.verdict)) + site.reason + ":";
     for (const TailVerdict& tail : site.tails) {
-      out += tail.frontier + std::string(Name(tail.verdict));
+      out += tail.frontier + std::string(NameOf(tail.verdict));
       add(tail.tolerance_lsb);
       if (tail.witness) {
         for (const std::int64_t x : tail.witness->taps) add(static_cast<double>(x));

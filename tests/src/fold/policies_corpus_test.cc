@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/prove/verdict/names.h"
 #include "src/ir/lift.h"
 #include "src/ir/printer.h"
 #include "src/pt2/reader.h"
@@ -37,7 +38,7 @@ std::string Outcome(const FoldResult& result, const prove::Verification& judged)
     for (const ir::Miss& miss : pass.missed) out += (out.empty() ? "" : ", ") + miss.rule;
   }
   for (const std::string& rule : RulesOf(judged)) out += (out.empty() ? "" : ", ") + rule;
-  return (out.empty() ? "" : out + ", ") + std::string(Name(judged.verdict));
+  return (out.empty() ? "" : out + ", ") + std::string(NameOf(judged.verdict));
 }
 
 // Within the tolerance, or over it because the conv's quantizer saturates, which this policy keeps;

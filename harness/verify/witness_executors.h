@@ -10,7 +10,7 @@
 #include "harness/prove/judge/prover.h"
 #include "harness/prove/witness/confirm.h"
 
-namespace foldproof::cli {
+namespace foldproof::verify {
 
 // What runs inputs and witnesses where nobody names another one.
 inline constexpr char kDefaultExecutor[] = "integer";
@@ -32,4 +32,4 @@ class WitnessExecutors {
   std::vector<std::string> not_opened_;
 };
 
-}  // namespace foldproof::cli
+}  // namespace foldproof::verify

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "harness/verify/graphs.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
 
-#include "reports/graphs.h"
-
-namespace foldproof::reports {
+namespace foldproof::verify {
 namespace {
 
 constexpr std::size_t kMostNodes = 2000;
@@ -145,4 +145,4 @@ Graphs GraphsOf(const prove::Side& before, const prove::Side& after,
   return GraphDifference(before.view.program(), after.view.program(), matching).Listed();
 }
 
-}  // namespace foldproof::reports
+}  // namespace foldproof::verify

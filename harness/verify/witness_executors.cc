@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "cli/witness_executors.h"
+#include "harness/verify/witness_executors.h"
 
 #include <fmt/format.h>
 
 #include "harness/exec/open/open_executor.h"
 #include "src/base/error.h"
 
-namespace foldproof::cli {
+namespace foldproof::verify {
 
 WitnessExecutors::WitnessExecutors(const std::optional<std::string>& named,
                                    prove::Semantics semantics) {
@@ -35,4 +35,4 @@ exec::Executor& WitnessExecutors::Open(const std::string& name) {
   return *opened_.back();
 }
 
-}  // namespace foldproof::cli
+}  // namespace foldproof::verify

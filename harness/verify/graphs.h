@@ -8,7 +8,7 @@
 
 #include "harness/prove/sites/site_match.h"
 
-namespace foldproof::reports {
+namespace foldproof::verify {
 
 struct GraphNode {
   std::string name;
@@ -34,4 +34,4 @@ struct Graphs {
 Graphs GraphsOf(const prove::Side& before, const prove::Side& after,
                 const prove::Matching& matching);
 
-}  // namespace foldproof::reports
+}  // namespace foldproof::verify

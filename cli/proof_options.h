@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "harness/prove/verdict/prove_options.h"
+
+namespace CLI {
+class App;
+}
+
+namespace foldproof::cli {
+
+// Each adds the option of that name, which several commands take.
+void AddReachOption(CLI::App& command, prove::Reach& reach);
+void AddBatchNormOption(CLI::App& command, prove::BatchNormVariant& batch_norm);
+void AddThreadsOption(CLI::App& command, int& threads);
+
+}  // namespace foldproof::cli

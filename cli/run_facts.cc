@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cli/run_facts.h"
+
+#include "cli/machine.h"
+
+namespace foldproof::cli {
+
+reports::RunFacts RunFactsOf(const CommandLine& line, int threads) {
+  return {line, threads, FOLDPROOF_VERSION, DescribeMachine()};
+}
+
+}  // namespace foldproof::cli

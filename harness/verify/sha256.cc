@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/verify/sha256.h"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "src/base/error.h"
+
+namespace foldproof::verify {
+namespace {
+
+using Bytes = std::vector<unsigned char>;
+
+Bytes DigestOf(std::string_view bytes) {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                        EVP_MD_CTX_free);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int length = 0;
+  FP_CHECK(context != nullptr && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
+  FP_CHECK(EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1);
+  FP_CHECK(EVP_DigestFinal_ex(context.get(), digest.data(), &length) == 1);
+  return {digest.begin(), digest.begin() + length};
+}
+
+}  // namespace
+
+std::string Sha256(std::string_view bytes) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string out;
+  for (const unsigned char byte : DigestOf(bytes)) out += {kHex[byte >> 4], kHex[byte & 15]};
+  return out;
+}
+
+std::string Sha256InBase64(std::string_view bytes) {
+  const Bytes digest = DigestOf(bytes);
+  std::array<unsigned char, 2 * EVP_MAX_MD_SIZE> out{};
+  const int length = EVP_EncodeBlock(out.data(), digest.data(), static_cast<int>(digest.size()));
+  return {out.begin(), out.begin() + length};
+}
+
+}  // namespace foldproof::verify

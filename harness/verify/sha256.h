@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace foldproof::verify {
+
+// sha256 of these bytes, in hex.
+std::string Sha256(std::string_view bytes);
+
+// The same in base64, as a page's policy names what it lets run.
+std::string Sha256InBase64(std::string_view bytes);
+
+}  // namespace foldproof::verify

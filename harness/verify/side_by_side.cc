@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/verify/side_by_side.h"
+
+#include <memory>
+#include <string_view>
+
+#include "harness/exec/arrays/npz.h"
+#include "harness/exec/arrays/runs.h"
+#include "harness/exec/open/open_executor.h"
+#include "harness/verify/laps.h"
+#include "harness/verify/tolerance.h"
+#include "harness/verify/verification.h"
+#include "src/base/within.h"
+
+namespace foldproof::verify {
+namespace {
+
+constexpr std::size_t kDefaultRandom = 100;  // where no inputs are given
+
+// What the proof may hold an executor to.
+compare::Arithmetic ArithmeticOf(std::string_view executor) {
+  if (executor == "integer") return compare::Arithmetic::kExact;
+  if (executor == "torch") return compare::Arithmetic::kFloat32Sums;
+  return compare::Arithmetic::kOther;
+}
+
+compare::CompareOptions OptionsOf(const CompareOptions& options, const ReadTolerance& tolerance,
+                                  const ir::Program& before, Compared& out) {
+  compare::CompareOptions compared;
+  compared.prove = options.proof;
+  tolerance.Apply(before, compared.prove);
+  compared.seed = options.seed;
+  compared.random_runs = options.random.value_or(options.inputs.empty() ? kDefaultRandom : 0);
+  compared.arithmetic = ArithmeticOf(options.executors.front());
+  if (options.inputs.empty()) return compared;
+  const SourceFile file = ReadFile(options.inputs, exec::kMostNpzBytes);
+  out.inputs = file.identity;
+  Within(options.inputs, [&] {
+    compared.recorded = exec::ParseNpz(file.bytes);
+    exec::InputsOfAllRuns(before, *compared.recorded);
+  });
+  return compared;
+}
+
+}  // namespace
+
+Compared Compare(const std::string& before, const std::string& after, const CompareOptions& options,
+                 const passes::Seconds& now) {
+  if (options.executors.empty() || options.executors.size() > 2)
+    throw Error(Error::Code::kUsage, "--executor", "takes one name, or two with a comma between");
+  CheckOptions(options.proof, options.tolerance, options.inputs);
+  const ReadTolerance tolerance(options.tolerance);
+  Laps laps(now);
+  // Programs, inputs and tolerances first: a fault in them is told before an executor is opened.
+  const SourceProgram first = ReadProgram(before);
+  const SourceProgram second = ReadProgram(after);
+  Compared out;
+  out.before = *first.identity;
+  out.after = *second.identity;
+  out.tolerance_file = tolerance.file();
+  out.executors = options.executors;
+  out.options = OptionsOf(options, tolerance, first.program, out);
+  std::vector<std::unique_ptr<exec::Executor>> executors;
+  for (const std::string& name : options.executors) {
+    executors.push_back(exec::OpenExecutor(name));
+    out.described.push_back(executors.back()->Describe());
+  }
+  out.read_seconds = laps.Next();
+  const prove::Side before_side(first.program);
+  const prove::Side after_side(second.program);
+  out.comparison = Within(before + " and " + after, [&] {
+    return compare::Compare(before_side, after_side, out.options, *executors.front(),
+                            executors.size() > 1 ? executors.back().get() : nullptr);
+  });
+  out.compare_seconds = laps.Next();
+  out.exit = ExitOf(out.comparison.verdict, options.allow_unproved);
+  return out;
+}
+
+}  // namespace foldproof::verify

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/verify/verification.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "harness/exec/arrays/npz.h"
+#include "harness/exec/arrays/runs.h"
+#include "harness/exec/open/open_executor.h"
+#include "harness/prove/judge/observed.h"
+#include "harness/prove/judge/prover.h"
+#include "harness/prove/witness/confirm.h"
+#include "harness/verify/laps.h"
+#include "harness/verify/tolerance.h"
+#include "harness/verify/witness_executors.h"
+#include "src/base/within.h"
+#include "src/fold/quant_fusion/quant_fusion_crash.h"
+
+namespace foldproof::verify {
+namespace {
+
+bool HasWitness(const prove::Verification& verification) {
+  for (const auto& site : verification.sites) {
+    for (const auto& tail : site.tails) {
+      if (tail.witness) return true;
+    }
+  }
+  return false;
+}
+
+// Runs the witnesses, where there are any: libtorch is loaded for nothing else, unless the inputs
+// ask for it. Notes who ran them.
+void Confirm(const prove::Side& before, const prove::Side& after, const VerifyOptions& options,
+             prove::Proof& proof, std::string& ran_by) {
+  const std::string& folder = options.witness;
+  if (!HasWitness(proof.verification)) return;
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) throw Error(Error::Code::kOutput, folder, "cannot be made: " + failed.message());
+  const WitnessExecutors executors(options.executor, options.proof.semantics);
+  prove::ConfirmWitnesses(before, after, executors.runners(), executors.not_opened(), folder,
+                          proof);
+  for (const prove::WitnessRunner& runner : executors.runners()) {
+    if (ran_by == runner.description) continue;  // it ran the inputs
+    ran_by += (ran_by.empty() ? "" : " and ") + runner.description;
+  }
+}
+
+// What the inputs given produce in the before-program.
+void ObserveInputs(const VerifyOptions& options, const prove::Side& before, Verified& out) {
+  const SourceFile file = ReadFile(options.inputs, exec::kMostNpzBytes);
+  out.inputs = file.identity;
+  const auto runs = Within(options.inputs, [&] {
+    return exec::InputsOfAllRuns(before.view.program(), exec::ParseNpz(file.bytes));
+  });
+  const auto executor = exec::OpenExecutor(options.executor.value_or(kDefaultExecutor));
+  out.executor = executor->Describe();
+  out.observed = std::make_unique<prove::Observations>(
+      Within(out.before.file, [&] { return prove::Observe(before, *executor, runs); }));
+  out.options.observed = out.observed.get();
+}
+
+// What the pass makes of BEFORE, and what it says.
+ir::Program AfterPass(const passes::PassCommand& command, const SourceProgram& before,
+                      const passes::Seconds& now, Verified& out) {
+  passes::ExternalPasses external(command, passes::PassFiles::kLarge, now);
+  passes::PassAnswer answer =
+      external.Open()->RunOnFile(std::filesystem::absolute(before.identity->file), before.program);
+  out.pass = {command.command, "unchanged", ""};
+  out.pass->raised = answer.kind == passes::PassAnswer::Kind::kRaised;
+  if (out.pass->raised) {
+    out.pass->result = answer.rule;
+    out.pass->detail = answer.raised;
+  } else if (answer.kind == passes::PassAnswer::Kind::kFolded) {
+    out.pass->result = "folded";
+  } else if (!answer.missed.empty()) {
+    out.pass->result = "refused";
+    out.pass->detail = answer.missed[0].detail;
+  }
+  return std::move(answer.program);
+}
+
+// The program after the fold: read, or made of `before`.
+SourceProgram ProgramAfter(const After& after, const SourceProgram& before,
+                           const passes::Seconds& now, Verified& out) {
+  if (const auto* file = std::get_if<AfterFile>(&after)) return ReadProgram(file->path);
+  if (const auto* pass = std::get_if<passes::PassCommand>(&after))
+    return {AfterPass(*pass, before, now, out), std::nullopt};
+  out.fold = Within(before.identity->file,
+                    [&] { return fold::Fold(before.program, std::get<AfterFold>(after).options); });
+  return {std::move(out.fold->program), std::nullopt};
+}
+
+// A pass that came to no program fails by its own rule, whatever the proof says of what is left.
+void TellOfPass(const PassSaid& said, prove::Verification& verification) {
+  if (!said.raised) return;
+  verification.verdict = prove::Verdict::kDiffers;
+  verification.structure.insert(verification.structure.begin(),
+                                {said.result, "", "", said.detail, true});
+}
+
+// What a proof speaks of.
+struct Sides {
+  prove::Side before;
+  prove::Side after;
+};
+
+bool UpdateConstants(const Sides& sides) {
+  return sides.before.UpdatesConstants() || sides.after.UpdatesConstants();
+}
+
+// What cannot be proved of every call may be shown to be wrong in the first; then `sides` become
+// those of the first.
+prove::Proof ProveSides(const ir::Program& before, const ir::Program& after,
+                        const prove::ProveOptions& options, Sides& sides) {
+  prove::Proof proof = prove::Prove(sides.before, sides.after, options);
+  if (proof.verification.verdict != prove::Verdict::kUnproved || !UpdateConstants(sides))
+    return proof;
+  Sides first{prove::Side(before, ir::State::kStored), prove::Side(after, ir::State::kStored)};
+  prove::Proof of_first = prove::Prove(first.before, first.after, options);
+  if (of_first.verification.verdict != prove::Verdict::kDiffers) return proof;
+  sides = std::move(first);
+  return of_first;
+}
+
+// The proof itself, and what runs the programs besides.
+void Judge(const ir::Program& before, const ir::Program& after, const VerifyOptions& options,
+           Laps& laps, Verified& out) {
+  Sides sides{prove::Side(before), prove::Side(after)};
+  if (!options.inputs.empty()) ObserveInputs(options, sides.before, out);
+  out.seconds.observe = laps.Next();
+  prove::Proof proof = ProveSides(before, after, out.options, sides);
+  if (out.pass) TellOfPass(*out.pass, proof.verification);
+  out.seconds.prove = laps.Next();
+  if (options.witness.empty())
+    prove::SetWitnessLevels(sides.before, proof);
+  else
+    Confirm(sides.before, sides.after, options, proof, out.executor);
+  out.seconds.confirm = laps.Next();
+  if (options.curves) {
+    out.pictures =
+        Pictures{prove::DrawTails(sides.before, sides.after, proof, out.options, *options.curves),
+                 GraphsOf(sides.before, sides.after, proof.matching)};
+  }
+  out.verification = std::move(proof.verification);
+  out.exit = ExitOf(out.verification.verdict, options.allow_unproved);
+  if (!options.crashes) return;
+  const auto patterns = fold::PatternsOf(*options.crashes);
+  out.crashes = Crashes{fold::QuantFusionCrashes(before, patterns),
+                        fold::QuantFusionCrashes(after, patterns)};
+}
+
+}  // namespace
+
+ExitCode ExitOf(prove::Verdict verdict, bool allow_unproved) {
+  if (verdict == prove::Verdict::kDiffers) return ExitCode::kDiffers;
+  if (verdict == prove::Verdict::kUnproved && !allow_unproved) return ExitCode::kUnproved;
+  return ExitCode::kHolds;
+}
+
+Verified Verify(const std::string& before, const After& after, const VerifyOptions& options,
+                const passes::Seconds& now) {
+  CheckOptions(options.proof, options.tolerance, options.inputs);
+  const ReadTolerance tolerance(options.tolerance);
+  Laps laps(now);
+  Verified out;
+  out.options = options.proof;
+  const SourceProgram read = ReadProgram(before);
+  out.before = *read.identity;
+  tolerance.Apply(read.program, out.options);
+  const SourceProgram made = ProgramAfter(after, read, now, out);
+  out.after = made.identity;
+  out.seconds.read = laps.Next();
+  Judge(read.program, made.program, options, laps, out);
+  return out;
+}
+
+Verified Verify(const SourceProgram& before, const SourceProgram& after,
+                const VerifyOptions& options, const passes::Seconds& now) {
+  CheckOptions(options.proof, options.tolerance, options.inputs);
+  const ReadTolerance tolerance(options.tolerance);
+  Laps laps(now);
+  Verified out;
+  out.options = options.proof;
+  out.before = before.identity.value_or(FileIdentity{});
+  out.after = after.identity;
+  tolerance.Apply(before.program, out.options);
+  Judge(before.program, after.program, options, laps, out);
+  return out;
+}
+
+}  // namespace foldproof::verify

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// One pair of programs judged: read, proved, confirmed.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/passes/child.h"
+#include "harness/prove/picture/tail_picture.h"
+#include "harness/prove/verdict/proof.h"
+#include "harness/verify/graphs.h"
+#include "harness/verify/options.h"
+#include "harness/verify/source.h"
+#include "src/base/error.h"
+#include "src/fold/pipeline.h"
+
+namespace foldproof::verify {
+
+// What an external pass said of the program before.
+struct PassSaid {
+  std::string command;
+  std::string result;   // "folded", "unchanged", "refused", or the rule of a finding
+  std::string detail;   // why it refused, or what is wrong
+  bool raised = false;  // it came to no program
+};
+
+// What a page shows besides the report.
+struct Pictures {
+  std::vector<std::vector<prove::TailPicture>> tails;  // as in the verification
+  Graphs graphs;
+};
+
+// Where ExecuTorch's QuantFusion would raise on the two programs.
+struct Crashes {
+  std::vector<ir::Miss> before;
+  std::vector<ir::Miss> after;
+};
+
+// What each stage took.
+struct StageSeconds {
+  double read = 0;
+  double observe = 0;
+  double prove = 0;
+  double confirm = 0;
+};
+
+struct Verified {
+  FileIdentity before;
+  std::optional<FileIdentity> after;     // nullopt where a fold or a pass made the program
+  std::optional<FileIdentity> inputs;    // whose accumulators were observed
+  std::optional<fold::FoldResult> fold;  // that made the program after; without the program
+  std::optional<PassSaid> pass;          // that made it
+  prove::ProveOptions options;           // what the proof was held to
+  std::unique_ptr<prove::Observations> observed;  // `options` points to it; may be null
+  prove::Verification verification;
+  std::optional<Crashes> crashes;    // where they were asked for
+  std::optional<Pictures> pictures;  // where they were asked for
+  StageSeconds seconds;
+  std::string executor;  // that ran the inputs and the witnesses; empty: none
+  ExitCode exit = ExitCode::kHolds;
+};
+
+ExitCode ExitOf(prove::Verdict verdict, bool allow_unproved);
+
+// Reads both programs or makes the one after, proves, and runs the inputs and the witnesses that
+// were asked for. Throws Error(kUsage) where the options contradict each other, Error(kInput) where
+// a file cannot be used.
+Verified Verify(const std::string& before, const After& after, const VerifyOptions& options,
+                const passes::Seconds& now);
+
+// The same of programs that have been read.
+Verified Verify(const SourceProgram& before, const SourceProgram& after,
+                const VerifyOptions& options, const passes::Seconds& now);
+
+}  // namespace foldproof::verify
