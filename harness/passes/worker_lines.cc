@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "src/base/error.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::passes {
 namespace {
@@ -13,8 +13,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kMostDepth = 16;
-
-[[noreturn]] void Refuse(const std::string& why) { throw Error(Error::Code::kInput, "", why); }
 
 std::string Shown(std::string_view line) { return "'" + Printable(line, 120) + "'"; }
 

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "harness/exec/arrays/npy_literal.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
@@ -33,8 +34,6 @@ constexpr auto kTypes = std::to_array<std::pair<std::string_view, ScalarType>>({
     {"f4", ScalarType::kFloat32},
     {"f8", ScalarType::kFloat64},
 });
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 ScalarType TypeOf(std::string_view name) {
   for (const auto& [known, type] : kTypes) {

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "src/base/refuse.h"
+
 namespace foldproof::exec::real {
 namespace {
 

@@ -6,6 +6,7 @@
 
 #include "harness/exec/eigen/elementwise.h"
 #include "harness/exec/shape/broadcast.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec::real {
 namespace {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "harness/exec/eigen/layout.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec::real {
 namespace {

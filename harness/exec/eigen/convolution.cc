@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "harness/exec/eigen/window.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec::real {
 namespace {

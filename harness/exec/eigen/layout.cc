@@ -7,6 +7,8 @@
 #include <cmath>
 #include <utility>
 
+#include "src/base/refuse.h"
+
 namespace foldproof::exec::real {
 namespace {
 

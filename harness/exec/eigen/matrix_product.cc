@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "harness/exec/shape/broadcast.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec::real {
 namespace {

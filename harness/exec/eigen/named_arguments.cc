@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "src/base/refuse.h"
+
 namespace foldproof::exec::real {
 
 bool NamedArguments::Has(std::string_view name) const {

@@ -19,6 +19,7 @@
 #include "harness/exec/eigen/reduction.h"
 #include "harness/exec/fused/fused_ops.h"
 #include "harness/exec/plan/symbolic_number.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec::real {
 namespace {

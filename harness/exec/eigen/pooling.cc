@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "harness/exec/shape/window_axis.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec::real {
 namespace {

@@ -9,6 +9,7 @@
 #include "harness/exec/eigen/elementwise.h"
 #include "harness/exec/eigen/layout.h"
 #include "harness/exec/quantized/quantized_decomposed.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec::real {
 namespace {

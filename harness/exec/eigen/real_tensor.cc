@@ -11,6 +11,7 @@
 
 #include "harness/exec/quantized/code_vector.h"
 #include "harness/exec/quantized/half.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec::real {
 namespace {
@@ -49,8 +50,6 @@ RealTensor DecodedTensor(const Tensor& tensor, float (*number)(std::uint16_t)) {
 }
 
 }  // namespace
-
-void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 std::int64_t CheckedCount(const Sizes& sizes) {
   std::int64_t count = 1;

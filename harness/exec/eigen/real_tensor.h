@@ -55,6 +55,4 @@ IntegerTensor Wrapped(IntegerTensor tensor);
 // infinity. Throws as Widened does.
 double RoundedTo(ir::ScalarType dtype, double x);
 
-[[noreturn]] void Refuse(std::string why);  // Error(kInput) with an empty place
-
 }  // namespace foldproof::exec::real

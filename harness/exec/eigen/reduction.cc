@@ -7,6 +7,7 @@
 
 #include "harness/exec/eigen/layout.h"
 #include "harness/exec/shape/broadcast.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec::real {
 namespace {

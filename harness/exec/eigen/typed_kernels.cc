@@ -10,6 +10,7 @@
 #include "harness/exec/eigen/layout.h"
 #include "harness/exec/eigen/matrix_product.h"
 #include "harness/exec/eigen/quantization.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec::real {
 namespace {

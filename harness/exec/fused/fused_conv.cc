@@ -6,11 +6,10 @@
 #include "harness/exec/fused/fused_ops.h"
 #include "harness/exec/quantized/shifted_codes.h"
 #include "harness/exec/shape/window_axis.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 struct ConvShape {
   std::int64_t batch = 0;

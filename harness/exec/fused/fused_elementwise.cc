@@ -8,13 +8,12 @@
 #include "harness/exec/quantized/quantized_decomposed.h"
 #include "harness/exec/quantized/shifted_codes.h"
 #include "harness/exec/shape/broadcast.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
 
 using ir::ScalarType;
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 std::vector<float> DequantizeAll(const Tensor& codes, const CodeScale& scale) {
   return DequantizePerTensor(codes, {scale.scale, scale.zero_point, ir::LowestOf(codes.dtype),

@@ -8,11 +8,10 @@
 
 #include "harness/exec/fused/fused_ops.h"
 #include "harness/exec/quantized/code_vector.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 Tensor RunConv(const NodeArguments& arguments) {
   return QuantizedConv(

@@ -8,13 +8,12 @@
 #include "harness/exec/quantized/code_vector.h"
 #include "harness/exec/quantized/shifted_codes.h"
 #include "harness/exec/shape/window_axis.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
 
 using ir::ScalarType;
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 WindowAxis AxisOf(const Tensor& input, const PoolParams& params, std::size_t d) {
   const std::int64_t taps = NumberFor(params.kernel, d, 2, "kernel size");

@@ -10,11 +10,10 @@
 #include "harness/exec/fused/fused_ops.h"
 #include "harness/exec/quantized/shifted_codes.h"
 #include "harness/exec/shape/broadcast.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 // Σ a[i] b[i], exact.
 std::int64_t Dot(const std::int32_t* a, const std::int32_t* b, std::int64_t length) {

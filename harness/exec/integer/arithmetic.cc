@@ -9,6 +9,7 @@
 
 #include "harness/exec/integer/broadcast_loop.h"
 #include "harness/exec/shape/broadcast.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
@@ -16,8 +17,6 @@ namespace {
 using ir::ScalarType;
 using Kind = ir::Binary::Kind;
 using Rounding = ir::Binary::Rounding;
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 // The floor of a / b by the exact remainder, as PyTorch and Python have it; IEEE in T.
 template <typename T>

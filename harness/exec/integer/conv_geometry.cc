@@ -3,14 +3,12 @@
 
 #include <string>
 
-#include "src/base/error.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
 
 constexpr std::int64_t kMostPadding = std::int64_t{1} << 32;
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 // "same": what is missing, halved; an odd rest goes to the end.
 std::int64_t SamePadding(const ConvAxis& axis) { return axis.dilation * (axis.taps - 1) / 2; }

@@ -8,13 +8,12 @@
 #include <utility>
 
 #include "harness/exec/integer/numbers.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
 
 using ir::ScalarType;
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 // Codes of type T less their zero point, in T itself where they wrap.
 template <typename T>
@@ -73,26 +72,32 @@ bool HasScaleAnOutput(const CodedTensor& weight, bool transposed) {
   return meaning != nullptr && (!meaning->per_channel() || meaning->axis == (transposed ? 1u : 0u));
 }
 
-BiasNumbers BiasOf(const CodedTensor* bias, std::size_t outputs) {
-  BiasNumbers out;
-  if (bias == nullptr) {
-    out.value.assign(outputs, 0.0);
-    return out;
+std::vector<std::int64_t> BiasCodesOf(const CodedTensor& bias) {
+  const CodeMeaning* meaning = bias.meaning();
+  FP_CHECK(meaning != nullptr);
+  std::vector<std::int64_t> store, out;
+  const auto codes = NumbersIn(bias.Codes(), store);
+  for (std::size_t c = 0; c < codes.size(); ++c) {
+    const std::int64_t zero_point = meaning->zero_points[meaning->per_channel() ? c : 0];
+    const auto shifted = static_cast<std::int64_t>(static_cast<std::uint64_t>(codes[c]) -
+                                                   static_cast<std::uint64_t>(zero_point));
+    out.push_back(meaning->wraps ? static_cast<std::int32_t>(shifted) : shifted);
   }
+  return out;
+}
+
+std::vector<double> BiasOf(const CodedTensor* bias, std::size_t outputs) {
+  if (bias == nullptr) return std::vector<double>(outputs, 0.0);
   if (bias->count() != outputs) {
     Refuse("its bias has " + std::to_string(bias->count()) + " entries for " +
            std::to_string(outputs) + " output channels");
   }
   if (const CodeMeaning* meaning = bias->meaning()) {
-    std::vector<std::int64_t> store;
-    const auto codes = NumbersIn(bias->Codes(), store);
+    const std::vector<std::int64_t> codes = BiasCodesOf(*bias);
+    std::vector<double> out;
     for (std::size_t c = 0; c < outputs; ++c) {
-      const std::size_t at = meaning->per_channel() ? c : 0;
-      const auto shifted =
-          static_cast<std::int64_t>(static_cast<std::uint64_t>(codes[c]) -
-                                    static_cast<std::uint64_t>(meaning->zero_points[at]));
-      out.codes.push_back(meaning->wraps ? static_cast<std::int32_t>(shifted) : shifted);
-      out.value.push_back(static_cast<double>(out.codes.back()) * meaning->scales[at]);
+      out.push_back(static_cast<double>(codes[c]) *
+                    meaning->scales[meaning->per_channel() ? c : 0]);
     }
     return out;
   }
@@ -102,8 +107,7 @@ BiasNumbers BiasOf(const CodedTensor* bias, std::size_t outputs) {
   }
   std::vector<double> store;
   const auto numbers = NumbersIn(*bias, store);
-  out.value.assign(numbers.begin(), numbers.end());
-  return out;
+  return {numbers.begin(), numbers.end()};
 }
 
 PlainWeight WeightOf(const ConvGeometry& geometry, bool transposed, const CodedTensor& weight,

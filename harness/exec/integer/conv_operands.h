@@ -20,14 +20,13 @@ std::vector<std::int32_t> ShiftedCodesOf(const CodedTensor& dequantized);
 // Whether `weight` has one scale, or one an output channel; then A stands for v.
 bool HasScaleAnOutput(const CodedTensor& weight, bool transposed);
 
-struct BiasNumbers {
-  std::vector<double> value;        // b, one an output channel
-  std::vector<std::int64_t> codes;  // q - z of a dequantized bias, else empty
-};
+// q_b - z_b of a dequantized bias, wrapped where its meaning says so.
+std::vector<std::int64_t> BiasCodesOf(const CodedTensor& bias);
 
-// Zeros where there is none. Throws Error(kInput) with an empty place for any other length, and for
-// a bias of integers that nothing dequantized, which PyTorch refuses too.
-BiasNumbers BiasOf(const CodedTensor* bias, std::size_t outputs);
+// b in float64, one an output channel; zeros where there is none. Throws Error(kInput) with an
+// empty place for any other length, and for a bias of integers that nothing dequantized, which
+// PyTorch refuses too.
+std::vector<double> BiasOf(const CodedTensor* bias, std::size_t outputs);
 
 // The weight of a plain convolution (conv_geometry.h), outputs x taps.
 struct PlainWeight {

@@ -10,11 +10,10 @@
 #include "harness/exec/integer/numbers.h"
 #include "harness/exec/integer/tap_rows.h"
 #include "harness/exec/quantized/quantize.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
-
-[[noreturn]] void Refuse(const char* why) { throw Error(Error::Code::kInput, "", why); }
 
 // v = f32(f64(f64(A * f32(s_x)) * f32(s_w[c])) + b): every step in float64 but the last.
 FOLDPROOF_VECTOR_CLONES void ValuesOfCodes(const std::int32_t* sums, std::size_t count,
@@ -59,9 +58,8 @@ struct ConvKernel::Ready {
   ConvGeometry geometry;
   PlainWeight weight;
   std::vector<CodeWeights> narrow;  // one a group, of codes within int16
-  BiasNumbers bias;
-  std::int64_t largest_sum = 0;   // of the |w| of an output
-  std::int64_t largest_bias = 0;  // |code|
+  std::vector<double> bias;
+  std::int64_t largest_sum = 0;  // of the |w| of an output
 };
 
 namespace {
@@ -71,23 +69,17 @@ Elements IdentityOf(const CodedTensor& tensor) {
   return tensor.meaning() == nullptr ? tensor.elements() : tensor.Codes().elements();
 }
 
-// Output channel by output channel: sums become values, and are held to int32.
+// Output channel by output channel: sums become values.
 class ValueWriter {
  public:
-  ValueWriter(const PlainWeight& weight, const BiasNumbers& bias, double input_scale,
-              bool may_overflow, std::optional<AccumulatorOverflow>* overflow)
-      : weight_(weight),
-        bias_(bias),
-        input_scale_(input_scale),
-        overflow_(may_overflow && !bias.codes.empty() ? overflow : nullptr) {}
+  ValueWriter(const PlainWeight& weight, const std::vector<double>& bias, double input_scale)
+      : weight_(weight), bias_(bias), input_scale_(input_scale) {}
 
   void Write(std::size_t channel, const std::int32_t* sums, std::size_t count, float* out) const {
-    ValuesOfCodes(sums, count, input_scale_, ScaleOf(channel), bias_.value[channel], out);
-    Check(channel, sums, count);
+    ValuesOfCodes(sums, count, input_scale_, ScaleOf(channel), bias_[channel], out);
   }
   void Write(std::size_t channel, const double* sums, std::size_t count, float* out) const {
-    ValuesOfReals(sums, count, input_scale_, ScaleOf(channel), bias_.value[channel], out);
-    Check(channel, sums, count);
+    ValuesOfReals(sums, count, input_scale_, ScaleOf(channel), bias_[channel], out);
   }
 
  private:
@@ -95,24 +87,9 @@ class ValueWriter {
     return weight_.scales.empty() ? 1.0 : weight_.scales[channel];
   }
 
-  template <typename Sum>
-  void Check(std::size_t channel, const Sum* sums, std::size_t count) const {
-    if (overflow_ == nullptr || overflow_->has_value()) return;
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto accumulator = static_cast<std::int64_t>(sums[i]);
-      const std::int64_t sum = accumulator + bias_.codes[channel];
-      if (sum < std::numeric_limits<std::int32_t>::min() ||
-          sum > std::numeric_limits<std::int32_t>::max()) {
-        *overflow_ = AccumulatorOverflow{channel, accumulator, sum};
-        return;
-      }
-    }
-  }
-
   const PlainWeight& weight_;
-  const BiasNumbers& bias_;
+  const std::vector<double>& bias_;
   double input_scale_;
-  std::optional<AccumulatorOverflow>* overflow_;
 };
 
 // Multiplies tap rows of type X with each group's weight: product(group, rows, pitch, sums).
@@ -172,9 +149,6 @@ void ConvKernel::MakeReady(const CodedTensor& input, const CodedTensor& weight,
   const auto outputs = static_cast<std::size_t>(ready->geometry.outputs);
   ready->weight = WeightOf(ready->geometry, op_.transposed, weight, as_codes);
   ready->bias = BiasOf(bias, outputs);
-  for (const std::int64_t code : ready->bias.codes) {
-    ready->largest_bias = std::max(ready->largest_bias, std::abs(code));
-  }
   if (as_codes) SumWeights(*ready);
   ready_ = std::move(ready);
 }
@@ -196,9 +170,9 @@ void ConvKernel::SumWeights(Ready& ready) {
 }
 
 CodedTensor ConvKernel::Run(const CodedTensor& input, const CodedTensor& weight,
-                            const CodedTensor* bias, std::optional<AccumulatorOverflow>* overflow) {
+                            const CodedTensor* bias) {
   MakeReady(input, weight, bias);
-  return ready_->as_codes ? RunCodes(input, overflow) : RunFloats(input);
+  return ready_->as_codes ? RunCodes(input) : RunFloats(input);
 }
 
 // A bound of every |A|.
@@ -237,12 +211,9 @@ void ConvKernel::RunSums(const CodedTensor& input, const Writer& writer, Out* ou
   RunPlanes<double, double>(geometry, x, product, writer, out);
 }
 
-CodedTensor ConvKernel::RunCodes(const CodedTensor& input,
-                                 std::optional<AccumulatorOverflow>* overflow) {
-  const bool may_overflow =
-      LargestSum(input) + ready_->largest_bias > std::numeric_limits<std::int32_t>::max();
-  const ValueWriter writer(ready_->weight, ready_->bias, input.meaning()->scales.front(),
-                           may_overflow, overflow);
+CodedTensor ConvKernel::RunCodes(const CodedTensor& input) {
+  LargestSum(input);  // refuses what 53 bits may not hold
+  const ValueWriter writer(ready_->weight, ready_->bias, input.meaning()->scales.front());
   Filling<float> out(CountOf(ready_->geometry.result));
   RunSums(input, writer, out.span().data());
   return std::move(out).Finish(ir::ScalarType::kFloat32, ready_->geometry.result);
@@ -281,7 +252,7 @@ CodedTensor ConvKernel::RunFloats(const CodedTensor& input) {
   const auto elements = input.As<float>();
   const std::vector<double> x(elements.begin(), elements.end());
   const std::span<const double> w(ready_->weight.numbers);
-  const ValueWriter writer(ready_->weight, ready_->bias, 1.0, false, nullptr);
+  const ValueWriter writer(ready_->weight, ready_->bias, 1.0);
   Filling<float> out(CountOf(geometry.result));
   const auto product = [&](std::size_t g, const double* rows, std::size_t pitch, double* sums) {
     RealProduct(w.subspan(g * outputs * taps, outputs * taps), outputs, taps, rows, pitch, sums);
@@ -314,10 +285,9 @@ CodedTensor LinearKernel::OverRows(const CodedTensor& input, const CodedTensor& 
 }
 
 CodedTensor LinearKernel::Run(const CodedTensor& input, const CodedTensor& weight,
-                              const CodedTensor* bias,
-                              std::optional<AccumulatorOverflow>* overflow) {
+                              const CodedTensor* bias) {
   return OverRows(input, weight, [&](ConvKernel& conv, const CodedTensor& x, const CodedTensor& w) {
-    return conv.Run(x, w, bias, overflow);
+    return conv.Run(x, w, bias);
   });
 }
 

@@ -17,13 +17,6 @@
 
 namespace foldproof::exec {
 
-// An accumulator that int32 does not hold, once the bias's codes are added.
-struct AccumulatorOverflow {
-  std::size_t channel = 0;
-  std::int64_t accumulator = 0;
-  std::int64_t sum = 0;  // with the bias's code
-};
-
 // A convolution, or a linear layer as one of no space, that keeps its weight ready from run to run.
 class ConvKernel {
  public:
@@ -32,9 +25,7 @@ class ConvKernel {
   ConvKernel(ConvKernel&&) noexcept;
 
   // float32. Throws Error(kInput) with an empty place where the operands do not fit together.
-  // `overflow` gets the first accumulator that int32 does not hold, of a convolution of codes.
-  CodedTensor Run(const CodedTensor& input, const CodedTensor& weight, const CodedTensor* bias,
-                  std::optional<AccumulatorOverflow>* overflow);
+  CodedTensor Run(const CodedTensor& input, const CodedTensor& weight, const CodedTensor* bias);
   // The codes that an integer kernel makes of the accumulators; int8, uint8 or int16. Throws
   // Error(kInput) with an empty place where the operands are no codes or do not fit together.
   CodedTensor RunKernel(const CodedTensor& input, const CodedTensor& weight,
@@ -45,7 +36,7 @@ class ConvKernel {
 
   void MakeReady(const CodedTensor& input, const CodedTensor& weight, const CodedTensor* bias);
   static void SumWeights(Ready& ready);
-  CodedTensor RunCodes(const CodedTensor& input, std::optional<AccumulatorOverflow>* overflow);
+  CodedTensor RunCodes(const CodedTensor& input);
   std::int64_t LargestSum(const CodedTensor& input) const;
   template <typename Writer, typename Out>
   void RunSums(const CodedTensor& input, const Writer& writer, Out* out) const;
@@ -58,8 +49,7 @@ class ConvKernel {
 // y = x * weight^T + bias over the last dimension.
 class LinearKernel {
  public:
-  CodedTensor Run(const CodedTensor& input, const CodedTensor& weight, const CodedTensor* bias,
-                  std::optional<AccumulatorOverflow>* overflow);
+  CodedTensor Run(const CodedTensor& input, const CodedTensor& weight, const CodedTensor* bias);
   // As ConvKernel's.
   CodedTensor RunKernel(const CodedTensor& input, const CodedTensor& weight,
                         const KernelConstants& constants);

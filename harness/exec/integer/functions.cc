@@ -7,14 +7,13 @@
 
 #include "harness/exec/integer/arithmetic.h"
 #include "harness/exec/quantized/quantize.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
 
 using ir::ScalarType;
 using Kind = ir::Unary::Kind;
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 constexpr double kSqrtHalf = 0.70710678118654752;       // 1 / sqrt(2)
 constexpr double kSqrtTwoOverPi = 0.79788456080286536;  // sqrt(2 / pi)

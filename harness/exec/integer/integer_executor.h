@@ -16,18 +16,10 @@ namespace foldproof::exec {
 // computes it; sums of floats in float64, rounded once.
 class IntegerExecutor : public Executor {
  public:
-  IntegerExecutor() : overflows_(std::make_shared<Overflows>()) {}
-
   std::unique_ptr<PreparedProgram> Prepare(const ir::Program& program,
                                            const std::set<ir::ValueId>& fed,
                                            const std::vector<ir::ValueId>& fetch) override;
   std::string Describe() const override { return "integer, float32 tails with FMA"; }
-
-  // What overflowed int32 since this was asked last; the numbers themselves are exact.
-  Overflows TakeOverflows() { return std::exchange(*overflows_, {}); }
-
- private:
-  std::shared_ptr<Overflows> overflows_;
 };
 
 }  // namespace foldproof::exec

@@ -34,8 +34,7 @@ CodedTensor Moved(const ir::Graph& graph, const ir::Node& node, const CodedTenso
 // needs it.
 class KernelOperators : public IntegerOperators {
  public:
-  explicit KernelOperators(SiteKernels sites)
-      : IntegerOperators(std::make_shared<Overflows>()), sites_(std::move(sites)) {}
+  explicit KernelOperators(SiteKernels sites) : sites_(std::move(sites)) {}
 
   NodeKernel<CodedTensor> KernelOf(const ir::Graph& graph, const ir::Node& node) const override {
     const auto found = sites_.find(node.id);

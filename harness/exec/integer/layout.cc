@@ -8,13 +8,12 @@
 #include <utility>
 
 #include "harness/exec/integer/numbers.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
 
 using Sizes = std::vector<std::int64_t>;
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 template <typename Work>
 void WithWidth(std::size_t width, Work&& work) {

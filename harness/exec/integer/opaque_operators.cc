@@ -16,6 +16,7 @@
 #include "harness/exec/quantized/code_vector.h"
 #include "harness/exec/quantized/node_arguments.h"
 #include "harness/exec/quantized/quantized_decomposed.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
@@ -24,8 +25,6 @@ using CodedKernel = NodeKernel<CodedTensor>;
 using Read = ReadValue<CodedTensor>;
 using Values = std::vector<CodedTensor>;
 using Integers = std::vector<std::int64_t>;
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 // The arguments of a node while it runs.
 class Arguments {

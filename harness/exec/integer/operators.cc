@@ -9,6 +9,7 @@
 #include "harness/exec/integer/arithmetic.h"
 #include "harness/exec/integer/layout.h"
 #include "harness/exec/integer/quantization.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
@@ -16,8 +17,6 @@ namespace {
 using CodedKernel = NodeKernel<CodedTensor>;
 using Read = ReadValue<CodedTensor>;
 using Values = std::vector<CodedTensor>;
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 template <typename... Cases>
 struct Overloaded : Cases... {
@@ -125,28 +124,15 @@ CodedTensor Filled(const ir::Graph& graph, const ir::Node& node, double value) {
   return StoreNumbers<double>(numbers, type->dtype, sizes);
 }
 
+// Of a convolution or a linear layer, by a kernel that keeps its weight ready from run to run.
+template <typename Kernel, typename Op>
+CodedKernel ProductOf(std::shared_ptr<Kernel> kernel, const Op& op) {
+  return [&op, kernel](const Read& read) {
+    return Values{kernel->Run(read(op.input), read(op.weight), Maybe(read, op.bias))};
+  };
+}
+
 }  // namespace
-
-CodedKernel IntegerOperators::ConvolutionKernel(const ir::Node& node,
-                                                const ir::Convolution& op) const {
-  auto kernel = std::make_shared<ConvKernel>(op);
-  return [this, &node, &op, kernel](const Read& read) {
-    std::optional<AccumulatorOverflow> overflow;
-    Values out{kernel->Run(read(op.input), read(op.weight), Maybe(read, op.bias), &overflow)};
-    if (overflow) overflows_->push_back({node.name, *overflow});
-    return out;
-  };
-}
-
-CodedKernel IntegerOperators::ProductKernel(const ir::Node& node, const ir::Linear& op) const {
-  auto kernel = std::make_shared<LinearKernel>();
-  return [this, &node, &op, kernel](const Read& read) {
-    std::optional<AccumulatorOverflow> overflow;
-    Values out{kernel->Run(read(op.input), read(op.weight), Maybe(read, op.bias), &overflow)};
-    if (overflow) overflows_->push_back({node.name, *overflow});
-    return out;
-  };
-}
 
 CodedKernel IntegerOperators::KernelOf(const ir::Graph& graph, const ir::Node& node) const {
   // A kernel of one result, computed by `work` from what it reads.
@@ -175,7 +161,9 @@ CodedKernel IntegerOperators::KernelOf(const ir::Graph& graph, const ir::Node& n
               return DequantizeChannels(read(op.input), ParamsOf(read, op.params));
             });
           },
-          [&](const ir::Convolution& op) { return ConvolutionKernel(node, op); },
+          [&](const ir::Convolution& op) {
+            return ProductOf(std::make_shared<ConvKernel>(op), op);
+          },
           [&](const ir::BatchNorm& op) -> CodedKernel {
             if (node.outputs.size() > 1 && op.training) Refuse("its statistics are not given here");
             return [&op, results = node.outputs.size()](const Read& read) {
@@ -218,7 +206,7 @@ CodedKernel IntegerOperators::KernelOf(const ir::Graph& graph, const ir::Node& n
           [&](const ir::Pad& op) {
             return one([&op](const Read& read) { return ComputePad(op, read(op.input)); });
           },
-          [&](const ir::Linear& op) { return ProductKernel(node, op); },
+          [&](const ir::Linear& op) { return ProductOf(std::make_shared<LinearKernel>(), op); },
       },
       node.op);
 }

@@ -9,13 +9,12 @@
 #include "harness/exec/integer/numbers.h"
 #include "harness/exec/quantized/code_loops.h"
 #include "harness/exec/quantized/code_vector.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
 
 using ir::ScalarType;
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 void CheckRange(const ir::QuantParams& params) {
   if (!ir::IsInteger(params.dtype) || params.dtype == ScalarType::kInt64) {

@@ -11,14 +11,13 @@
 #include "harness/exec/integer/layout.h"
 #include "harness/exec/integer/numbers.h"
 #include "harness/exec/shape/window_axis.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
 
 using Sizes = std::vector<std::int64_t>;
 using Position = std::array<std::int64_t, 3>;  // of an output
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 // Elements are added to their place in the result, in order.
 template <typename T>

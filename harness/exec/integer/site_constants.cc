@@ -68,8 +68,7 @@ class Reader {
     if (bias.meaning() == nullptr) {
       throw NoKernel{"its bias's codes less their zero points are floats"};
     }
-    return {BiasOf(&bias, bias.count()).codes,
-            {bias.meaning()->scales.begin(), bias.meaning()->scales.end()}};
+    return {BiasCodesOf(bias), {bias.meaning()->scales.begin(), bias.meaning()->scales.end()}};
   }
 
  private:

@@ -4,13 +4,12 @@
 #include <vector>
 
 #include "harness/exec/quantized/code_vector.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
 
 using ir::ScalarType;
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 bool HasEightBits(ScalarType dtype) {
   return dtype == ScalarType::kInt8 || dtype == ScalarType::kUInt8;

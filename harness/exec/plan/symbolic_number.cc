@@ -6,14 +6,12 @@
 #include <string>
 #include <utility>
 
-#include "src/base/error.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
 
 constexpr std::string_view kModule = "_operator.";
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 // a // b and a % b as Python has them: rounded to minus infinity, the rest has the sign of b.
 std::pair<std::int64_t, std::int64_t> DivideDown(std::int64_t a, std::int64_t b) {

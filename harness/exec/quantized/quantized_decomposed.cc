@@ -11,6 +11,7 @@
 #include "harness/exec/quantized/code_vector.h"
 #include "harness/exec/quantized/half.h"
 #include "harness/exec/quantized/quantize.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
@@ -20,8 +21,6 @@ using ir::ScalarType;
 template <typename Real>
 constexpr ScalarType kReals =
     std::is_same_v<Real, double> ? ScalarType::kFloat64 : ScalarType::kFloat32;
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 void CheckDtype(const Tensor& tensor, ScalarType wanted) {
   if (tensor.dtype == wanted) return;

@@ -6,6 +6,7 @@
 
 #include "harness/exec/quantized/node_arguments.h"
 #include "harness/exec/quantized/quantized_decomposed.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
@@ -13,8 +14,6 @@ namespace {
 using ir::ScalarType;
 
 constexpr std::string_view kNamespace = "quantized_decomposed.";
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 void CheckOutputType(const NodeArguments& arguments) {
   if (arguments.MaybeDtype("out_dtype").value_or(ScalarType::kFloat32) != ScalarType::kFloat32) {

@@ -7,13 +7,12 @@
 
 #include "harness/exec/quantized/code_vector.h"
 #include "harness/exec/quantized/quantized_decomposed.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
 
 using ir::ScalarType;
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 }  // namespace
 

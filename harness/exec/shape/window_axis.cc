@@ -6,15 +6,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "src/base/error.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
 namespace {
 
 // Every number is below 2^31, so that products of two and their sums fit into int64.
 constexpr std::int64_t kMost = (std::int64_t{1} << 31) - 1;
-
-[[noreturn]] void Refuse(std::string why) { throw Error(Error::Code::kInput, "", std::move(why)); }
 
 void CheckNumber(const char* what, std::int64_t number, std::int64_t least) {
   if (number >= least && number <= kMost) return;
