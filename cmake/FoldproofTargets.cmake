@@ -8,7 +8,7 @@ function(foldproof_compile_options target)
     -Wno-sign-conversion
     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # GCC 12 warns of std::string's own operator+
     -Werror=return-type -Werror=switch -ffp-contract=off -fno-fast-math)
-  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
 endfunction()
 
 # Headers that are compiled once for all files that name the same set. Every file still includes what

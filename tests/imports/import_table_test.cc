@@ -181,6 +181,17 @@ TEST(ImportTable, KeepsHeavyHeadersOutOfOurs) {
   EXPECT_EQ(IncludeFaults("reports/json.cc", "#include <toml++/toml.h>\n").size(), 1u);
 }
 
+TEST(ImportTable, PublicHeadersIncludeTheStandardLibraryAndTheirLikeAlone) {
+  const auto faults = [](const std::string& line) {
+    return IncludeFaults("include/foldproof/verify.h", line + "\n");
+  };
+  EXPECT_THAT(faults("#include <foldproof/report.h>"), IsEmpty());
+  EXPECT_THAT(faults("#include <optional>"), IsEmpty());
+  EXPECT_EQ(faults("#include <fmt/format.h>").size(), 1u);
+  EXPECT_EQ(faults("#include <simdjson.h>").size(), 1u);
+  EXPECT_EQ(faults("#include \"src/base/error.h\"").size(), 1u);
+}
+
 TEST(Form, AcceptsAPlainFile) {
   EXPECT_THAT(FormFaults("src/ir/graph.h", kSpdx + "#pragma once\n"), IsEmpty());
   EXPECT_THAT(FormFaults("src/ir/graph.cc", kSpdx + std::string(100, 'x') + "\n"), IsEmpty());

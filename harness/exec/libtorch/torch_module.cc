@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace foldproof::exec {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kFileName = "foldproof_torch.so";
+constexpr char kInstalledFolder[] = "foldproof";  // in the folder of libraries
 constexpr const char* kHowToBuild =
     "install libtorch-dev or set FOLDPROOF_LIBTORCH, then "
     "cmake --preset release -DFOLDPROOF_TORCH=ON && cmake --build --preset release";
@@ -51,8 +53,14 @@ OperatorName ParseTarget(std::string_view target) {
 fs::path FindTorchModule() {
   std::error_code ignored;
   const fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  const fs::path installed = folder / ".." / "lib" / "foldproof" / kFileName;
-  for (const fs::path& candidate : {folder / kFileName, installed}) {
+  std::vector<fs::path> candidates{folder / kFileName,
+                                   folder / ".." / "lib" / kInstalledFolder / kFileName};
+  // In a program of somebody else's, beside the library that this code is in. A relative path would
+  // be one of the working folder, which may be anybody's.
+  Dl_info library{};
+  if (::dladdr(&kInstalledFolder, &library) != 0 && fs::path(library.dli_fname).is_absolute())
+    candidates.push_back(fs::path(library.dli_fname).parent_path() / kInstalledFolder / kFileName);
+  for (const fs::path& candidate : candidates) {
     if (fs::exists(candidate, ignored)) return candidate;
   }
   Unusable(folder / kFileName,
