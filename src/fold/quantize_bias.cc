@@ -131,7 +131,8 @@ class Quantizer {
   // A float bias in front of a chain that cannot be folded is left as it is, with the chain: codes
   // would move what nobody asked to be moved, and a chain may make much of that.
   std::optional<Miss> ChainRefused(NodeId conv, const BiasCodes& codes) const {
-    for (const Node& node : editor_.graph().nodes()) {
+    for (const NodeId id : editor_.Order()) {
+      const Node& node = editor_.graph().node(id);
       if (!std::holds_alternative<ir::BatchNorm>(node.op)) continue;
       auto match = rules_.match(editor_.graph(), node);
       const auto* chain = std::get_if<ConvBnChain>(&match);

@@ -16,6 +16,12 @@ using ir::ValueId;
 
 ValueId AsValue(FxId id) { return {static_cast<std::uint32_t>(id)}; }
 
+std::vector<ir::NodeId> OrderOf(const ir::Graph& graph) {
+  std::vector<ir::NodeId> order;
+  for (const ir::Node& node : graph.nodes()) order.push_back(node.id);
+  return order;
+}
+
 }  // namespace
 
 const ir::ArgumentValue* FxNode::Positional(std::size_t i) const {
@@ -39,7 +45,9 @@ const ir::ArgumentValue* FxNode::Named(std::string_view argument) const {
   return nullptr;
 }
 
-FxGraph::FxGraph(const ir::Program& program) {
+FxGraph::FxGraph(const ir::Program& program) : FxGraph(program, OrderOf(program.graph)) {}
+
+FxGraph::FxGraph(const ir::Program& program, const std::vector<ir::NodeId>& order) {
   const ir::Graph& graph = program.graph;
   std::map<ValueId, FxId> of_value;
   const auto renumber = [&](ValueId value) { return AsValue(of_value.at(value)); };
@@ -48,7 +56,8 @@ FxGraph::FxGraph(const ir::Program& program) {
     of_value[input] =
         Add({FxNode::Kind::kPlaceholder, value.name, {}, {}, {}, {}, input, value.type, true});
   }
-  for (const ir::Node& node : graph.nodes()) {
+  for (const ir::NodeId id : order) {
+    const ir::Node& node = graph.node(id);
     FxNode call{FxNode::Kind::kCall, node.name, node.target, node.arguments, {}, node.id, {}, {},
                 ir::HasEffect(node)};
     for (ir::Argument& argument : call.arguments) {

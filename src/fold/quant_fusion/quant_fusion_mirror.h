@@ -16,7 +16,7 @@ namespace foldproof::fold {
 // second knows the order that ExecuTorch sees.
 class FxMirror {
  public:
-  explicit FxMirror(ir::Editor& editor) : editor_(editor), fx_(editor.program()) {}
+  explicit FxMirror(ir::Editor& editor) : editor_(editor), fx_(editor.program(), editor.Order()) {}
 
   const FxGraph& fx() const { return fx_; }
   bool IsCall(FxId id, std::string_view target) const;
