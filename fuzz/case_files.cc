@@ -3,11 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
+#include <string_view>
+#include <vector>
 
 #include "fuzz/bounded_json.h"
+#include "fuzz/case_folder.h"
 #include "fuzz/draw_json.h"
 #include "fuzz/program_of_draw.h"
 #include "harness/prove/witness/confirm.h"
@@ -20,30 +21,6 @@ namespace foldproof::fuzz {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr char kCaseFile[] = "case.json";
-constexpr std::size_t kMostCaseBytes = 1 << 20;
-
-// FNV-1a over the names of what a case needs.
-std::uint32_t HashOf(const Failure& failure) {
-  std::uint32_t hash = 2166136261u;
-  const auto add = [&](std::string_view text) {
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
-  };
-  add(failure.finding.rule);
-  // Of the draw: what is needed may be found out to be less.
-  for (const NamedChoice& choice : NotPlain(failure.draw)) {
-    add(choice.dimension);
-    add(choice.choice);
-  }
-  return hash;
-}
-
-void MakeFolder(const std::filesystem::path& folder) {
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
-  if (failed) throw Error(Error::Code::kOutput, folder.string(), failed.message());
-}
 
 // The worst input of every site, run on both sides.
 void WriteWitnesses(const ir::Program& before, const ir::Program& after, exec::Executor& executor,
@@ -64,39 +41,17 @@ void KeepUnusable(const passes::PassAnswer& answer, const std::filesystem::path&
   if (failed) throw Error(Error::Code::kOutput, path.string(), failed.message());
 }
 
-const nlohmann::json& Field(const nlohmann::json& from, const char* name) {
-  if (!from.is_object() || !from.contains(name)) {
-    throw Error(Error::Code::kInput, name, "is missing");
-  }
-  return from[name];
-}
-
-std::string TextOf(const nlohmann::json& from, const char* name) {
-  const nlohmann::json& field = Field(from, name);
-  if (!field.is_string()) throw Error(Error::Code::kInput, name, "is no text");
-  return field.get<std::string>();
-}
-
-std::uint64_t NumberOf(const nlohmann::json& from, const char* name) {
-  const nlohmann::json& field = Field(from, name);
-  if (!field.is_number_unsigned()) throw Error(Error::Code::kInput, name, "is no whole number");
-  return field.get<std::uint64_t>();
-}
-
-std::string ReadText(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text(kMostCaseBytes + 1, '\0');
-  if (!file) throw Error(Error::Code::kInput, "", "cannot be read; give a folder that fuzz wrote");
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kMostCaseBytes) throw Error(Error::Code::kInput, "", "is above 1 MiB");
-  return text;
-}
-
 }  // namespace
 
 std::string FolderName(const Failure& failure) {
-  return fmt::format("{}-{:08x}", failure.finding.rule, HashOf(failure));
+  // Of the draw: what is needed may be found out to be less.
+  const std::vector<NamedChoice> choices = NotPlain(failure.draw);
+  std::vector<std::string_view> needs;
+  for (const NamedChoice& choice : choices) {
+    needs.push_back(choice.dimension);
+    needs.push_back(choice.choice);
+  }
+  return FolderNameOf(failure.finding.rule, needs);
 }
 
 void WriteCase(const Failure& failure, std::uint64_t seed, passes::PassUnderTest& pass,
@@ -127,8 +82,7 @@ void WriteCase(const Failure& failure, std::uint64_t seed, passes::PassUnderTest
   for (const NamedChoice& choice : failure.needs) {
     out["needs"].push_back(fmt::format("{}: {}", choice.dimension, choice.choice));
   }
-  WriteFile(folder / kCaseFile,
-            out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  WriteCaseFile(folder, out);
 }
 
 KeptCase ParseCase(std::string_view text) {
@@ -141,8 +95,7 @@ KeptCase ParseCase(std::string_view text) {
 }
 
 KeptCase ReadCase(const std::filesystem::path& folder) {
-  const std::filesystem::path path = folder / kCaseFile;
-  return Within(path.string(), [&] { return ParseCase(ReadText(path)); });
+  return Within(CaseFileOf(folder).string(), [&] { return ParseCase(ReadCaseFile(folder)); });
 }
 
 }  // namespace foldproof::fuzz

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fuzz/case_folder.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "src/base/error.h"
+#include "src/base/file.h"
+#include "src/base/refuse.h"
+
+namespace foldproof::fuzz {
+namespace {
+
+constexpr std::size_t kMostCaseBytes = 1 << 20;
+
+}  // namespace
+
+// FNV-1a, 32 bits.
+std::string FolderNameOf(std::string_view rule, const std::vector<std::string_view>& needs) {
+  std::uint32_t hash = 2166136261u;
+  const auto add = [&](std::string_view text) {
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+  };
+  add(rule);
+  for (const std::string_view need : needs) add(need);
+  return fmt::format("{}-{:08x}", rule, hash);
+}
+
+void MakeFolder(const std::filesystem::path& folder) {
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) throw Error(Error::Code::kOutput, folder.string(), failed.message());
+}
+
+std::filesystem::path CaseFileOf(const std::filesystem::path& folder) {
+  return folder / "case.json";
+}
+
+void WriteCaseFile(const std::filesystem::path& folder, const nlohmann::ordered_json& json) {
+  WriteFile(CaseFileOf(folder),
+            json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+std::string ReadCaseFile(const std::filesystem::path& folder) {
+  std::ifstream file(CaseFileOf(folder), std::ios::binary);
+  if (!file) Refuse("cannot be read; give a folder that fuzz wrote");
+  std::string text(kMostCaseBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > kMostCaseBytes) Refuse("is above 1 MiB");
+  return text;
+}
+
+const nlohmann::json& Field(const nlohmann::json& from, const char* name) {
+  if (!from.is_object() || !from.contains(name)) {
+    throw Error(Error::Code::kInput, name, "is missing");
+  }
+  return from[name];
+}
+
+std::string TextOf(const nlohmann::json& from, const char* name) {
+  const nlohmann::json& field = Field(from, name);
+  if (!field.is_string()) throw Error(Error::Code::kInput, name, "is no text");
+  return field.get<std::string>();
+}
+
+std::uint64_t NumberOf(const nlohmann::json& from, const char* name) {
+  const nlohmann::json& field = Field(from, name);
+  if (!field.is_number_unsigned()) throw Error(Error::Code::kInput, name, "is no whole number");
+  return field.get<std::uint64_t>();
+}
+
+}  // namespace foldproof::fuzz
