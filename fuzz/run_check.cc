@@ -40,7 +40,8 @@ std::optional<Finding> AboveTheBound(const prove::SiteVerdict& site, const Outpu
   for (const prove::TailVerdict& tail : site.tails) {
     if (!tail.output || *tail.output >= left.size() || !IsProved(tail)) continue;
     double proved = 0;
-    for (const auto& channel : tail.channels) proved = std::max(proved, channel.reachable.lsb);
+    for (const auto& channel : tail.channels)
+      proved = std::max(proved, channel.reachable.MostLsb());
     const exec::Tensor &a = left[*tail.output], &b = right[*tail.output];
     // Both values are float32: their difference is as fine as the larger one's last place.
     const double rounding = Size(a, b) * 0x1p-22 / tail.scale;

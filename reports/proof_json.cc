@@ -23,10 +23,12 @@ using prove::TailVerdict;
 Json Maybe(const std::optional<std::int64_t>& x) { return x ? Json(*x) : Json(nullptr); }
 
 Json DomainJson(const TailTotal& total) {
-  return {{"lsb", Number(total.lsb)},
-          {"channel", total.channel ? Json(*total.channel) : Json(nullptr)},
-          {"accumulator", Maybe(total.accumulator)},
-          {"share_over", total.share_over()}};
+  Json out{{"lsb", Number(total.lsb)},
+           {"channel", total.channel ? Json(*total.channel) : Json(nullptr)},
+           {"accumulator", Maybe(total.accumulator)},
+           {"share_over", total.share_over()}};
+  if (total.lsb_root_step) out["lsb_root_step"] = Number(*total.lsb_root_step);
+  return out;
 }
 
 void AddDistances(const IdealDistances& distances, double scale, Json& out) {
@@ -71,11 +73,13 @@ Json ChannelJson(const TailVerdict& tail, std::size_t c, const prove::SiteVerdic
   // An exact proof's figure is one that an input shows.
   const auto domain = [&](const DomainFigures& figures) {
     const bool shown = !channel.joint && site.reach[c].exact && channel.unproved.empty();
-    return Json{{"lsb", Number(figures.lsb)},
-                {"at_least", figures.at_least ? Number(*figures.at_least)
-                             : shown          ? Number(figures.lsb)
-                                              : Json(nullptr)},
-                {"accumulator", Maybe(figures.accumulator)}};
+    Json json{{"lsb", Number(figures.lsb)},
+              {"at_least", figures.at_least ? Number(*figures.at_least)
+                           : shown          ? Number(figures.lsb)
+                                            : Json(nullptr)},
+              {"accumulator", Maybe(figures.accumulator)}};
+    if (figures.lsb_root_step) json["lsb_root_step"] = Number(*figures.lsb_root_step);
+    return json;
   };
   Json out{{"reach", {site.reach[c].low, site.reach[c].high}},
            {"exact", site.reach[c].exact},
@@ -99,6 +103,8 @@ Json ChannelJson(const TailVerdict& tail, std::size_t c, const prove::SiteVerdic
   if (!channel.unproved.empty()) {
     out["unproved"] = channel.unproved;
     out["reachable"]["lsb"] = out["calibrated"]["lsb"] = nullptr;  // nothing was evaluated
+  } else if (!channel.root_step_unproved.empty()) {
+    out["unproved"] = channel.root_step_unproved;
   }
   return out;
 }

@@ -29,6 +29,18 @@ double Worst(const TailVerdict& tail, prove::DomainFigures ChannelVerdict::*doma
   return worst;
 }
 
+// PyTorch's builds do not agree on square roots.
+std::string RootStepClause(const TailVerdict& tail) {
+  double most = 0;
+  bool has_root = false;
+  for (const ChannelVerdict& channel : tail.channels) {
+    has_root |= channel.reachable.lsb_root_step.has_value();
+    most = std::max(most, channel.reachable.MostLsb());
+  }
+  if (!has_root) return {};
+  return fmt::format(", {} where a square root is one float32 step off", Lsb(most));
+}
+
 std::string Channels(const std::vector<std::uint32_t>& channels, std::size_t of) {
   if (channels.size() == of)
     return of == 1 ? "its one channel" : fmt::format("all {} channels", of);
@@ -110,9 +122,9 @@ std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
       out += "at most ";
     }
     out += fmt::format(
-        "{} where nothing was clipped before, {} over all inputs; a right fold may cost {}\n",
+        "{} where nothing was clipped before, {} over all inputs{}; a right fold may cost {}\n",
         Lsb(Worst(tail, &ChannelVerdict::calibrated)), Lsb(Worst(tail, &ChannelVerdict::reachable)),
-        Lsb(tail.derived_lsb));
+        RootStepClause(tail), Lsb(tail.derived_lsb));
   }
   if (tail.verdict == Verdict::kDiffers || tail.verdict == Verdict::kUnproved) {
     for (const prove::Cause& cause : tail.causes) out += CauseLine(cause, site.channels);

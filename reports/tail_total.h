@@ -11,6 +11,7 @@ namespace foldproof::reports {
 // A domain's figures over all channels of a tail, with the worst channel.
 struct TailTotal {
   double lsb = 0;
+  std::optional<double> lsb_root_step;  // where some channel has one
   std::optional<std::uint32_t> channel;
   std::optional<std::int64_t> accumulator;
   std::int64_t count = 0;

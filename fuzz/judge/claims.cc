@@ -27,7 +27,7 @@ std::optional<double> Proved(const prove::TailVerdict& tail) {
   double lsb = 0;
   for (const prove::ChannelVerdict& channel : tail.channels) {
     if (!channel.unproved.empty() || channel.undefined > 0) return std::nullopt;
-    lsb = std::max(lsb, channel.reachable.lsb);
+    lsb = std::max(lsb, channel.reachable.MostLsb());
   }
   return lsb * tail.scale;
 }

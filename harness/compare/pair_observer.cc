@@ -204,8 +204,12 @@ void PairObserver::Judge(std::size_t run, const exec::Tensor& cut, const Candida
     if (!at->defined) return;
     finding.accumulator = at->accumulator;
     if (at->calibrated) finding.proved_lsb = channel.calibrated.lsb;
+    // An executor of another arithmetic may round the square roots of constants in another way.
+    const double root_step =
+        subject_.arithmetic == Arithmetic::kExact ? 0 : channel.reachable.lsb_root_step.value_or(0);
+    const double most = std::max(MostAt(*at), root_step);
     const bool over = gated && prove::IsOver(at->lsb, channel.allowed_lsb);
-    const bool contradicts = proved && (suspect.lsb > MostAt(*at) || at->lsb > finding.proved_lsb);
+    const bool contradicts = proved && (suspect.lsb > most || at->lsb > finding.proved_lsb);
     if (!contradicts && over && subject_.verdict.verdict == Verdict::kUnproved) {
       finding.rule = "observed-over-tolerance";
       finding.proved_lsb = channel.allowed_lsb;

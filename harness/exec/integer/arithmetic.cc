@@ -136,12 +136,21 @@ CodedTensor ComputeBinary(const ir::Binary& op, const NumberOrTensor& self,
   if (!ir::IsFloat(dtype) && std::holds_alternative<double>(op.alpha)) {
     Refuse("PyTorch takes no float alpha with integers");
   }
-  switch (ArithmeticOf(dtype)) {
-    case Arithmetic::kFloat32: return BinaryIn<float>(op, self, other, dtype);
-    case Arithmetic::kFloat64: return BinaryIn<double>(op, self, other, dtype);
-    case Arithmetic::kInteger: break;
+  const auto computed = [&] {
+    switch (ArithmeticOf(dtype)) {
+      case Arithmetic::kFloat32: return BinaryIn<float>(op, self, other, dtype);
+      case Arithmetic::kFloat64: return BinaryIn<double>(op, self, other, dtype);
+      case Arithmetic::kInteger: break;
+    }
+    return BinaryIn<std::int64_t>(op, self, other, dtype);
+  };
+  // What is written in place is computed in the common type and rounded to the operand's once.
+  const auto* written = std::get_if<const CodedTensor*>(&self);
+  if (!op.in_place || written == nullptr) return computed();
+  if (ir::IsFloat(dtype) && !ir::IsFloat((*written)->dtype())) {
+    Refuse("PyTorch writes no floats into a tensor of integers");
   }
-  return BinaryIn<std::int64_t>(op, self, other, dtype);
+  return ComputeCast(computed(), (*written)->dtype());
 }
 
 CodedTensor ComputeClamp(const ir::Clamp& op, const CodedTensor& input) {

@@ -18,7 +18,10 @@ using Kind = ir::Unary::Kind;
 constexpr double kSqrtHalf = 0.70710678118654752;       // 1 / sqrt(2)
 constexpr double kSqrtTwoOverPi = 0.79788456080286536;  // sqrt(2 / pi)
 
-double Bounded(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
+template <typename T>
+T Between0And6(T x) {
+  return x < 0 ? T{0} : x > 6 ? T{6} : x;
+}
 
 // In float64; the caller rounds once.
 double InDouble(Kind kind, const std::array<double, 3>& p, double x) {
@@ -27,12 +30,10 @@ double InDouble(Kind kind, const std::array<double, 3>& p, double x) {
     case Kind::kTanh: return std::tanh(x);
     case Kind::kSigmoid: return 1.0 / (1.0 + std::exp(-x));
     case Kind::kSilu: return x / (1.0 + std::exp(-x));
-    case Kind::kHardswish: return x * Bounded(x + 3.0, 0.0, 6.0) / 6.0;
-    case Kind::kHardsigmoid: return Bounded(x + 3.0, 0.0, 6.0) / 6.0;
     case Kind::kMish: return x * std::tanh(std::log1p(std::exp(x)));
-    case Kind::kGelu: return x * 0.5 * (1.0 + std::erf(x * kSqrtHalf));
+    case Kind::kGelu: return x * 0.5 * std::erfc(-x * kSqrtHalf);
     case Kind::kGeluTanh:
-      return 0.5 * x * (1.0 + std::tanh(kSqrtTwoOverPi * (x + 0.044715 * x * x * x)));
+      return x / (1.0 + std::exp(-2.0 * kSqrtTwoOverPi * (x + 0.044715 * x * x * x)));
     case Kind::kSoftplus: return x * p[0] > p[1] ? x : std::log1p(std::exp(x * p[0])) / p[0];
     case Kind::kElu: return x > 0 ? x * p[1] : std::expm1(x * p[2]) * p[0] * p[1];
     default: FP_CHECK(!"a function of float64"); return x;
@@ -51,6 +52,9 @@ void WithFunction(const ir::Unary& op, Loop&& loop) {
     case Kind::kRsqrt: return loop([](T x) { return T{1} / std::sqrt(x); });
     case Kind::kReciprocal: return loop([](T x) { return T{1} / x; });
     case Kind::kLeakyRelu: return loop([slope](T x) { return x > 0 ? x : x * slope; });
+    // Rounded after every operation (docs/numerics.md, eq. 7b): 0 of 2^32 differ from PyTorch's.
+    case Kind::kHardswish: return loop([](T x) { return x * Between0And6(x + 3) / 6; });
+    case Kind::kHardsigmoid: return loop([](T x) { return Between0And6(x + 3) / 6; });
     default:
       return loop([&op](T x) {
         return static_cast<T>(InDouble(op.kind, op.parameters, static_cast<double>(x)));

@@ -122,6 +122,26 @@ std::vector<double> Differences(const ChannelScales& channels, const exec::Tenso
   return out;
 }
 
+// Element by element from `input`.
+ConstantValue From(const ConstantValue& input, ConstantValue out) {
+  out.roots = input.roots;
+  return out;
+}
+
+// Likewise, with the scale and the zero point of the element's channel.
+ConstantValue From(const ConstantValue& input, const ChannelScales& channels, ConstantValue out) {
+  out.roots = input.roots;
+  const ChannelOf channel(input.value, channels);
+  for (const ConstantValue* each : {channels.scales, channels.zero_points}) {
+    if (each == nullptr || each->roots.empty()) continue;
+    out.roots.resize(out.ideal.size(), kNoRoot);
+    for (std::size_t i = 0; i < out.roots.size(); ++i) {
+      out.roots[i] = CombineRoots(out.roots[i], each->roots[channel(i)]);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 ConstantValue EvaluateQuantize(const ir::QuantParams& params, const ConstantValue& input) {
@@ -134,7 +154,7 @@ ConstantValue EvaluateQuantize(const ir::QuantParams& params, const ConstantValu
   for (const float x : NumbersOf<float>(input.value)) {
     codes.push_back(exec::Quantize(x, q, is_int32));
   }
-  return CodesOf(params.dtype, input.value, codes);
+  return From(input, CodesOf(params.dtype, input.value, codes));
 }
 
 ConstantValue EvaluateDequantize(const ir::QuantParams& params, const ConstantValue& codes) {
@@ -150,7 +170,7 @@ ConstantValue EvaluateDequantize(const ir::QuantParams& params, const ConstantVa
     out.ideal.push_back(static_cast<double>(q - params.zero_point) * params.scale);
   }
   out.value = TensorOf(ScalarType::kFloat32, codes.value.sizes, numbers);
-  return out;
+  return From(codes, std::move(out));
 }
 
 ConstantValue EvaluateQuantizePerChannel(const ir::ChannelQuantParams& params,
@@ -161,7 +181,7 @@ ConstantValue EvaluateQuantizePerChannel(const ir::ChannelQuantParams& params,
   const auto codes = HasDoubleScales(channels)
                          ? QuantizedCodes<double>(params, channels, input.value)
                          : QuantizedCodes<float>(params, channels, input.value);
-  return CodesOf(params.dtype, input.value, codes);
+  return From(input, channels, CodesOf(params.dtype, input.value, codes));
 }
 
 ConstantValue EvaluateDequantizePerChannel(const ir::ChannelQuantParams& params,
@@ -183,7 +203,7 @@ ConstantValue EvaluateDequantizePerChannel(const ir::ChannelQuantParams& params,
     numbers.push_back(in_double ? static_cast<float>(out.ideal.back()) : narrow);
   }
   out.value = TensorOf(ScalarType::kFloat32, codes.value.sizes, numbers);
-  return out;
+  return From(codes, channels, std::move(out));
 }
 
 }  // namespace foldproof::prove

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,10 +10,25 @@
 
 namespace foldproof::prove {
 
+// Which square root an element was computed from: PyTorch's is IEEE's in one build and a float32
+// step off in another (docs/numerics.md, "Square roots").
+using RootId = std::uint64_t;
+inline constexpr RootId kNoRoot = 0;
+inline constexpr RootId kSeveralRoots = 1;
+inline RootId CombineRoots(RootId a, RootId b) {
+  if (a == kNoRoot || a == b) return b;
+  return b == kNoRoot ? a : kSeveralRoots;
+}
+
 // A value of a constant subgraph.
 struct ConstantValue {
   exec::Tensor value;  // what PyTorch computes; its dtype too, where the declared one is stale
   std::vector<double> ideal;  // the same elements in float64; equal to `value` where it is integers
+  // One an element; empty where none depends on how a square root rounds. Otherwise `lower` and
+  // `upper` are the bytes of `value` where every root is one float32 step lower or higher.
+  std::vector<RootId> roots{};
+  std::vector<std::byte> lower{};
+  std::vector<std::byte> upper{};
 };
 
 // Thrown within the evaluation of constants, and caught there: why a node is not evaluated.

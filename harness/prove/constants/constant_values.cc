@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/prove/constants/constant_values.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
+#include <map>
+#include <string_view>
 
 #include "harness/prove/constants/constant_quantization.h"
 #include "harness/prove/constants/element_moves.h"
@@ -23,7 +27,7 @@ struct OperandAtFault {
 // Evaluates one node from its operands, which `find` gives.
 class NodeEvaluator {
  public:
-  using Find = std::function<const ConstantValue&(ir::ValueId)>;
+  using Find = ConstantValues::FindConstant;
 
   NodeEvaluator(const ir::Node& node, const ir::TensorType& type, Find find)
       : node_(node), type_(type), find_(std::move(find)) {}
@@ -93,7 +97,7 @@ ConstantValue NodeEvaluator::Of(const ir::Reshape& op) const {
   if (BoundedCount(type_.sizes()) != input.value.count()) {
     throw NotEvaluated{"its declared shape has another number of elements than its operand"};
   }
-  return {{input.value.dtype, type_.sizes(), input.value.bytes}, input.ideal};
+  return {{input.value.dtype, type_.sizes(), input.value.bytes}, input.ideal, input.roots};
 }
 
 ConstantValue NodeEvaluator::Of(const ir::Permute& op) const {
@@ -116,6 +120,7 @@ ConstantValue NodeEvaluator::Of(const ir::Permute& op) const {
     const auto begin = input.value.bytes.begin() + source * static_cast<std::int64_t>(width);
     out.value.bytes.insert(out.value.bytes.end(), begin, begin + static_cast<std::int64_t>(width));
     out.ideal.push_back(input.ideal[static_cast<std::size_t>(source)]);
+    if (!input.roots.empty()) out.roots.push_back(input.roots[static_cast<std::size_t>(source)]);
     for (std::size_t k = at.size(); k-- > 0;) {
       source += steps[k];
       if (++at[k] < out.value.sizes[k]) break;
@@ -193,6 +198,82 @@ std::vector<ir::ValueId> ConstantValues::OperandsOf(ir::ValueId value) const {
   return out;
 }
 
+namespace {
+
+// As `value` would be with every root a step lower or higher.
+ConstantValue WithBytes(const ConstantValue& value, const std::vector<std::byte>& bytes) {
+  ConstantValue out{value.value, value.ideal};
+  if (!bytes.empty()) out.value.bytes = bytes;
+  return out;
+}
+
+bool IsRoot(const ir::Node& node) {
+  const auto* unary = std::get_if<ir::Unary>(&node.op);
+  return unary != nullptr && unary->kind == ir::Unary::Kind::kSqrt;
+}
+
+// One float32 step from what IEEE's square root is; those of 0, Inf and NaN are the same
+// everywhere.
+std::vector<std::byte> RootsOneStepOff(const exec::Tensor& roots, float towards) {
+  std::vector<float> numbers = roots.Elements<float>();
+  for (float& x : numbers) {
+    if (std::isfinite(x) && x > 0) x = std::nextafter(x, towards);
+  }
+  return TensorOf(roots.dtype, roots.sizes, numbers).bytes;
+}
+
+// A root is told by the tensor whose roots are taken and by its place in it: where both are the
+// same, one PyTorch gives one number.
+std::vector<RootId> IdsOf(const exec::Tensor& operand) {
+  const std::string_view content(reinterpret_cast<const char*>(operand.bytes.data()),
+                                 operand.bytes.size());
+  std::uint64_t id = std::hash<std::string_view>{}(content) ^ operand.sizes.size();
+  std::vector<RootId> out;
+  for (std::int64_t i = 0; i < operand.count(); ++i) {
+    id = id * 0x5851f42d4c957f2d + 0x14057b7ef767814f;
+    out.push_back(id | 2);  // neither kNoRoot nor kSeveralRoots
+  }
+  return out;
+}
+
+}  // namespace
+
+// The same node with every root among its operands, or its own, a step lower and a step higher.
+void ConstantValues::FollowRoots(const ir::Node& node, const FindConstant& find,
+                                 ConstantValue& out) const {
+  const auto stepped = [&](bool up) {
+    std::map<ir::ValueId, ConstantValue> operands;
+    const auto find_stepped = [&](ir::ValueId operand) -> const ConstantValue& {
+      const ConstantValue& value = find(operand);
+      if (value.roots.empty()) return value;
+      return operands.try_emplace(operand, WithBytes(value, up ? value.upper : value.lower))
+          .first->second;
+    };
+    const ir::TensorType& type = *program_->graph.value(node.outputs[0]).type;
+    const exec::Tensor tensor = NodeEvaluator(node, type, find_stepped).Evaluate().value;
+    if (!IsRoot(node)) return tensor.bytes;
+    const float infinity = std::numeric_limits<float>::infinity();
+    return RootsOneStepOff(tensor, up ? infinity : -infinity);
+  };
+  if (IsRoot(node)) {
+    const ConstantValue& operand = find(std::get<ir::Unary>(node.op).input);
+    if (operand.roots.empty())
+      out.roots = IdsOf(operand.value);
+    else
+      out.roots.assign(out.ideal.size(), kSeveralRoots);
+  }
+  if (out.roots.empty()) return;
+  out.lower = stepped(false);
+  out.upper = stepped(true);
+  const bool several = std::ranges::find(out.roots, kSeveralRoots) != out.roots.end();
+  // Codes that no step changes: quantizing is monotone, so that all is said.
+  if (!several && out.lower == out.value.bytes && out.upper == out.value.bytes) {
+    out.roots.clear();
+    out.lower.clear();
+    out.upper.clear();
+  }
+}
+
 ConstantValue ConstantValues::Stored(const ir::Constant& constant) const {
   const ir::TensorType& type = constant.type;
   BoundedCount(type.sizes());
@@ -220,6 +301,7 @@ ConstantValue ConstantValues::Compute(ir::ValueId value) const {
                                              : name(operand) + ": " + entry.why_not};
   };
   ConstantValue out = NodeEvaluator(*node, *made.type, find).Evaluate();
+  FollowRoots(*node, find, out);
   CheckDeclaredShape(*made.type, out.value);
   FP_CHECK(static_cast<std::int64_t>(out.ideal.size()) == out.value.count());
   return out;

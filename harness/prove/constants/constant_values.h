@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,8 @@ class ConstantValues {
   // evaluated here"), empty otherwise. Its name is not in it, but that of the operand at fault is.
   std::string WhyNot(ir::ValueId value) const;
 
+  using FindConstant = std::function<const ConstantValue&(ir::ValueId)>;
+
  private:
   struct Entry {
     std::optional<ConstantValue> value;
@@ -47,6 +50,7 @@ class ConstantValues {
   Entry Evaluate(ir::ValueId value) const;
   ConstantValue Compute(ir::ValueId value) const;
   ConstantValue Stored(const ir::Constant& constant) const;
+  void FollowRoots(const ir::Node& node, const FindConstant& find, ConstantValue& out) const;
 
   const ir::Program* program_;
   std::vector<char> constant_;            // by value: whether all it comes from are constants

@@ -98,6 +98,9 @@ void CopyElement(const ConstantValue& from, std::size_t at, ConstantValue& to, s
   std::copy_n(from.value.bytes.begin() + static_cast<std::ptrdiff_t>(at * width), width,
               to.value.bytes.begin() + static_cast<std::ptrdiff_t>(place * width));
   to.ideal[place] = from.ideal[at];
+  if (from.roots.empty() && to.roots.empty()) return;
+  to.roots.resize(to.ideal.size(), kNoRoot);
+  to.roots[place] = from.roots.empty() ? kNoRoot : from.roots[at];
 }
 
 ConstantValue Take(const ConstantValue& whole, const Band& band) {

@@ -20,42 +20,61 @@ double Elu(double x, const std::array<double, 3>& p) {
   return x > 0 ? p[1] * x : p[1] * p[0] * std::expm1(p[2] * x);
 }
 
-double Gelu(double x) { return 0.5 * x * (1.0 + std::erf(x / kSqrt2)); }
+// 1 + erf(y) = erfc(-y) and (1 + tanh(u)) / 2 = sigmoid(2 u) lose nothing where x is negative.
+double Gelu(double x) { return 0.5 * x * std::erfc(-x / kSqrt2); }
 
 double GeluTanh(double x) {
-  return 0.5 * x * (1.0 + std::tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)));
+  return x * Sigmoid(2 * 0.7978845608028654 * (x + 0.044715 * x * x * x));
+}
+
+// tanh(log(1 + e)) = e (e + 2) / (e (e + 2) + 2) with e = exp(x); 1 in float64 from x = 40 on.
+double Mish(double x) {
+  const double e = std::exp(std::min(x, 40.0));
+  return x * (e * (e + 2) / (e * (e + 2) + 2));
 }
 
 double Softplus(double x, const std::array<double, 3>& p) {
   return x * p[0] > p[1] ? x : std::log1p(std::exp(x * p[0])) / p[0];
 }
 
-// One step of float32 away from x, towards -Inf or +Inf; NaN and infinities stay.
-float Step(float x, int steps) {
-  const float to =
-      steps < 0 ? -std::numeric_limits<float>::infinity() : std::numeric_limits<float>::infinity();
-  for (int i = 0; i < std::abs(steps); ++i) x = std::isfinite(x) ? std::nextafter(x, to) : x;
-  return x;
-}
-
-// sigmoid, tanh and exp do not leave their range however they are rounded.
-float StayInRange(Kind kind, float y) {
-  switch (kind) {
-    case Kind::kSigmoid:
-    case Kind::kHardsigmoid: return std::clamp(y, 0.0f, 1.0f);
-    case Kind::kTanh: return std::clamp(y, -1.0f, 1.0f);
-    case Kind::kExp:
-    case Kind::kSoftplus: return std::max(y, 0.0f);
-    default: return y;
-  }
-}
-
 }  // namespace
 
 bool IsBitExact(Kind kind) {
-  return kind == Kind::kRelu || kind == Kind::kNeg || kind == Kind::kAbs || kind == Kind::kSqrt ||
-         kind == Kind::kRsqrt || kind == Kind::kReciprocal || kind == Kind::kLeakyRelu;
+  switch (kind) {
+    case Kind::kRelu:
+    case Kind::kNeg:
+    case Kind::kAbs:
+    case Kind::kRsqrt:
+    case Kind::kReciprocal:
+    case Kind::kLeakyRelu:
+    case Kind::kHardswish:
+    case Kind::kHardsigmoid: return true;
+    case Kind::kSqrt:
+    case Kind::kExp:
+    case Kind::kTanh:
+    case Kind::kSigmoid:
+    case Kind::kSilu:
+    case Kind::kMish:
+    case Kind::kGelu:
+    case Kind::kGeluTanh:
+    case Kind::kSoftplus:
+    case Kind::kElu: return false;
+  }
+  return false;
 }
+
+bool IsMeasured(Kind kind, const std::array<double, 3>& p) {
+  if (kind == Kind::kElu) return p == std::array<double, 3>{1, 1, 1};
+  if (kind == Kind::kSoftplus) return p[0] == 1 && p[1] == 20;
+  if (kind == Kind::kLeakyRelu) return std::isfinite(static_cast<float>(p[0]));
+  return true;
+}
+
+namespace {
+
+float Between0And6(float x) { return x < 0 ? 0.0f : x > 6 ? 6.0f : x; }
+
+}  // namespace
 
 void ApplyExact(Kind kind, const std::array<double, 3>& parameters, std::span<const float> in,
                 std::span<float> out) {
@@ -67,7 +86,8 @@ void ApplyExact(Kind kind, const std::array<double, 3>& parameters, std::span<co
     case Kind::kRelu: each([](float x) { return x < 0 ? 0.0f : x; }); break;  // keeps NaN
     case Kind::kNeg: each([](float x) { return -x; }); break;
     case Kind::kAbs: each([](float x) { return std::abs(x); }); break;
-    case Kind::kSqrt: each([](float x) { return std::sqrt(x); }); break;
+    case Kind::kHardswish: each([](float x) { return x * Between0And6(x + 3) / 6; }); break;
+    case Kind::kHardsigmoid: each([](float x) { return Between0And6(x + 3) / 6; }); break;
     case Kind::kRsqrt: each([](float x) { return 1.0f / std::sqrt(x); }); break;
     case Kind::kReciprocal: each([](float x) { return 1.0f / x; }); break;
     case Kind::kLeakyRelu: each([slope](float x) { return x > 0 ? x : x * slope; }); break;
@@ -89,7 +109,7 @@ double ApplyIdeal(Kind kind, const std::array<double, 3>& p, double x) {
     case Kind::kSilu: return x * Sigmoid(x);
     case Kind::kHardswish: return x * std::clamp(x + 3.0, 0.0, 6.0) / 6.0;
     case Kind::kHardsigmoid: return std::clamp(x + 3.0, 0.0, 6.0) / 6.0;
-    case Kind::kMish: return x * std::tanh(std::log1p(std::exp(x)));
+    case Kind::kMish: return Mish(x);
     case Kind::kGelu: return Gelu(x);
     case Kind::kGeluTanh: return GeluTanh(x);
     case Kind::kSoftplus: return Softplus(x, p);
@@ -97,67 +117,6 @@ double ApplyIdeal(Kind kind, const std::array<double, 3>& p, double x) {
     case Kind::kLeakyRelu: return x > 0 ? x : x * p[0];
   }
   return std::numeric_limits<double>::quiet_NaN();
-}
-
-namespace {
-
-// Where between `low` and `high` the function may turn or jump: 0, the one minimum of a smooth one,
-// where softplus changes its branch.
-template <typename Visit>
-void ForEachTurn(Kind kind, const std::array<double, 3>& p, double low, double high, Visit visit) {
-  const auto at = [&](double x) {
-    if (low < x && x < high) visit(ApplyIdeal(kind, p, x));
-  };
-  at(0);
-  switch (kind) {
-    case Kind::kSilu: at(-1.2784645427610738); break;
-    case Kind::kMish: at(-1.192431236); break;
-    case Kind::kGelu: at(-0.7517915246935645); break;
-    case Kind::kGeluTanh: at(-0.7524614220710162); break;
-    case Kind::kHardswish: at(-1.5); break;
-    case Kind::kSoftplus:
-      if (const double x = p[1] / p[0]; low <= x && x <= high) {
-        visit(x);
-        visit(std::log1p(std::exp(p[1])) / p[0]);
-      }
-      break;
-    default: break;
-  }
-}
-
-// Functions that have a pole at 0: nothing bounds them on an interval around it.
-bool HasPole(Kind kind) { return kind == Kind::kReciprocal || kind == Kind::kRsqrt; }
-
-}  // namespace
-
-void ApplyInterval(Kind kind, const std::array<double, 3>& parameters,
-                   std::span<const float> in_low, std::span<const float> in_high,
-                   std::span<float> out_low, std::span<float> out_high) {
-  const int steps = 3;
-  for (std::size_t i = 0; i < in_low.size(); ++i) {
-    const auto a = static_cast<float>(ApplyIdeal(kind, parameters, static_cast<double>(in_low[i])));
-    const auto b =
-        in_high[i] == in_low[i]
-            ? a
-            : static_cast<float>(ApplyIdeal(kind, parameters, static_cast<double>(in_high[i])));
-    float least = std::min(a, b);
-    float most = std::max(a, b);
-    if (in_low[i] < in_high[i]) {
-      const auto low = static_cast<double>(in_low[i]);
-      const auto high = static_cast<double>(in_high[i]);
-      ForEachTurn(kind, parameters, low, high, [&](double y) {
-        least = std::min(least, static_cast<float>(y));
-        most = std::max(most, static_cast<float>(y));
-      });
-      if (HasPole(kind) && low <= 0 && high >= 0) {
-        least = -std::numeric_limits<float>::infinity();
-        most = std::numeric_limits<float>::infinity();
-      }
-    }
-    out_low[i] = StayInRange(kind, Step(least, -steps));
-    out_high[i] = StayInRange(kind, Step(most, steps));
-    if (std::isnan(a) || std::isnan(b)) out_low[i] = out_high[i] = a + b;
-  }
 }
 
 double LipschitzBound(Kind kind, const std::array<double, 3>& p) {

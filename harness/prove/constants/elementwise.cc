@@ -121,6 +121,20 @@ std::vector<T> NumbersIn(ScalarType common, const ConstantOperand& operand) {
   return out;
 }
 
+// The roots of each element of a result of `count` elements.
+std::vector<RootId> CombinedRoots(const Spread& a, const Spread& b, std::size_t count) {
+  std::vector<RootId> out;
+  for (const Spread* operand : {&a, &b}) {
+    const ConstantValue* tensor = TensorIn(operand->operand);
+    if (tensor == nullptr || tensor->roots.empty()) continue;
+    out.resize(count, kNoRoot);
+    for (std::size_t i = 0; i < count; ++i) {
+      out[i] = CombineRoots(out[i], tensor->roots[operand->At(i, tensor->roots.size())]);
+    }
+  }
+  return out;
+}
+
 std::vector<double> IdealOf(const ConstantOperand& operand) {
   if (const ConstantValue* tensor = TensorIn(operand)) return tensor->ideal;
   if (const auto* integer = std::get_if<std::int64_t>(&operand)) {
@@ -141,11 +155,33 @@ T FloorQuotient(T a, T b) {
   return quotient - floored > T{0.5} ? floored + 1 : floored;
 }
 
+// a + alpha * b. Some kernels round the product by itself and others do not; where that shows, the
+// sum is no constant that a proof could name.
+template <typename T>
+T ScaledSum(T a, T alpha, T b) {
+  const T fused = std::fma(alpha, b, a);
+  const T product = alpha * b;
+  const T stepwise = a + product;
+  if (fused != stepwise && !(std::isnan(fused) && std::isnan(stepwise))) {
+    throw NotEvaluated{"its alpha may be multiplied in one rounding with the sum, or in two"};
+  }
+  return fused;
+}
+
+// Which of two zeros of unlike sign is the larger or the smaller one depends on the kernel.
+template <typename T>
+void CheckZeros(T a, T b) {
+  if (a == 0 && b == 0 && std::signbit(a) != std::signbit(b)) {
+    throw NotEvaluated{"kernels choose differently between -0 and 0"};
+  }
+}
+
 template <typename T>
 T FloatResult(const ir::Binary& op, T alpha, T a, T b) {
+  if (op.kind == Kind::kMinimum || op.kind == Kind::kMaximum) CheckZeros(a, b);
   switch (op.kind) {
-    case Kind::kAdd: return alpha == 1 ? a + b : std::fma(b, alpha, a);
-    case Kind::kSub: return alpha == 1 ? a - b : std::fma(b, -alpha, a);
+    case Kind::kAdd: return alpha == 1 ? a + b : ScaledSum(a, alpha, b);
+    case Kind::kSub: return alpha == 1 ? a - b : ScaledSum(a, -alpha, b);
     case Kind::kMul: return a * b;
     case Kind::kDiv:
       if (op.rounding == Rounding::kFloor) return FloorQuotient(a, b);
@@ -154,6 +190,16 @@ T FloatResult(const ir::Binary& op, T alpha, T a, T b) {
     case Kind::kMaximum: return std::isnan(a) || !(b > a || std::isnan(b)) ? a : b;
   }
   return std::numeric_limits<T>::quiet_NaN();
+}
+
+double IdealResult(const ir::Binary& op, double alpha, double a, double b) {
+  if (op.kind == Kind::kAdd) return a + alpha * b;
+  if (op.kind == Kind::kSub) return a - alpha * b;
+  if (op.kind == Kind::kMinimum || op.kind == Kind::kMaximum) {
+    if (std::isnan(a) || std::isnan(b)) return a + b;
+    return op.kind == Kind::kMinimum ? std::min(a, b) : std::max(a, b);
+  }
+  return FloatResult(op, alpha, a, b);
 }
 
 std::int64_t IntegerQuotient(Rounding rounding, std::int64_t a, std::int64_t b) {
@@ -250,137 +296,14 @@ ConstantValue EvaluateBinary(const ir::Binary& op, const ConstantOperand& self,
         result, sizes,
         Each<Int>(a, NumbersIn<Int>(common, self), b, NumbersIn<Int>(common, other), count, each));
     out.ideal = NumbersOf<double>(out.value);
+    out.roots = CombinedRoots(a, b, count);
     return out;
   }
   out.value = common == ScalarType::kFloat32 ? floats(float{}) : floats(double{});
   const double alpha = AlphaOf(op);
-  const auto ideal = [&](double x, double y) { return FloatResult(op, alpha, x, y); };
+  const auto ideal = [&](double x, double y) { return IdealResult(op, alpha, x, y); };
   out.ideal = Each<double>(a, IdealOf(self), b, IdealOf(other), count, ideal);
-  return out;
-}
-
-namespace {
-
-bool KeepsIntegers(ir::Unary::Kind kind) {
-  return kind == ir::Unary::Kind::kRelu || kind == ir::Unary::Kind::kNeg ||
-         kind == ir::Unary::Kind::kAbs;
-}
-
-bool TakesIntegers(ir::Unary::Kind kind) {
-  using Function = ir::Unary::Kind;
-  return KeepsIntegers(kind) || kind == Function::kSqrt || kind == Function::kRsqrt ||
-         kind == Function::kReciprocal || kind == Function::kExp || kind == Function::kTanh ||
-         kind == Function::kSigmoid;
-}
-
-ConstantValue IntegerUnary(ir::Unary::Kind kind, const ConstantValue& input) {
-  std::vector<std::int64_t> numbers = NumbersOf<std::int64_t>(input.value);
-  for (std::int64_t& x : numbers) {
-    const auto negated = static_cast<std::int64_t>(0 - static_cast<std::uint64_t>(x));
-    if (kind == ir::Unary::Kind::kRelu) x = std::max<std::int64_t>(x, 0);
-    if (kind == ir::Unary::Kind::kNeg || (kind == ir::Unary::Kind::kAbs && x < 0)) x = negated;
-  }
-  ConstantValue out{TensorOf(input.value.dtype, input.value.sizes, numbers), {}};
-  out.ideal = NumbersOf<double>(out.value);
-  return out;
-}
-
-}  // namespace
-
-ConstantValue EvaluateUnary(const ir::Unary& op, const ConstantValue& input) {
-  const ScalarType dtype = input.value.dtype;
-  const std::string name(ir::Name(dtype));
-  if (!IsComputed(dtype) || dtype == ScalarType::kBool || dtype == ScalarType::kUInt16) {
-    throw NotEvaluated{"functions of " + name + " are not evaluated here"};
-  }
-  if (!ir::IsFloat(dtype)) {
-    if (!TakesIntegers(op.kind)) throw NotEvaluated{"PyTorch has no such function of " + name};
-    if (KeepsIntegers(op.kind)) return IntegerUnary(op.kind, input);
-    if (op.in_place) throw NotEvaluated{"its result does not fit its operand's type"};
-  }
-  ConstantValue out;
-  const auto ideal = [&](double x) { return ApplyIdeal(op.kind, op.parameters, x); };
-  if (dtype == ScalarType::kFloat64) {
-    std::vector<double> numbers = NumbersOf<double>(input.value);
-    std::ranges::transform(numbers, numbers.begin(), ideal);
-    out.value = TensorOf(dtype, input.value.sizes, numbers);
-  } else {
-    std::vector<float> numbers = NumbersOf<float>(input.value);
-    if (IsBitExact(op.kind)) {
-      std::vector<float> results(numbers.size());
-      ApplyExact(op.kind, op.parameters, numbers, results);
-      numbers = std::move(results);
-    } else {
-      for (float& x : numbers) x = static_cast<float>(ideal(static_cast<double>(x)));
-    }
-    out.value = TensorOf(ScalarType::kFloat32, input.value.sizes, numbers);
-  }
-  out.ideal.resize(input.ideal.size());
-  std::ranges::transform(input.ideal, out.ideal.begin(), ideal);
-  return out;
-}
-
-namespace {
-
-template <typename T>
-std::vector<T> Clamped(std::vector<T> numbers, std::optional<double> low,
-                       std::optional<double> high) {
-  for (T& x : numbers) {
-    if (low && x < static_cast<T>(*low)) x = static_cast<T>(*low);
-    if (high && x > static_cast<T>(*high)) x = static_cast<T>(*high);
-  }
-  return numbers;
-}
-
-}  // namespace
-
-ConstantValue EvaluateClamp(const ir::Clamp& op, const ConstantValue& input, ScalarType result) {
-  const exec::Tensor& tensor = input.value;
-  if (!IsComputed(tensor.dtype) || CategoryOf(tensor.dtype) == 0) {
-    throw NotEvaluated{"bounds on " + std::string(ir::Name(tensor.dtype)) +
-                       " are not evaluated here"};
-  }
-  ConstantValue out;
-  if (ir::IsInteger(result) && result == tensor.dtype) {
-    for (const auto& bound : {op.low, op.high}) {
-      const bool fits = !bound || (std::trunc(*bound) == *bound && std::abs(*bound) < 0x1p53 &&
-                                   static_cast<double>(ir::LowestOf(result)) <= *bound &&
-                                   *bound <= static_cast<double>(ir::HighestOf(result)));
-      if (!fits) throw NotEvaluated{"a bound is no number of its operand's type"};
-    }
-    out.value =
-        TensorOf(result, tensor.sizes, Clamped(NumbersOf<std::int64_t>(tensor), op.low, op.high));
-    out.ideal = NumbersOf<double>(out.value);
-    return out;
-  }
-  const bool widened = ir::IsInteger(tensor.dtype) && result == ScalarType::kFloat32;
-  if (result != tensor.dtype && !widened)
-    throw NotEvaluated{"its declared type is not its operand's"};
-  out.value =
-      result == ScalarType::kFloat32
-          ? TensorOf(result, tensor.sizes, Clamped(NumbersOf<float>(tensor), op.low, op.high))
-          : TensorOf(result, tensor.sizes, Clamped(NumbersOf<double>(tensor), op.low, op.high));
-  out.ideal = Clamped(input.ideal, op.low, op.high);
-  return out;
-}
-
-ConstantValue EvaluateCast(const ConstantValue& input, ScalarType dtype) {
-  const ScalarType from = input.value.dtype;
-  if (!IsComputed(from) || !IsComputed(dtype)) {
-    throw NotEvaluated{"conversions from " + std::string(ir::Name(from)) + " to " +
-                       std::string(ir::Name(dtype)) + " are not evaluated here"};
-  }
-  if (dtype == from) return input;
-  ConstantValue out;
-  const auto& sizes = input.value.sizes;
-  if (from == ScalarType::kFloat32) {
-    out.value = TensorOf(dtype, sizes, NumbersOf<float>(input.value));
-  } else if (from == ScalarType::kFloat64) {
-    out.value = TensorOf(dtype, sizes, NumbersOf<double>(input.value));
-  } else {
-    out.value = TensorOf(dtype, sizes, NumbersOf<std::int64_t>(input.value));
-  }
-  out.ideal = ir::IsFloat(dtype) ? input.ideal : NumbersOf<double>(out.value);
+  out.roots = CombinedRoots(a, b, count);
   return out;
 }
 

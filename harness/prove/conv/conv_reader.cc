@@ -52,7 +52,12 @@ exec::Tensor ConvReader::ConstantTensor(ir::ValueId value, const char* what) con
   if (const ir::Constant* stored = program.ConstantOf(value)) {
     return {stored->type.dtype, stored->type.sizes(), program.BytesOf(*stored)};
   }
-  if (const ConstantValue* computed = constants.Find(value)) return computed->value;
+  if (const ConstantValue* computed = constants.Find(value)) {
+    if (computed->roots.empty()) return computed->value;
+    throw NoIntegers{
+        std::string(what) + " (" + graph().value(value).name +
+        ") depends on how a square root is rounded, which PyTorch's builds do not agree on"};
+  }
   const std::string why = constants.WhyNot(value);
   throw NoIntegers{std::string(what) + " (" + graph().value(value).name + ") is not a constant" +
                    (why.empty() ? "" : ": " + why)};

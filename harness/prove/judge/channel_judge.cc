@@ -10,6 +10,7 @@
 #include "harness/prove/ideal/ideal_tail.h"
 #include "harness/prove/judge/ideal_distance.h"
 #include "harness/prove/judge/piece_walk.h"
+#include "harness/prove/judge/root_step.h"
 #include "harness/prove/tail/direction.h"
 
 namespace foldproof::prove {
@@ -22,7 +23,7 @@ class Judge {
  public:
   Judge(const SiteSide& before, const SiteSide& after, std::size_t channel,
         const AccumulatorSet& reach, const ObservedChannel* observed, const JudgeOptions& options,
-        JudgeScratch& scratch)
+        JudgeScratch& scratch, const Tail& before_tail, const Tail& after_tail)
       : before_(before),
         after_(after),
         reach_(reach),
@@ -30,8 +31,8 @@ class Judge {
         options_(options),
         scratch_(scratch),
         channel_(channel),
-        before_evaluator_(before.tail, before.conv, channel),
-        after_evaluator_(after.tail, after.conv, channel),
+        before_evaluator_(before_tail, before.conv, channel),
+        after_evaluator_(after_tail, after.conv, channel),
         before_ideal_(before_evaluator_),
         after_ideal_(after_evaluator_),
         ideal_(scratch.ideal) {}
@@ -287,7 +288,11 @@ ChannelJudgement JudgeChannel(const SiteSide& before, const SiteSide& after,
                               const std::vector<PairPlan>& pairs, std::size_t channel,
                               const AccumulatorSet& reach, const ObservedChannel* observed,
                               const JudgeOptions& options, JudgeScratch& scratch) {
-  return Judge(before, after, channel, reach, observed, options, scratch).Run(pairs);
+  const auto judge = [&](const Tail& before_tail, const Tail& after_tail) {
+    return Judge(before, after, channel, reach, observed, options, scratch, before_tail, after_tail)
+        .Run(pairs);
+  };
+  return JudgeWithRootSteps(before, after, pairs, channel, options, judge);
 }
 
 }  // namespace foldproof::prove

@@ -9,6 +9,7 @@
 #include "harness/prove/judge/coefficient_gap.h"
 #include "harness/prove/judge/joint_ideal.h"
 #include "harness/prove/judge/joint_walk.h"
+#include "harness/prove/judge/root_step.h"
 #include "harness/prove/judge/side_cells.h"
 
 namespace foldproof::prove {
@@ -36,14 +37,15 @@ double WeightError(const ConvSide& side, std::size_t channel) {
 class JointJudge {
  public:
   JointJudge(const SiteSide& before, const SiteSide& after, std::size_t channel,
-             const JudgeOptions& options, JudgeScratch& scratch)
+             const JudgeOptions& options, JudgeScratch& scratch, const Tail& before_tail,
+             const Tail& after_tail)
       : before_(before),
         after_(after),
         channel_(channel),
         options_(options),
         scratch_(scratch),
-        before_evaluator_(before.tail, before.conv, channel),
-        after_evaluator_(after.tail, after.conv, channel),
+        before_evaluator_(before_tail, before.conv, channel),
+        after_evaluator_(after_tail, after.conv, channel),
         before_ideal_(before_evaluator_),
         after_ideal_(after_evaluator_),
         margins_{SumMargin(before.conv, channel), SumMargin(after.conv, channel)} {
@@ -235,7 +237,10 @@ std::int64_t SumMargin(const ConvSide& side, std::size_t channel) {
 ChannelJudgement JudgeJointChannel(const SiteSide& before, const SiteSide& after,
                                    const std::vector<PairPlan>& pairs, std::size_t channel,
                                    const JudgeOptions& options, JudgeScratch& scratch) {
-  return JointJudge(before, after, channel, options, scratch).Run(pairs);
+  const auto judge = [&](const Tail& before_tail, const Tail& after_tail) {
+    return JointJudge(before, after, channel, options, scratch, before_tail, after_tail).Run(pairs);
+  };
+  return JudgeWithRootSteps(before, after, pairs, channel, options, judge);
 }
 
 }  // namespace foldproof::prove

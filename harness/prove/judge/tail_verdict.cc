@@ -227,6 +227,7 @@ std::string ReasonUnproved(const TailVerdict& verdict, const PairPlan& pair, Dom
   std::int64_t members = 0;
   for (const ChannelVerdict& channel : verdict.channels) {
     if (!channel.unproved.empty()) return channel.unproved;
+    if (!channel.root_step_unproved.empty()) return channel.root_step_unproved;
     undefined += channel.UndefinedFor(gate);
     members += gate == Domain::kObserved ? channel.observed.count : channel.reachable.count;
   }

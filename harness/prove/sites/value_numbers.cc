@@ -196,7 +196,19 @@ bool Numbering::NumberConstant(ir::ValueId value) {
   const ConstantValue* computed = constants_->Find(value);
   if (computed == nullptr) return false;
   const exec::Tensor& tensor = computed->value;
-  numbers_[value.index] = table_->OfConstant(tensor.dtype, tensor.sizes, tensor.bytes);
+  if (computed->roots.empty()) {
+    numbers_[value.index] = table_->OfConstant(tensor.dtype, tensor.sizes, tensor.bytes);
+    return true;
+  }
+  // Another PyTorch may compute other bits: equal to what is computed alike from the same roots
+  // alone. Where an element has several of them, the operators tell it apart.
+  if (std::ranges::find(computed->roots, kSeveralRoots) != computed->roots.end()) return false;
+  std::vector<std::byte> bytes = tensor.bytes;
+  bytes.insert(bytes.end(), computed->lower.begin(), computed->lower.end());
+  bytes.insert(bytes.end(), computed->upper.begin(), computed->upper.end());
+  const auto roots = std::as_bytes(std::span(computed->roots));
+  bytes.insert(bytes.end(), roots.begin(), roots.end());
+  numbers_[value.index] = table_->OfGathered(tensor.dtype, tensor.sizes, std::move(bytes));
   return true;
 }
 

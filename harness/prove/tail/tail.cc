@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/prove/tail/tail.h"
 
+#include <type_traits>
+#include <variant>
+
 #include <algorithm>
 
 namespace foldproof::prove {
@@ -38,6 +41,43 @@ std::string KernelUnsettled(const Tail& tail, std::size_t channel, std::int64_t 
     if (std::string why = kernel->WhyUnsettled(channel, low, high); !why.empty()) return why;
   }
   return {};
+}
+
+namespace {
+
+// Calls visit(constant) for each constant among the operands of the tail's operators.
+template <typename AnyTail, typename Visit>
+void ForEachConstant(AnyTail& tail, Visit visit) {
+  for (auto& instruction : tail.instructions) {
+    std::visit(
+        [&](auto& op) {
+          if constexpr (std::is_base_of_v<tail_op::TwoOperands, std::decay_t<decltype(op)>>) {
+            for (auto* operand : {&op.left, &op.right}) {
+              if (auto* constant = std::get_if<ChannelConstant>(operand)) visit(*constant);
+            }
+          }
+        },
+        instruction.op);
+  }
+}
+
+}  // namespace
+
+RootId RootOf(const Tail& tail, std::size_t channel) {
+  RootId out = kNoRoot;
+  ForEachConstant(tail, [&](const ChannelConstant& constant) {
+    if (constant.roots.empty()) return;
+    out = CombineRoots(out, constant.roots[constant.roots.size() == 1 ? 0 : channel]);
+  });
+  return out;
+}
+
+Tail WithRootsStepped(const Tail& tail, bool up) {
+  Tail out = tail;
+  ForEachConstant(out, [&](ChannelConstant& constant) {
+    if (!constant.roots.empty()) constant.value = up ? constant.upper : constant.lower;
+  });
+  return out;
 }
 
 }  // namespace foldproof::prove

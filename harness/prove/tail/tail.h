@@ -46,6 +46,12 @@ struct Tail {
 // The nodes between the conv and register `reg`, in order, along first operands that are registers.
 std::vector<ir::NodeId> NodesTo(const Tail& tail, std::uint32_t reg);
 
+// Which square root the constants of a channel were computed from.
+RootId RootOf(const Tail& tail, std::size_t channel);
+
+// The tail where every square root of the program's constants is one float32 step higher, or lower.
+Tail WithRootsStepped(const Tail& tail, bool up);
+
 // Why what kernels give is not settled for [low, high], over all Requantize of the tail; empty: it
 // is.
 std::string KernelUnsettled(const Tail& tail, std::size_t channel, std::int64_t low,

@@ -3,6 +3,7 @@
 // What is asked of one output channel of a site, and what was found of it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -36,6 +37,9 @@ struct JudgeOptions {
 // Figures over one domain of one channel. An infinite lsb: before is finite where after is not.
 struct DomainFigures {
   double lsb = 0;
+  // The largest where a square root among the constants is a float32 step off, either way; infinite
+  // where that is not known, nullopt where no constant depends on a root.
+  std::optional<double> lsb_root_step;
   // Of a pair of sums lsb is a proved bound, and this is what an input shows that was built;
   // nullopt elsewhere: some accumulator shows lsb itself.
   std::optional<double> at_least;
@@ -45,6 +49,9 @@ struct DomainFigures {
   std::int64_t count = 0;                   // accumulators in the domain
   std::int64_t over = 0;                    // of them over the tolerance
   std::int64_t undefined = 0;               // among them; `calibrated` has none
+
+  // What every PyTorch stays below.
+  double MostLsb() const { return lsb_root_step ? std::max(lsb, *lsb_root_step) : lsb; }
 };
 
 // Accumulators [from, to] over which both tails keep their values, with a difference of `lsb`.
@@ -97,6 +104,7 @@ struct ChannelVerdict {
   std::vector<Piece> over;  // the worst pieces of the gate's domain over the tolerance, worst first
   bool over_truncated = false;        // there are more of them
   std::string unproved;               // not empty: no figures, and why
+  std::string root_step_unproved;     // not empty: IEEE's square root alone has figures, and why
   std::optional<JointFigures> joint;  // where the two sides have a sum each
 
   const DomainFigures& Of(Domain domain) const {

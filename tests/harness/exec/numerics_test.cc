@@ -231,6 +231,80 @@ TEST_F(OnLibtorch, BatchNormIsEquation5WithFmaAnd6Without) {
   EXPECT_GT(variants_differ, 1000);
 }
 
+// y = ((x - mean) * (1 / root)) * gamma + beta in float32, step by step, with libtorch's own root.
+TEST_F(OnLibtorch, BatchNormOfAnotherLayoutIsEquation6b) {
+  constexpr std::int64_t kChannels = 16;
+  std::mt19937_64 random(10);
+  std::uniform_real_distribution<float> number(-3.0f, 3.0f);
+  const auto numbers = [&](std::int64_t count) {
+    std::vector<float> out;
+    for (std::int64_t i = 0; i < count; ++i) out.push_back(number(random));
+    return out;
+  };
+  const auto arguments = [](ir::ValueId of, const char* layout, std::int64_t length) {
+    using Arguments = std::vector<ir::Argument>;
+    const std::string name(layout);
+    if (name == "aten.transpose.int") {
+      return Arguments{{"self", of}, {"dim0", std::int64_t{1}}, {"dim1", std::int64_t{2}}};
+    }
+    if (name == "aten.expand.default") {
+      return Arguments{{"self", of}, {"size", std::vector<std::int64_t>{2, kChannels, length}}};
+    }
+    return Arguments{{"self", of},
+                     {"dim", std::int64_t{2}},
+                     {"start", std::int64_t{0}},
+                     {"end", 2 * length},
+                     {"step", std::int64_t{2}}};
+  };
+  for (const char* layout : {"aten.transpose.int", "aten.expand.default", "aten.slice.Tensor"}) {
+    const std::string name(layout);
+    for (const std::int64_t length : {5, 8, 37, 64, 1000}) {
+      const std::vector<std::int64_t> sizes =
+          name == "aten.transpose.int"    ? std::vector<std::int64_t>{2, length, kChannels}
+          : name == "aten.expand.default" ? std::vector<std::int64_t>{1, kChannels, length}
+                                          : std::vector<std::int64_t>{2, kChannels, 2 * length};
+      const std::vector<float> x = numbers(sizes[0] * sizes[1] * sizes[2]);
+      const std::vector<float> weight = numbers(kChannels), bias = numbers(kChannels),
+                               mean = numbers(kChannels);
+      std::vector<float> var = numbers(kChannels), shifted;
+      for (float& v : var) {
+        v = std::fabs(v);
+        shifted.push_back(v + 1e-5f);
+      }
+      SmallProgram made;
+      const auto in = made.Input("x", FloatType(sizes));
+      const auto moved = made.Node("moved", layout, arguments(in, layout, length),
+                                   FloatType({2, kChannels, length}));
+      const auto y = made.Node("y", "aten.batch_norm.default",
+                               {{"input", moved},
+                                {"weight", made.Buffer("w", FloatTensor({kChannels}, weight))},
+                                {"bias", made.Buffer("b", FloatTensor({kChannels}, bias))},
+                                {"running_mean", made.Buffer("m", FloatTensor({kChannels}, mean))},
+                                {"running_var", made.Buffer("v", FloatTensor({kChannels}, var))},
+                                {"training", false},
+                                {"momentum", 0.1},
+                                {"eps", 1e-5},
+                                {"cudnn_enabled", false}},
+                               FloatType({2, kChannels, length}));
+      const auto root = Node(made, "root", "aten.sqrt.default",
+                             {{"self", made.Buffer("s", FloatTensor({kChannels}, shifted))}},
+                             ScalarType::kFloat32, kChannels);
+      const Tensors got =
+          executor_->Run(made.program(), {{in, FloatTensor(sizes, x)}}, {moved, y, root});
+      const auto from = got.at(moved).Elements<float>(), to = got.at(y).Elements<float>(),
+                 roots = got.at(root).Elements<float>();
+      for (std::size_t i = 0; i < to.size(); ++i) {
+        const std::size_t c = i / static_cast<std::size_t>(length) % kChannels;
+        const float inverse = 1.0f / roots[c];
+        const float centred = from[i] - mean[c];
+        const float scaled = centred * inverse;
+        const float weighted = scaled * weight[c];
+        ASSERT_TRUE(SameBits(to[i], weighted + bias[c])) << layout << " " << length << " at " << i;
+      }
+    }
+  }
+}
+
 // add, sub, mul, div are one IEEE operation each, sqrt within a step of it.
 TEST_F(OnLibtorch, ElementwiseOperationsAreIeee) {
   const std::vector<float> a = Adversarial(0.01, 21), b = Adversarial(0.5, 22);

@@ -182,7 +182,7 @@ class ConvProgram {
 // A program with its first conv read; everything that points into it lives as long as this.
 struct ReadProgram {
   explicit ReadProgram(ir::Program from) : program(std::move(from)), side(program) {
-    for (const ir::Node& node : program.graph.nodes()) {
+    for (const ir::Node& node : side.view.program().graph.nodes()) {
       if (!std::holds_alternative<ir::Convolution>(node.op)) continue;
       ConvSideOrReason read = ReadConvSide(side.view, side.constants, node);
       reason = read.reason;

@@ -45,9 +45,18 @@ std::optional<ChannelConstant> BroadcastConstant(const ConstantValue* constant,
     }
     per_channel = true;
   }
+  // With a float64 tensor of at least one dimension PyTorch computes in float64, and an in-place
+  // operator rounds its result to float32 (docs/numerics.md, "Types").
+  if (tensor.dtype == ir::ScalarType::kFloat64 && rank > 0) return std::nullopt;
   const auto floats = AsFloats(tensor);
   if (!floats || floats->size() != (per_channel ? channels : 1)) return std::nullopt;
-  return ChannelConstant{*floats, constant->ideal};
+  ChannelConstant out{*floats, constant->ideal};
+  if (constant->roots.empty()) return out;
+  if (tensor.dtype != ir::ScalarType::kFloat32) return std::nullopt;
+  out.roots = constant->roots;
+  out.lower = exec::Tensor{tensor.dtype, tensor.sizes, constant->lower}.Elements<float>();
+  out.upper = exec::Tensor{tensor.dtype, tensor.sizes, constant->upper}.Elements<float>();
+  return out;
 }
 
 namespace {
@@ -64,9 +73,50 @@ std::optional<Parameter> ReadParameter(const FunctionalView& view, const Constan
     return Parameter{std::vector<float>(channels, missing), std::vector<double>(channels, missing)};
   const ConstantValue* found = constants.Find(view.Read(node.id, *value));
   if (found == nullptr || found->value.dtype != ir::ScalarType::kFloat32) return std::nullopt;
+  if (!found->roots.empty()) return std::nullopt;  // its bits differ from one PyTorch to another
   Parameter out{found->value.Elements<float>(), found->ideal};
   if (out.value.size() != channels) return std::nullopt;
   return out;
+}
+
+}  // namespace
+
+namespace {
+
+// Whether `value` lies in memory as a conv's or a linear layer's result does, contiguous or
+// channels_last: batch_norm computes by another formula elsewhere (docs/numerics.md, eq. 6b).
+// Elementwise operators and quantizers leave that as it is; a copy that says how it lies makes it
+// so. A reshape of a tensor in channels_last is neither.
+bool LiesAsMade(const FunctionalView& view, ir::ValueId value) {
+  const ir::Graph& graph = view.program().graph;
+  for (const ir::Node* node = graph.ProducerOf(value); node != nullptr;) {
+    if (std::holds_alternative<ir::Convolution>(node->op)) return true;
+    if (std::holds_alternative<ir::Linear>(node->op) || node->target == "aten.addmm.default")
+      return true;
+    if (const auto* reshape = std::get_if<ir::Reshape>(&node->op)) {
+      const auto& from = graph.value(reshape->input).type;
+      const auto& to = graph.value(node->outputs[0]).type;
+      if (!from || !to || from->dims != to->dims) return false;
+    }
+    if (std::holds_alternative<ir::Permute>(node->op)) {
+      const auto& dims = std::get<ir::Permute>(node->op).dims;
+      for (std::size_t i = 0; i < dims.size(); ++i) {
+        if (dims[i] != static_cast<std::int64_t>(i)) return false;
+      }
+    }
+    if (node->target == "aten.contiguous.default") return true;
+    // What else may move elements, or lay them out in its own way.
+    if (std::holds_alternative<ir::Opaque>(node->op)) return false;
+    std::optional<ir::ValueId> first;
+    for (const ir::Argument& argument : node->arguments) {
+      ir::ForEachRead(argument.value, [&](ir::ValueId v) {
+        if (!first && graph.ProducerOf(v) != nullptr) first = v;  // no stored constant
+      });
+    }
+    if (!first) return false;
+    node = graph.ProducerOf(view.Read(node->id, *first));
+  }
+  return false;
 }
 
 }  // namespace
@@ -76,6 +126,7 @@ std::optional<AffineConstants> BatchNormConstants(const FunctionalView& view,
                                                   const ir::Node& node, const ir::BatchNorm& op,
                                                   std::size_t channels, BatchNormVariant variant) {
   if (!op.running_mean || !op.running_var) return std::nullopt;
+  if (!LiesAsMade(view, view.Read(node.id, op.input))) return std::nullopt;
   const auto gamma = ReadParameter(view, constants, node, op.weight, channels, 1);
   const auto bias = ReadParameter(view, constants, node, op.bias, channels, 0);
   const auto mean = ReadParameter(view, constants, node, op.running_mean, channels, 0);

@@ -65,10 +65,13 @@ void Div::Evaluate(PointBlock& block) const {
   const OperandPoints a = block.Read(left);
   const OperandPoints b = block.Read(right);
   if (block.exact()) return DividePoints(rounding, a, b, block.low());
+  // An interval of both ends 0 may be a zero of either sign.
+  const auto* divisor = std::get_if<std::uint32_t>(&right);
+  const bool is_open = divisor != nullptr && !block.exact(*divisor);
   const auto quotient = [this](float x, float y) { return Quotient(rounding, x, y); };
   ForEachInterval(a, b, block.low(), block.high(),
-                  [quotient](float a_low, float a_high, float b_low, float b_high) {
-                    if (b_low <= 0 && b_high >= 0 && b_low != b_high) {
+                  [quotient, is_open](float a_low, float a_high, float b_low, float b_high) {
+                    if (b_low <= 0 && b_high >= 0 && (is_open || b_low != b_high)) {
                       const float inf = std::numeric_limits<float>::infinity();
                       return PointInterval{-inf, inf};
                     }

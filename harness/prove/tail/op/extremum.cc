@@ -35,6 +35,22 @@ void LargestPoints(const OperandPoints& a, const OperandPoints& b, std::span<flo
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = Largest(a.Low(i), b.Low(i));
 }
 
+// Two zeros of unlike sign: some kernels give the first of them, others the second.
+bool IsEitherZero(float a, float b) {
+  return a == 0 && b == 0 && std::signbit(a) != std::signbit(b);
+}
+
+FOLDPROOF_VECTOR_CLONES
+bool HasEitherZero(const OperandPoints& a, const OperandPoints& b, std::size_t points) {
+  bool found = false;
+  for (std::size_t i = 0; i < points; ++i) {
+    const float x = a.Low(i);
+    const float y = b.Low(i);
+    found |= x == 0 && y == 0 && std::signbit(x) != std::signbit(y);
+  }
+  return found;
+}
+
 }  // namespace
 
 std::optional<Extremum> Extremum::Build(NodeReader& reader) {
@@ -50,11 +66,13 @@ std::optional<Extremum> Extremum::Build(NodeReader& reader) {
 void Extremum::Evaluate(PointBlock& block) const {
   const OperandPoints a = block.Read(left);
   const OperandPoints b = block.Read(right);
+  if (block.exact() && HasEitherZero(a, b, block.size())) block.set_exact(false);
   if (block.exact()) {
     return is_maximum ? LargestPoints(a, b, block.low()) : LeastPoints(a, b, block.low());
   }
   ForEachInterval(a, b, block.low(), block.high(),
                   [this](float a_low, float a_high, float b_low, float b_high) {
+                    if (IsEitherZero(a_low, b_low)) return PointInterval{-0.0f, 0.0f};
                     return HullOfEnds(a_low, a_high, b_low, b_high,
                                       is_maximum ? Largest<float> : Least<float>);
                   });

@@ -9,12 +9,19 @@
 #include <variant>
 #include <vector>
 
+#include "harness/prove/constants/constant_value.h"
+
 namespace foldproof::prove {
 
 // A number, or one a channel, as the program computes it and in float64.
 struct ChannelConstant {
   std::vector<float> value;   // 1 or as many as there are channels
   std::vector<double> ideal;  // likewise
+  // Empty where it depends on no square root; else as many as there are of `value`
+  // (ConstantValue).
+  std::vector<RootId> roots{};
+  std::vector<float> lower{};
+  std::vector<float> upper{};
   float At(std::size_t channel) const { return value[value.size() == 1 ? 0 : channel]; }
   double IdealAt(std::size_t channel) const { return ideal[ideal.size() == 1 ? 0 : channel]; }
 };

@@ -21,7 +21,9 @@ std::optional<Unary> Unary::Build(NodeReader& reader) {
   const auto* op = reader.As<ir::Unary>();
   if (op == nullptr || !reader.ResultHasType(ir::ScalarType::kFloat32)) return std::nullopt;
   const auto reg = reader.Input(op->input);
-  if (!reg) return std::nullopt;
+  if (!reg || !reader.HasType(*reg, ir::ScalarType::kFloat32)) return std::nullopt;
+  // Of other parameters nothing is known of what kernels give.
+  if (!IsMeasured(op->kind, op->parameters)) return std::nullopt;
   return Unary{{*reg}, op->kind, op->parameters};
 }
 

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include "harness/prove/constants/elementary_functions.h"
+#include "harness/prove/constants/kernel_errors.h"
+#include "src/base/error.h"
+
+namespace foldproof::prove {
+namespace {
+
+using Kind = ir::Unary::Kind;
+using Parameters = std::array<double, 3>;
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+struct Interval {
+  float low, high;
+};
+
+Interval Hull(Interval a, Interval b) {
+  if (std::isnan(a.low) || std::isnan(b.low)) return {kNan, kNan};
+  return {std::min(a.low, b.low), std::max(a.high, b.high)};
+}
+
+// Where a function that falls and then rises turns, and a number just below what it is there.
+struct Valley {
+  double at, least;
+};
+std::optional<Valley> ValleyOf(Kind kind) {
+  if (kind == Kind::kSilu) return Valley{-1.2784645427610738, -0.27846454276107385};
+  if (kind == Kind::kMish) return Valley{-1.1924312145154223, -0.30884990845303107};
+  if (kind == Kind::kGelu) return Valley{-0.7517915246935645, -0.16997120747990369};
+  if (kind == Kind::kGeluTanh) return Valley{-0.7524614220710162, -0.17004075057125412};
+  return std::nullopt;
+}
+
+// The float32 number `steps` away from x; infinities are the last ones.
+float Step(float x, int steps) {
+  const auto bits = std::bit_cast<std::int32_t>(x);
+  const std::int64_t rank =
+      bits >= 0 ? bits : std::int64_t{std::numeric_limits<std::int32_t>::min()} - bits;
+  constexpr std::int64_t kLast = 0x7f800000;
+  const std::int64_t to = std::clamp(rank + steps, -kLast, kLast);
+  return std::bit_cast<float>(static_cast<std::int32_t>(
+      to >= 0 ? to : std::int64_t{std::numeric_limits<std::int32_t>::min()} - to));
+}
+
+float RoundedDown(double x) {
+  const auto rounded = static_cast<float>(x);
+  return static_cast<double>(rounded) > x ? Step(rounded, -1) : rounded;
+}
+float RoundedUp(double x) { return -RoundedDown(-x); }
+
+// No kernel leaves the function's range by rounding: each ends in an operation that cannot.
+Interval InRange(Kind kind, Interval y) {
+  switch (kind) {
+    case Kind::kSigmoid: return {std::clamp(y.low, 0.0f, 1.0f), std::clamp(y.high, 0.0f, 1.0f)};
+    case Kind::kTanh: return {std::clamp(y.low, -1.0f, 1.0f), std::clamp(y.high, -1.0f, 1.0f)};
+    case Kind::kExp:
+    case Kind::kSqrt:
+    case Kind::kSoftplus: return {std::max(y.low, 0.0f), std::max(y.high, 0.0f)};
+    default: return y;
+  }
+}
+
+// What kernels give for the numbers of [low, high], which lie in the piece of `row`. The function
+// of them lies between its values at both ends, and in its valley where that is among them.
+// Our own float64 value may round to the other side: hence one step more.
+Interval InPiece(const KernelError& row, const Parameters& parameters, float low, float high) {
+  if (row.nan) return {kNan, kNan};
+  const double a = ApplyIdeal(row.kind, parameters, static_cast<double>(low));
+  const double b = low == high ? a : ApplyIdeal(row.kind, parameters, static_cast<double>(high));
+  if (std::isnan(a) || std::isnan(b)) return {kNan, kNan};
+  double least = std::min(a, b);
+  const double most = std::max(a, b);
+  const auto valley = ValleyOf(row.kind);
+  if (valley && static_cast<double>(low) < valley->at && valley->at < static_cast<double>(high)) {
+    least = std::min(least, valley->least - 1e-9);
+  }
+  Interval out{-kInfinity, kInfinity};
+  if (row.below != KernelError::kFar) {
+    out = {Step(static_cast<float>(least), row.below - 1),
+           Step(static_cast<float>(most), row.above + 1)};
+  }
+  if (std::isfinite(row.absolute)) {
+    constexpr double kOurs = 0x1p-44;  // ours and the reference's, of the value
+    out.low = std::max(out.low, RoundedDown(least - std::abs(least) * kOurs - row.absolute));
+    out.high = std::min(out.high, RoundedUp(most + std::abs(most) * kOurs + row.absolute));
+  }
+  return InRange(row.kind, out);
+}
+
+Interval Measured(std::span<const KernelError> rows, const Parameters& parameters, float low,
+                  float high) {
+  const auto ends_before = [](const KernelError& row, float x) { return row.to < x; };
+  auto row = std::lower_bound(rows.begin(), rows.end(), low, ends_before);
+  Interval out{kInfinity, -kInfinity};
+  for (; row != rows.end() && row->from <= high; ++row) {
+    out = Hull(out, InPiece(*row, parameters, std::max(low, row->from), std::min(high, row->to)));
+  }
+  return out;
+}
+
+float Exact(Kind kind, const Parameters& parameters, float x) {
+  float y = 0;
+  ApplyExact(kind, parameters, {&x, 1}, {&y, 1});
+  return y;
+}
+
+float Between0And6(float x) { return x < 0 ? 0.0f : x > 6 ? 6.0f : x; }
+
+// x * c / 6 with c between those of both ends: correctly rounded products never turn around.
+Interval Hardswish(float low, float high) {
+  const float factors[2] = {Between0And6(low + 3), Between0And6(high + 3)};
+  Interval out{kInfinity, -kInfinity};
+  for (const float x : {low, high}) {
+    for (const float c : factors) {
+      const float y = x * c / 6;
+      if (std::isnan(y)) return {kNan, kNan};
+      out = Hull(out, {y, y});
+    }
+  }
+  return out;
+}
+
+// Functions of correctly rounded operations: monotone between their ends and 0.
+Interval ExactInterval(Kind kind, const Parameters& parameters, float low, float high) {
+  if (kind == Kind::kHardswish && low != high) return Hardswish(low, high);
+  const bool around_zero = low <= 0 && high >= 0 && low != high;
+  if (around_zero && (kind == Kind::kReciprocal || kind == Kind::kRsqrt)) {
+    return kind == Kind::kRsqrt ? Interval{kNan, kNan} : Interval{-kInfinity, kInfinity};
+  }
+  const float a = Exact(kind, parameters, low);
+  const float b = Exact(kind, parameters, high);
+  Interval out = Hull({a, a}, {b, b});
+  if (around_zero && (kind == Kind::kAbs || kind == Kind::kLeakyRelu)) out = Hull(out, {0, 0});
+  return out;
+}
+
+}  // namespace
+
+void ApplyInterval(Kind kind, const Parameters& parameters, std::span<const float> in_low,
+                   std::span<const float> in_high, std::span<float> out_low,
+                   std::span<float> out_high) {
+  const bool known = IsMeasured(kind, parameters);
+  const bool exact = IsBitExact(kind);
+  const std::span<const KernelError> rows = KernelErrorsOf(kind);
+  FP_CHECK(exact || !rows.empty());
+  for (std::size_t i = 0; i < in_low.size(); ++i) {
+    Interval out{kNan, kNan};
+    if (known && !std::isnan(in_low[i]) && !std::isnan(in_high[i])) {
+      out = exact ? ExactInterval(kind, parameters, in_low[i], in_high[i])
+                  : Measured(rows, parameters, in_low[i], in_high[i]);
+    }
+    out_low[i] = out.low;
+    out_high[i] = out.high;
+  }
+}
+
+}  // namespace foldproof::prove
