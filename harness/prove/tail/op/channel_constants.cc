@@ -87,7 +87,7 @@ namespace {
 // channels_last: batch_norm computes by another formula elsewhere (docs/numerics.md, eq. 6b).
 // Elementwise operators and quantizers leave that as it is; a copy that says how it lies makes it
 // so. A reshape of a tensor in channels_last is neither.
-bool LiesAsMade(const FunctionalView& view, ir::ValueId value) {
+bool LiesAsMade(const FunctionalView& view, const ConstantValues& constants, ir::ValueId value) {
   const ir::Graph& graph = view.program().graph;
   for (const ir::Node* node = graph.ProducerOf(value); node != nullptr;) {
     if (std::holds_alternative<ir::Convolution>(node->op)) return true;
@@ -110,7 +110,8 @@ bool LiesAsMade(const FunctionalView& view, ir::ValueId value) {
     std::optional<ir::ValueId> first;
     for (const ir::Argument& argument : node->arguments) {
       ir::ForEachRead(argument.value, [&](ir::ValueId v) {
-        if (!first && graph.ProducerOf(v) != nullptr) first = v;  // no stored constant
+        const bool constant = constants.Find(v) != nullptr || !constants.WhyNot(v).empty();
+        if (!first && !constant) first = v;
       });
     }
     if (!first) return false;
@@ -126,7 +127,7 @@ std::optional<AffineConstants> BatchNormConstants(const FunctionalView& view,
                                                   const ir::Node& node, const ir::BatchNorm& op,
                                                   std::size_t channels, BatchNormVariant variant) {
   if (!op.running_mean || !op.running_var) return std::nullopt;
-  if (!LiesAsMade(view, view.Read(node.id, op.input))) return std::nullopt;
+  if (!LiesAsMade(view, constants, view.Read(node.id, op.input))) return std::nullopt;
   const auto gamma = ReadParameter(view, constants, node, op.weight, channels, 1);
   const auto bias = ReadParameter(view, constants, node, op.bias, channels, 0);
   const auto mean = ReadParameter(view, constants, node, op.running_mean, channels, 0);
