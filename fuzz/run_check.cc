@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fuzz/program_checks.h"
+#include "harness/prove/judge/tail_verdict.h"
 #include "src/base/error.h"
 
 namespace foldproof::fuzz {
@@ -71,17 +72,6 @@ bool IsUndefinedSomewhere(const prove::Verification& verification) {
   return false;
 }
 
-// Whether the proof leaves a tail open because what rounding alone may cost is above a quarter of
-// its quantizer's codes: a right fold can then move an output by as much.
-bool IsCoarseSomewhere(const prove::Verification& verification) {
-  for (const prove::SiteVerdict& site : verification.sites) {
-    for (const prove::TailVerdict& tail : site.tails) {
-      if (tail.reason.starts_with("rounding alone may move it")) return true;
-    }
-  }
-  return false;
-}
-
 std::optional<Finding> MovedBy(double share, const Outputs& left, const Outputs& right) {
   for (std::size_t i = 0; i < std::min(left.size(), right.size()); ++i) {
     const double seen = LargestDifference(left[i], right[i]);
@@ -111,7 +101,7 @@ std::optional<Finding> FaultOfRun(const ir::Program& before, const ir::Program& 
   if (verification.sites.size() == 1) {
     if (auto fault = AboveTheBound(verification.sites[0], left, right)) return fault;
   }
-  if (is_open && !IsUndefinedSomewhere(verification) && !IsCoarseSomewhere(verification)) {
+  if (is_open && !IsUndefinedSomewhere(verification) && !prove::HasVacuousTolerance(verification)) {
     return MovedBy(saturation_is_known ? 0.5 : 0.125, left, right);
   }
   return std::nullopt;

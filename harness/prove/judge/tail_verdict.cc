@@ -258,6 +258,9 @@ std::optional<double> CodesBehind(const SiteSide& side, const Frontier& end) {
   return std::nullopt;
 }
 
+// How the reason of ReasonVacuous begins, by which HasVacuousTolerance knows it.
+constexpr std::string_view kVacuous = "rounding alone may move it by ";
+
 // A derived tolerance above a quarter of the codes says nothing: what is within it is not proved.
 std::string ReasonVacuous(const MatchedSite& site, const PairPlan& pair,
                           const TailVerdict& verdict) {
@@ -271,10 +274,17 @@ std::string ReasonVacuous(const MatchedSite& site, const PairPlan& pair,
     if (derived && !channel.bit_equal) worst = std::max(worst, channel.tolerance.lsb);
   }
   if (worst <= codes / 4) return {};
-  return fmt::format("rounding alone may move it by {:g} LSB", worst);
+  return fmt::format("{}{:g} LSB", kVacuous, worst);
 }
 
 }  // namespace
+
+bool HasVacuousTolerance(const Verification& verification) {
+  return std::ranges::any_of(verification.sites, [](const SiteVerdict& site) {
+    return std::ranges::any_of(
+        site.tails, [](const TailVerdict& tail) { return tail.reason.starts_with(kVacuous); });
+  });
+}
 
 void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan& pair,
                      const ProveOptions& options, const std::vector<AccumulatorSet>& reach,

@@ -13,4 +13,8 @@ void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan
                      const ProveOptions& options, const std::vector<AccumulatorSet>& reach,
                      TailVerdict& verdict);
 
+// Whether a tail is unproved because what rounding alone may cost is above a quarter of its
+// quantizer's codes. A right fold can move it by as much.
+bool HasVacuousTolerance(const Verification& verification);
+
 }  // namespace foldproof::prove

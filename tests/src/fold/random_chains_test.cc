@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 
+#include "harness/prove/judge/tail_verdict.h"
 #include "tests/src/fold/chain_program.h"
 #include "tests/src/fold/judge.h"
 
@@ -67,17 +68,6 @@ class Draw {
   std::mt19937 random_;
 };
 
-// Whether a tail is unproved because its derived tolerance is above a quarter of the quantizer's
-// codes: a right fold of a drawn chain with a very fine quantizer can be.
-bool SaysNothing(const prove::Verification& judged) {
-  for (const prove::SiteVerdict& site : judged.sites) {
-    for (const prove::TailVerdict& tail : site.tails) {
-      if (tail.reason.starts_with("rounding alone may move it")) return true;
-    }
-  }
-  return false;
-}
-
 void ExpectRight(const ir::Program& before, Policy policy, std::map<std::string, int>& seen) {
   FoldOptions options;
   options.policy = policy;
@@ -97,7 +87,7 @@ void ExpectRight(const ir::Program& before, Policy policy, std::map<std::string,
   rules.erase("coarser-quantizer");
   if (policy == Policy::kGuarded && rules.erase("saturation") > 0) return;
   EXPECT_EQ(testing::PrintToString(rules), "{}");
-  if (SaysNothing(judged)) {
+  if (prove::HasVacuousTolerance(judged)) {
     ++seen["tolerance says nothing"];
     return;
   }
