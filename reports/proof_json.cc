@@ -278,11 +278,14 @@ Json GateJson(const prove::ProveOptions& options) {
 Json StructureJson(const prove::Verification& verification) {
   Json out = Json::array();
   for (const auto& finding : verification.structure) {
-    out.push_back({{"rule", finding.rule},
-                   {"node", finding.node},
-                   {"op", finding.op},
-                   {"detail", finding.detail},
-                   {"only_after", finding.only_after}});
+    Json row{{"rule", finding.rule},
+             {"node", finding.node},
+             {"op", finding.op},
+             {"detail", finding.detail},
+             {"only_after", finding.only_after}};
+    if (!finding.ran_by.empty()) row["confirmed_by"] = finding.ran_by;
+    if (finding.file) row["file"] = *finding.file;
+    out.push_back(std::move(row));
   }
   return out;
 }

@@ -125,8 +125,14 @@ void ReadRun(const ReportField& field, Report& out) {
 }
 
 prove::StructureFinding ReadFinding(const ReportField& field) {
-  return {field.At("rule").Text(), field.At("node").Text(), field.At("op").Text(),
-          field.At("detail").Text(), field.At("only_after").Truth()};
+  prove::StructureFinding out{field.At("rule").Text(), field.At("node").Text(),
+                              field.At("op").Text(), field.At("detail").Text(),
+                              field.At("only_after").Truth()};
+  if (const auto ran_by = field.Find("confirmed_by")) {
+    ran_by->Each([&](const ReportField& name) { out.ran_by.push_back(name.Text()); });
+  }
+  if (const auto file = field.Find("file")) out.file = file->Text();
+  return out;
 }
 
 std::string KindOf(const ReportField& root) {

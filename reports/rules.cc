@@ -101,6 +101,11 @@ constexpr std::array kRules = {
     Rule{"counter-dropped", "A batch_norm's counter of batches is no longer updated.",
          "Nothing reads num_batches_tracked, and it went with the batch_norm. The outputs do not "
          "depend on it."},
+    Rule{"run-differs", "A run of both programs shows other numbers.",
+         "The proof found no counterpart of a value, though nothing was folded: both programs have "
+         "the same convolutions, quantizers and constants. On an input drawn from the range of its "
+         "quantizer they differ by more than any rounding explains. Look at what was put in, taken "
+         "out or moved, and at what writes into a tensor that is read later (docs/effects.md)."},
     Rule{"other-user-changed", "A value that others read is not what it was.",
          "An output that no folded convolution explains has changed: a value that the fold rewrote "
          "has another user, or a constant was changed. Check the users of every value of the "

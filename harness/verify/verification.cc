@@ -11,6 +11,7 @@
 #include "harness/prove/judge/prover.h"
 #include "harness/prove/witness/confirm.h"
 #include "harness/verify/laps.h"
+#include "harness/verify/refuting_runs.h"
 #include "harness/verify/tolerance.h"
 #include "harness/verify/witness_executors.h"
 #include "src/base/within.h"
@@ -28,15 +29,19 @@ bool HasWitness(const prove::Verification& verification) {
   return false;
 }
 
+void MakeFolder(const std::string& folder) {
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) throw Error(Error::Code::kOutput, folder, "cannot be made: " + failed.message());
+}
+
 // Runs the witnesses, where there are any: libtorch is loaded for nothing else, unless the inputs
 // ask for it. Notes who ran them.
 void Confirm(const prove::Side& before, const prove::Side& after, const VerifyOptions& options,
              prove::Proof& proof, std::string& ran_by) {
   const std::string& folder = options.witness;
   if (!HasWitness(proof.verification)) return;
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
-  if (failed) throw Error(Error::Code::kOutput, folder, "cannot be made: " + failed.message());
+  MakeFolder(folder);
   const WitnessExecutors executors(options.executor, options.proof.semantics);
   prove::ConfirmWitnesses(before, after, executors.runners(), executors.not_opened(), folder,
                           proof);
@@ -123,6 +128,26 @@ prove::Proof ProveSides(const ir::Program& before, const ir::Program& after,
   return of_first;
 }
 
+// A run that refutes a proof which was left open is a finding, with its input beside the witnesses.
+void Refute(const ir::Program& before, const ir::Program& after, const VerifyOptions& options,
+            const Sides& sides, prove::Verification& verification) {
+  if (verification.verdict != prove::Verdict::kUnproved ||
+      options.proof.semantics != prove::Semantics::kInteger ||
+      !CanBeRefuted(sides.before.view, sides.after.view)) {
+    return;
+  }
+  const WitnessExecutors executors(options.executor, options.proof.semantics);
+  std::optional<RefutingRun> run = FindRefutingRun(before, after, executors);
+  if (!run) return;
+  if (!options.witness.empty()) {
+    MakeFolder(options.witness);
+    run->finding.file = (std::filesystem::path(options.witness) / "run.npz").string();
+    exec::WriteNpz(*run->finding.file, run->inputs);
+  }
+  verification.verdict = prove::Verdict::kDiffers;
+  verification.structure.insert(verification.structure.begin(), std::move(run->finding));
+}
+
 // The proof itself, and what runs the programs besides.
 void Judge(const ir::Program& before, const ir::Program& after, const VerifyOptions& options,
            Laps& laps, Verified& out) {
@@ -132,6 +157,7 @@ void Judge(const ir::Program& before, const ir::Program& after, const VerifyOpti
   prove::Proof proof = ProveSides(before, after, out.options, sides);
   if (out.pass) TellOfPass(*out.pass, proof.verification);
   out.seconds.prove = laps.Next();
+  Refute(before, after, options, sides, proof.verification);
   if (options.witness.empty())
     prove::SetWitnessLevels(sides.before, proof);
   else

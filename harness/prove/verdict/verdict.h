@@ -114,6 +114,9 @@ struct StructureFinding {
   std::string op;
   std::string detail;
   bool only_after = false;  // after has it where before has not: the program differs
+  // Where a run shows it: the executors that ran it, and its input, where a file was asked for.
+  std::vector<std::string> ran_by = {};
+  std::optional<std::string> file = std::nullopt;
 };
 
 struct UnprovedPart {
