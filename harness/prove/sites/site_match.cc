@@ -259,7 +259,10 @@ void Matcher::CheckOutputs() {
     if (!pair.before || !pair.after) {
       if (pair.state.empty()) continue;  // another number of outputs: signature-changed
     } else if (!before || !after) {
-      if (before_graph_.outputs()[*pair.before] == after_graph_.outputs()[*pair.after]) continue;
+      if (before_numbers_.KeyOf(before_graph_.outputs()[*pair.before]) ==
+          after_numbers_.KeyOf(after_graph_.outputs()[*pair.after])) {
+        continue;
+      }
       out_.changed_outputs.push_back(
           {index, "output", "", false,
            "output " + std::to_string(index) + " is not the same constant"});

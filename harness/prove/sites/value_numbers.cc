@@ -260,6 +260,12 @@ std::string Numbering::Key(const ir::Node& node) const {
   return out.Take();
 }
 
+std::string Numbering::KeyOf(const ir::ArgumentValue& argument) const {
+  KeyWriter out;
+  WriteArgument(out, argument, [&](ir::ValueId value) { out.Number(numbers_[value.index]); });
+  return out.Take();
+}
+
 std::string Numbering::SiteKey(const ir::Node& node, const ConvSide& side) {
   KeyWriter out;
   out.Text("site");

@@ -66,6 +66,9 @@ class Numbering {
   // attributes, so that a bias that is there or not, and a default that is spelt out, change
   // nothing.
   static std::string Attributes(const ir::Node& node);
+  // Equal for two arguments or outputs only where they are the same: numbers and words bit for bit,
+  // values by their numbers.
+  std::string KeyOf(const ir::ArgumentValue& argument) const;
   // What makes a conv a site: target, attributes, input and weight, but not its bias.
   std::string SiteKey(const ir::Node& node, const ConvSide& side);
 

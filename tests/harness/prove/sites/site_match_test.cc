@@ -145,5 +145,22 @@ TEST(SiteMatch, AChangedConstantUnderAnotherReaderIsSaid) {
   EXPECT_TRUE(match.changed_outputs[0].constant);
 }
 
+// 0 and -0 are equal numbers and other outputs: 1 / x tells them apart.
+TEST(SiteMatch, AReturnedNumberIsComparedBitForBit) {
+  const auto returning = [](double number) {
+    ConvProgram p(Spec(3));
+    ir::Program program = p.Return({p.conv()});
+    std::vector<ir::ArgumentValue> outputs = program.graph.outputs();
+    outputs.emplace_back(number);
+    program.graph.SetOutputs(std::move(outputs));
+    program.outputs.push_back({ir::OutputSpec::Kind::kUserOutput, "", ""});
+    return program;
+  };
+  EXPECT_TRUE(Match(returning(0.0), returning(0.0)).changed_outputs.empty());
+  const Matching match = Match(returning(0.0), returning(-0.0));
+  ASSERT_EQ(match.changed_outputs.size(), 1u);
+  EXPECT_EQ(match.changed_outputs[0].reason, "output 1 is not the same constant");
+}
+
 }  // namespace
 }  // namespace foldproof::prove
