@@ -134,6 +134,18 @@ std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
   return out;
 }
 
+// What makes a program differ, in one sentence.
+std::string DiffersLine(const prove::Verification& verification, bool by_site) {
+  if (by_site) return "DIFFERS: the fold does not keep the network's numbers. ";
+  const bool by_run =
+      std::ranges::find(verification.structure, "run-differs", &prove::StructureFinding::rule) !=
+      verification.structure.end();
+  return by_run
+             ? "DIFFERS: a run of both programs shows other numbers. "
+             : "DIFFERS: the program after the fold is malformed or was changed elsewhere, as its "
+               "structure shows. ";
+}
+
 std::string Headline(const prove::Verification& verification) {
   std::size_t counts[4] = {};
   for (const auto& site : verification.sites) ++counts[static_cast<std::size_t>(site.verdict)];
@@ -147,18 +159,16 @@ std::string Headline(const prove::Verification& verification) {
   switch (verification.verdict) {
     case Verdict::kEqual:
       return verification.sites.empty()
-                 ? "HOLDS (equal): the two programs are the same, and have no conv to judge.\n"
+                 ? "HOLDS (equal): both programs compute every output alike, bit for bit. There is "
+                   "no conv "
+                   "to judge.\n"
                  : "HOLDS (equal): the two programs agree bit for bit on every input. " + sites +
                        "\n";
     case Verdict::kWithin:
       return "HOLDS (within): over the gate's domain no site moves by more than its tolerance. " +
              sites + "\n";
     case Verdict::kUnproved: return "UNPROVED: not everything could be decided. " + sites + "\n";
-    case Verdict::kDiffers:
-      return (counts[3] > 0 ? "DIFFERS: the fold does not keep the network's numbers. "
-                            : "DIFFERS: the program after the fold is malformed or was changed "
-                              "elsewhere, as its structure shows. ") +
-             sites + "\n";
+    case Verdict::kDiffers: return DiffersLine(verification, counts[3] > 0) + sites + "\n";
   }
   return sites;
 }

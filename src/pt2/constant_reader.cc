@@ -112,12 +112,24 @@ class ConstantReader {
     constant.kind = is_param         ? Kind::kParameter
                     : folder.weights ? Kind::kBuffer
                                      : Kind::kTensorConstant;
-    if (need != needed_.end()) Adopt(*need->second, constant);
+    if (need != needed_.end()) {
+      CheckRole(*need->second, is_param);
+      Adopt(*need->second, constant);
+    }
     constant.storage = StorageAt(folder.path + std::string(TextField(payload, "path_name")));
     ir::CheckConstant(constant, program_.storages[constant.storage].size());
     if (!program_.constants.emplace(name, std::move(constant)).second) {
       FailField(name, "is both a weight and a constant");
     }
+  }
+
+  // In PyTorch a buffer that is said to be a parameter is none of the loaded module's buffers.
+  static void CheckRole(const ir::InputSpec& spec, bool is_param) {
+    const bool wants = spec.kind == ir::InputSpec::Kind::kParameter;
+    if (spec.kind == ir::InputSpec::Kind::kTensorConstant || wants == is_param) return;
+    FailField("is_param", std::string("says that it is ") + (is_param ? "a" : "no") +
+                              " parameter, which the signature contradicts; save the program "
+                              "again");
   }
 
   // The signature knows better than the payload what a constant is.

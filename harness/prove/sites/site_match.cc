@@ -378,7 +378,7 @@ ChangedOutput Matcher::Explain(std::uint32_t output, ir::ValueId before, ir::Val
                      " is not proved equal: " + (unlike ? *unlike : *before_unlike);
         return out;
       }
-      out.reason = "output " + std::to_string(output) + " differs at " + out.node +
+      out.reason = "output " + std::to_string(output) + " is not proved equal at " + out.node +
                    (out.op.empty() ? "" : " (" + out.op + ")") + ", which no site covers";
       return out;
     }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "harness/exec/open/open_executor.h"
+#include "harness/prove/verdict/names.h"
 #include "harness/verify/verification.h"
 #include "tests/paths.h"
 
@@ -66,7 +67,7 @@ TEST(Claims, AreNotMadeOfWhatPyTorchShowsOtherwise) {
         Verify(kFolder + claim.name + ".before.pt2", AfterFile{kFolder + claim.name + ".after.pt2"},
                options, [] { return 0.0; });
     const prove::Verdict verdict = verified.verification.verdict;
-    const std::string name(prove::Name(verdict));
+    const std::string name(prove::NameOf(verdict));
     EXPECT_EQ(("," + claim.never + ",").find("," + name + ","), std::string::npos)
         << claim.kind << ": " << claim.name << " is said to be " << name;
     if (Holds(verdict)) {

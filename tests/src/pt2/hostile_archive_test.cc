@@ -257,5 +257,17 @@ TEST(HostileArchive, PickledWeightsOfOlderVersions) {
               HasSubstr("nothing is unpickled"));
 }
 
+// A buffer that is said to be a parameter is none of the buffers of the module that PyTorch loads.
+TEST(ReadProgram, RefusesARoleThatTheSignatureContradicts) {
+  const auto refusal = [](const char* name) {
+    return RefusalOf(Edited(kChain, kWeights, [&](Json& weights) {
+      Json& role = weights["config"][name]["is_param"];
+      role = !role.get<bool>();
+    }));
+  };
+  EXPECT_THAT(refusal("bn.running_mean"), HasSubstr("says that it is a parameter"));
+  EXPECT_THAT(refusal("bn.weight"), HasSubstr("says that it is no parameter"));
+}
+
 }  // namespace
 }  // namespace foldproof::pt2
