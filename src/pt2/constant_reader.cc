@@ -128,8 +128,7 @@ class ConstantReader {
     const bool wants = spec.kind == ir::InputSpec::Kind::kParameter;
     if (spec.kind == ir::InputSpec::Kind::kTensorConstant || wants == is_param) return;
     FailField("is_param", std::string("says that it is ") + (is_param ? "a" : "no") +
-                              " parameter, which the signature contradicts; save the program "
-                              "again");
+                              " parameter, which the signature contradicts");
   }
 
   // The signature knows better than the payload what a constant is.

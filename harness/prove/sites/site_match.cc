@@ -24,6 +24,8 @@ class Matcher {
         before_graph_(before.view.program().graph),
         after_graph_(after.view.program().graph),
         sees_memory_(SeesMemory(before.view) || SeesMemory(after.view)),
+        strides_count_(sees_memory_ || BitsFollowStrides(before.view) ||
+                       BitsFollowStrides(after.view)),
         before_numbers_(before.view, before.constants, table_),
         after_numbers_(after.view, after.constants, table_),
         outputs_(PairOutputs(before.view.program(), after.view.program())) {
@@ -77,7 +79,8 @@ class Matcher {
   BatchNormVariant variant_;
   const ir::Graph& before_graph_;
   const ir::Graph& after_graph_;
-  bool sees_memory_;  // an operator of either program may look at strides
+  bool sees_memory_;    // an operator of either program may look at strides
+  bool strides_count_;  // the bits of one may depend on them
   NumberTable table_;
   Numbering before_numbers_;
   Numbering after_numbers_;
@@ -180,11 +183,11 @@ void Matcher::AddSite(BeforeConv& before, const ir::Node& node, ConvSide side) {
 }
 
 // From here on the two values count as equal, if the readers see their elements in the same places;
-// in memory too, if the program looks there.
+// in memory too, if what an operator of either program gives may depend on that.
 void Matcher::Equate(const FrontierPair& pair, const Frontier& from, const Frontier& to) {
   if (pair.relation != PlaceRelation::kSame) return;
   ValueNumber number = before_numbers_.At(from.edge, from.value);
-  if (sees_memory_ && !pair.same_memory)
+  if (strides_count_ && !pair.same_memory)
     number = table_.Of("strides of another program: " + std::to_string(number));
   after_numbers_.Override(to.edge, number);
 }

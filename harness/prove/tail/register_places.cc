@@ -6,6 +6,7 @@
 #include <map>
 #include <string_view>
 
+#include "harness/prove/conv/element_map.h"
 #include "src/base/error.h"
 
 namespace foldproof::prove {
@@ -130,6 +131,40 @@ bool SeesMemory(const ir::Node& node) {
 bool SeesMemory(const exec::FunctionalView& view) {
   return std::ranges::any_of(view.program().graph.nodes(), [&](const ir::Node& node) {
     return view.IsLive(node.id) && SeesMemory(node);
+  });
+}
+
+namespace {
+
+// Computes each element of its own, or picks one, or is judged by the integers that it sums.
+bool HasBitsOfItsElements(const ir::Graph& graph, const ir::Node& node) {
+  const auto* conv = std::get_if<ir::Convolution>(&node.op);
+  const auto* linear = std::get_if<ir::Linear>(&node.op);
+  if (conv != nullptr || linear != nullptr) {
+    ir::ValueId input = conv != nullptr ? conv->input : linear->input;
+    const ir::Node* maker = graph.ProducerOf(input);
+    while (maker != nullptr && MovedOperand(*maker)) {
+      maker = graph.ProducerOf(*MovedOperand(*maker));
+    }
+    return maker != nullptr && std::holds_alternative<ir::DequantizePerTensor>(maker->op);
+  }
+  if (std::holds_alternative<ir::BatchNorm>(node.op)) return false;
+  if (!std::holds_alternative<ir::Opaque>(node.op)) return true;
+  constexpr std::array<std::string_view, 16> kPicking = {
+      "aten.max_pool1d.", "aten.max_pool2d.",    "aten.max_pool3d.", "aten.cat.",
+      "aten.slice.",      "aten.select.",        "aten.expand.",     "aten.split",
+      "aten.chunk.",      "aten.unbind.",        "aten.flip.",       "aten.roll.",
+      "aten.sym_size.",   "aten.slice_scatter.", "aten.stack.",      "aten.select_scatter."};
+  return std::ranges::any_of(kPicking,
+                             [&](std::string_view p) { return node.target.starts_with(p); });
+}
+
+}  // namespace
+
+bool BitsFollowStrides(const exec::FunctionalView& view) {
+  const ir::Graph& graph = view.program().graph;
+  return std::ranges::any_of(graph.nodes(), [&](const ir::Node& node) {
+    return view.IsLive(node.id) && !HasBitsOfItsElements(graph, node);
   });
 }
 

@@ -32,4 +32,9 @@ PlaceRelation RelationOf(const RegisterPlace& before, const RegisterPlace& after
 bool SeesMemory(const ir::Node& node);
 bool SeesMemory(const exec::FunctionalView& view);  // a live node of it does
 
+// Whether a live node may give other bits where its operand lies otherwise in memory: batch_norm
+// has a formula for each layout, and sums of floats are taken in the order of memory. What is on no
+// list may.
+bool BitsFollowStrides(const exec::FunctionalView& view);
+
 }  // namespace foldproof::prove

@@ -260,9 +260,9 @@ TEST(HostileArchive, PickledWeightsOfOlderVersions) {
 // A buffer that is said to be a parameter is none of the buffers of the module that PyTorch loads.
 TEST(ReadProgram, RefusesARoleThatTheSignatureContradicts) {
   const auto refusal = [](const char* name) {
-    return RefusalOf(Edited(kChain, kWeights, [&](Json& weights) {
-      Json& role = weights["config"][name]["is_param"];
-      role = !role.get<bool>();
+    return RefusalOf(Edited(kChain, kWeights, [&](auto& weights) {
+      auto& role = weights["config"][name]["is_param"];
+      role = !role.template get<bool>();
     }));
   };
   EXPECT_THAT(refusal("bn.running_mean"), HasSubstr("says that it is a parameter"));
