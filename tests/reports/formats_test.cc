@@ -382,7 +382,7 @@ TEST(Formats, AReportThatHoldsHasNothingToTell) {
   EXPECT_THAT(GithubAnnotations(set), IsEmpty());
   EXPECT_THAT(Json::parse(Sarif(set))["runs"][0]["results"], IsEmpty());
   EXPECT_THAT(Junit(set), HasSubstr("failures=\"0\""));
-  EXPECT_THAT(Markdown(set), HasSubstr("## foldproof: HOLDS (equal)"));
+  EXPECT_THAT(Markdown(set), HasSubstr("## foldproof: HOLDS (within)"));
 }
 
 }  // namespace

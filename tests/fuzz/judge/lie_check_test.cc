@@ -124,7 +124,10 @@ TEST(LieCheck, HoldsAFoldToWhatWasProved) {
       prove::Verification said = right(p);
       for (auto& site : said.sites) {
         for (auto& tail : site.tails) {
-          for (auto& channel : tail.channels) channel.reachable.lsb /= 1024;
+          for (auto& channel : tail.channels) {
+            channel.reachable.lsb /= 1024;
+            if (channel.reachable.lsb_root_step) *channel.reachable.lsb_root_step /= 1024;
+          }
         }
       }
       return said;

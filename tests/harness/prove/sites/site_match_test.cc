@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/harness/exec/small_programs.h"
 #include "tests/harness/prove/conv_program.h"
 
 namespace foldproof::prove {
@@ -148,13 +149,12 @@ TEST(SiteMatch, AChangedConstantUnderAnotherReaderIsSaid) {
 // 0 and -0 are equal numbers and other outputs: 1 / x tells them apart.
 TEST(SiteMatch, AReturnedNumberIsComparedBitForBit) {
   const auto returning = [](double number) {
-    ConvProgram p(Spec(3));
-    ir::Program program = p.Return({p.conv()});
-    std::vector<ir::ArgumentValue> outputs = program.graph.outputs();
-    outputs.emplace_back(number);
-    program.graph.SetOutputs(std::move(outputs));
-    program.outputs.push_back({ir::OutputSpec::Kind::kUserOutput, "", ""});
-    return program;
+    exec::SmallProgram made;
+    const auto x = made.Input("x", exec::FloatType({2}));
+    made.Graph().SetOutputs({x, number});
+    made.program().outputs = {{ir::OutputSpec::Kind::kUserOutput, "x", ""},
+                              {ir::OutputSpec::Kind::kUserOutput, "", ""}};
+    return made.program();
   };
   EXPECT_TRUE(Match(returning(0.0), returning(0.0)).changed_outputs.empty());
   const Matching match = Match(returning(0.0), returning(-0.0));
