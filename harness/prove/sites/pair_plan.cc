@@ -69,15 +69,23 @@ SiteSide MakeSiteSide(const FunctionalView& view, const ConstantValues& constant
   return side;
 }
 
-std::optional<std::uint32_t> EndingQuantizer(const Tail& tail, std::uint32_t reg) {
-  bool dequantized = false;
+namespace {
+
+// The quantize whose codes a register shows, and the dequantize that stands between, if one does.
+struct Ending {
+  std::uint32_t quantizer = 0;
+  std::optional<std::uint32_t> dequantizer;
+};
+
+std::optional<Ending> EndingOf(const Tail& tail, std::uint32_t reg) {
+  Ending ending;
   while (reg > 0) {
     const TailOperator& op = tail.instructions[reg - 1].op;
     switch (RoleOf(op)) {
-      case Role::kQuantizer: return reg - 1;
+      case Role::kQuantizer: ending.quantizer = reg - 1; return ending;
       case Role::kDequantizer:
-        if (dequantized) return std::nullopt;
-        dequantized = true;
+        if (ending.dequantizer) return std::nullopt;
+        ending.dequantizer = reg - 1;
         break;
       case Role::kMove: break;
       case Role::kComputes: return std::nullopt;
@@ -87,18 +95,39 @@ std::optional<std::uint32_t> EndingQuantizer(const Tail& tail, std::uint32_t reg
   return std::nullopt;
 }
 
+// Whether equal codes at the two ends stand for equal numbers.
+bool MeanTheSame(const Tail& before, const Ending& b, const Tail& after, const Ending& a) {
+  if (ParamsOf(before.instructions[b.quantizer].op) !=
+      ParamsOf(after.instructions[a.quantizer].op)) {
+    return false;
+  }
+  if (!b.dequantizer || !a.dequantizer) return !b.dequantizer && !a.dequantizer;
+  const auto params = [](const Tail& tail, std::uint32_t i) -> const ir::QuantParams& {
+    return std::get<tail_op::Dequantize>(tail.instructions[i].op).params;
+  };
+  const ir::QuantParams& from = params(before, *b.dequantizer);
+  const ir::QuantParams& to = params(after, *a.dequantizer);
+  return from.scale == to.scale && from.zero_point == to.zero_point;
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> EndingQuantizer(const Tail& tail, std::uint32_t reg) {
+  const auto ending = EndingOf(tail, reg);
+  return ending ? std::optional(ending->quantizer) : std::nullopt;
+}
+
 PairPlan PlanPair(const SiteSide& before, const SiteSide& after, std::uint32_t before_frontier,
                   std::uint32_t after_frontier, bool identical) {
   PairPlan plan{before_frontier, after_frontier, identical, 1, std::nullopt, {}};
   const Frontier& b = before.tail.frontiers[before_frontier];
   const Frontier& a = after.tail.frontiers[after_frontier];
   plan.lsb = std::min(b.scale, a.scale);
-  const auto b_end = EndingQuantizer(before.tail, b.reg);
-  const auto a_end = EndingQuantizer(after.tail, a.reg);
+  const auto b_end = EndingOf(before.tail, b.reg);
+  const auto a_end = EndingOf(after.tail, a.reg);
   if (b_end && a_end && b.scale == a.scale &&
-      ParamsOf(before.tail.instructions[*b_end].op) ==
-          ParamsOf(after.tail.instructions[*a_end].op)) {
-    plan.codes = {*b_end + 1, *a_end + 1};
+      MeanTheSame(before.tail, *b_end, after.tail, *a_end)) {
+    plan.codes = {b_end->quantizer + 1, a_end->quantizer + 1};
   }
   plan.aligned = Align(before.tail, after.tail, QuantizersOn(before.tail, b.path),
                        QuantizersOn(after.tail, a.path));

@@ -31,7 +31,8 @@ struct PairPlan {
   std::uint32_t after = 0;
   bool identical = false;  // value numbering found the two values equal
   double lsb = 1;          // real units of one LSB: the smaller of the two scales
-  // The registers whose codes are compared: both tails end in quantizers with equal parameters.
+  // The registers whose codes are compared: both tails end in quantizers with equal parameters, and
+  // in dequantizers with equal ones or none.
   std::optional<std::pair<std::uint32_t, std::uint32_t>> codes;
   // Quantizers (instruction indices) that stand on both sides with equal parameters, in order.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> aligned;
