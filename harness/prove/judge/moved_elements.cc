@@ -8,6 +8,7 @@
 #include "harness/exec/eigen/eigen_executor.h"
 #include "harness/exec/integer/integer_executor.h"
 #include "harness/prove/conv/element_window.h"
+#include "harness/prove/sites/output_pairs.h"
 #include "harness/prove/tail/build_tail.h"
 #include "harness/prove/tail/register_places.h"
 #include "harness/prove/witness/moved_witness.h"
@@ -119,15 +120,19 @@ std::vector<std::int64_t> MovedSearch::AnyCodes(std::size_t count, std::uint64_t
   return codes;
 }
 
-// Of a frontier that is an output itself the one, else all that are tensors of both programs.
+// Of a frontier that is an output itself the one, else all that are tensors of both programs. Where
+// states stand among the outputs of one program, the others have other indices there; those are
+// left out.
 std::vector<std::uint32_t> MovedSearch::OutputsLookedAt() const {
-  if (BeforeEnd(site_, pair_).output) return {*BeforeEnd(site_, pair_).output};
-  const auto& b = before_.view.program().graph.outputs();
-  const auto& a = after_.view.program().graph.outputs();
+  const ir::Program &b = before_.view.program(), &a = after_.view.program();
+  const auto own = BeforeEnd(site_, pair_).output;
   std::vector<std::uint32_t> out;
-  for (std::uint32_t i = 0; i < std::min(b.size(), a.size()); ++i) {
-    if (std::holds_alternative<ir::ValueId>(b[i]) && std::holds_alternative<ir::ValueId>(a[i]))
-      out.push_back(i);
+  for (const OutputPair& pair : PairOutputs(b, a)) {
+    if (!pair.before || pair.before != pair.after || (own && own != pair.before)) continue;
+    if (std::holds_alternative<ir::ValueId>(b.graph.outputs()[*pair.before]) &&
+        std::holds_alternative<ir::ValueId>(a.graph.outputs()[*pair.before])) {
+      out.push_back(*pair.before);
+    }
   }
   return out;
 }
