@@ -112,15 +112,12 @@ EndToEnd::EndToEnd(const prove::Side& before, const prove::Side& after,
     values_.push_back(value);
     nodes_.push_back({node->name, node->target, unit(value)});
   }
-  for (const prove::OutputPair& pair :
-       prove::PairOutputs(before.view.program(), after.view.program())) {
-    if (!pair.before || !pair.after) continue;
-    const auto* b = std::get_if<ir::ValueId>(&b_graph.outputs()[*pair.before]);
-    const auto* a = std::get_if<ir::ValueId>(&a_graph.outputs()[*pair.after]);
-    if (b == nullptr || a == nullptr || !runs_before[b->index] || !runs_after[a->index]) continue;
-    const prove::MatchedValue value{*b, *a};
+  for (const prove::PairedValue& pair :
+       prove::PairValues(before.view.program(), after.view.program())) {
+    const prove::MatchedValue value{pair.before_value, pair.after_value};
+    if (!runs_before[value.before.index] || !runs_after[value.after.index]) continue;
     output_values_.push_back(value);
-    outputs_.push_back({*pair.before, b_graph.value(*b).name, unit(value), {}, {}});
+    outputs_.push_back({pair.before, b_graph.value(value.before).name, unit(value), {}, {}});
   }
 }
 

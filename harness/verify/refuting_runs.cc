@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "harness/compare/inputs.h"
+#include "harness/exec/arrays/runs.h"
 #include "harness/prove/constants/tensor_numbers.h"
 #include "harness/prove/sites/output_pairs.h"
 #include "harness/prove/sites/value_numbers.h"
@@ -65,18 +66,17 @@ bool IsDrawn(const ir::Program& program) {
   });
 }
 
-std::vector<Place> PlacesOf(const ir::Program& before, const ir::Program& after) {
+std::vector<Place> PlacesOf(const ir::Program& before, const ir::FunctionalProgram& before_view,
+                            const ir::Program& after, const ir::FunctionalProgram& after_view) {
   std::vector<Place> places;
-  const ir::FunctionalProgram before_view(before), after_view(after);
-  for (const prove::OutputPair& pair : prove::PairOutputs(before, after)) {
-    if (!pair.before || !pair.after) continue;
-    const auto* b = std::get_if<ir::ValueId>(&before.graph.outputs()[*pair.before]);
-    const auto* a = std::get_if<ir::ValueId>(&after.graph.outputs()[*pair.after]);
-    if (b == nullptr || a == nullptr) continue;
-    const double lsb = std::max(prove::ScaleBehind(before_view, before_view.AtEnd(*b)).value_or(0),
-                                prove::ScaleBehind(after_view, after_view.AtEnd(*a)).value_or(0));
+  const auto lsb = [](const ir::FunctionalProgram& view, ir::ValueId value) {
+    return prove::ScaleBehind(view, view.AtEnd(value)).value_or(0);
+  };
+  for (const prove::PairedValue& pair : prove::PairValues(before, after)) {
     places.push_back(
-        {*b, *a, pair.state.empty() ? fmt::format("output {}", *pair.before) : pair.state, lsb});
+        {pair.before_value, pair.after_value,
+         pair.state.empty() ? fmt::format("output {}", pair.before) : pair.state,
+         std::max(lsb(before_view, pair.before_value), lsb(after_view, pair.after_value))});
   }
   return places;
 }
@@ -204,7 +204,7 @@ RefutingRun Told(const Seen& seen, const ir::Program& after, std::vector<exec::T
       std::move(ran_by),
       std::nullopt};
   for (std::size_t i = 0; i < given.size(); ++i) {
-    out.inputs.emplace(given.size() == 1 ? "x0" : fmt::format("x0_{}", i), std::move(given[i]));
+    out.inputs.emplace(exec::ArrayName('x', 0, i, given.size()), std::move(given[i]));
   }
   return out;
 }
@@ -218,11 +218,11 @@ bool CanBeRefuted(const ir::FunctionalProgram& before, const ir::FunctionalProgr
 
 std::optional<RefutingRun> FindRefutingRun(const ir::Program& before, const ir::Program& after,
                                            const WitnessExecutors& executors) {
-  const std::vector<Place> places = PlacesOf(before, after);
+  const ir::FunctionalProgram view(before), after_view(after);
+  const std::vector<Place> places = PlacesOf(before, view, after, after_view);
   if (places.empty() || before.UserInputs().size() != after.UserInputs().size()) {
     return std::nullopt;
   }
-  const ir::FunctionalProgram view(before);
   const auto maker = IfItRuns([&] { return compare::InputMaker(view, kSeed); });
   if (!maker) return std::nullopt;
   std::vector<Pair> pairs;

@@ -12,11 +12,6 @@
 namespace foldproof::exec {
 namespace {
 
-// "x" for run 3, input 1 of 2: "x3_1"; of one: "x3".
-std::string ArrayName(char kind, std::size_t run, std::size_t item, std::size_t items) {
-  return items == 1 ? fmt::format("{}{}", kind, run) : fmt::format("{}{}_{}", kind, run, item);
-}
-
 // The 3 of "x3" and "x3_1"; nothing for any other name.
 std::optional<std::size_t> RunOf(std::string_view name) {
   if (!name.starts_with('x')) return std::nullopt;
@@ -47,6 +42,10 @@ std::vector<std::pair<std::size_t, ir::ValueId>> UserOutputs(const ir::Program& 
 }
 
 }  // namespace
+
+std::string ArrayName(char kind, std::size_t run, std::size_t item, std::size_t items) {
+  return items == 1 ? fmt::format("{}{}", kind, run) : fmt::format("{}{}_{}", kind, run, item);
+}
 
 std::size_t CountRuns(const ir::Program& program, const Arrays& arrays) {
   if (program.UserInputs().empty()) return 1;

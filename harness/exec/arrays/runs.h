@@ -2,12 +2,16 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "harness/exec/arrays/npz.h"
 #include "harness/exec/executor.h"
 
 namespace foldproof::exec {
+
+// 'x', run 3, item 1 of 2: "x3_1"; of one: "x3".
+std::string ArrayName(char kind, std::size_t run, std::size_t item, std::size_t items);
 
 // How many runs `arrays` holds: one more than the largest i of an array x{i} or x{i}_{k}; 1 for a
 // program without inputs. Throws Error(kInput) where there is none.

@@ -124,15 +124,10 @@ std::vector<std::int64_t> MovedSearch::AnyCodes(std::size_t count, std::uint64_t
 // states stand among the outputs of one program, the others have other indices there; those are
 // left out.
 std::vector<std::uint32_t> MovedSearch::OutputsLookedAt() const {
-  const ir::Program &b = before_.view.program(), &a = after_.view.program();
   const auto own = BeforeEnd(site_, pair_).output;
   std::vector<std::uint32_t> out;
-  for (const OutputPair& pair : PairOutputs(b, a)) {
-    if (!pair.before || pair.before != pair.after || (own && own != pair.before)) continue;
-    if (std::holds_alternative<ir::ValueId>(b.graph.outputs()[*pair.before]) &&
-        std::holds_alternative<ir::ValueId>(a.graph.outputs()[*pair.before])) {
-      out.push_back(*pair.before);
-    }
+  for (const PairedValue& pair : PairValues(before_.view.program(), after_.view.program())) {
+    if (pair.before == pair.after && (!own || own == pair.before)) out.push_back(pair.before);
   }
   return out;
 }

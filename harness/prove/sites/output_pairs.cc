@@ -3,6 +3,7 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
 namespace foldproof::prove {
 namespace {
@@ -46,6 +47,18 @@ std::vector<OutputPair> PairOutputs(const ir::Program& before, const ir::Program
     }
   }
   return pairs;
+}
+
+std::vector<PairedValue> PairValues(const ir::Program& before, const ir::Program& after) {
+  std::vector<PairedValue> out;
+  for (OutputPair& pair : PairOutputs(before, after)) {
+    if (!pair.before || !pair.after) continue;
+    const auto* b = std::get_if<ir::ValueId>(&before.graph.outputs()[*pair.before]);
+    const auto* a = std::get_if<ir::ValueId>(&after.graph.outputs()[*pair.after]);
+    if (b == nullptr || a == nullptr) continue;
+    out.push_back({*pair.before, *pair.after, *b, *a, std::move(pair.state)});
+  }
+  return out;
 }
 
 std::optional<ir::ValueId> UnchangedState(const ir::Program& program, const ir::OutputSpec& spec) {

@@ -20,6 +20,16 @@ struct OutputPair {
 
 std::vector<OutputPair> PairOutputs(const ir::Program& before, const ir::Program& after);
 
+// Of these, those that both programs have and that are tensors, or numbers that nodes make, in
+// both.
+struct PairedValue {
+  std::uint32_t before = 0, after = 0;  // indices of outputs
+  ir::ValueId before_value, after_value;
+  std::string state;  // as in OutputPair
+};
+
+std::vector<PairedValue> PairValues(const ir::Program& before, const ir::Program& after);
+
 // The value of `program` that holds the pair's state where it is not updated: its input, nullopt
 // where it has none of that name.
 std::optional<ir::ValueId> UnchangedState(const ir::Program& program, const ir::OutputSpec& spec);

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "harness/exec/arrays/npz.h"
+#include "harness/exec/arrays/runs.h"
 #include "harness/prove/tail/register_places.h"
 #include "harness/prove/witness/feed_point.h"
 #include "harness/prove/witness/moved_witness.h"
@@ -23,8 +24,7 @@ exec::Arrays FileOf(const Side& before, const WitnessInput& input) {
   exec::Arrays out;
   const auto users = before.view.program().UserInputs();
   for (std::size_t u = 0; u < users.size(); ++u) {
-    out.emplace(users.size() == 1 ? "x0" : "x0_" + std::to_string(u),
-                InputOf(before, users[u], u, input));
+    out.emplace(exec::ArrayName('x', 0, u, users.size()), InputOf(before, users[u], u, input));
   }
   return out;
 }

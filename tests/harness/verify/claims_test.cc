@@ -61,11 +61,9 @@ TEST(Claims, AreNotMadeOfWhatPyTorchShowsOtherwise) {
   ASSERT_EQ(claims.size(), 67u);
   std::map<std::string, int> differ, of_kind;
   for (const Claim& claim : claims) {
-    VerifyOptions options;
-    options.proof.batch_norm = prove::BatchNormVariant::kFma;
     const Verified verified =
         Verify(kFolder + claim.name + ".before.pt2", AfterFile{kFolder + claim.name + ".after.pt2"},
-               options, [] { return 0.0; });
+               {}, [] { return 0.0; });
     const prove::Verdict verdict = verified.verification.verdict;
     const std::string name(prove::NameOf(verdict));
     EXPECT_EQ(("," + claim.never + ",").find("," + name + ","), std::string::npos)
