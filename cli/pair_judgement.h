@@ -16,8 +16,8 @@ struct PairJudgement {
   std::string unusable;                      // why; empty where it is usable
 };
 
-// Of all pairs in their order, on `threads` threads, several pairs at once; the result does not
-// depend on their number, but for what it cost. Throws what is no fault of a pair
+// Judges all pairs on `threads` threads, several at once, and gives them in their order; the result
+// does not depend on the number of threads, but for what it cost. Throws what is no fault of a pair
 // (Error(kInternal), Error(kOutput)).
 std::vector<PairJudgement> JudgePairs(const std::vector<ConfiguredPair>& pairs, int threads);
 

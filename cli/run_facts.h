@@ -6,7 +6,7 @@
 
 namespace foldproof::cli {
 
-// Of this program on this machine.
+// The facts of a run of this program on this machine.
 reports::RunFacts RunFactsOf(const CommandLine& line, int threads = 1);
 
 }  // namespace foldproof::cli

@@ -44,7 +44,7 @@ void KeepUnusable(const passes::PassAnswer& answer, const std::filesystem::path&
 }  // namespace
 
 std::string FolderName(const Failure& failure) {
-  // Of the draw: what is needed may be found out to be less.
+  // The name is made of the draw, as shrinking may find that less is needed.
   const std::vector<NamedChoice> choices = NotPlain(failure.draw);
   std::vector<std::string_view> needs;
   for (const NamedChoice& choice : choices) {

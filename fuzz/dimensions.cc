@@ -53,7 +53,7 @@ std::vector<Dimension> OfConvolutions() {
        nullptr,
        &B::bias_size,
        {{"small", 12}, {"zero", 6}, {"above 2^24", 1}, {"near 2^31", 1}, {"near -2^31", 1}}},
-      // Of 16 bits a tail has 2^16 steps: a case that takes as long as fifty others.
+      // A tail of 16 bits has 2^16 steps; such a case takes as long as fifty others.
       {"quantizer type", nullptr, &B::quantizer_type, {{"int8", 32}, {"uint8", 8}, {"int16", 1}}},
       {"quantizer room", nullptr, &B::room, {{"roomy", 6}, {"tight", 2}, {"wide", 2}}},
   };

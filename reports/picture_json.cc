@@ -26,7 +26,7 @@ Json ChannelJson(const prove::ChannelPicture& channel) {
   Json out{{"channel", channel.channel},
            {"before", CurveJson(channel.before)},
            {"after", CurveJson(channel.after)}};
-  // Of two exact functions the difference says nothing new.
+  // The difference of two exact functions says nothing new.
   if (!channel.before.most.empty() || !channel.after.most.empty()) {
     out["difference"] = CurveJson(channel.difference);
   }

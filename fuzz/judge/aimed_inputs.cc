@@ -15,7 +15,7 @@ struct Range {
   double low = -4, high = 4;
 };
 
-// Of the first quantizer that is reached from `value` through at most a few operators.
+// The range of the first quantizer that is reached from `value` through at most a few operators.
 Range RangeOf(const ir::Program& program, ir::ValueId value) {
   std::vector<ir::ValueId> values{value};
   for (std::size_t i = 0; i < values.size() && i < 8; ++i) {

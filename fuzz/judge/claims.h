@@ -13,8 +13,8 @@
 namespace foldproof::fuzz {
 
 struct Claims {
-  // Of each output of BEFORE's graph: by how much it may differ; nullopt: nothing is said, because
-  // something follows a site that is not equal.
+  // By how much each output of BEFORE's graph may differ. It is nullopt where nothing is said,
+  // because the output follows a site that is not equal.
   std::vector<std::optional<double>> allowed;
   bool bounds_state = true;  // whether buffers must be equal
   double lsb = 0;            // the largest of all tails

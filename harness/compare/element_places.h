@@ -24,9 +24,9 @@ class AccumulatorReader {
     std::int64_t accumulator = 0;
     std::int64_t magnitude = 0;  // sum |x_q - z_x| * |w_q - z_w|
   };
-  // Of element `index` of the conv's result, of channel `channel`, where `cut` (float32 or
-  // float64, the dequantized value before the conv) was fed. nullopt where it cannot be traced: a
-  // shape is not known.
+  // Reads the sum behind element `index` of the conv's result, in channel `channel`, where `cut`
+  // (float32 or float64, the dequantized value before the conv) was fed. It gives nullopt where the
+  // element cannot be traced because a shape is not known.
   std::optional<Sum> Read(const exec::Tensor& cut, std::int64_t index, std::size_t channel);
 
  private:

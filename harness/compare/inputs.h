@@ -26,7 +26,7 @@ enum class InputKind {
 
 std::string_view Name(InputKind kind);  // "random", "uniform", "extreme", "one-hot", "boundary"
 
-// Of `runs` inputs which kinds: of ten in a row five kRandom, two kBoundary, one of each other.
+// Which kinds `runs` inputs are: ten in a row have five kRandom, two kBoundary, one of each other.
 std::vector<InputKind> MixOf(std::size_t runs);
 
 // Makes inputs for a program. The same seed, kind and ordinal give the same bits everywhere.

@@ -34,7 +34,7 @@ struct ToleranceFile {
 // No larger file is one.
 inline constexpr std::size_t kMostToleranceBytes = std::size_t{1} << 20;
 
-// Of a file's text. Throws Error(kInput) with an empty place or that of the entry.
+// Reads a file's text. Throws Error(kInput) with an empty place or that of the entry.
 ToleranceFile ParseToleranceFile(std::string_view text);
 
 // Whether `name` is what `glob` describes: * any characters or none, ? one, all others themselves.

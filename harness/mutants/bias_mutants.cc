@@ -43,7 +43,7 @@ std::variant<QuantizedConv, ir::Miss> ChannelsOfWeight(const ir::Program& progra
   return WithChannels(program, node, type->dims[0].size);
 }
 
-// Of one channel.
+// What a mutant is told about one channel.
 struct Numbers {
   double bias, scale, input_scale, first_scale;
 };

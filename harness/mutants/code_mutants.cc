@@ -11,7 +11,7 @@
 namespace foldproof::mutants {
 namespace {
 
-// Of one channel; the scale of channel 0 besides its own.
+// What a mutant is told about one channel; `first_scale` is that of channel 0.
 struct Numbers {
   double code, remainder, constant, scale, first_scale, min, max;
   double Steps() const { return constant / scale + remainder; }

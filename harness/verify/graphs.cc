@@ -91,7 +91,7 @@ class GraphDifference {
                   : Changes(before_.graph.node(other), node);
   }
 
-  // Of a large program: convs, what changed, and what these read.
+  // What a large program's picture keeps: convs, what changed, and what these read.
   std::set<ir::NodeId> Kept(const ir::Program& program, const Pairs& pairs, bool before) const {
     std::set<ir::NodeId> kept;
     const bool all = program.graph.nodes().size() <= kMostNodes;

@@ -38,7 +38,7 @@ enum class FoldPolicy { kUpstream, kGuarded, kRepair };
 class Program {
  public:
   static Program Read(const std::string& path);
-  // Of an archive's bytes; `name` stands for them in messages and reports.
+  // Reads an archive's bytes; `name` stands for them in messages and reports.
   static Program Parse(std::string_view bytes, const std::string& name);
 
   Program(Program&&) noexcept;

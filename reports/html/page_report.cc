@@ -44,7 +44,7 @@ Page Told(const Json& value) {
   return out;
 }
 
-// Of an object all fields but those that are told in another way.
+// All fields of an object but those that are told in another way.
 Page ToldBut(const Json& value, const std::set<std::string>& others) {
   Page out = Page::object();
   for (const auto& [key, one] : value.items()) {

@@ -26,9 +26,9 @@ namespace foldproof::fold {
 // Each part's contract is that of the function that it defaults to. What `guards` shows must
 // outlive the fold.
 struct FoldRules {
-  // Of both passes: how many read a value, so whether it may be changed in place.
+  // Both passes use it: how many nodes read a value, so whether it may be changed in place.
   std::size_t (*readers)(const ir::Program&, ir::ValueId) = ReadersOf;
-  // Of both passes: whether something that is read was written into before.
+  // Both passes use it: whether something that is read was written into before.
   std::optional<ir::Miss> (*written_operand)(const ir::Editor&, ir::NodeId) = FindWrittenOperand;
 
   // QuantizeBias: which convolutions get a quantized bias, what is known of them, and its codes.

@@ -69,7 +69,7 @@ std::optional<ir::QuantParams> RepairedParams(const std::vector<RealRange>& rang
   best.scale = std::numeric_limits<double>::infinity();
   for (std::int64_t z = old.quant_min; z <= old.quant_max; ++z) {
     const double scale = std::max(ScaleFor(old, z, low, high), old.scale);
-    // Of equal scales the zero point nearest to the old one: the fewest codes change.
+    // Where scales are equal, the zero point nearest to the old one changes the fewest codes.
     const bool nearer = std::abs(z - old.zero_point) < std::abs(best.zero_point - old.zero_point);
     if (scale < best.scale || (scale == best.scale && nearer)) {
       best.scale = scale;

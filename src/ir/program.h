@@ -49,8 +49,8 @@ struct Program {
   std::string input_tree, output_tree;
   // No node writes into memory (src/ir/functional).
   bool is_functional = false;
-  // Of a functional program: constants that it updates, whose content at a call is therefore that
-  // of earlier calls. ConstantOf does not give them.
+  // The constants that a functional program updates. Their content at a call is what earlier calls
+  // left, so ConstantOf does not give them.
   std::set<std::string> updated;
 
   // The constant that `value` is, nullptr where it is none.

@@ -20,7 +20,7 @@ namespace foldproof::pt2 {
 class ZipArchive {
  public:
   explicit ZipArchive(const std::filesystem::path& path);
-  // Of a file's bytes, which outlive the archive.
+  // Reads an archive from a file's bytes, which have to outlive it.
   explicit ZipArchive(std::string_view bytes);
   ~ZipArchive();
   ZipArchive(const ZipArchive&) = delete;

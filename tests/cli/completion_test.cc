@@ -68,7 +68,7 @@ TEST(Completion, KnowsEveryCommand) {
   }
 }
 
-// Of each command what its own help lists, so that none is forgotten.
+// Completion offers what each command's own help lists, so that no option is forgotten.
 TEST(Completion, KnowsEveryOption) {
   std::vector<Words> commands{{"report", "diff"}};
   for (const std::string& command : InBash({""})) commands.push_back({command});

@@ -50,8 +50,8 @@ class CodedTensor {
   const Elements& elements() const;
   Tensor ToTensor() const;
 
-  // Of a tensor that was dequantized and only moved since: what its codes mean, else nullptr; and
-  // the codes, of the same sizes.
+  // What the codes mean where the tensor was dequantized and only moved since, else nullptr; and
+  // those codes, in the same sizes.
   const CodeMeaning* meaning() const { return meaning_.get(); }
   CodedTensor Codes() const;
 
@@ -59,7 +59,8 @@ class CodedTensor {
   CodedTensor Reshaped(std::vector<std::int64_t> sizes) const;
   // The same with more dimensions of 1 behind the last one; keeps every meaning.
   CodedTensor WithSizes(std::vector<std::int64_t> sizes) const;
-  // Of codes moved as this one's elements were: keeps the meaning (per tensor alone).
+  // The tensor of `codes`, which were moved as this one's elements were. It keeps the meaning,
+  // which has to be per tensor.
   CodedTensor WithCodes(const CodedTensor& codes) const;
 
  private:

@@ -28,7 +28,7 @@ class IntegerKernelExecutor : public Executor {
   // "integer:q31, float32 tails with FMA".
   std::string Describe() const override;
 
-  // Of the program that was prepared last: every conv and linear that reaches its outputs, once for
+  // Every conv and linear that reaches an output of the program that was prepared last, once for
   // each quantizer behind it.
   const std::vector<ProductRun>& Products() const { return products_; }
 

@@ -60,8 +60,8 @@ struct Statistics {
   std::vector<float> inverse;  // 1 / sqrt(var + eps)
 };
 
-// Of the batch: mean and biased variance summed in float64; the mean and f64(1 / sqrt(var + eps))
-// are rounded once.
+// The statistics of the batch: mean and biased variance are summed in float64; the mean and
+// f64(1 / sqrt(var + eps)) are rounded once.
 Statistics BatchStatistics(const CodedTensor& input, std::size_t channels, double eps) {
   Statistics out;
   const auto x = input.As<float>();
@@ -124,7 +124,7 @@ CodedTensor Filled(const ir::Graph& graph, const ir::Node& node, double value) {
   return StoreNumbers<double>(numbers, type->dtype, sizes);
 }
 
-// Of a convolution or a linear layer, by a kernel that keeps its weight ready from run to run.
+// Runs a convolution or a linear layer by a kernel that keeps its weight ready from run to run.
 template <typename Kernel, typename Op>
 CodedKernel ProductOf(std::shared_ptr<Kernel> kernel, const Op& op) {
   return [&op, kernel](const Read& read) {

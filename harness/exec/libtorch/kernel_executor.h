@@ -32,7 +32,7 @@ class KernelExecutor : public Executor {
   // "qnnpack of torch 1.13.0, AVX2, 1 thread".
   std::string Describe() const override;
 
-  // Of the program that was prepared last: every conv and linear that reaches its outputs.
+  // Every conv and linear that reaches an output of the program that was prepared last.
   const std::vector<ProductRun>& Products() const { return products_; }
 
  private:

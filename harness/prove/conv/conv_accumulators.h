@@ -20,8 +20,8 @@ class ConvAccumulators {
   ConvAccumulators(const ir::Graph& graph, const ConvSide& side,
                    const std::vector<std::int64_t>& sizes);
 
-  // Of one output channel: the batch, then the output positions, row-major. `x` holds x_q - z_x,
-  // each inside ConvSide::input_range, in the order of the input's elements.
+  // The accumulators of one output channel: the batch, then the output positions, row-major. `x`
+  // holds x_q - z_x, each inside ConvSide::input_range, in the order of the input's elements.
   std::vector<std::int64_t> Of(std::size_t channel, std::span<const std::int32_t> x) const;
 
  private:

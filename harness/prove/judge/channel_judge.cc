@@ -66,7 +66,7 @@ class Judge {
   IdealTail after_ideal_;
   IdealPoints& ideal_;
   bool are_cells_evaluated_ = false;
-  // Of the pair at hand: what its ideal tails are between the kinks, before's and the worse of
+  // What the ideal tails of the pair at hand are between the kinks: before's, and the worse of
   // both.
   IdealShape before_shape_ = IdealShape::kOther;
   IdealShape shape_ = IdealShape::kOther;

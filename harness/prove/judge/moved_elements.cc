@@ -120,9 +120,8 @@ std::vector<std::int64_t> MovedSearch::AnyCodes(std::size_t count, std::uint64_t
   return codes;
 }
 
-// Of a frontier that is an output itself the one, else all that are tensors of both programs. Where
-// states stand among the outputs of one program, the others have other indices there; those are
-// left out.
+// The output that the frontier is, else all outputs that are tensors of both programs. Where states
+// stand among the outputs of one program, the others have other indices there; those are left out.
 std::vector<std::uint32_t> MovedSearch::OutputsLookedAt() const {
   const auto own = BeforeEnd(site_, pair_).output;
   std::vector<std::uint32_t> out;

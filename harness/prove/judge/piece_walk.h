@@ -24,7 +24,7 @@ class PieceWalk {
   void Add(std::span<const std::int64_t> starts, std::int64_t high, const RegisterBlock& before,
            const RegisterBlock& after);
 
-  // Of piece i of those that were added last.
+  // These tell of piece i among those that were added last.
   bool is_defined(std::size_t i) const { return undefined_[i] == 0; }
   bool is_calibrated(std::size_t i) const { return undefined_[i] == 0 && clipped_[i] == 0; }
   double lsb(std::size_t i) const { return lsb_[i]; }

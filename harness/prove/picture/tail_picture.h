@@ -64,8 +64,8 @@ struct TailPicture {
   std::optional<Trace> trace;            // at the witness, else where the gate's domain is worst
 };
 
-// Of every tail, indexed as in `proof.verification`; curves of at most `most_channels` channels
-// each. `before`, `after` and `options` are those of the proof.
+// Draws every tail, indexed as in `proof.verification`, with curves of at most `most_channels`
+// channels each. `before`, `after` and `options` are those of the proof.
 std::vector<std::vector<TailPicture>> DrawTails(const Side& before, const Side& after,
                                                 const Proof& proof, const ProveOptions& options,
                                                 std::size_t most_channels);

@@ -17,8 +17,8 @@ namespace foldproof::prove {
 std::vector<std::string> JointKeys(const FunctionalView& view, const Numbering& numbers,
                                    const ConvSide& conv);
 
-// Of each channel, whether the two sides' weights differ (in w_q - z_w) or are floats; empty where
-// none does.
+// Whether the two sides' weights of each channel differ (in w_q - z_w) or are floats; empty where
+// no channel's do.
 std::vector<char> JointChannels(const ConvSide& before, const ConvSide& after);
 
 // 0 where the channels' weights are multiples of each other, up to 1 a channel.

@@ -20,8 +20,8 @@ struct OutputPair {
 
 std::vector<OutputPair> PairOutputs(const ir::Program& before, const ir::Program& after);
 
-// Of these, those that both programs have and that are tensors, or numbers that nodes make, in
-// both.
+// A pair of values that are outputs of both programs, and that are tensors, or numbers that nodes
+// make, in both.
 struct PairedValue {
   std::uint32_t before = 0, after = 0;  // indices of outputs
   ir::ValueId before_value, after_value;

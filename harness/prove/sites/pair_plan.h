@@ -17,8 +17,8 @@ struct SiteSide {
   ConvSide conv;
   Tail tail;
   SearchPlan search;
-  // Of each instruction: a quantize from which every way to any frontier holds only dequantize and
-  // layout ops.
+  // Whether an instruction is a quantize from which every way to any frontier holds only dequantize
+  // and layout ops; indexed like the plan's instructions.
   std::vector<char> is_last_quantizer;
 };
 

@@ -113,7 +113,7 @@ void Matcher::NumberBefore() {
   }
 }
 
-// Of the convs that could be this one, the one of the same name, else the first.
+// Among the convs that could be this one, finds the one of the same name, else the first.
 Matcher::BeforeConv* Matcher::FindConv(const ir::Node& node, const ConvSide& side) {
   const auto found = by_key_.find(after_numbers_.SiteKey(node, side));
   if (found == by_key_.end()) return nullptr;
@@ -127,9 +127,9 @@ Matcher::BeforeConv* Matcher::FindConv(const ir::Node& node, const ConvSide& sid
   return first;
 }
 
-// Of the convs that read the same input with the same geometry but other weights: the one whose
-// weights are nearest to multiples of these, then the one of the same name, then the first. None
-// where a float conv computes the very same value: nothing is left to prove.
+// Among the convs that read the same input with the same geometry but other weights, finds the one
+// whose weights are nearest to multiples of these, then the one of the same name, then the first.
+// It finds none where a float conv computes the very same value, as nothing is left to prove.
 Matcher::BeforeConv* Matcher::FindJointConv(const ir::Node& node, const ConvSide& side) {
   BeforeConv* best = nullptr;
   std::pair<double, bool> least;

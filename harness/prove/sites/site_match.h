@@ -31,8 +31,8 @@ struct MatchedSite {
   // equal.
   std::optional<SiteSide> before;
   std::optional<SiteSide> after;
-  // Of each channel: the two sides' weights differ, so each has a sum of its own; empty where the
-  // accumulator is one everywhere.
+  // Whether the two sides' weights of a channel differ, so that each side has a sum of its own. It
+  // is empty where both sides have one accumulator in every channel.
   std::vector<char> joint;
   std::vector<PairPlan> pairs;
   // Reasons: frontiers of before without a counterpart; no integer kernel computes the after-side.

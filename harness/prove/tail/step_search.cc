@@ -112,7 +112,7 @@ class StepFinder {
   }
 
  private:
-  // Of `probes_`, into `codes_`.
+  // Writes the codes of `probes_` into `codes_`.
   void Evaluate() {
     codes_ = Room(s_.codes, probes_.size());
     function_(probes_, codes_, s_.block);

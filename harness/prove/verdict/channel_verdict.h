@@ -40,10 +40,10 @@ struct DomainFigures {
   // The largest where a square root among the constants is a float32 step off, either way; infinite
   // where that is not known, nullopt where no constant depends on a root.
   std::optional<double> lsb_root_step;
-  // Of a pair of sums lsb is a proved bound, and this is what an input shows that was built;
-  // nullopt elsewhere: some accumulator shows lsb itself.
+  // What an input shows that was built for a pair of sums, whose lsb is a proved bound. It is
+  // nullopt elsewhere, as some accumulator shows lsb itself.
   std::optional<double> at_least;
-  // Of a pair of sums: after's sum where `accumulator` is before's.
+  // After's sum of a pair of sums, where `accumulator` is before's.
   std::optional<std::int64_t> after_accumulator;
   std::optional<std::int64_t> accumulator;  // shows lsb; nullopt where the domain is empty
   std::int64_t count = 0;                   // accumulators in the domain

@@ -41,8 +41,8 @@ struct FxNode {
 class FxGraph {
  public:
   explicit FxGraph(const ir::Program& program);
-  // Of a program under an editor, whose Order() it takes: what was erased is no node, and what was
-  // inserted stands where it runs.
+  // The graph of a program under an editor, in the editor's Order(): what was erased is no node,
+  // and what was inserted stands where it runs.
   FxGraph(const ir::Program& program, const std::vector<ir::NodeId>& order);
 
   const FxNode& at(FxId id) const { return nodes_[id]; }

@@ -120,7 +120,7 @@ class BiasPreparation {
     return bias;
   }
 
-  // Of an ExportedProgram only parameters and tensor constants are looked at, no buffers.
+  // In an ExportedProgram the pass looks at parameters and tensor constants, not at buffers.
   bool IsFloatBias(ValueId bias) const {
     const ir::Constant* constant = editor_.program().ConstantOf(bias);
     if (constant == nullptr || constant->type.dtype == ScalarType::kInt32) return false;

@@ -197,9 +197,10 @@ class Agreement {
     }
   }
 
-  // Of a convolution's sum around the exact one, that of a float32 sum of products in any order
-  // (eq. 8), and two roundings more in each product: libtorch's operands were rounded when they
-  // were dequantized. Ours, exact codes times rounded scales, has one rounding at its end.
+  // How far a convolution's sum may be from the exact one: the bound on a float32 sum of products
+  // in any order (eq. 8), and two roundings more in each product, as libtorch's operands were
+  // rounded when they were dequantized. Ours, exact codes times rounded scales, has one rounding at
+  // its end.
   static double BoundAt(const SummationBound& bound, std::size_t i) {
     return bound.Of(i) + 4 * 0x1p-24 * bound.magnitude[i];
   }

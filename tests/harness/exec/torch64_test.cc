@@ -105,8 +105,8 @@ TEST_F(OnTorch64, TypesInArgumentsAreWidenedToo) {
   EXPECT_EQ(Run({{x, Doubles({1}, {1 + 0x1p-40})}}, y), Doubles({1, 1}, {0.25 + 0x1p-42}));
 }
 
-// Of one operation in float64 on float32 operands, the float32 nearest to it is what the float32
-// operation gives (53 >= 2 * 24 + 2 bits): so the recorded value.
+// Where one operation in float64 has float32 operands, the float32 nearest to its result is what
+// the float32 operation gives (53 >= 2 * 24 + 2 bits), and so the recorded value.
 bool IsOneOperation(const ir::Node& node) {
   static const std::set<std::string> known{"aten.sub.Tensor", "aten.mul.Tensor", "aten.div.Tensor",
                                            "aten.relu.default", "aten.hardtanh.default"};

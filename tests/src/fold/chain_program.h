@@ -170,7 +170,7 @@ class ChainProgram {
                                {kBiasScale, 0, -2147483648, 2147483647, ir::ScalarType::kInt32});
   }
 
-  // Of weights of its own; it ends in a quantizer, so that its bias is prepared too.
+  // Adds a conv with weights of its own; it ends in a quantizer, so that its bias is prepared too.
   ir::ValueId AddTwin() {
     const ir::ValueId bias = spec_.twin == Twin::kDequantizedBias ? dequantized_bias_
                              : spec_.twin == Twin::kBiasCodes     ? DequantizedBias()

@@ -32,7 +32,7 @@ class Draw {
     return std::uniform_int_distribution<std::size_t>(0, count - 1)(random_);
   }
   bool OneIn(std::size_t n) { return OneOf(n) == 0; }
-  // Of any size from 10^low to 10^high, of either sign.
+  // A number of any size from 10^low to 10^high and of either sign.
   float Spread(double low, double high) {
     const auto size = static_cast<float>(std::pow(10.0, Uniform(low, high)));
     return OneIn(2) ? -size : size;

@@ -28,7 +28,7 @@ class RegisterBlock {
   std::span<const float> low(std::size_t reg) const {
     return {low_.data() + reg * points_, points_};
   }
-  // Of an exact register this is low(reg).
+  // It is low(reg) where the register is exact.
   std::span<const float> high(std::size_t reg) const {
     return exact_[reg] ? low(reg) : std::span<const float>(high_.data() + reg * points_, points_);
   }

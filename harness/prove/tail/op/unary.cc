@@ -22,7 +22,7 @@ std::optional<Unary> Unary::Build(NodeReader& reader) {
   if (op == nullptr || !reader.ResultHasType(ir::ScalarType::kFloat32)) return std::nullopt;
   const auto reg = reader.Input(op->input);
   if (!reg || !reader.HasType(*reg, ir::ScalarType::kFloat32)) return std::nullopt;
-  // Of other parameters nothing is known of what kernels give.
+  // Nothing is known of what kernels give with other parameters.
   if (!IsMeasured(op->kind, op->parameters)) return std::nullopt;
   return Unary{{*reg}, op->kind, op->parameters};
 }

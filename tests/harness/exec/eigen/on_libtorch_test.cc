@@ -315,7 +315,7 @@ TEST_F(EigenOnLibtorch, BatchNorms) {
                                          {"momentum", 0.1},
                                          {"eps", 0.0},
                                          {"cudnn_enabled", true}});
-  // Of the batch: mean 0, variance 4.
+  // The batch has mean 0 and variance 4.
   const auto x =
       OperandOf("input", Tensor::Of<double>(ScalarType::kFloat64, {4, 1}, {2, -2, -2, 2}));
   ExpectSame("aten.batch_norm.default", {x,

@@ -259,7 +259,7 @@ TEST(Observed, TheGateStaysCalibratedWhereInputsAreGivenForTheirFigures) {
   EXPECT_EQ(judged.verification.verdict, Verdict::kDiffers);
 }
 
-// Of every recorded trace: each conv's recorded float is that of the accumulator counted here,
+// In every recorded trace, each conv's recorded float is that of the accumulator counted here,
 // within the bound on a float32 sum (docs/numerics.md, eq. 8), and each accumulator is in the
 // reach.
 TEST(Observed, AccumulatorsAreThoseBehindTheRecordedFloats) {

@@ -15,7 +15,7 @@ constexpr float kInf = std::numeric_limits<float>::infinity();
 
 class DirectionTest : public testing::Test {
  protected:
-  // Of `value`, over A = -100 .. 100; the conv is v = A.
+  // The direction of `value` over A = -100 .. 100; the conv is v = A.
   Direction Of(ir::ValueId value) {
     const ReadProgram read(program_.Return({program_.Step(value, Int8(1.0, 0))}));
     const SearchPlan& plan = read.site->search;

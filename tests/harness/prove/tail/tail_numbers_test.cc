@@ -47,7 +47,7 @@ TEST_F(TailNumbers, ABatchNormOfMovedElementsEndsIt) {
   EXPECT_EQ(OperatorsTo(program_.BatchNorm(moved, {2}, {1}, {0}, {1}, 1e-5)), 1);
 }
 
-// Of a conv's result in channels_last such a view is neither contiguous nor channels_last.
+// Where a conv's result is channels_last, such a view is neither contiguous nor channels_last.
 TEST_F(TailNumbers, ABatchNormOfReshapedElementsEndsIt) {
   const ValueId flat = program_.nodes().Node(
       "flat", "aten.view.default",
