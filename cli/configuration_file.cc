@@ -6,15 +6,14 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "cli/toml_reader.h"
 #include "harness/exec/arrays/file_bytes.h"
-#include "reports/report_fields.h"
 #include "src/base/error.h"
 #include "src/base/within.h"
+#include "src/json/json_field.h"
 
 namespace foldproof::cli {
 namespace {
@@ -46,7 +45,7 @@ ConfigurationFile ReadConfigurationFile(const std::string& path) {
     const auto bytes = exec::ReadFileBytes(path, kMostBytes);
     out.text.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (path.ends_with(".json")) {
-      out.root = std::make_shared<const Json>(reports::ParseBounded(out.text));
+      out.root = std::make_shared<const Json>(ParseJson(out.text));
       RefuseKeysTwice(out.text);
     } else {
       out.root = std::make_shared<const Json>(ParseToml(out.text, out.lines));
@@ -55,84 +54,81 @@ ConfigurationFile ReadConfigurationFile(const std::string& path) {
   });
 }
 
-Setting::Setting(const ConfigurationFile& file) : Setting(file, *file.root, "") {}
+Setting::Setting(const ConfigurationFile& file) : Setting(file, JsonField(*file.root)) {}
 
-Setting Setting::Below(std::string_view key, const Json& value) const {
-  return {file_, value, (way_.empty() ? "" : way_ + ".") + std::string(key)};
-}
-
-void Setting::Only(const std::vector<std::string_view>& keys) const {
-  if (!value_.is_object()) Fail("must be a table");
-  for (const auto& [key, value] : value_.items()) {
-    if (std::ranges::find(keys, key) == keys.end())
-      Below(key, value).Fail(fmt::format("is no key; there are {}", fmt::join(keys, ", ")));
-  }
-}
-
-std::optional<Setting> Setting::Find(std::string_view key) const {
-  const auto found = value_.find(key);
-  if (found == value_.end()) return std::nullopt;
-  return Below(key, *found);
-}
-
-Setting Setting::At(std::string_view key) const {
-  if (const auto found = Find(key)) return *found;
-  Fail(fmt::format("has no {}, which it needs", key));
-}
-
-void Setting::Each(std::string_view key, const std::function<void(const Setting&)>& visit) const {
-  const auto list = Find(key);
-  if (!list) return;
-  if (!list->value_.is_array()) list->Fail("must be a list of tables");
-  for (std::size_t i = 0; i < list->value_.size(); ++i)
-    visit({file_, list->value_[i], fmt::format("{}[{}]", list->way_, i)});
-}
-
-bool Setting::IsText() const { return value_.is_string(); }
-
-const std::string& Setting::Text() const {
-  if (!value_.is_string()) Fail("must be a text");
-  const auto& text = value_.get_ref<const std::string&>();
-  if (text.find_first_not_of(" \t\r\n") == std::string::npos) Fail("must not be empty");
-  return text;
-}
-
-const std::string& Setting::OneOf(const std::vector<std::string_view>& texts) const {
-  const std::string& text = Text();
-  if (std::ranges::find(texts, text) == texts.end())
-    Fail(fmt::format("is '{}', must be one of {}", Printable(text), fmt::join(texts, ", ")));
-  return text;
-}
-
-bool Setting::Truth() const {
-  if (!value_.is_boolean()) Fail("must be true or false");
-  return value_.get<bool>();
-}
-
-double Setting::Number() const {
-  if (!value_.is_number()) Fail("must be a number");
-  const double number = value_.get<double>();
-  if (!std::isfinite(number) || number < 0) Fail("must be a finite number >= 0");
-  return number;
-}
-
-std::string Setting::Date() const {
-  if (!value_.is_string() || !IsDate(value_.get_ref<const std::string&>()))
-    Fail("must be a date of the form 2027-01-31");
-  return value_.get<std::string>();
-}
-
-std::size_t Setting::line() const {
-  const auto found = file_.lines.find(way_);
+std::size_t Setting::LineOf(const std::string& way) const {
+  const auto found = file_.lines.find(way);
   return found == file_.lines.end() ? 0 : found->second;
 }
 
-void Setting::Fail(const std::string& why) const {
+template <typename Body>
+decltype(auto) Setting::Placed(Body&& body) const {
+  try {
+    return std::forward<Body>(body)();
+  } catch (const Error& error) {
+    FailAt(error.place(), error.why());
+  }
+}
+
+void Setting::FailAt(const std::string& way, const std::string& why) const {
   std::string place = file_.path;
-  if (line() > 0) place += fmt::format(": line {}", line());
-  if (!way_.empty()) place += ": " + way_;
+  if (const std::size_t line = LineOf(way)) place += fmt::format(": line {}", line);
+  if (!way.empty()) place += ": " + way;
   throw Error(Error::Code::kInput, place, why);
 }
+
+void Setting::Only(const std::vector<std::string_view>& keys) const {
+  Placed([&] { field_.Only(keys); });
+}
+
+std::optional<Setting> Setting::Find(std::string_view key) const {
+  const auto found = Placed([&] { return field_.Find(key); });
+  if (!found) return std::nullopt;
+  return Setting(file_, *found);
+}
+
+Setting Setting::At(std::string_view key) const {
+  return {file_, Placed([&] { return field_.At(key); })};
+}
+
+void Setting::Each(std::string_view key, const std::function<void(const Setting&)>& visit) const {
+  std::vector<Setting> entries;
+  Placed([&] {
+    const auto list = field_.Find(key);
+    if (!list) return;
+    list->Each([&](const JsonField& entry) { entries.push_back({file_, entry}); });
+  });
+  for (const Setting& entry : entries) visit(entry);
+}
+
+const std::string& Setting::Text() const {
+  return Placed([&]() -> const std::string& {
+    const std::string& text = field_.Text();
+    if (text.find_first_not_of(" \t\r\n") == std::string::npos) field_.Fail("must not be empty");
+    return text;
+  });
+}
+
+const std::string& Setting::OneOf(const std::vector<std::string_view>& texts) const {
+  return Placed([&]() -> const std::string& { return field_.OneOf(texts); });
+}
+
+bool Setting::Truth() const {
+  return Placed([&] { return field_.Truth(); });
+}
+
+double Setting::Number() const {
+  return Placed([&] { return field_.NumberFrom(0); });
+}
+
+std::string Setting::Date() const {
+  return Placed([&] {
+    if (!IsText() || !IsDate(field_.Text())) field_.Fail("must be a date of the form 2027-01-31");
+    return field_.Text();
+  });
+}
+
+void Setting::Fail(const std::string& why) const { FailAt(field_.way(), why); }
 
 bool IsDate(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;

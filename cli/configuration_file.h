@@ -11,7 +11,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "src/json/json_field.h"
 
 namespace foldproof::cli {
 
@@ -26,7 +29,8 @@ struct ConfigurationFile {
 // Throws Error(kInput) that names the file, and the line of a fault of syntax.
 ConfigurationFile ReadConfigurationFile(const std::string& path);
 
-// A value and the way to it. Lives no longer than the file.
+// A field of a configuration, whose faults are told with the file and the line. Lives no longer
+// than the file.
 class Setting {
  public:
   explicit Setting(const ConfigurationFile& file);
@@ -38,25 +42,27 @@ class Setting {
   // Calls `visit` on each entry of the list `key`, where that is there.
   void Each(std::string_view key, const std::function<void(const Setting&)>& visit) const;
 
-  bool IsText() const;
+  bool IsText() const { return field_.IsText(); }
   const std::string& Text() const;  // not empty
   const std::string& OneOf(const std::vector<std::string_view>& texts) const;
   bool Truth() const;
-  double Number() const;     // finite, >= 0
-  std::string Date() const;  // of the calendar, YYYY-MM-DD
-  std::size_t line() const;  // 0 where it is not known
+  double Number() const;                                     // finite, >= 0
+  std::string Date() const;                                  // of the calendar, YYYY-MM-DD
+  std::size_t line() const { return LineOf(field_.way()); }  // 0 where it is not known
 
   // Throws Error(kInput): "foldproof.toml: line 12: pair[1].tolerance", and why.
   [[noreturn]] void Fail(const std::string& why) const;
 
  private:
-  Setting(const ConfigurationFile& file, const nlohmann::json& value, std::string way)
-      : file_(file), value_(value), way_(std::move(way)) {}
-  Setting Below(std::string_view key, const nlohmann::json& value) const;
+  Setting(const ConfigurationFile& file, JsonField field) : file_(file), field_(std::move(field)) {}
+  std::size_t LineOf(const std::string& way) const;
+  [[noreturn]] void FailAt(const std::string& way, const std::string& why) const;
+  // What `body()` returns; a fault of a field gets the file and the line in front.
+  template <typename Body>
+  decltype(auto) Placed(Body&& body) const;
 
   const ConfigurationFile& file_;
-  const nlohmann::json& value_;
-  std::string way_;
+  JsonField field_;
 };
 
 // Whether `text` is a day of the calendar as YYYY-MM-DD; such days are ordered as texts are.

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
 
-#include "fuzz/bounded_json.h"
 #include "fuzz/case_files.h"
+#include "fuzz/case_folder.h"
 #include "fuzz/dimensions.h"
 #include "fuzz/draw_json.h"
-#include "src/base/error.h"
+#include "src/json/json_field.h"
 
 namespace foldproof::fuzz {
 namespace {
@@ -56,29 +58,17 @@ double Percent(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
 }
 
-std::uint64_t NumberIn(const nlohmann::json& from, const char* name) {
-  if (!from.is_object() || !from.contains(name) || !from[name].is_number_unsigned()) {
-    throw Error(Error::Code::kInput, name, "is no whole number of a fuzz report");
-  }
-  return from[name].get<std::uint64_t>();
-}
-
 // Those of the draw's choices that the report lists; all, where it lists none.
-std::vector<NamedChoice> NeedsOf(const nlohmann::json& failure, const Draw& draw) {
+std::vector<NamedChoice> NeedsOf(const JsonField& failure, const Draw& draw) {
   std::vector<NamedChoice> needs = NotPlain(draw);
-  if (!failure.contains("needs")) return needs;
+  const auto listed = failure.Find("needs");
+  if (!listed) return needs;
+  std::set<std::string> names;
+  listed->Each([&](const JsonField& need) { names.insert(need.Text()); });
   std::erase_if(needs, [&](const NamedChoice& choice) {
-    const auto listed = fmt::format("{}: {}", choice.dimension, choice.choice);
-    return std::ranges::find(failure["needs"], nlohmann::json(listed)) == failure["needs"].end();
+    return !names.contains(fmt::format("{}: {}", choice.dimension, choice.choice));
   });
   return needs;
-}
-
-std::string TextIn(const nlohmann::json& from, const char* name) {
-  if (!from.is_object() || !from.contains(name) || !from[name].is_string()) {
-    throw Error(Error::Code::kInput, name, "is no text of a fuzz report");
-  }
-  return from[name].get<std::string>();
 }
 
 }  // namespace
@@ -116,31 +106,29 @@ Json CampaignReport(const CampaignResult& result, const CampaignRun& run) {
 }
 
 CampaignResult ResultOf(const nlohmann::json& report) {
+  const JsonField root(report);
   CampaignResult out;
-  out.seed = NumberIn(report, "seed");
-  out.next = NumberIn(report, "next");
-  out.cases = NumberIn(report, "cases");
-  out.refused = NumberIn(report, "refused");
-  out.proved = NumberIn(report, "proved");
-  out.unproved = NumberIn(report, "unproved");
-  out.failed = NumberIn(report, "failed");
-  if (!report.contains("failures") || !report["failures"].is_array()) {
-    throw Error(Error::Code::kInput, "failures", "is no list of a fuzz report");
-  }
-  for (const nlohmann::json& one : report["failures"]) {
+  out.seed = root.At("seed").Unsigned();
+  out.next = root.At("next").Unsigned();
+  out.cases = root.At("cases").Unsigned();
+  out.refused = root.At("refused").Unsigned();
+  out.proved = root.At("proved").Unsigned();
+  out.unproved = root.At("unproved").Unsigned();
+  out.failed = root.At("failed").Unsigned();
+  root.At("failures").Each([&](const JsonField& one) {
     Failure failure;
-    failure.finding = {TextIn(one, "rule"), TextIn(one, "node"), TextIn(one, "detail")};
-    failure.count = NumberIn(one, "count");
-    failure.first = NumberIn(one, "first");
-    failure.draw = DrawOf(one.contains("draw") ? one["draw"] : nlohmann::json());
+    failure.finding = {one.At("rule").Text(), one.At("node").Text(), one.At("detail").Text()};
+    failure.count = one.At("count").Unsigned();
+    failure.first = one.At("first").Unsigned();
+    failure.draw = DrawOf(one.At("draw"));
     failure.needs = NeedsOf(one, failure.draw);
     out.failures.push_back(std::move(failure));
-  }
+  });
   return out;
 }
 
 CampaignResult ParseCampaignReport(std::string_view text) {
-  return ResultOf(ParseBoundedJson(text));
+  return ResultOf(ParseCampaignJson(text));
 }
 
 std::string ProgressLine(const CampaignResult& result) {

@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "fuzz/bounded_json.h"
 #include "fuzz/case_folder.h"
 #include "fuzz/draw_json.h"
 #include "fuzz/program_of_draw.h"
@@ -15,6 +14,7 @@
 #include "src/base/error.h"
 #include "src/base/file.h"
 #include "src/base/within.h"
+#include "src/json/json_field.h"
 #include "src/pt2/writer.h"
 
 namespace foldproof::fuzz {
@@ -86,12 +86,13 @@ void WriteCase(const Failure& failure, std::uint64_t seed, passes::PassUnderTest
 }
 
 KeptCase ParseCase(std::string_view text) {
-  const nlohmann::json json = ParseBoundedJson(text);
-  return {TextOf(json, "pass"),
-          NumberOf(json, "seed"),
-          NumberOf(json, "index"),
-          {TextOf(json, "rule"), TextOf(json, "node"), TextOf(json, "detail")},
-          DrawOf(Field(json, "draw"))};
+  const nlohmann::json json = ParseCampaignJson(text);
+  const JsonField root(json);
+  return {root.At("pass").Text(),
+          root.At("seed").Unsigned(),
+          root.At("index").Unsigned(),
+          {root.At("rule").Text(), root.At("node").Text(), root.At("detail").Text()},
+          DrawOf(root.At("draw"))};
 }
 
 KeptCase ReadCase(const std::filesystem::path& folder) {

@@ -10,6 +10,7 @@
 #include "src/base/error.h"
 #include "src/base/file.h"
 #include "src/base/refuse.h"
+#include "src/json/json_field.h"
 
 namespace foldproof::fuzz {
 namespace {
@@ -54,23 +55,6 @@ std::string ReadCaseFile(const std::filesystem::path& folder) {
   return text;
 }
 
-const nlohmann::json& Field(const nlohmann::json& from, const char* name) {
-  if (!from.is_object() || !from.contains(name)) {
-    throw Error(Error::Code::kInput, name, "is missing");
-  }
-  return from[name];
-}
-
-std::string TextOf(const nlohmann::json& from, const char* name) {
-  const nlohmann::json& field = Field(from, name);
-  if (!field.is_string()) throw Error(Error::Code::kInput, name, "is no text");
-  return field.get<std::string>();
-}
-
-std::uint64_t NumberOf(const nlohmann::json& from, const char* name) {
-  const nlohmann::json& field = Field(from, name);
-  if (!field.is_number_unsigned()) throw Error(Error::Code::kInput, name, "is no whole number");
-  return field.get<std::uint64_t>();
-}
+nlohmann::json ParseCampaignJson(std::string_view text) { return ParseJson(text, {.depth = 16}); }
 
 }  // namespace foldproof::fuzz

@@ -28,9 +28,8 @@ void WriteCaseFile(const std::filesystem::path& folder, const nlohmann::ordered_
 // The text of a case.json. Throws Error(kInput) with an empty place.
 std::string ReadCaseFile(const std::filesystem::path& folder);
 
-// Fields of a case.json; each throws Error(kInput) whose place is the name.
-const nlohmann::json& Field(const nlohmann::json& from, const char* name);
-std::string TextOf(const nlohmann::json& from, const char* name);
-std::uint64_t NumberOf(const nlohmann::json& from, const char* name);
+// What a campaign wrote: a report or a case.json, of which nothing nests deeper than 16 lists and
+// objects. Throws Error(kInput) with an empty place.
+nlohmann::json ParseCampaignJson(std::string_view text);
 
 }  // namespace foldproof::fuzz

@@ -15,30 +15,37 @@ using nlohmann::json;
 
 constexpr char kNumbers[] = "numbers";
 
-[[noreturn]] void Refuse(const std::string& place, const std::string& why) {
-  throw Error(Error::Code::kInput, place, why);
-}
-
 void Write(json& to, const Dimension& dimension, std::uint8_t choice) {
   if (choice != 0) to[std::string(dimension.name)] = dimension.choices[choice].name;
 }
 
-std::uint8_t ChoiceNamed(const Dimension& dimension, const json& name) {
-  const std::string place(dimension.name);
-  if (!name.is_string()) Refuse(place, "is no name of a choice");
-  const auto found =
-      std::ranges::find(dimension.choices, name.get_ref<const std::string&>(), &Choice::name);
+std::uint8_t ChoiceNamed(const Dimension& dimension, const JsonField& name) {
+  const auto found = std::ranges::find(dimension.choices, name.Text(), &Choice::name);
   if (found == dimension.choices.end()) {
-    Refuse(place, "has no choice '" + Printable(name.get<std::string>(), 60) + "'");
+    name.Fail("has no choice '" + Printable(name.Text(), 60) + "'");
   }
   return static_cast<std::uint8_t>(found - dimension.choices.begin());
 }
 
-const Dimension& DimensionNamed(const std::string& name, bool of_block) {
+const Dimension& DimensionNamed(const std::string& name, bool of_block, const JsonField& draw) {
   for (const Dimension& dimension : Dimensions()) {
     if (dimension.name == name && (dimension.of_block != nullptr) == of_block) return dimension;
   }
-  Refuse(Printable(name, 60), "is no dimension of a draw");
+  draw.Fail("has '" + Printable(name, 60) + "', which is no dimension of a draw");
+}
+
+BlockDraw BlockOf(const JsonField& from) {
+  BlockDraw out;
+  from.Find(kNumbers);  // it has to be an object
+  for (const auto& [name, value] : from.value().items()) {
+    if (name == kNumbers) {
+      out.numbers = static_cast<std::uint8_t>(from.At(name).Count(255));
+      continue;
+    }
+    const Dimension& dimension = DimensionNamed(name, true, from);
+    out.*dimension.of_block = ChoiceNamed(dimension, from.At(name));
+  }
+  return out;
 }
 
 }  // namespace
@@ -60,34 +67,21 @@ json JsonOf(const Draw& draw) {
   return out;
 }
 
-Draw DrawOf(const json& from) {
-  if (!from.is_object() || !from.contains("blocks") || !from["blocks"].is_array()) {
-    Refuse("blocks", "is no list of blocks");
-  }
-  const json& blocks = from["blocks"];
-  if (blocks.empty() || blocks.size() > kMostBlocks) {
-    Refuse("blocks", "has not 1 to " + std::to_string(kMostBlocks) + " blocks");
-  }
+Draw DrawOf(const JsonField& from) {
   Draw draw;
-  draw.blocks.assign(blocks.size(), {});
-  for (const auto& [name, value] : from.items()) {
-    if (name == "blocks") continue;
-    const Dimension& dimension = DimensionNamed(name, false);
-    draw.*dimension.of_program = ChoiceNamed(dimension, value);
-  }
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    if (!blocks[i].is_object()) Refuse("blocks", "holds what is no block");
-    for (const auto& [name, value] : blocks[i].items()) {
-      if (name == kNumbers) {
-        if (!value.is_number_unsigned() || value.get<std::uint64_t>() > 255) {
-          Refuse(kNumbers, "is no number from 0 to 255");
-        }
-        draw.blocks[i].numbers = value.get<std::uint8_t>();
-        continue;
-      }
-      const Dimension& dimension = DimensionNamed(name, true);
-      draw.blocks[i].*dimension.of_block = ChoiceNamed(dimension, value);
+  draw.blocks.clear();
+  const JsonField blocks = from.At("blocks");
+  blocks.Each([&](const JsonField& block) {
+    if (draw.blocks.size() == kMostBlocks) {
+      blocks.Fail("has more than " + std::to_string(kMostBlocks) + " blocks");
     }
+    draw.blocks.push_back(BlockOf(block));
+  });
+  if (draw.blocks.empty()) blocks.Fail("has no block");
+  for (const auto& [name, value] : from.value().items()) {
+    if (name == "blocks") continue;
+    const Dimension& dimension = DimensionNamed(name, false, from);
+    draw.*dimension.of_program = ChoiceNamed(dimension, from.At(name));
   }
   return draw;
 }

@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "fuzz/draw.h"
+#include "src/json/json_field.h"
 
 namespace foldproof::fuzz {
 
@@ -12,6 +13,6 @@ namespace foldproof::fuzz {
 nlohmann::json JsonOf(const Draw& draw);
 
 // Throws Error(kInput) that names the dimension or choice which does not exist.
-Draw DrawOf(const nlohmann::json& json);
+Draw DrawOf(const JsonField& from);
 
 }  // namespace foldproof::fuzz

@@ -16,18 +16,18 @@ constexpr std::uint64_t kMostLines = 100'000'000;
 
 class GateReader {
  public:
-  GateReader(const std::string& file, const ReportField& root) : file_(file), root_(root) {}
+  GateReader(const std::string& file, const JsonField& root) : file_(file), root_(root) {}
 
   void Run(ReportSet& set) {
     if (root_.At("schema_version").Integer() != 1)
       root_.At("schema_version").Fail("must be 1, which is what this foldproof reads");
     configuration_ = root_.At("configuration").At("file").Text();
-    root_.At("waivers").Each([&](const ReportField& waiver) { AddWaiver(waiver, set); });
-    root_.At("pairs").Each([&](const ReportField& pair) { AddPair(pair, set); });
+    root_.At("waivers").Each([&](const JsonField& waiver) { AddWaiver(waiver, set); });
+    root_.At("pairs").Each([&](const JsonField& pair) { AddPair(pair, set); });
   }
 
  private:
-  void AddWaiver(const ReportField& waiver, ReportSet& set) {
+  void AddWaiver(const JsonField& waiver, ReportSet& set) {
     waivers_.push_back({waiver.At("reason").Text(), waiver.At("expires").Text()});
     const std::string& status = waiver.At("status").OneOf({"used", "unused", "expired"});
     if (status == "used") return;
@@ -49,7 +49,7 @@ class GateReader {
         {configuration_, line ? static_cast<std::size_t>(line->Count(kMostLines)) : 0, finding});
   }
 
-  void AddPair(const ReportField& pair, ReportSet& set) {
+  void AddPair(const JsonField& pair, ReportSet& set) {
     const std::string& name = pair.At("name").Text();
     const auto whole = pair.Find("report");
     if (!whole) {
@@ -60,7 +60,7 @@ class GateReader {
     report.file = file_;
     report.name = name;
     report.exit_code = static_cast<int>(pair.At("exit_code").Count(2));
-    pair.At("findings").Each([&](const ReportField& finding) {
+    pair.At("findings").Each([&](const JsonField& finding) {
       const auto waiver = finding.Find("waiver");
       if (!waiver) return;
       if (waivers_.empty()) waiver->Fail("is none of the report's waivers");
@@ -71,25 +71,30 @@ class GateReader {
   }
 
   const std::string& file_;
-  const ReportField& root_;
+  const JsonField& root_;
   std::string configuration_;
   std::vector<WaivedFinding> waivers_;
 };
+
+ReportSet ReportSetOf(std::string_view text, const std::string& file) {
+  const nlohmann::json json = ParseJson(text);
+  const JsonField root(json);
+  ReportSet out;
+  if (root.At("report").Text() == "gate") {
+    GateReader(file, root).Run(out);
+  } else {
+    out.reports.push_back(ReadReportAt(root));
+    out.reports.back().file = file;
+  }
+  return out;
+}
 
 }  // namespace
 
 void ReadInto(const std::string& file, ReportSet& set) {
   ReportSet read = Within(file, [&] {
-    const nlohmann::json json = ParseBounded(TextOfReport(file));
-    const ReportField root(json, "");
-    ReportSet out;
-    if (root.At("report").Text() == "gate") {
-      GateReader(file, root).Run(out);
-    } else {
-      out.reports.push_back(ReadReportAt(root));
-      out.reports.back().file = file;
-    }
-    return out;
+    const std::string text = TextOfReport(file);
+    return WithReportRemedy([&] { return ReportSetOf(text, file); });
   });
   for (Report& report : read.reports) set.reports.push_back(std::move(report));
   for (ReportSet::Unusable& one : read.unusable) set.unusable.push_back(std::move(one));

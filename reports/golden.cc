@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "reports/report_fields.h"
 #include "reports/report_reader.h"
 #include "src/base/error.h"
+#include "src/json/json_field.h"
 
 namespace foldproof::reports {
 namespace {
@@ -91,18 +91,18 @@ GoldenCase CompareGolden(const std::string& name, const std::string& expected,
                          const std::string& actual) {
   GoldenCase out{name};
   if (expected == actual) {
-    out.expected_verdict = out.actual_verdict = VerdictOf(ParseBounded(actual));
+    out.expected_verdict = out.actual_verdict = VerdictOf(ParseJson(actual));
     return out;
   }
   Json old;
   try {
-    old = ParseBounded(expected);
+    old = ParseJson(expected);
   } catch (const Error& error) {
     out.status = CaseStatus::kUnusable;
     out.why = "the expected report " + error.why();
     return out;
   }
-  const Json now = ParseBounded(actual);
+  const Json now = ParseJson(actual);
   out.status = CaseStatus::kChanged;
   out.expected_verdict = VerdictOf(old);
   out.actual_verdict = VerdictOf(now);

@@ -10,9 +10,9 @@
 
 #include "harness/prove/verdict/names.h"
 #include "harness/verify/sha256.h"
-#include "reports/report_fields.h"
 #include "src/base/error.h"
 #include "src/base/within.h"
+#include "src/json/json_field.h"
 
 namespace foldproof::reports {
 namespace {
@@ -22,16 +22,16 @@ using prove::Verdict;
 constexpr std::uint64_t kMostChannels = std::uint64_t{1} << 24;
 constexpr std::uint64_t kMostTaps = std::uint64_t{1} << 40;
 
-Verdict ReadVerdict(const ReportField& field) {
+Verdict ReadVerdict(const JsonField& field) {
   return *Parse<Verdict>(field.OneOf(NamesOf<Verdict>()));
 }
 
-std::uint32_t ReadChannel(const ReportField& field, std::uint32_t channels) {
+std::uint32_t ReadChannel(const JsonField& field, std::uint32_t channels) {
   if (channels == 0) field.Fail("is of a site without channels");
   return static_cast<std::uint32_t>(field.Count(channels - 1));
 }
 
-ReportedFigures ReadFigures(const ReportField& field, std::uint32_t channels) {
+ReportedFigures ReadFigures(const JsonField& field, std::uint32_t channels) {
   ReportedFigures out;
   out.lsb = field.At("lsb").Lsb();
   if (const auto channel = field.Find("channel")) out.channel = ReadChannel(*channel, channels);
@@ -41,20 +41,20 @@ ReportedFigures ReadFigures(const ReportField& field, std::uint32_t channels) {
   return out;
 }
 
-ReportedCause ReadCause(const ReportField& field, std::uint32_t channels) {
+ReportedCause ReadCause(const JsonField& field, std::uint32_t channels) {
   ReportedCause out{field.At("rule").Text(),
                     field.At("node").Text(),
                     {},
                     field.At("share").Share(),
                     field.At("detail").Text()};
-  field.At("channels").Each([&](const ReportField& channel) {
+  field.At("channels").Each([&](const JsonField& channel) {
     out.channels.push_back(ReadChannel(channel, channels));
   });
   if (out.channels.empty()) field.At("channels").Fail("must not be empty");
   return out;
 }
 
-ReportedWitness ReadWitness(const ReportField& field, std::uint32_t channels) {
+ReportedWitness ReadWitness(const JsonField& field, std::uint32_t channels) {
   ReportedWitness out;
   out.level = field.At("level").OneOf({"program", "site"});
   out.channel = ReadChannel(field.At("channel"), channels);
@@ -65,7 +65,7 @@ ReportedWitness ReadWitness(const ReportField& field, std::uint32_t channels) {
   return out;
 }
 
-ReportedTail ReadTail(const ReportField& field, std::uint32_t channels) {
+ReportedTail ReadTail(const JsonField& field, std::uint32_t channels) {
   ReportedTail out;
   if (const auto output = field.Find("output")) {
     out.output =
@@ -80,12 +80,12 @@ ReportedTail ReadTail(const ReportField& field, std::uint32_t channels) {
   out.calibrated = ReadFigures(field.At("calibrated"), channels);
   if (const auto observed = field.Find("observed")) out.observed = ReadFigures(*observed, channels);
   field.At("causes").Each(
-      [&](const ReportField& cause) { out.causes.push_back(ReadCause(cause, channels)); });
+      [&](const JsonField& cause) { out.causes.push_back(ReadCause(cause, channels)); });
   if (const auto witness = field.Find("witness")) out.witness = ReadWitness(*witness, channels);
   return out;
 }
 
-ReportedSite ReadSite(const ReportField& field) {
+ReportedSite ReadSite(const JsonField& field) {
   ReportedSite out;
   out.before_conv = field.At("before_conv").Text();
   out.after_conv = field.At("after_conv").Text();
@@ -95,15 +95,15 @@ ReportedSite ReadSite(const ReportField& field) {
   out.verdict = ReadVerdict(field.At("verdict"));
   out.reason = field.At("reason").TextOrNull();
   field.At("tails").Each(
-      [&](const ReportField& tail) { out.tails.push_back(ReadTail(tail, out.channels)); });
+      [&](const JsonField& tail) { out.tails.push_back(ReadTail(tail, out.channels)); });
   return out;
 }
 
-ReportedGate ReadGate(const ReportField& field) {
+ReportedGate ReadGate(const JsonField& field) {
   ReportedGate out;
   out.domain = field.At("domain").OneOf(NamesOf<prove::Domain>());
   out.semantics = field.At("semantics").Text();
-  const ReportField tolerance = field.At("tolerance");
+  const JsonField tolerance = field.At("tolerance");
   if (tolerance.IsText())
     tolerance.OneOf({"derived"});
   else
@@ -112,10 +112,10 @@ ReportedGate ReadGate(const ReportField& field) {
 }
 
 // The one block that may be missing.
-void ReadRun(const ReportField& field, Report& out) {
+void ReadRun(const JsonField& field, Report& out) {
   out.version = field.At("version").Text();
   if (const auto command = field.Find("command")) {
-    command->Each([&](const ReportField& word) { out.command.push_back(word.Text()); });
+    command->Each([&](const JsonField& word) { out.command.push_back(word.Text()); });
   }
   if (const auto seconds = field.Find("seconds")) {
     for (const char* part : {"read", "observe", "prove", "confirm", "compare"}) {
@@ -124,18 +124,18 @@ void ReadRun(const ReportField& field, Report& out) {
   }
 }
 
-prove::StructureFinding ReadFinding(const ReportField& field) {
+prove::StructureFinding ReadFinding(const JsonField& field) {
   prove::StructureFinding out{field.At("rule").Text(), field.At("node").Text(),
                               field.At("op").Text(), field.At("detail").Text(),
                               field.At("only_after").Truth()};
   if (const auto ran_by = field.Find("confirmed_by")) {
-    ran_by->Each([&](const ReportField& name) { out.ran_by.push_back(name.Text()); });
+    ran_by->Each([&](const JsonField& name) { out.ran_by.push_back(name.Text()); });
   }
   if (const auto file = field.Find("file")) out.file = file->Text();
   return out;
 }
 
-std::string KindOf(const ReportField& root) {
+std::string KindOf(const JsonField& root) {
   const std::string& kind = root.At("report").Text();
   if (kind != "verify" && kind != "compare") {
     root.At("report").Fail("is '" + kind.substr(0, 60) +
@@ -150,11 +150,13 @@ std::string KindOf(const ReportField& root) {
 }  // namespace
 
 Report ParseReport(std::string_view text) {
-  const nlohmann::json json = ParseBounded(text);
-  return ReadReportAt(ReportField(json, ""));
+  return WithReportRemedy([&] {
+    const nlohmann::json json = ParseJson(text);
+    return ReadReportAt(JsonField(json));
+  });
 }
 
-Report ReadReportAt(const ReportField& root) {
+Report ReadReportAt(const JsonField& root) {
   Report out;
   out.kind = KindOf(root);
   out.verdict = ReadVerdict(root.At("verdict"));
@@ -162,15 +164,15 @@ Report ReadReportAt(const ReportField& root) {
   out.gate = ReadGate(root.At("gate"));
   out.before_file = root.At("before").At("file").Text();
   out.after_file = root.At("after").At("file").TextOrNull();
-  root.At("structure").Each([&](const ReportField& finding) {
+  root.At("structure").Each([&](const JsonField& finding) {
     out.structure.push_back(ReadFinding(finding));
   });
-  root.At("sites").Each([&](const ReportField& site) { out.sites.push_back(ReadSite(site)); });
-  root.At("unproved").Each([&](const ReportField& part) {
+  root.At("sites").Each([&](const JsonField& site) { out.sites.push_back(ReadSite(site)); });
+  root.At("unproved").Each([&](const JsonField& part) {
     out.unproved.push_back({part.At("node").Text(), part.At("reason").Text()});
   });
   if (const auto samples = root.Find("findings")) {
-    samples->Each([&](const ReportField& sample) {
+    samples->Each([&](const JsonField& sample) {
       out.samples.push_back({sample.At("rule").Text(), sample.At("site").Text(),
                              sample.At("place").Text(), sample.At("run").Count(kMostTaps),
                              sample.At("observed_lsb").Lsb(), sample.At("proved_lsb").Lsb()});

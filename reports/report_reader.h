@@ -3,10 +3,12 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "reports/formats.h"
 #include "reports/report.h"
-#include "reports/report_fields.h"
+#include "src/base/error.h"
+#include "src/json/json_field.h"
 
 namespace foldproof::reports {
 
@@ -19,11 +21,22 @@ Report ParseReport(std::string_view text);
 Report ReadReport(const std::string& file);
 
 // The report that is a part of another one, as a gate's are.
-Report ReadReportAt(const ReportField& root);
+Report ReadReportAt(const JsonField& root);
 
 // Adds what `file` holds to `set`: a report of verify or compare, or all those of a gate, with what
 // it waives. Throws Error(kInput) that names the file; the set is as it was then.
 void ReadInto(const std::string& file, ReportSet& set);
+
+// What `body()` returns; an Error about what a report holds gets the remedy behind its reason.
+template <typename Body>
+decltype(auto) WithReportRemedy(Body&& body) {
+  try {
+    return std::forward<Body>(body)();
+  } catch (const Error& error) {
+    if (error.code() != Error::Code::kInput) throw;
+    throw Error(error.code(), error.place(), error.why() + "; write the report again, with --json");
+  }
+}
 
 // The text of a file that may be a report. Throws Error(kInput) with an empty place.
 std::string TextOfReport(const std::string& file);

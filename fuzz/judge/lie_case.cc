@@ -3,12 +3,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "fuzz/bounded_json.h"
 #include "fuzz/case_folder.h"
 #include "fuzz/draw_json.h"
 #include "fuzz/judge/named_outputs.h"
 #include "src/base/error.h"
 #include "src/base/within.h"
+#include "src/json/json_field.h"
 #include "src/pt2/reader.h"
 #include "src/pt2/writer.h"
 
@@ -95,18 +95,20 @@ void WriteLie(const FoundLie& lie, const LieCampaignOptions& options,
 
 bool IsLie(const std::filesystem::path& folder) {
   return Within(CaseFileOf(folder).string(), [&] {
-    const nlohmann::json json = ParseBoundedJson(ReadCaseFile(folder));
-    return json.is_object() && json.contains("judge");
+    const nlohmann::json json = ParseCampaignJson(ReadCaseFile(folder));
+    return JsonField(json).Find("judge").has_value();
   });
 }
 
 KeptLie ReadLie(const std::filesystem::path& folder) {
   KeptLie out;
   Within(CaseFileOf(folder).string(), [&] {
-    const nlohmann::json json = ParseBoundedJson(ReadCaseFile(folder));
-    out.lie.rule = TextOf(json, "rule");
-    out.key = RunKey(NumberOf(json, "seed"), NumberOf(json, "index"));
-    out.pair.names_exchanged = json.contains("names_exchanged") && json["names_exchanged"] == true;
+    const nlohmann::json json = ParseCampaignJson(ReadCaseFile(folder));
+    const JsonField root(json);
+    out.lie.rule = root.At("rule").Text();
+    out.key = RunKey(root.At("seed").Unsigned(), root.At("index").Unsigned());
+    const auto exchanged = root.Find("names_exchanged");
+    out.pair.names_exchanged = exchanged && exchanged->Truth();
   });
   out.pair.before = Sketch(pt2::ReadProgram(folder / "before.pt2")).Finish();
   out.pair.after = Sketch(pt2::ReadProgram(folder / "after.pt2")).Finish();

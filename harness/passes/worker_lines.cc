@@ -6,37 +6,33 @@
 #include <utility>
 
 #include "src/base/refuse.h"
+#include "src/base/within.h"
+#include "src/json/json_field.h"
 
 namespace foldproof::passes {
 namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t kMostDepth = 16;
+constexpr JsonLimits kLimits{.depth = 16};
 
 std::string Shown(std::string_view line) { return "'" + Printable(line, 120) + "'"; }
 
-// A flat parser's depth is bounded here, so that a line of brackets costs no stack.
 Json ObjectIn(std::string_view line) {
-  std::size_t depth = 0;
-  for (const char c : line) {
-    depth += c == '[' || c == '{' ? 1 : 0;
-    if (c == ']' || c == '}') depth -= depth > 0 ? 1 : 0;
-    if (depth > kMostDepth && (c == '[' || c == '{')) {
-      Refuse("it printed " + Shown(line) + ", which is nested too deeply");
-    }
+  Json json;
+  try {
+    json = ParseJson(line, kLimits);
+  } catch (const Error& error) {
+    Refuse("it printed " + Shown(line) + ", which is no JSON object: it " + error.why());
   }
-  Json json = Json::parse(line, nullptr, false);
   if (!json.is_object()) Refuse("it printed " + Shown(line) + ", which is no JSON object");
   return json;
 }
 
-// A text, or "" where it is null or missing.
-std::string TextIn(const Json& json, const char* name) {
-  const auto found = json.find(name);
-  if (found == json.end() || found->is_null()) return "";
-  if (!found->is_string()) Refuse("\"" + std::string(name) + "\" of its answer is no text");
-  return found->get<std::string>();
+// A text of an answer, or "" where it is null or missing.
+std::string TextIn(const JsonField& answer, const char* key) {
+  const auto text = answer.Find(key);
+  return text ? text->Text() : "";
 }
 
 }  // namespace
@@ -70,11 +66,14 @@ WorkerAnswer AnswerOf(std::string_view line, std::uint64_t id) {
   if (number == json.end() || *number != id) {
     Refuse("it printed " + Shown(line) + " as the answer to request " + std::to_string(id));
   }
-  const std::string result = TextIn(json, "result");
-  for (const auto& [name, value] : kResults) {
-    if (result == name) return {value, TextIn(json, "reason"), TextIn(json, "traceback")};
-  }
-  Refuse("its result " + Shown(result) + " is none of folded, unchanged, refused, raised");
+  return Within("its answer", [&]() -> WorkerAnswer {
+    const JsonField answer(json);
+    const std::string result = TextIn(answer, "result");
+    for (const auto& [name, value] : kResults) {
+      if (result == name) return {value, TextIn(answer, "reason"), TextIn(answer, "traceback")};
+    }
+    Refuse("result " + Shown(result) + " is none of folded, unchanged, refused, raised");
+  });
 }
 
 }  // namespace foldproof::passes

@@ -9,9 +9,9 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "reports/report_fields.h"
 #include "reports/report_reader.h"
 #include "src/base/error.h"
+#include "src/json/json_field.h"
 
 namespace foldproof::reports {
 namespace {
@@ -53,42 +53,42 @@ Page ToldBut(const Json& value, const std::set<std::string>& others) {
   return out;
 }
 
-std::int64_t Accumulator(const ReportField& field) {
+std::int64_t Accumulator(const JsonField& field) {
   const std::int64_t a = field.Integer();
   if (a > kMostAccumulator || a < -kMostAccumulator) field.Fail("is beyond 2^53");
   return a;
 }
 
-std::vector<std::int64_t> Accumulators(const ReportField& field) {
+std::vector<std::int64_t> Accumulators(const JsonField& field) {
   std::vector<std::int64_t> out;
-  field.Each([&](const ReportField& one) { out.push_back(Accumulator(one)); });
+  field.Each([&](const JsonField& one) { out.push_back(Accumulator(one)); });
   return out;
 }
 
-Page ValueOrNull(const ReportField& field) {
+Page ValueOrNull(const JsonField& field) {
   return field.IsNull() ? Page(nullptr) : Short(field.Number());
 }
 
-Page AtOrNull(const ReportField& field, const char* key) {
+Page AtOrNull(const JsonField& field, const char* key) {
   const auto found = field.Find(key);
   return found ? ValueOrNull(*found) : Page(nullptr);
 }
 
 // Figures of each channel, a column a figure.
-Page Columns(const ReportField& channels) {
+Page Columns(const JsonField& channels) {
   Page out = Page::object();
   for (const char* column : {"low", "high", "reachable", "reachable_at", "calibrated",
                              "calibrated_at", "undefined", "tolerance", "gap", "unproved"}) {
     out[column] = Page::array();
   }
   const auto put = [&](const char* column, Page value) { out[column].push_back(std::move(value)); };
-  channels.Each([&](const ReportField& channel) {
+  channels.Each([&](const JsonField& channel) {
     const auto reach = Accumulators(channel.At("reach"));
     if (reach.size() != 2) channel.At("reach").Fail("must have two entries");
     put("low", reach[0]);
     put("high", reach[1]);
     for (const char* domain : {"reachable", "calibrated"}) {
-      const ReportField figures = channel.At(domain);
+      const JsonField figures = channel.At(domain);
       put(domain, ValueOrNull(figures.At("lsb")));
       const auto accumulator = figures.Find("accumulator");
       put(fmt::format("{}_at", domain).c_str(),
@@ -105,7 +105,7 @@ Page Columns(const ReportField& channels) {
 }
 
 // The starts as differences, and the values likewise where all of them are integers.
-Page CurveOf(const ReportField& curve) {
+Page CurveOf(const JsonField& curve) {
   std::vector<std::int64_t> starts = Accumulators(curve.At("starts"));
   const std::size_t size = starts.size();
   for (std::size_t i = size; i-- > 1;) {
@@ -117,16 +117,16 @@ Page CurveOf(const ReportField& curve) {
     const auto values = curve.Find(key);
     if (!values) continue;
     out[key] = Page::array();
-    values->Each([&](const ReportField& one) { out[key].push_back(ValueOrNull(one)); });
+    values->Each([&](const JsonField& one) { out[key].push_back(ValueOrNull(one)); });
     if (out[key].size() != size) values->Fail("must have as many entries as there are starts");
   }
   if (size == 0 || !out.contains("least")) curve.Fail("must have starts and values");
   return out;
 }
 
-Page RangesOf(const ReportField& ranges) {
+Page RangesOf(const JsonField& ranges) {
   Page out = Page::array();
-  ranges.Each([&](const ReportField& range) {
+  ranges.Each([&](const JsonField& range) {
     const auto ends = Accumulators(range);
     if (ends.size() != 2) range.Fail("must have two entries");
     out.push_back(ends);
@@ -134,7 +134,7 @@ Page RangesOf(const ReportField& ranges) {
   return out;
 }
 
-Page ChannelPictureOf(const ReportField& channel, std::size_t channels) {
+Page ChannelPictureOf(const JsonField& channel, std::size_t channels) {
   if (channels == 0) channel.Fail("is of a tail without channels");
   Page out{{"channel", channel.At("channel").Count(channels - 1)},
            {"before", CurveOf(channel.At("before"))},
@@ -149,12 +149,12 @@ Page ChannelPictureOf(const ReportField& channel, std::size_t channels) {
 
 // Shares of the channel's accumulators: of each bin its number, its share, and that of its part
 // that is calibrated.
-Page HistogramOf(const ReportField& histogram) {
+Page HistogramOf(const JsonField& histogram) {
   std::vector<std::array<std::int64_t, 3>> bins;
   const std::int64_t infinite = histogram.At("infinite").Integer();
   const std::int64_t undefined = histogram.At("undefined").Integer();
   auto total = static_cast<double>(infinite) + static_cast<double>(undefined);
-  histogram.At("bins").Each([&](const ReportField& bin) {
+  histogram.At("bins").Each([&](const JsonField& bin) {
     const auto numbers = Accumulators(bin);
     if (numbers.size() != 3 || numbers[0] < 0 || numbers[0] > kMostBin) bin.Fail("is no bin");
     bins.push_back({numbers[0], numbers[1], numbers[2]});
@@ -174,16 +174,16 @@ Page HistogramOf(const ReportField& histogram) {
   return out;
 }
 
-std::vector<Page> PointsOf(const ReportField& points) {
+std::vector<Page> PointsOf(const JsonField& points) {
   std::vector<Page> out;
-  points.Each([&](const ReportField& point) {
+  points.Each([&](const JsonField& point) {
     Page one{{"node", Printable(point.At("node").Text(), kMostText)},
              {"op", Printable(point.At("op").Text(), kMostText)},
              {"value", AtOrNull(point, "value")}};
     if (const auto range = point.Find("range")) {
       one["clipped"] = point.At("clipped").Truth();
       one["range"] = Page::array();
-      range->Each([&](const ReportField& end) { one["range"].push_back(ValueOrNull(end)); });
+      range->Each([&](const JsonField& end) { one["range"].push_back(ValueOrNull(end)); });
       if (one["range"].size() != 2) range->Fail("must have two entries");
     }
     out.push_back(std::move(one));
@@ -191,19 +191,19 @@ std::vector<Page> PointsOf(const ReportField& points) {
   return out;
 }
 
-Page PictureOf(const ReportField& picture, std::size_t channels) {
+Page PictureOf(const JsonField& picture, std::size_t channels) {
   Page out{{"bin_lsb", Short(picture.At("bin_lsb").Number())},
            {"histograms", Page::array()},
            {"curves", Page::array()},
            {"trace", nullptr}};
-  picture.At("histograms").Each([&](const ReportField& one) {
+  picture.At("histograms").Each([&](const JsonField& one) {
     out["histograms"].push_back(one.IsNull() ? Page(nullptr) : HistogramOf(one));
   });
   if (out["histograms"].size() != channels) {
     picture.At("histograms").Fail("must have as many entries as there are channels");
   }
   picture.At("curves").Each(
-      [&](const ReportField& one) { out["curves"].push_back(ChannelPictureOf(one, channels)); });
+      [&](const JsonField& one) { out["curves"].push_back(ChannelPictureOf(one, channels)); });
   if (const auto trace = picture.Find("trace")) {
     out["trace"] = {{"channel", trace->At("channel").Integer()},
                     {"accumulator", Accumulator(trace->At("accumulator"))},
@@ -213,46 +213,46 @@ Page PictureOf(const ReportField& picture, std::size_t channels) {
   return out;
 }
 
-Page TailOf(const ReportField& field, const Json& tail) {
+Page TailOf(const JsonField& field, const Json& tail) {
   Page out = ToldBut(tail, {"channels", "picture"});
-  const ReportField channels = field.At("channels");
+  const JsonField channels = field.At("channels");
   out["channels"] = Columns(channels);
   std::size_t count = 0;
-  channels.Each([&](const ReportField&) { ++count; });
+  channels.Each([&](const JsonField&) { ++count; });
   if (const auto picture = field.Find("picture")) out["picture"] = PictureOf(*picture, count);
   return out;
 }
 
-Page SitesOf(const Json& sites, const ReportField& field) {
+Page SitesOf(const Json& sites, const JsonField& field) {
   Page out = Page::array();
   std::size_t s = 0;
-  field.Each([&](const ReportField& site) {
+  field.Each([&](const JsonField& site) {
     const Json& json = sites[s++];
     Page one = ToldBut(json, {"tails", "observed_accumulators"});
     one["tails"] = Page::array();
     std::size_t t = 0;
     site.At("tails").Each(
-        [&](const ReportField& tail) { one["tails"].push_back(TailOf(tail, json["tails"][t++])); });
+        [&](const JsonField& tail) { one["tails"].push_back(TailOf(tail, json["tails"][t++])); });
     out.push_back(std::move(one));
   });
   return out;
 }
 
-void CheckGraph(const ReportField& graph) {
+void CheckGraph(const JsonField& graph) {
   graph.At("left_out").Integer();
-  graph.At("nodes").Each([](const ReportField& node) {
+  graph.At("nodes").Each([](const JsonField& node) {
     node.At("node").Text();
     node.At("op").Text();
-    node.At("inputs").Each([](const ReportField& input) { input.Text(); });
+    node.At("inputs").Each([](const JsonField& input) { input.Text(); });
     node.At("counterpart").TextOrNull();
     if (const auto changed = node.Find("changed")) {
-      changed->Each([](const ReportField& argument) { argument.Text(); });
+      changed->Each([](const JsonField& argument) { argument.Text(); });
     }
   });
 }
 
 // A report of verify or compare.
-Page JudgedOf(const Json& report, const ReportField& root) {
+Page JudgedOf(const Json& report, const JsonField& root) {
   ReadReportAt(root);
   Page out = ToldBut(report, {"sites"});
   out["sites"] = SitesOf(report["sites"], root.At("sites"));
@@ -264,12 +264,12 @@ Page JudgedOf(const Json& report, const ReportField& root) {
 }
 
 // A gate's own page has its pairs without their reports, which become pages of their own.
-std::vector<Page> GateOf(const Json& gate, const ReportField& root) {
+std::vector<Page> GateOf(const Json& gate, const JsonField& root) {
   std::vector<Page> out;
   out.push_back(ToldBut(gate, {"pairs"}));
   out[0]["pairs"] = Page::array();
   std::size_t p = 0;
-  root.At("pairs").Each([&](const ReportField& pair) {
+  root.At("pairs").Each([&](const JsonField& pair) {
     const Json& json = gate["pairs"][p++];
     Page own = ToldBut(json, {"report"});
     if (const auto report = pair.Find("report")) {
@@ -285,11 +285,11 @@ std::vector<Page> GateOf(const Json& gate, const ReportField& root) {
 }  // namespace
 
 std::vector<std::string> ParsePageReports(std::string_view text, const std::string& file) {
-  return PageReports(ParseBounded(text), file);
+  return WithReportRemedy([&] { return PageReports(ParseJson(text), file); });
 }
 
 std::vector<std::string> PageReports(const Json& report, const std::string& file) {
-  const ReportField root(report, "");
+  const JsonField root(report);
   const std::string& kind = root.At("report").Text();
   std::vector<Page> pages;
   if (kind == "gate")

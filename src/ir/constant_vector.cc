@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "src/ir/element_type.h"
+
 namespace foldproof::ir {
 namespace {
 
@@ -38,14 +40,9 @@ std::optional<std::vector<std::int64_t>> CodesOf(const Program& program, ValueId
   const Constant* constant = program.ConstantOf(value);
   if (constant == nullptr || !IsInteger(constant->type.dtype)) return std::nullopt;
   const std::vector<std::byte> bytes = program.BytesOf(*constant);
-  switch (constant->type.dtype) {
-    case ScalarType::kUInt8: return Elements<std::uint8_t, std::int64_t>(bytes);
-    case ScalarType::kInt8: return Elements<std::int8_t, std::int64_t>(bytes);
-    case ScalarType::kInt16: return Elements<std::int16_t, std::int64_t>(bytes);
-    case ScalarType::kUInt16: return Elements<std::uint16_t, std::int64_t>(bytes);
-    case ScalarType::kInt32: return Elements<std::int32_t, std::int64_t>(bytes);
-    default: return Elements<std::int64_t, std::int64_t>(bytes);
-  }
+  return WithElementType(constant->type.dtype, [&bytes](auto element) {
+    return Elements<decltype(element), std::int64_t>(bytes);
+  });
 }
 
 bool SameConstant(const Program& program, ValueId a, ValueId b) {

@@ -155,7 +155,7 @@ TEST(Compare, AWrongToleranceFileIsNamed) {
     const Ran ran =
         RunFoldproof({command, kTwoBefore, kTwoAfter, "--tolerance", scratch / "t.json"});
     ExpectOneLineError(ran, 3);
-    EXPECT_THAT(ran.err, HasSubstr("t.json: sites[0]: needs \"tolerance\"")) << command;
+    EXPECT_THAT(ran.err, HasSubstr("t.json: sites[0]: has no 'tolerance'")) << command;
     ExpectOneLineError(
         RunFoldproof({command, kTwoBefore, kTwoAfter, "--tolerance", "none/such.json"}), 3);
     ExpectOneLineError(RunFoldproof({command, kTwoBefore, kTwoAfter, "--tolerance", "."}), 3);

@@ -139,23 +139,27 @@ TEST(Campaign, HurriedAmidShrinkingItKeepsWhatItHas) {
 TEST(DrawJson, ReadsWhatItWrites) {
   for (std::uint64_t i = 0; i < 500; ++i) {
     const Draw draw = DrawCase(3, i).value();
-    EXPECT_EQ(DrawOf(nlohmann::json::parse(JsonOf(draw).dump())), draw);
+    const nlohmann::json json = nlohmann::json::parse(JsonOf(draw).dump());
+    EXPECT_EQ(DrawOf(JsonField(json)), draw);
   }
 }
 
 TEST(DrawJson, RefusesWhatIsNoChoice) {
   const auto refusal = [](const char* text) {
+    const nlohmann::json json = nlohmann::json::parse(text);
     try {
-      DrawOf(nlohmann::json::parse(text));
+      DrawOf(JsonField(json));
     } catch (const Error& error) {
       return std::string(error.what());
     }
     return std::string();
   };
-  EXPECT_EQ(refusal(R"({"blocks": [{"gamma": "green"}]})"), "gamma: has no choice 'green'");
-  EXPECT_EQ(refusal(R"({"colour": "green", "blocks": [{}]})"), "colour: is no dimension of a draw");
-  EXPECT_EQ(refusal(R"({"blocks": []})"), "blocks: has not 1 to 3 blocks");
-  EXPECT_EQ(refusal("[]"), "blocks: is no list of blocks");
+  EXPECT_EQ(refusal(R"({"blocks": [{"gamma": "green"}]})"),
+            "blocks[0].gamma: has no choice 'green'");
+  EXPECT_EQ(refusal(R"({"colour": "green", "blocks": [{}]})"),
+            "has 'colour', which is no dimension of a draw");
+  EXPECT_EQ(refusal(R"({"blocks": []})"), "blocks: has no block");
+  EXPECT_EQ(refusal("[]"), "must be an object");
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ Rules FailuresOfUpstream(const nlohmann::json& block, bool saturation_is_known =
   exec::IntegerExecutor executor;
   PropertyOptions options;
   options.saturation_is_known = saturation_is_known;
-  const Draw draw = DrawOf({{"blocks", nlohmann::json::array({block})}});
+  const nlohmann::json json{{"blocks", nlohmann::json::array({block})}};
+  const Draw draw = DrawOf(JsonField(json));
   Rules rules;
   const CaseOutcome outcome = Examiner(pass, options, executor).Examine(ProgramOf(draw), 1);
   for (const Finding& finding : outcome.findings) rules.insert(finding.rule);

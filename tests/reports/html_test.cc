@@ -232,7 +232,7 @@ TEST(PageReport, ChecksWhatThePageDraws) {
   EXPECT_THAT(fault([](Json&) {}), "nothing");
   const auto curve = [](Json& tail) -> Json& { return tail["picture"]["curves"][0]["before"]; };
   EXPECT_THAT(fault([&](Json& t) { curve(t)["starts"][1] = curve(t)["starts"][0]; }),
-              HasSubstr("starts' must ascend"));
+              HasSubstr("starts: must ascend"));
   EXPECT_THAT(fault([&](Json& t) { curve(t)["least"].erase(0); }), HasSubstr("as many entries"));
   EXPECT_THAT(fault([&](Json& t) { curve(t).erase("least"); }), HasSubstr("values"));
   EXPECT_THAT(fault([&](Json& t) { curve(t)["starts"][0] = -(std::int64_t{1} << 60); }),

@@ -104,7 +104,7 @@ TEST(ReadReport, MissesEveryFieldItNeeds) {
     const Json::json_pointer pointer(at);
     ASSERT_TRUE(json.contains(pointer)) << at;
     json[pointer.parent_pointer()].erase(pointer.back());
-    EXPECT_THAT(WhyNot(json.dump()), HasSubstr("has no field '" + pointer.back() + "'"));
+    EXPECT_THAT(WhyNot(json.dump()), HasSubstr("has no '" + pointer.back() + "'"));
   }
 }
 

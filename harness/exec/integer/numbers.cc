@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "harness/exec/quantized/half.h"
+#include "src/ir/element_type.h"
 
 namespace foldproof::exec {
 namespace {
@@ -15,22 +16,6 @@ using ir::ScalarType;
 [[noreturn]] void RefuseType(ScalarType dtype) {
   throw Error(Error::Code::kInput, "",
               "tensors of " + std::string(ir::Name(dtype)) + " are not computed with here");
-}
-
-// Calls work(T{}) with the C++ type of `dtype`'s elements; half types as their bits.
-template <typename Work>
-decltype(auto) WithElement(ScalarType dtype, Work&& work) {
-  switch (dtype) {
-    case ScalarType::kUInt8: return work(std::uint8_t{});
-    case ScalarType::kInt8: return work(std::int8_t{});
-    case ScalarType::kInt16: return work(std::int16_t{});
-    case ScalarType::kInt32: return work(std::int32_t{});
-    case ScalarType::kInt64: return work(std::int64_t{});
-    case ScalarType::kUInt16: return work(std::uint16_t{});
-    case ScalarType::kFloat32: return work(float{});
-    case ScalarType::kFloat64: return work(double{});
-    default: RefuseType(dtype);
-  }
 }
 
 bool IsHalf(ScalarType dtype) {
@@ -71,8 +56,8 @@ std::span<const T> NumbersIn(const CodedTensor& tensor, std::vector<T>& store) {
     }
     return store;
   }
-  const ScalarType held = dtype == ScalarType::kBool ? ScalarType::kUInt8 : dtype;
-  return WithElement(held, [&](auto zero) -> std::span<const T> {
+  static_cast<void>(ArithmeticOf(dtype));  // refuses what C++ has no type for
+  return ir::WithElementType(dtype, [&](auto zero) -> std::span<const T> {
     using E = decltype(zero);
     if constexpr (std::is_same_v<E, T>) {
       return tensor.As<T>();
@@ -100,7 +85,8 @@ CodedTensor StoreNumbers(std::span<const T> numbers, ScalarType dtype,
     const auto to = dtype == ScalarType::kFloat16 ? ToFloat16 : ToBFloat16;
     return fill(std::uint16_t{}, [to](T x) { return to(static_cast<float>(x)); });
   }
-  return WithElement(dtype, [&](auto zero) {
+  static_cast<void>(ArithmeticOf(dtype));  // refuses what C++ has no type for
+  return ir::WithElementType(dtype, [&](auto zero) {
     using E = decltype(zero);
     if constexpr (std::is_integral_v<E> && std::is_floating_point_v<T>) {
       // As x86 converts: NaN and what does not fit into int64 become -2^63; then the low bits.

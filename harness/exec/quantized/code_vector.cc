@@ -1,64 +1,33 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/exec/quantized/code_vector.h"
 
+#include <algorithm>
 #include <string>
 
+#include "src/ir/element_type.h"
+
 namespace foldproof::exec {
-namespace {
-
-using ir::ScalarType;
-
-template <typename T>
-std::vector<std::int64_t> Widen(const Tensor& tensor) {
-  const std::vector<T> elements = tensor.Elements<T>();
-  return {elements.begin(), elements.end()};
-}
-
-template <typename T>
-Tensor Narrow(ScalarType dtype, const std::vector<std::int64_t>& sizes,
-              const std::vector<std::int64_t>& elements) {
-  std::vector<T> out;
-  out.reserve(elements.size());
-  for (const std::int64_t element : elements) out.push_back(static_cast<T>(element));  // low bits
-  return Tensor::Of(dtype, sizes, out);
-}
-
-}  // namespace
-
 std::vector<std::int64_t> IntegersOf(const Tensor& tensor) {
-  switch (tensor.dtype) {
-    case ScalarType::kBool:
-    case ScalarType::kUInt8: return Widen<std::uint8_t>(tensor);
-    case ScalarType::kInt8: return Widen<std::int8_t>(tensor);
-    case ScalarType::kInt16: return Widen<std::int16_t>(tensor);
-    case ScalarType::kUInt16: return Widen<std::uint16_t>(tensor);
-    case ScalarType::kInt32: return Widen<std::int32_t>(tensor);
-    case ScalarType::kInt64: return Widen<std::int64_t>(tensor);
-    case ScalarType::kFloat16:
-    case ScalarType::kFloat32:
-    case ScalarType::kFloat64:
-    case ScalarType::kComplexHalf:
-    case ScalarType::kComplexFloat:
-    case ScalarType::kComplexDouble:
-    case ScalarType::kBFloat16:
-    case ScalarType::kFloat8E4M3FN:
-    case ScalarType::kFloat8E5M2:
-    case ScalarType::kFloat8E4M3FNUZ:
-    case ScalarType::kFloat8E5M2FNUZ: break;
+  if (tensor.dtype != ir::ScalarType::kBool && !ir::IsInteger(tensor.dtype)) {
+    throw Error(Error::Code::kInput, "",
+                "a tensor of " + std::string(ir::Name(tensor.dtype)) + " holds no integers");
   }
-  throw Error(Error::Code::kInput, "",
-              "a tensor of " + std::string(ir::Name(tensor.dtype)) + " holds no integers");
+  return ir::WithElementType(tensor.dtype, [&tensor](auto element) {
+    const auto elements = tensor.Elements<decltype(element)>();
+    return std::vector<std::int64_t>(elements.begin(), elements.end());
+  });
 }
 
-Tensor TensorOfIntegers(ScalarType dtype, const std::vector<std::int64_t>& sizes,
+Tensor TensorOfIntegers(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
                         const std::vector<std::int64_t>& elements) {
   FP_CHECK(ir::IsInteger(dtype));
-  switch (ir::ElementSize(dtype)) {
-    case 1: return Narrow<std::uint8_t>(dtype, sizes, elements);
-    case 2: return Narrow<std::uint16_t>(dtype, sizes, elements);
-    case 4: return Narrow<std::uint32_t>(dtype, sizes, elements);
-    default: return Narrow<std::int64_t>(dtype, sizes, elements);
-  }
+  return ir::WithElementType(dtype, [&](auto element) {
+    std::vector<decltype(element)> out(elements.size());
+    std::ranges::transform(elements, out.begin(), [](std::int64_t wide) {
+      return static_cast<decltype(element)>(wide);  // its low bits
+    });
+    return Tensor::Of(dtype, sizes, out);
+  });
 }
 
 }  // namespace foldproof::exec

@@ -7,39 +7,15 @@
 #include <type_traits>
 
 #include "harness/prove/constants/constant_value.h"
+#include "src/ir/element_type.h"
 
 namespace foldproof::prove {
 namespace {
 
 using ir::ScalarType;
+using ir::WithElementType;
 
 constexpr std::int64_t kMostElements = std::int64_t{1} << 26;
-
-// Calls visit(T{}) with the C++ type of the elements of `dtype`; bool is a byte.
-template <typename Visit>
-void WithElementType(ScalarType dtype, Visit&& visit) {
-  switch (dtype) {
-    case ScalarType::kBool:
-    case ScalarType::kUInt8: return visit(std::uint8_t{});
-    case ScalarType::kInt8: return visit(std::int8_t{});
-    case ScalarType::kInt16: return visit(std::int16_t{});
-    case ScalarType::kUInt16: return visit(std::uint16_t{});
-    case ScalarType::kInt32: return visit(std::int32_t{});
-    case ScalarType::kInt64: return visit(std::int64_t{});
-    case ScalarType::kFloat32: return visit(float{});
-    case ScalarType::kFloat64: return visit(double{});
-    case ScalarType::kFloat16:
-    case ScalarType::kComplexHalf:
-    case ScalarType::kComplexFloat:
-    case ScalarType::kComplexDouble:
-    case ScalarType::kBFloat16:
-    case ScalarType::kFloat8E4M3FN:
-    case ScalarType::kFloat8E5M2:
-    case ScalarType::kFloat8E4M3FNUZ:
-    case ScalarType::kFloat8E5M2FNUZ: break;
-  }
-  FP_CHECK(!"an element type that constants are computed in");
-}
 
 template <typename From, typename To>
 To Converted(ScalarType dtype, From number) {
@@ -59,12 +35,14 @@ bool IsComputed(ScalarType dtype) {
 }
 
 std::int64_t Wrap(ScalarType dtype, std::int64_t number) {
-  std::int64_t out = number;
-  WithElementType(dtype, [&](auto element) {
+  return WithElementType(dtype, [number](auto element) {
     using T = decltype(element);
-    if constexpr (std::is_integral_v<T>) out = static_cast<std::int64_t>(static_cast<T>(number));
+    if constexpr (std::is_integral_v<T>) {
+      return static_cast<std::int64_t>(static_cast<T>(number));
+    } else {
+      return number;
+    }
   });
-  return out;
 }
 
 std::int64_t ToInteger(ScalarType dtype, double number) {

@@ -32,17 +32,18 @@ TEST(ToleranceFile, WhatIsWrongIsSaid) {
   const std::pair<const char*, const char*> wrong[] = {
       {"", "is not JSON"},
       {"[]", "must be an object"},
-      {"{\"default\": -1}", "default: must be"},
+      {"{\"default\": -1}", "default: must be a finite number >= 0"},
       {"{\"default\": 1e999}", "is not JSON"},
       {"{\"default\": \"much\"}", "default: must be"},
-      {"{\"defaults\": 1}", "'defaults' is not known"},
+      {"{\"defaults\": 1}", "defaults: is no key"},
       {"{\"sites\": {}}", "sites: must be a list"},
       {"{\"sites\": [1]}", "sites[0]: must be an object"},
-      {"{\"sites\": [{\"match\": \"a\"}]}", "sites[0]: needs \"tolerance\""},
-      {"{\"sites\": [{\"tolerance\": 1}]}", "sites[0]: needs \"match\""},
-      {"{\"sites\": [{\"match\": \"\", \"tolerance\": 1}]}", "sites[0]: needs \"match\""},
-      {"{\"sites\": [{\"match\": \"a\", \"tolerance\": null}]}", "sites[0]: tolerance: must be"},
-      {"{\"sites\": [[[[[1]]]]]}", "nested too deeply"},
+      {"{\"sites\": [{\"match\": \"a\"}]}", "sites[0]: has no 'tolerance'"},
+      {"{\"sites\": [{\"tolerance\": 1}]}", "sites[0]: has no 'match'"},
+      {"{\"sites\": [{\"match\": \"\", \"tolerance\": 1}]}",
+       "sites[0].match: must be a pattern of names"},
+      {"{\"sites\": [{\"match\": \"a\", \"tolerance\": null}]}", "sites[0].tolerance: must be"},
+      {"{\"sites\": [[[[[1]]]]]}", "nests more than 4"},
   };
   for (const auto& [text, why] : wrong) {
     try {
