@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/prove/conv/conv_reach.h"
 
+#include <algorithm>
+
 #include "harness/prove/reach/tap_search.h"
 
 #include "src/base/error.h"
@@ -33,6 +35,15 @@ std::vector<std::int32_t> WeightsOf(const ConvSide& side, std::size_t channel,
   return out;
 }
 
+bool Occurs(const ConvSide& side, const TapClass& tap_class) {
+  return tap_class.output_position.size() == side.op.spatial();
+}
+
+bool AllClassesOccur(const ConvSide& side) {
+  return std::ranges::all_of(side.tap_classes,
+                             [&](const TapClass& one) { return Occurs(side, one); });
+}
+
 AccumulatorSet ReachOf(const ConvSide& side, std::size_t channel, Reach reach) {
   FP_CHECK(!side.tap_classes.empty());
   // The hull of all taps, whether or not the input is large enough for a full window.
@@ -43,7 +54,9 @@ AccumulatorSet ReachOf(const ConvSide& side, std::size_t channel, Reach reach) {
   for (std::size_t i = 1; i < side.tap_classes.size(); ++i) {
     out = AccumulatorSet::Union(out, ReachOfClass(side, channel, side.tap_classes[i], reach));
   }
-  return out;
+  // Which of the sums occur is not known then.
+  const std::int32_t one[] = {1};
+  return AllClassesOccur(side) ? out : AccumulatorSet::Interval(one, {out.lo(), out.hi()});
 }
 
 TapAnswer FindTapsAnywhere(const ConvSide& side, std::size_t channel, std::int64_t from,
@@ -53,7 +66,7 @@ TapAnswer FindTapsAnywhere(const ConvSide& side, std::size_t channel, std::int64
   for (const TapClass& tap_class : side.tap_classes) {
     const std::vector<std::int32_t> weights = WeightsOf(side, channel, tap_class);
     TapSearch search = FindTaps(weights, side.input_range, from, to, wish, kSearchBudget);
-    if (search.answer == TapSearch::Answer::kFound) {
+    if (search.answer == TapSearch::Answer::kFound && Occurs(side, tap_class)) {
       answer.found = FoundTaps{search.accumulator, std::move(search.x), &tap_class};
       answer.none = false;
       return answer;

@@ -212,4 +212,8 @@ std::optional<std::vector<std::int64_t>> IdentifyElements(const exec::Functional
   return identifier.copies() ? std::move(out) : std::nullopt;
 }
 
+bool MayCopyElements(const exec::FunctionalView& view, ir::ValueId value) {
+  return Identifier(view).MayCopy(value);
+}
+
 }  // namespace foldproof::prove

@@ -16,4 +16,7 @@ namespace foldproof::prove {
 std::optional<std::vector<std::int64_t>> IdentifyElements(const exec::FunctionalView& view,
                                                           ir::ValueId value);
 
+// Whether an operator that copies elements stands on the way to `value`.
+bool MayCopyElements(const exec::FunctionalView& view, ir::ValueId value);
+
 }  // namespace foldproof::prove

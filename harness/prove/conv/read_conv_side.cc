@@ -80,10 +80,25 @@ void ReadInput(const ConvReader& reader, ConvSide& side) {
 // Notes whether two taps of some window may read one element: the reach is a superset then, and a
 // witness must be laid into a real input, as behind a padding.
 void ReadShared(const ConvReader& reader, ConvSide& side) {
-  const auto ids = IdentifyElements(reader.view, reader.Operand(side.op.input));
-  if (!ids) return;
+  const ir::ValueId input = reader.Operand(side.op.input);
+  const auto ids = IdentifyElements(reader.view, input);
+  if (!ids) {
+    // Of sizes that are no numbers it is not known which elements are copies.
+    const auto& type = reader.graph().value(input).type;
+    side.reads_padded |= (!type || !type->is_static()) && MayCopyElements(reader.view, input);
+    return;
+  }
   std::set<std::int64_t> seen;
   for (const std::int64_t id : *ids) side.reads_padded |= id >= 0 && !seen.insert(id).second;
+}
+
+void ReadTapClasses(const ConvReader& reader, ConvSide& side) {
+  const auto& weight = reader.graph().value(side.op.weight).type;
+  if (!weight || !weight->is_static()) throw NoIntegers{"its weight's shape is not known"};
+  TapClasses classes = FindTapClasses(reader.graph(), side.op, side.input_range);
+  if (classes.classes.empty()) throw NoIntegers{"its output has no elements"};
+  side.tap_classes = std::move(classes.classes);
+  side.padded_zero_only = classes.padding_adds_zero;
 }
 
 void CheckAttributes(const ir::Convolution& op) {
@@ -121,10 +136,7 @@ ConvSideOrReason ReadConvSide(const FunctionalView& view, const ConstantValues& 
     reader.ReadBias(side);
     ReadShared(reader, side);
     if (side.real) reader.BoundSums(side);
-    TapClasses classes = FindTapClasses(reader.graph(), side.op, side.input_range);
-    if (classes.classes.empty()) throw NoIntegers{"its output has no elements"};
-    side.tap_classes = std::move(classes.classes);
-    side.padded_zero_only = classes.padding_adds_zero;
+    ReadTapClasses(reader, side);
   } catch (const NoIntegers& none) {
     return {std::nullopt, none.reason};
   }

@@ -4,88 +4,153 @@
 #include <algorithm>
 #include <map>
 
+#include "harness/prove/conv/conv_reader.h"
+#include "src/base/error.h"
+
 namespace foldproof::prove {
 namespace {
 
-// One spatial dimension: the kernel indices that meet the input, and an output index where they do.
+constexpr std::int64_t kMostSteps = std::int64_t{1} << 22;  // kernel indices looked at an axis
+constexpr std::int64_t kMostSize = std::int64_t{1} << 32;   // so that no output index overflows
+constexpr std::size_t kMostOpenClasses = 1024;  // of an input whose sizes are no numbers
+
+// How a convolution walks along one spatial dimension.
+struct Walk {
+  std::int64_t kernel, stride, padding, both, dilation, output_padding;
+  bool transposed;
+
+  std::int64_t span() const { return dilation * (kernel - 1); }
+  std::int64_t Outputs(std::int64_t input) const {
+    if (transposed) return (input - 1) * stride - both + span() + output_padding + 1;
+    return input + both - span() < 1 ? 0 : (input + both - span() - 1) / stride + 1;
+  }
+  // The input index that kernel index k reads at output index o, -1 for none.
+  std::int64_t InputIndex(std::int64_t input, std::int64_t o, std::int64_t k) const {
+    if (!transposed) {
+      const std::int64_t i = o * stride - padding + k * dilation;
+      return i >= 0 && i < input ? i : -1;
+    }
+    const std::int64_t shifted = o + padding - k * dilation;
+    if (shifted < 0 || shifted % stride != 0) return -1;
+    return shifted / stride < input ? shifted / stride : -1;
+  }
+  // Output indices repeat their kernel sets away from the edges; so many at either end meet all.
+  std::int64_t Edge() const { return 4 * (kernel * dilation + stride + padding) + 64; }
+  // Every kernel set of an input above this size is one of an input that is smaller by a period,
+  // too (docs/proof.md, "Sizes that are symbols").
+  std::int64_t Settled() const {
+    return transposed ? (2 * std::max(span(), padding) + both) / stride + 4 : span() + 2 * stride;
+  }
+  std::int64_t Period() const { return transposed ? 1 : stride; }
+};
+
+// The kernel indices that meet the input, where they do, and whether a call gives such a size.
 struct Line {
   std::vector<std::uint32_t> kernel;
-  std::int64_t output;
+  std::int64_t output = 0;
+  bool occurs = false;
 };
 
-struct Dimension {
-  std::int64_t input, output, kernel, stride, padding, dilation;
-  bool transposed;
-};
+[[noreturn]] void RefuseSymbols() {
+  throw NoIntegers{
+      "its input's sizes are symbols, and the windows that they may give at its edges are too many "
+      "to look at"};
+}
 
-// The input index that kernel index k reads at output index o, -1 for none.
-std::int64_t InputIndex(const Dimension& d, std::int64_t o, std::int64_t k) {
-  if (!d.transposed) {
-    const std::int64_t i = o * d.stride - d.padding + k * d.dilation;
-    return i >= 0 && i < d.input ? i : -1;
+class Lines {
+ public:
+  Lines(const Walk& walk, bool only_largest) : walk_(walk), only_largest_(only_largest) {}
+
+  // The same as Add, where it is not known how many sizes there are to look at.
+  void TryAdd(std::int64_t input, bool occurs) {
+    const std::int64_t swept = std::clamp<std::int64_t>(walk_.Outputs(input), 0, 2 * walk_.Edge());
+    steps_ += 1 + swept * walk_.kernel;
+    if (steps_ > kMostSteps) RefuseSymbols();
+    Add(input, occurs);
   }
-  const std::int64_t shifted = o + d.padding - k * d.dilation;
-  if (shifted < 0 || shifted % d.stride != 0) return -1;
-  return shifted / d.stride < d.input ? shifted / d.stride : -1;
-}
 
-bool IsPartOf(const std::vector<std::uint32_t>& part, const std::vector<std::uint32_t>& whole) {
-  return std::includes(whole.begin(), whole.end(), part.begin(), part.end());
-}
-
-// All distinct lines, an output index from the middle of those that share one.
-std::vector<Line> LinesOf(const Dimension& d, bool only_largest) {
-  std::map<std::vector<std::uint32_t>, std::vector<std::int64_t>> found;
-  // Output indices repeat their kernel sets away from the edges; a bounded sweep meets all of them.
-  const std::int64_t most = 4 * (d.kernel * d.dilation + d.stride + d.padding) + 64;
-  for (std::int64_t o = 0; o < d.output; ++o) {
-    if (d.output > 2 * most && o == most) o = d.output - most;
-    std::vector<std::uint32_t> kernel;
-    for (std::int64_t k = 0; k < d.kernel; ++k) {
-      if (InputIndex(d, o, k) >= 0) kernel.push_back(static_cast<std::uint32_t>(k));
+  // Adds those of an input of this size.
+  void Add(std::int64_t input, bool occurs) {
+    const std::int64_t outputs = walk_.Outputs(input);
+    const std::int64_t edge = walk_.Edge();
+    std::map<std::vector<std::uint32_t>, std::vector<std::int64_t>> here;
+    for (std::int64_t o = 0; o < outputs; ++o) {
+      if (outputs > 2 * edge && o == edge) o = outputs - edge;
+      std::vector<std::uint32_t> kernel;
+      for (std::int64_t k = 0; k < walk_.kernel; ++k) {
+        if (walk_.InputIndex(input, o, k) >= 0) kernel.push_back(static_cast<std::uint32_t>(k));
+      }
+      here[kernel].push_back(o);
     }
-    found[kernel].push_back(o);
+    // An output index from the middle of those that share the kernel indices.
+    for (auto& [kernel, at] : here) {
+      Line& line = found_.try_emplace(kernel, Line{kernel, at[at.size() / 2], false}).first->second;
+      if (occurs && !line.occurs) line = {kernel, at[at.size() / 2], true};
+    }
   }
-  std::vector<Line> lines;
-  for (const auto& [kernel, outputs] : found) {
-    const bool covered =
-        only_largest && std::any_of(found.begin(), found.end(), [&](const auto& f) {
-          return f.first.size() > kernel.size() && IsPartOf(kernel, f.first);
-        });
-    if (!covered) lines.push_back({kernel, outputs[outputs.size() / 2]});
-  }
-  std::stable_sort(lines.begin(), lines.end(),
-                   [](const Line& a, const Line& b) { return a.kernel.size() > b.kernel.size(); });
-  return lines;
-}
 
-std::vector<Dimension> DimensionsOf(const ir::Graph& graph, const ir::Convolution& op) {
-  const auto& input = graph.value(op.input).type;
+  std::vector<Line> Take() const {
+    std::vector<Line> out;
+    for (const auto& [kernel, line] : found_) {
+      const bool covered =
+          only_largest_ && std::any_of(found_.begin(), found_.end(), [&](const auto& f) {
+            return f.first.size() > kernel.size() && (f.second.occurs || !line.occurs) &&
+                   std::includes(f.first.begin(), f.first.end(), kernel.begin(), kernel.end());
+          });
+      if (!covered) out.push_back(line);
+    }
+    std::stable_sort(out.begin(), out.end(), [](const Line& a, const Line& b) {
+      return a.kernel.size() > b.kernel.size();
+    });
+    return out;
+  }
+
+ private:
+  const Walk& walk_;
+  bool only_largest_;
+  std::map<std::vector<std::uint32_t>, Line> found_;
+  std::int64_t steps_ = 0;
+};
+
+Walk WalkOf(const ir::Graph& graph, const ir::Convolution& op, std::size_t d) {
   const auto& weight = graph.value(op.weight).type;
-  std::vector<Dimension> out;
-  for (std::size_t d = 0; d < op.spatial(); ++d) {
-    Dimension dim{};
-    dim.kernel = weight->dims[2 + d].size;
-    dim.stride = op.stride[d];
-    dim.dilation = op.dilation[d];
-    dim.transposed = op.transposed;
-    const std::int64_t span = dim.dilation * (dim.kernel - 1);
-    std::int64_t both = 2 * op.padding[d];
-    dim.padding = op.padding[d];
-    if (op.padding_mode == ir::Convolution::Padding::kSame) {
-      dim.padding = span / 2;  // PyTorch pads the extra element behind
-      both = span;
-    }
-    const std::size_t rank = input ? input->rank() : 0;
-    const bool known =
-        input && rank >= op.spatial() && input->dims[rank - op.spatial() + d].size >= 0;
-    dim.input = known ? input->dims[rank - op.spatial() + d].size : 4 * (span + 1) + 2 * both + 4;
-    dim.output = op.transposed
-                     ? (dim.input - 1) * dim.stride - both + span + op.output_padding[d] + 1
-                     : (dim.input + both - span - 1) / dim.stride + 1;
-    out.push_back(dim);
+  FP_CHECK(weight && weight->is_static());
+  Walk walk{};
+  walk.kernel = weight->dims[2 + d].size;
+  walk.stride = op.stride[d];
+  walk.dilation = op.dilation[d];
+  walk.output_padding = op.output_padding[d];
+  walk.transposed = op.transposed;
+  walk.padding = op.padding[d];
+  walk.both = 2 * op.padding[d];
+  if (op.padding_mode == ir::Convolution::Padding::kSame) {
+    walk.padding = walk.span() / 2;  // PyTorch pads the extra element behind
+    walk.both = walk.span();
   }
-  return out;
+  return walk;
+}
+
+ir::Dim InputDim(const ir::Graph& graph, const ir::Convolution& op, std::size_t d) {
+  const auto& input = graph.value(op.input).type;
+  const std::size_t rank = input ? input->rank() : 0;
+  return rank >= op.spatial() ? input->dims[rank - op.spatial() + d] : ir::Dim{-1, "?"};
+}
+
+// PyTorch's convolutions take no empty space, so a size that is not known is at least 1. The traced
+// size is the only one of which it is known here that a call gives it.
+std::vector<Line> LinesOf(const Walk& walk, const ir::Dim& input, bool only_largest) {
+  Lines lines(walk, only_largest);
+  if (input.is_static()) {
+    lines.Add(input.size, true);
+    return lines.Take();
+  }
+  const std::int64_t traced = input.size;
+  if (traced >= 1 && traced <= kMostSize) lines.TryAdd(traced, true);
+  for (std::int64_t size = 1; size <= std::max<std::int64_t>(walk.Settled(), 1) + walk.Period();
+       ++size) {
+    lines.TryAdd(size, false);
+  }
+  return lines.Take();
 }
 
 }  // namespace
@@ -94,43 +159,60 @@ std::optional<std::vector<std::int64_t>> InputPosition(const ir::Graph& graph,
                                                        const ir::Convolution& op,
                                                        std::uint32_t kernel,
                                                        const std::vector<std::int64_t>& position) {
-  const std::vector<Dimension> dimensions = DimensionsOf(graph, op);
-  std::vector<std::int64_t> out(dimensions.size());
+  std::vector<std::int64_t> out(op.spatial());
   std::int64_t rest = kernel;
-  for (std::size_t d = dimensions.size(); d-- > 0;) {
-    out[d] = InputIndex(dimensions[d], position[d], rest % dimensions[d].kernel);
-    rest /= dimensions[d].kernel;
+  for (std::size_t d = op.spatial(); d-- > 0;) {
+    const Walk walk = WalkOf(graph, op, d);
+    const ir::Dim input = InputDim(graph, op, d);
+    FP_CHECK(input.is_static());
+    out[d] = walk.InputIndex(input.size, position[d], rest % walk.kernel);
+    rest /= walk.kernel;
     if (out[d] < 0) return std::nullopt;
   }
   return out;
 }
 
 TapClasses FindTapClasses(const ir::Graph& graph, const ir::Convolution& op, TapRange x) {
-  const std::vector<Dimension> dimensions = DimensionsOf(graph, op);
   const bool zero_inside = x.low <= 0 && x.high >= 0;
   TapClasses out;
   out.classes.push_back({{0}, {}});
-  for (const Dimension& d : dimensions) {
+  std::size_t positions = 1;
+  bool all_static = true;
+  for (std::size_t d = 0; d < op.spatial(); ++d) {
+    const Walk walk = WalkOf(graph, op, d);
+    const ir::Dim input = InputDim(graph, op, d);
+    const std::vector<Line> lines = LinesOf(walk, input, zero_inside);
+    all_static &= input.is_static();
+    if (!all_static && out.classes.size() * lines.size() > kMostOpenClasses) RefuseSymbols();
     std::vector<TapClass> wider;
     for (const TapClass& outer : out.classes) {
-      for (const Line& line : LinesOf(d, zero_inside)) {
+      for (const Line& line : lines) {
         TapClass joined{{}, outer.output_position};
-        joined.output_position.push_back(line.output);
+        // One axis that is not known to be so is enough: then the class has no position.
+        const bool occurs = line.occurs && outer.output_position.size() == d;
+        if (occurs)
+          joined.output_position.push_back(line.output);
+        else
+          joined.output_position.clear();
         for (const std::uint32_t base : outer.kernel_positions) {
-          for (const std::uint32_t k : line.kernel) {
-            joined.kernel_positions.push_back(base * static_cast<std::uint32_t>(d.kernel) + k);
-          }
+          for (const std::uint32_t k : line.kernel)
+            joined.kernel_positions.push_back(base * static_cast<std::uint32_t>(walk.kernel) + k);
         }
         wider.push_back(std::move(joined));
       }
     }
     out.classes = std::move(wider);
+    positions *= static_cast<std::size_t>(walk.kernel);
   }
   std::stable_sort(out.classes.begin(), out.classes.end(),
                    [](const TapClass& a, const TapClass& b) {
                      return a.kernel_positions.size() > b.kernel_positions.size();
                    });
-  out.padding_adds_zero = !zero_inside && out.classes.size() > 1;
+  // A single class may be a part of the kernel, too: that of an input of one element.
+  out.padding_adds_zero =
+      !zero_inside && std::ranges::any_of(out.classes, [&](const TapClass& one) {
+        return one.kernel_positions.size() != positions;
+      });
   return out;
 }
 

@@ -14,7 +14,7 @@ namespace foldproof::prove {
 // hangs over the edge and some taps read the padding's zeros.
 struct TapClass {
   std::vector<std::uint32_t> kernel_positions;  // sorted; indices into the flattened kernel
-  std::vector<std::int64_t> output_position;  // one where it happens, an entry a spatial dimension
+  std::vector<std::int64_t> output_position;    // one where it happens; empty: not known to happen
 };
 
 struct TapClasses {
@@ -24,9 +24,9 @@ struct TapClasses {
   bool padding_adds_zero = false;
 };
 
-// Which kernel positions meet the input, over all output positions of `op`. Where x may be 0 a
-// class that is part of another adds nothing and is left out; the largest comes first. Sizes that
-// are not known (symbolic) count as large enough.
+// Which kernel positions meet the input, over all output positions of `op` and, where a size is a
+// symbol, over all sizes >= 1 (NoIntegers where that is too much to look at). Where x may be 0 a
+// class that is part of another adds nothing and is left out; the largest comes first.
 TapClasses FindTapClasses(const ir::Graph& graph, const ir::Convolution& op, TapRange x);
 
 // Where in its input, an index a spatial dimension, `op` reads for output `position` at flattened

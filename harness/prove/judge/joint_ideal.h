@@ -18,6 +18,7 @@ struct ZonotopePair {
   Zonotope sums;
   Zonotope exchanged;
   std::size_t tap_class = 0;
+  bool occurs = true;  // Occurs() of the class: else the bound covers it, and no input is built
 };
 
 // Points (u, u') of the zonotopes among which a difference of two functions that are linear between

@@ -4,6 +4,9 @@
 // own, compared wherever one input gives both (docs/proof.md, "Pairs of sums").
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "harness/prove/judge/channel_judge.h"
 
 namespace foldproof::prove {
@@ -13,7 +16,7 @@ ChannelJudgement JudgeJointChannel(const SiteSide& before, const SiteSide& after
                                    const JudgeOptions& options, JudgeScratch& scratch);
 
 // How many integers on either side of A = sum w_t * x_t a kernel's own float sum may stand for; 0
-// of codes.
-std::int64_t SumMargin(const ConvSide& side, std::size_t channel);
+// of codes. nullopt above 2^58: beside the bias the weights are lost in a float's rounding.
+std::optional<std::int64_t> SumMargin(const ConvSide& side, std::size_t channel);
 
 }  // namespace foldproof::prove

@@ -144,6 +144,7 @@ JointWalk::Shown JointWalk::ShownBy(SumPair sums) const {
 // middle.
 void JointWalk::Try(const WorstCell& cell, bool calibrated, std::optional<BuiltInput>& best) const {
   const ZonotopePair& zonotope = zonotopes_[cell.zonotope];
+  if (!zonotope.occurs) return;
   const std::int64_t from = before_.starts[cell.cell];
   const std::int64_t to = before_.end(cell.cell);
   for (const bool upper : {false, true}) {

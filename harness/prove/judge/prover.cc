@@ -21,6 +21,8 @@
 #include "harness/prove/sites/unlike.h"
 #include "harness/prove/tail/build_tail.h"
 
+#include "src/base/error.h"
+
 namespace foldproof::prove {
 namespace {
 
@@ -40,7 +42,8 @@ const ObservedSite* ObservedAt(const MatchedSite& site, const ProveOptions& opti
 class ChannelRunner {
  public:
   ChannelRunner(const Side& before, const Matching& matching, const ProveOptions& options)
-      : matching_(matching),
+      : graph_(before.view.program().graph),
+        matching_(matching),
         options_(options),
         judge_(matching.sites.size(), options.judge),
         judged_(matching.sites.size()) {
@@ -86,13 +89,22 @@ class ChannelRunner {
     reach = ReachOf(matched.before->conv, channel, options_.reach);
     const ObservedSite* observed = ObservedAt(matched, options_);
     if (observed != nullptr && !observed->channels[channel].empty()) {
-      FP_CHECK(reach.Contains(observed->channels[channel].low));
-      FP_CHECK(reach.Contains(observed->channels[channel].high));
+      CheckReached(matched, reach, observed->channels[channel]);
     }
     judged_[site].channels[channel] = JudgeChannel(
         *matched.before, *matched.after, matched.pairs, channel, reach,
         observed != nullptr ? &observed->channels[channel] : nullptr, judge_[site], scratch);
     Tell();
+  }
+
+  // Inputs of other sizes than the program takes can give accumulators outside of its reach.
+  void CheckReached(const MatchedSite& site, const AccumulatorSet& reach,
+                    const ObservedChannel& observed) const {
+    if (reach.Contains(observed.low) && reach.Contains(observed.high)) return;
+    const auto& type = graph_.value(site.before->conv.op.input).type;
+    FP_CHECK(type && !type->is_static());
+    throw Error(Error::Code::kInput, graph_.node(site.before_conv).name,
+                "the given inputs make accumulators that no size which the program takes gives");
   }
 
   void Tell() {
@@ -102,6 +114,7 @@ class ChannelRunner {
     }
   }
 
+  const ir::Graph& graph_;  // of before
   const Matching& matching_;
   const ProveOptions& options_;
   std::vector<JudgeOptions> judge_;  // one a site

@@ -8,6 +8,7 @@
 #include <limits>
 #include <numeric>
 
+#include "harness/prove/conv/conv_reach.h"
 #include "harness/prove/ideal/ideal_tail.h"
 #include "harness/prove/judge/piece_walk.h"
 #include "harness/prove/witness/witness_input.h"
@@ -321,6 +322,10 @@ void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan
   } else if (search.gave_up()) {
     verdict.verdict = Verdict::kUnproved;
     verdict.reason = "accumulators are over the tolerance, but no input was found for one";
+    if (!AllClassesOccur(site.before->conv)) {
+      verdict.reason +=
+          "; the input's sizes are symbols, and it is not known which of them a call can give";
+    }
   }
 }
 

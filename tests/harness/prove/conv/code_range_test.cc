@@ -97,5 +97,52 @@ TEST(SharedElements, AreTold) {
   EXPECT_FALSE(SecondOf(WithRelu, Int8(1.0, 0), {3, -3}).reads_padded);
 }
 
+// The integers of a conv on what `target` makes of x twice, on images whose height is a symbol.
+bool MayShareAtAnySize(bool copies) {
+  ConvProgram p(ConvSpec{});
+  ir::Graph& graph = p.nodes().program().graph;
+  const auto add = [&](const std::string& name, const std::string& target,
+                       const std::vector<ir::Argument>& arguments, ir::ScalarType dtype) {
+    ir::TensorType type = ir::MakeTensorType(dtype, {1, 2, 1, 1});
+    type.dims[2].symbol = "s0";
+    return graph.node(graph.Append(name, target, arguments, {{name, type}})).outputs[0];
+  };
+  const auto params = [](ir::ValueId read) {
+    return std::vector<ir::Argument>{{"input", read, false},
+                                     {"scale", 1.0, false},
+                                     {"zero_point", std::int64_t{0}, false},
+                                     {"quant_min", std::int64_t{-128}, false},
+                                     {"quant_max", std::int64_t{127}, false},
+                                     {"dtype", ir::ScalarType::kInt8, false}};
+  };
+  const ir::ValueId made =
+      copies ? add("cat", "aten.cat.default",
+                   {{"tensors", std::vector<ir::ValueId>{p.x(), p.x()}, false},
+                    {"dim", std::int64_t{1}, false}},
+                   ir::ScalarType::kFloat32)
+             : add("relu", "aten.relu.default", {{"self", p.x(), false}}, ir::ScalarType::kFloat32);
+  const ir::ValueId codes = add("q", "quantized_decomposed.quantize_per_tensor.default",
+                                params(made), ir::ScalarType::kInt8);
+  const ir::ValueId read = add("dq", "quantized_decomposed.dequantize_per_tensor.default",
+                               params(codes), ir::ScalarType::kFloat32);
+  ConvSpec spec;
+  spec.weights = {{3, -3}};
+  const ir::ValueId weight = p.AddWeight(spec);
+  const ir::ValueId second =
+      add("second", "aten.conv2d.default", {{"input", read, false}, {"weight", weight, false}},
+          ir::ScalarType::kFloat32);
+  const ir::Program program = p.Return({second});
+  const Side side(program);
+  const ConvSideOrReason found = ReadConvSide(
+      side.view, side.constants, program.graph.node(*program.graph.FindNode("second")));
+  EXPECT_TRUE(found.side) << found.reason;
+  return found.side && found.side->reads_padded;
+}
+
+TEST(SharedElements, AreToldWhereTheirSizesAreNotKnown) {
+  EXPECT_TRUE(MayShareAtAnySize(true));
+  EXPECT_FALSE(MayShareAtAnySize(false));
+}
+
 }  // namespace
 }  // namespace foldproof::prove

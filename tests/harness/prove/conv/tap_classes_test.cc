@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <set>
 
+#include "harness/prove/conv/conv_reader.h"
 #include "harness/prove/conv/conv_side.h"
 #include "tests/harness/prove/constant_program.h"
 
@@ -43,9 +44,10 @@ std::vector<std::vector<std::uint32_t>> MetBy(const Shape& s) {
 
 class Conv1d {
  public:
-  explicit Conv1d(const Shape& s) {
-    const auto x =
-        program_.UserInput("x", ir::MakeTensorType(ir::ScalarType::kFloat32, {1, 1, s.input}));
+  explicit Conv1d(const Shape& s, const std::string& symbol = "") {
+    ir::TensorType type = ir::MakeTensorType(ir::ScalarType::kFloat32, {1, 1, s.input});
+    type.dims[2].symbol = symbol;  // the input's size is the traced one then
+    const auto x = program_.UserInput("x", type);
     const auto w =
         program_.UserInput("w", ir::MakeTensorType(ir::ScalarType::kFloat32, {1, 1, s.kernel}));
     op_.input = x;
@@ -110,6 +112,94 @@ TEST(TapClasses, AreThoseOfTheIndexLoop) {
       }
     }
   }
+}
+
+bool HasOutputs(const Shape& s) {
+  const std::int64_t span = s.dilation * (s.kernel - 1);
+  if (s.transposed) {
+    return (s.input - 1) * s.stride - 2 * s.padding + span + s.output_padding + 1 >= 1;
+  }
+  return s.input + 2 * s.padding >= span + 1;
+}
+
+// What the index loop meets at any size that a symbol may stand for.
+Sets MetAtAnySize(Shape s) {
+  Sets all;
+  for (s.input = 1; s.input <= 60; ++s.input) {
+    if (!HasOutputs(s)) continue;
+    const auto met = MetBy(s);
+    all.insert(met.begin(), met.end());
+  }
+  return all;
+}
+
+bool IsCovered(const std::vector<std::uint32_t>& one, const Sets& by) {
+  return std::ranges::any_of(by, [&](const auto& other) {
+    return std::includes(other.begin(), other.end(), one.begin(), one.end());
+  });
+}
+
+// Of a size that is a symbol the classes are those of every size, and those of the traced one have
+// a position.
+TEST(TapClasses, OfASymbolAreThoseOfEverySize) {
+  int shapes = 0;
+  for (const bool transposed : {false, true}) {
+    for (const std::int64_t traced : {2, 9}) {
+      for (const std::int64_t kernel : {1, 3, 4, 5}) {
+        for (const std::int64_t stride : {1, 2, 3}) {
+          for (const std::int64_t padding : {0, 1, 2, 4}) {
+            for (const std::int64_t dilation : {1, 2, 3}) {
+              const Shape s{traced,    kernel,   stride,
+                            padding,   dilation, transposed ? stride - 1 : 0,
+                            transposed};
+              if (!HasOutputs(s)) continue;
+              ++shapes;
+              const auto met = MetBy(s);
+              const Sets all = MetAtAnySize(s), traced_sets(met.begin(), met.end());
+              for (const TapRange x : {TapRange{-5, 5}, TapRange{3, 9}}) {
+                Sets found, occurring;
+                for (const TapClass& one : Conv1d(s, "s0").Classes(x).classes) {
+                  found.insert(one.kernel_positions);
+                  if (one.output_position.empty()) continue;
+                  occurring.insert(one.kernel_positions);
+                  EXPECT_EQ(met.at(static_cast<std::size_t>(one.output_position.at(0))),
+                            one.kernel_positions);
+                }
+                const auto what = [&] {
+                  return testing::Message()
+                         << "kernel " << kernel << " stride " << stride << " padding " << padding
+                         << " dilation " << dilation << " transposed " << transposed;
+                };
+                if (x.low > 0) {
+                  EXPECT_EQ(found, all) << what();
+                  EXPECT_EQ(occurring, traced_sets) << what();
+                  continue;
+                }
+                for (const auto& one : all) EXPECT_TRUE(IsCovered(one, found)) << what();
+                EXPECT_EQ(occurring, Largest(traced_sets)) << what();
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  EXPECT_GT(shapes, 400);
+}
+
+// One element between two of padding: no window holds all of the kernel, and only the padding adds
+// a zero.
+TEST(TapClasses, ASingleClassMayBePadded) {
+  const Shape one{1, 3, 1, 1, 1, 0, false};
+  EXPECT_EQ(Conv1d(one).Classes({3, 9}).classes.size(), 1u);
+  EXPECT_TRUE(Conv1d(one).Classes({3, 9}).padding_adds_zero);
+  EXPECT_FALSE(Conv1d({8, 3, 1, 0, 1, 0, false}).Classes({3, 9}).padding_adds_zero);
+}
+
+// A kernel that spans as much as an attribute may say: refused before it is walked.
+TEST(TapClasses, OfASymbolAreNotLookedForWithoutEnd) {
+  const Shape wide{9, 3, std::int64_t{1} << 23, 1 << 23, 1 << 23, 0, false};
+  EXPECT_THROW(Conv1d(wide, "s0").Classes({3, 9}), NoIntegers);
 }
 
 }  // namespace

@@ -191,11 +191,28 @@ TEST(JointJudge, FloatSumsHaveTheirBound) {
   EXPECT_GE(read.side->sum_error[0], 8 * gamma);
   EXPECT_LE(read.side->sum_error[0], 9 * gamma);
   const double unit = read.side->weight_scales[0] * 0.5;
-  EXPECT_GE(static_cast<double>(SumMargin(*read.side, 0)) * unit, 8 * gamma);
+  EXPECT_GE(static_cast<double>(SumMargin(*read.side, 0).value()) * unit, 8 * gamma);
   // 1.5 and -0.25 are multiples of a power of two: the codes stand for them exactly.
   const auto codes = read.side->WeightsOf(0);
   EXPECT_EQ(codes[0] * read.side->weight_scales[0], 1.5);
   EXPECT_EQ(codes[1] * read.side->weight_scales[0], -0.25);
+}
+
+// A pruned channel: beside a bias of 1, weights of 2^-60 and of the least float32 number vanish in
+// the rounding of every sum, and no integer stands for what a kernel makes of them.
+TEST(SumMargin, IsNoneWhereTheBiasHidesTheWeights) {
+  for (const float least : {0x1p-60f, 0x1p-149f}) {
+    ConvProgram p(ConvSpec{});
+    const auto conv = p.AddConvOf(p.nodes().Floats("float_weight", {1, 1, 1, 1}, {least}),
+                                  p.nodes().Floats("float_bias", {1}, {1.0f}));
+    const ir::Program program = p.Return({p.Step(conv, Int8(0.5, 0))});
+    const Side side(program);
+    const auto read =
+        ReadConvSide(side.view, side.constants, *side.view.program().graph.ProducerOf(conv),
+                     FloatWeights::kRead);
+    ASSERT_TRUE(read.side) << read.reason;
+    EXPECT_FALSE(SumMargin(*read.side, 0).has_value()) << least;
+  }
 }
 
 // Float weights on the before-side: every input, its three products summed in every order, with and
