@@ -10,13 +10,9 @@
 #include "harness/exec/plan/functional_view.h"
 #include "harness/prove/constants/constant_values.h"
 #include "harness/prove/conv/conv_side.h"
+#include "harness/prove/conv/no_integers.h"
 
 namespace foldproof::prove {
-
-// Carries the reason why a conv has no integers out to ReadConvSide, which catches it.
-struct NoIntegers {
-  std::string reason;
-};
 
 // One conv being read.
 struct ConvReader {

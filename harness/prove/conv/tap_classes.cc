@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <map>
 
-#include "harness/prove/conv/conv_reader.h"
+#include "harness/prove/conv/no_integers.h"
 #include "src/base/error.h"
 
 namespace foldproof::prove {

@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <set>
 
-#include "harness/prove/conv/conv_reader.h"
 #include "harness/prove/conv/conv_side.h"
+#include "harness/prove/conv/no_integers.h"
 #include "tests/harness/prove/constant_program.h"
 
 namespace foldproof::prove {
