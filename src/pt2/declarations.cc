@@ -67,6 +67,7 @@ DeclaredNode ReadDeclaredNode(Json node, std::size_t index, const Declarations& 
   for (const std::string_view prefix : {kTargetPrefix, kEdgePrefix}) {
     if (out.target.starts_with(prefix)) {
       out.target.erase(0, prefix.size());
+      out.is_edge = prefix == kEdgePrefix;
       break;
     }
   }

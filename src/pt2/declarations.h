@@ -33,7 +33,8 @@ class Declarations {
 
 // What a node of an archive's graph is called and makes.
 struct DeclaredNode {
-  std::string target;  // without "torch.ops."
+  std::string target;  // without "torch.ops." or the prefix of the edge dialect
+  bool is_edge = false;
   std::string name;    // the archive's; older minor versions have none: see docs/pt2.md
   std::vector<Declared> results;
 };

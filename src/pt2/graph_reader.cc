@@ -10,6 +10,7 @@
 #include "src/pt2/argument_reader.h"
 #include "src/pt2/call_tree.h"
 #include "src/pt2/declarations.h"
+#include "src/pt2/edge_arguments.h"
 #include "src/pt2/signature_reader.h"
 
 namespace foldproof::pt2 {
@@ -56,11 +57,15 @@ void ReadInputs(Json graph, Json signature, const Declarations& declarations,
   }
 }
 
-std::vector<ir::Argument> ReadArguments(Json inputs, const ir::Graph& graph) {
+std::vector<ir::Argument> ReadArguments(Json inputs, const DeclaredNode& declared,
+                                        const ir::Graph& graph) {
   std::vector<ir::Argument> arguments;
   for (const Json input : AsList(inputs, "inputs")) {
     std::string name(TextField(input, "name"));
     const bool keyword = IsKeyword(input);
+    if (name.empty() && !keyword && declared.is_edge) {
+      name = EdgeArgumentName(declared.target, arguments.size()).value_or("");
+    }
     arguments.push_back({std::move(name), ReadArgument(Field(input, "arg"), graph), keyword});
   }
   return arguments;
@@ -69,7 +74,7 @@ std::vector<ir::Argument> ReadArguments(Json inputs, const ir::Graph& graph) {
 void ReadNode(Json node, std::size_t index, const Declarations& declarations, ir::Graph& graph) {
   DeclaredNode declared = ReadDeclaredNode(node, index, declarations);
   auto arguments =
-      Within(PlaceOf(node, index), [&] { return ReadArguments(Field(node, "inputs"), graph); });
+      Within(PlaceOf(node, index), [&] { return ReadArguments(Field(node, "inputs"), declared, graph); });
   graph.Append(std::move(declared.name), std::move(declared.target), std::move(arguments),
                std::move(declared.results));
 }

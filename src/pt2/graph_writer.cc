@@ -168,7 +168,8 @@ class GraphWriter {
     out_.EndList();
   }
 
-  // Arguments of higher-order operators have no names: the place counts first.
+  // Arguments of higher-order operators and of the edge dialect have no names: the place counts
+  // first.
   static const Json* FindArgument(const std::vector<Json>& kept, const ir::Argument& argument,
                                   std::size_t at) {
     const auto is = [&](Json candidate) {
@@ -176,6 +177,10 @@ class GraphWriter {
              IsKeyword(candidate) == argument.keyword;
     };
     if (at < kept.size() && is(kept[at])) return &kept[at];
+    if (at < kept.size() && TextField(kept[at], "name").empty() && !argument.keyword &&
+        !IsKeyword(kept[at])) {
+      return &kept[at];
+    }
     const auto found = std::find_if(kept.begin(), kept.end(), is);
     return found == kept.end() ? nullptr : &*found;
   }

@@ -166,4 +166,17 @@ class TemporaryFile {
   std::filesystem::path path_;
 };
 
+// As torch.export.save writes programs of ExecuTorch's edge dialect: another prefix, and no names
+// of arguments that are given by their place.
+inline void SpellAsEdge(nlohmann::json& model) {
+  for (nlohmann::json& node : model["graph_module"]["graph"]["nodes"]) {
+    auto target = node["target"].get<std::string>();
+    if (!target.starts_with("torch.ops.")) continue;
+    node["target"] = "executorch.exir.dialects.edge._ops." + target.substr(10);
+    for (nlohmann::json& input : node["inputs"]) {
+      if (input["kind"] == 1) input["name"] = "";
+    }
+  }
+}
+
 }  // namespace foldproof::pt2

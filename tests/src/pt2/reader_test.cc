@@ -95,6 +95,25 @@ TEST(ReadProgram, NamesNodesThatHaveNoName) {
   EXPECT_EQ(program.graph.nodes().back().name, "aten._assert_async.default#20");
 }
 
+TEST(ReadProgram, NamesTheArgumentsOfTheEdgeDialect) {
+  const ir::Program program = ReadEdited(kChain, SpellAsEdge);
+  EXPECT_EQ(ir::Print(program), ir::Print(ReadProgram(Golden(kChain))));
+}
+
+TEST(ReadProgram, LeavesArgumentsUnnamedThatNoSchemaNames) {
+  const ir::Program program = ReadEdited(kChain, [](Json& model) {
+    SpellAsEdge(model);
+    for (Json& node : model["graph_module"]["graph"]["nodes"]) {
+      auto target = node["target"].get<std::string>();
+      if (target.ends_with("aten.relu.default"))
+        node["target"] = target.replace(target.find("relu"), 4, "mine");
+    }
+  });
+  const ir::Node* node = program.graph.ProducerOf(*program.graph.FindValue("relu"));
+  EXPECT_EQ(node->target, "aten.mine.default");
+  EXPECT_EQ(node->arguments.front().name, "");
+}
+
 TEST(ReadProgram, KeepsAStaleOutputName) {
   const ir::Program program = ReadEdited(kChain, [](Json& model) {
     model["graph_module"]["signature"]["output_specs"][0]["user_output"]["arg"]["as_tensor"]

@@ -130,6 +130,8 @@ TEST(WriteProgram, KeepsEveryFormOfAnArgument) {
   ExpectComesBack({{"as_complex", {{"real", 0.5}, {"imag", "NaN"}}}});
 }
 
+TEST(WriteProgram, SpellsTheEdgeDialectAsItWas) { ExpectEditedModelComesBack(SpellAsEdge); }
+
 TEST(WriteProgram, KeepsWhatNoTypedOperatorTakes) {
   const Json x = {{"name", "x"}};
   ExpectComesBack({{"as_nested_tensors", {{x, x}, Json::array()}}});
