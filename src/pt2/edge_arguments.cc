@@ -23,7 +23,8 @@ grad_out input normalized_shape mean rstd weight bias output_mask:
   native_layer_norm_backward.default
 grad_output indices num_weights padding_idx scale_grad_by_freq:
   embedding_dense_backward.default
-grad_output input weight bias_sizes stride padding dilation transposed output_padding groups output_mask:
+grad_output input weight bias_sizes stride padding
+dilation transposed output_padding groups output_mask:
   convolution_backward.default
 grad_output self:
   _adaptive_avg_pool2d_backward.default
@@ -221,7 +222,8 @@ start end step:
   arange.start_step
 tensors dim:
   cat.default stack.default
-weight indices offsets scale_grad_by_freq mode sparse per_sample_weights include_last_offset padding_idx:
+weight indices offsets scale_grad_by_freq mode sparse
+per_sample_weights include_last_offset padding_idx:
   _embedding_bag.default
 weight indices padding_idx scale_grad_by_freq sparse:
   embedding.default
@@ -241,12 +243,16 @@ Names WordsOf(const std::string& line) {
 std::unordered_map<std::string, Names> ReadTable() {
   std::unordered_map<std::string, Names> rows;
   Names names;
+  std::string begun;  // names that go on in the next line
   std::istringstream in(kTable);
   for (std::string line; std::getline(in, line);) {
-    if (line.ends_with(':')) {
-      names = WordsOf(line.substr(0, line.size() - 1));
-    } else {
+    if (line.starts_with("  ")) {
       for (const std::string& target : WordsOf(line)) rows[target] = names;
+    } else if (line.ends_with(':')) {
+      names = WordsOf(begun + line.substr(0, line.size() - 1));
+      begun.clear();
+    } else {
+      begun += line + ' ';
     }
   }
   return rows;

@@ -73,8 +73,8 @@ std::vector<ir::Argument> ReadArguments(Json inputs, const DeclaredNode& declare
 
 void ReadNode(Json node, std::size_t index, const Declarations& declarations, ir::Graph& graph) {
   DeclaredNode declared = ReadDeclaredNode(node, index, declarations);
-  auto arguments =
-      Within(PlaceOf(node, index), [&] { return ReadArguments(Field(node, "inputs"), declared, graph); });
+  auto arguments = Within(PlaceOf(node, index),
+                          [&] { return ReadArguments(Field(node, "inputs"), declared, graph); });
   graph.Append(std::move(declared.name), std::move(declared.target), std::move(arguments),
                std::move(declared.results));
 }

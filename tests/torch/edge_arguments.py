@@ -12,6 +12,7 @@ import importlib.util
 import pathlib
 import re
 import sys
+import textwrap
 
 import torch
 import torch.ao.quantization.fx._decomposed  # noqa: F401  registers the operators
@@ -54,12 +55,14 @@ def written():
     """{target: names of its positional arguments} of the table."""
     rows = {}
     for text in re.findall(r'R"\((.*?)\)"', TABLE.read_text(), re.S):
-        names = None
+        names, begun = None, []
         for line in text.strip().splitlines():
-            if line.endswith(":"):
-                names = line[:-1]
-            else:
+            if line.startswith("  "):
                 rows.update({target if target.count(".") == 2 else f"aten.{target}": names for target in line.split()})
+            elif line.endswith(":"):
+                names, begun = " ".join([*begun, line[:-1]]), []
+            else:
+                begun.append(line)
     return rows
 
 
@@ -70,7 +73,7 @@ def main():
         for target in sorted(wanted() | set(rows)):
             groups[positional(operator_named(target))].append(target.removeprefix("aten."))
         for names, targets in sorted(groups.items()):
-            print(f"{names}:")
+            print("\n".join(textwrap.wrap(f"{names}:", 98)))
             line = " "
             for target in targets:
                 if len(line) + len(target) > 98:
