@@ -263,6 +263,11 @@ void JudgeMoved(const Side& before, const Side& after, const MatchedSite& site,
                 const PairPlan& pair, TailVerdict& verdict) {
   for (ChannelVerdict& channel : verdict.channels) {
     channel.bit_equal = false;
+    // An element stands against another accumulator's: no figure over single ones bounds that.
+    for (DomainFigures* figures : {&channel.reachable, &channel.calibrated, &channel.observed}) {
+      figures->lsb = std::numeric_limits<double>::infinity();
+      figures->at_least = 0;
+    }
     if (std::isfinite(channel.allowed_lsb))
       verdict.tolerance_lsb = std::max(verdict.tolerance_lsb, channel.allowed_lsb);
     if (std::isfinite(channel.tolerance.lsb))
@@ -279,10 +284,8 @@ void JudgeMoved(const Side& before, const Side& after, const MatchedSite& site,
   verdict.verdict = Verdict::kDiffers;
   const Witness& witness = *verdict.witness;
   DomainFigures& figures = verdict.channels[witness.channel].reachable;
-  if (witness.claimed_lsb > figures.lsb) {
-    figures.lsb = witness.claimed_lsb;
-    figures.accumulator = witness.accumulator;
-  }
+  figures.at_least = witness.claimed_lsb;
+  figures.accumulator = witness.accumulator;
   verdict.causes.push_back(CauseOf(before, after, site, pair, witness.channel));
 }
 

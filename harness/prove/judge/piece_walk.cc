@@ -18,8 +18,10 @@ bool IsWorse(const Piece& a, const Piece& b) {
   return a.to - a.from > b.to - b.from;
 }
 
+// `shown` is what the piece shows at least; where it is all of piece.lsb, nothing is noted of it.
 inline void Count(DomainFigures& figures, Piece& worst, const Piece& piece, std::int64_t members,
-                  bool over) {
+                  bool over, double shown) {
+  if (shown > figures.at_least.value_or(-1)) figures.at_least = shown;
   figures.count += members;
   figures.over += over ? members : 0;
   if (piece.lsb >= worst.lsb && IsWorse(piece, worst)) worst = piece;
@@ -52,6 +54,7 @@ PieceWalk::PieceWalk(const SiteSide& before, const SiteSide& after, const PairPl
 void PieceWalk::Compare(const RegisterBlock& before, const RegisterBlock& after) {
   const std::size_t n = before.points();
   lsb_.assign(n, 0);
+  shown_.assign(n, 0);
   same_.assign(n, 1);
   if (pair_.identical) return;
   const auto b_low = before.low(before_reg_), b_high = before.high(before_reg_);
@@ -70,6 +73,11 @@ void PieceWalk::Compare(const RegisterBlock& before, const RegisterBlock& after)
     const double down = static_cast<double>(a_most[i]) - static_cast<double>(b_least[i]);
     const bool finite = std::abs(a_low[i]) <= kLargest && std::abs(a_high[i]) <= kLargest;
     lsb_[i] = finite ? std::max(up, down) * unit : std::numeric_limits<double>::infinity();
+    // Of two sets of values, as of inexact functions, it is their distance that every run shows.
+    const double apart =
+        std::max({static_cast<double>(b_least[i]) - static_cast<double>(a_most[i]),
+                  static_cast<double>(a_least[i]) - static_cast<double>(b_most[i]), 0.0});
+    shown_[i] = points ? lsb_[i] : finite ? apart * unit : 0;
   }
 }
 
@@ -142,15 +150,15 @@ void PieceWalk::NoteUndefined(const Piece& piece, std::int64_t members, bool obs
   result_.produced.undefined += Produced(piece);
 }
 
-void PieceWalk::NoteDefined(const Piece& piece, std::int64_t members, bool calibrated,
+void PieceWalk::NoteDefined(const Piece& piece, std::int64_t members, double shown, bool calibrated,
                             bool observed) {
   const bool over = IsOver(piece.lsb, allowed_);
-  Count(result_.reachable, worst_reachable_, piece, members, over);
-  if (calibrated) Count(result_.calibrated, worst_calibrated_, piece, members, over);
+  Count(result_.reachable, worst_reachable_, piece, members, over, shown);
+  if (calibrated) Count(result_.calibrated, worst_calibrated_, piece, members, over, shown);
   if (observed) {
-    Count(result_.observed, worst_observed_, piece, members, over);
+    Count(result_.observed, worst_observed_, piece, members, over, shown);
     const std::int64_t produced = Produced(piece);
-    if (produced > 0) Count(result_.produced, worst_produced_, piece, produced, over);
+    if (produced > 0) Count(result_.produced, worst_produced_, piece, produced, over, shown);
   }
   const bool gated = gate_ == Domain::kReachable || (gate_ == Domain::kCalibrated && calibrated) ||
                      (gate_ == Domain::kObserved && observed);
@@ -177,7 +185,7 @@ void PieceWalk::Add(std::span<const std::int64_t> starts, std::int64_t high,
     if (undefined_[i])
       NoteUndefined(piece, members, observed);
     else
-      NoteDefined(piece, members, clipped_[i] == 0, observed);
+      NoteDefined(piece, members, shown_[i], clipped_[i] == 0, observed);
   }
 }
 
@@ -185,6 +193,7 @@ void PieceWalk::Finish(ChannelVerdict& verdict) {
   const auto settle = [&](DomainFigures& figures, const Piece& worst, bool produced = false) {
     if (worst.lsb < 0) return;
     figures.lsb = worst.lsb;
+    if (figures.at_least == worst.lsb) figures.at_least.reset();
     // From inside the piece: away from the edges, where another summation order may round over.
     const std::int64_t middle = worst.from + (worst.to - worst.from) / 2;
     figures.accumulator =

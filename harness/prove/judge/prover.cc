@@ -12,6 +12,7 @@
 #include "harness/prove/conv/conv_reach.h"
 #include "harness/prove/judge/causes.h"
 #include "harness/prove/judge/channel_judge.h"
+#include "harness/prove/judge/conditions.h"
 #include "harness/prove/judge/int32_sums.h"
 #include "harness/prove/judge/joint_judge.h"
 #include "harness/prove/judge/moved_elements.h"
@@ -237,6 +238,7 @@ Proof Prove(const Side& before, const Side& after, const ProveOptions& options) 
   std::ranges::move(overflows, std::back_inserter(out.structure));
   std::ranges::stable_partition(out.structure, [](const auto& f) { return f.only_after; });
   CollectUnproved(proof.matching, out);
+  std::ranges::move(CompareConditions(before.view, after.view), std::back_inserter(out.unproved));
   out.taken_for_functions = TakenForFunctions(before.view);
   for (std::string& name : TakenForFunctions(after.view)) {
     if (std::ranges::find(out.taken_for_functions, name) == out.taken_for_functions.end())

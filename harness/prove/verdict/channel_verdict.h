@@ -40,8 +40,8 @@ struct DomainFigures {
   // The largest where a square root among the constants is a float32 step off, either way; infinite
   // where that is not known, nullopt where no constant depends on a root.
   std::optional<double> lsb_root_step;
-  // What an input shows that was built for a pair of sums, whose lsb is a proved bound. It is
-  // nullopt elsewhere, as some accumulator shows lsb itself.
+  // What a run shows, of a bound: of a pair of sums, of inexact functions (sets of values), of
+  // moved elements. It is nullopt elsewhere, as some accumulator shows lsb itself.
   std::optional<double> at_least;
   // After's sum of a pair of sums, where `accumulator` is before's.
   std::optional<std::int64_t> after_accumulator;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/prove/witness/witness_run.h"
 
+#include <cstring>
+
 namespace foldproof::prove {
 namespace {
 
@@ -10,19 +12,28 @@ exec::Tensor Zeros(const ir::TensorType& type) {
   return out;
 }
 
+// Whoever looks at all elements asks for one at a time: the tensor is not copied for it.
+template <typename T>
+double NumberAt(const exec::Tensor& tensor, std::size_t at) {
+  FP_CHECK((at + 1) * sizeof(T) <= tensor.bytes.size());
+  T number;
+  std::memcpy(&number, tensor.bytes.data() + at * sizeof(T), sizeof(T));
+  return static_cast<double>(number);
+}
+
 }  // namespace
 
 std::optional<double> ElementOf(const exec::Tensor& tensor, std::int64_t index) {
   if (index < 0 || index >= tensor.count()) return std::nullopt;
   const auto at = static_cast<std::size_t>(index);
   switch (tensor.dtype) {
-    case ir::ScalarType::kFloat32: return static_cast<double>(tensor.Elements<float>()[at]);
-    case ir::ScalarType::kFloat64: return tensor.Elements<double>()[at];
-    case ir::ScalarType::kInt8: return static_cast<double>(tensor.Elements<std::int8_t>()[at]);
-    case ir::ScalarType::kUInt8: return static_cast<double>(tensor.Elements<std::uint8_t>()[at]);
-    case ir::ScalarType::kInt16: return static_cast<double>(tensor.Elements<std::int16_t>()[at]);
-    case ir::ScalarType::kUInt16: return static_cast<double>(tensor.Elements<std::uint16_t>()[at]);
-    case ir::ScalarType::kInt32: return static_cast<double>(tensor.Elements<std::int32_t>()[at]);
+    case ir::ScalarType::kFloat32: return NumberAt<float>(tensor, at);
+    case ir::ScalarType::kFloat64: return NumberAt<double>(tensor, at);
+    case ir::ScalarType::kInt8: return NumberAt<std::int8_t>(tensor, at);
+    case ir::ScalarType::kUInt8: return NumberAt<std::uint8_t>(tensor, at);
+    case ir::ScalarType::kInt16: return NumberAt<std::int16_t>(tensor, at);
+    case ir::ScalarType::kUInt16: return NumberAt<std::uint16_t>(tensor, at);
+    case ir::ScalarType::kInt32: return NumberAt<std::int32_t>(tensor, at);
     default: return std::nullopt;
   }
 }

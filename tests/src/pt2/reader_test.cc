@@ -228,11 +228,15 @@ TEST(ReadProgram, ReadsSymbolicSizes) {
     for (auto& [name, meta] : model["graph_module"]["graph"]["tensor_values"].items()) {
       if (meta["sizes"].size() == 4 && meta["sizes"][0]["as_int"] == 2) meta["sizes"][0] = size;
     }
+    model["range_constraints"] = {{"s0", {{"min_val", 1}, {"max_val", 64}}},
+                                  {"u1", {{"min_val", 0}, {"max_val", 9}}}};  // of no input
+    model["guards_code"] = {"s0 != 7"};
   });
   const ir::TensorType& type = *program.graph.value(*program.graph.FindValue("x")).type;
   EXPECT_FALSE(type.is_static());
   EXPECT_EQ(type.dims[0], (ir::Dim{2, "s0"}));
   EXPECT_EQ(type.ToString(), "float32[s0, 3, 12, 12]");
+  EXPECT_TRUE(program.input_tree.ends_with(" where s0 in [1, 64], s0 != 7")) << program.input_tree;
 }
 
 TEST(ReadProgram, ReadsMutations) {

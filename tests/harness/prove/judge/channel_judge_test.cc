@@ -75,6 +75,26 @@ TEST(ChannelJudge, JudgesANegativeWeightScale) {
   EXPECT_EQ(tail.channels[0].reachable.lsb, 18.0);
 }
 
+TEST(ChannelJudge, OfSetsOfValuesTheirDistanceIsShown) {
+  // sigmoid may be a few float32 steps off, so the bound takes the far ends of both sets; a PyTorch
+  // that rounds it rightly shows less, and at_least is no more than that.
+  const float shift = 0x1p-20f;
+  const auto make = [](std::optional<float> bias) {
+    ConvProgram p(OneTap(bias));
+    return p.Return({p.Call("aten.sigmoid.default", p.conv())});
+  };
+  const DomainFigures figures = Judge(make(0.0f), make(shift)).channels[0].reachable;
+  double shown = 0;
+  for (int A = -128; A <= 127; ++A) {
+    const auto right = [](double x) { return static_cast<float>(1 / (1 + std::exp(-x))); };
+    const float before = right(A), after = right(static_cast<float>(A) + shift);
+    shown = std::max(shown, static_cast<double>(std::abs(after - before)));
+  }
+  ASSERT_TRUE(figures.at_least);
+  EXPECT_LE(*figures.at_least, shown);
+  EXPECT_GT(figures.lsb, shown);
+}
+
 TEST(ChannelJudge, CalibratedLeavesOutWhatTheFirstQuantizerClips) {
   // q1 (scale 1/2) holds A = -64 .. 63 (code 2A <= 127), then + 1, then q2, the last one (scale 1).
   const auto make = [](float shift) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "harness/prove/judge/prover.h"
 #include "harness/prove/witness/moved_witness.h"
 #include "tests/harness/prove/conv_program.h"
@@ -51,6 +53,10 @@ TEST(MovedElements, ATransposeThatOneProgramHasDiffersByAllCodes) {
   EXPECT_EQ(tail.witness->taps, (std::vector<std::int64_t>{0, 127, -128, 0}));
   ASSERT_EQ(tail.causes.size(), 1u);
   EXPECT_EQ(tail.causes[0].rule, "moved-elements");
+  // Equal step functions bound nothing here, and the run shows what it shows.
+  EXPECT_EQ(tail.channels[0].reachable.lsb, std::numeric_limits<double>::infinity());
+  EXPECT_EQ(tail.channels[0].calibrated.lsb, std::numeric_limits<double>::infinity());
+  EXPECT_EQ(tail.channels[0].reachable.at_least, 255);
 }
 
 TEST(MovedElements, MovesThatLeadToOneMapAreEqual) {
