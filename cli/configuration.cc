@@ -22,9 +22,9 @@ const std::vector<std::string_view> kJudging = {
     "tolerance",      "ideal_gap",      "domain",       "reach",    "semantics", "batch_norm",
     "allow_unproved", "ideal_distance", "pass_timeout", "executor", "crashes"};
 // Keys of a pair alone.
-const std::vector<std::string_view> kOfAPair = {"name",      "before",    "after", "fold",
-                                                "pass",      "pipeline",  "until", "patterns",
-                                                "symmetric", "zero_bias", "inputs"};
+const std::vector<std::string_view> kOfAPair = {
+    "name",     "before",    "after",     "fold",   "pass",      "pipeline", "until",
+    "patterns", "symmetric", "zero_bias", "inputs", "fold_pass", "weights",  "upstream"};
 const std::vector<std::string_view> kOfAWaiver = {"pair",   "rule",    "site",
                                                   "reason", "expires", "up_to_lsb"};
 
@@ -105,11 +105,16 @@ class ConfigurationReader {
   static fold::FoldOptions ReadFold(const Setting& pair) {
     fold::FoldOptions out;
     const bool folds = pair.Find("fold").has_value();
-    for (const char* key : {"pipeline", "until", "patterns", "symmetric", "zero_bias"}) {
+    for (const char* key : {"pipeline", "until", "patterns", "symmetric", "zero_bias", "fold_pass",
+                            "weights", "upstream"}) {
       if (const auto setting = pair.Find(key); setting && !folds)
         setting->Fail("is for a pair with fold");
     }
     Choose(pair, "fold", out.policy);
+    Choose(pair, "fold_pass", out.pass);
+    if (const auto setting = pair.Find("weights"))
+      out.weights = Parse<fold::CodesMode>(setting->OneOf(NamesOf<fold::CodesMode>()));
+    Choose(pair, "upstream", out.upstream);
     Choose(pair, "pipeline", out.pipeline);
     Choose(pair, "until", out.until);
     Choose(pair, "patterns", out.patterns);

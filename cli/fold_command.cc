@@ -52,6 +52,9 @@ void Fold(const FoldCommand& command, const CommandLine& line) {
   }
   if (command.quiet) return;
   std::fputs(reports::FoldSummary(result).c_str(), stdout);
+  // A fold into weights makes no operators of ExecuTorch's QuantFusion; the JSON has it all the
+  // same.
+  if (command.fold.pass != fold::FoldPass::kQatConvBn) return;
   std::fputs(reports::CrashesSummary(run.crashes, "the result").c_str(), stdout);
 }
 
@@ -63,14 +66,16 @@ void AddFoldCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       "fold", "Fold the Conv-BatchNorm chains of a program, and write the result");
   command->add_option("IN", o->input, "The program to fold (.pt2)")->required();
   command->add_option("-o,--output", o->output, "Where to write it (.pt2)")->required();
-  AddChoice(*command, "--policy", o->fold.policy,
-            "upstream: as ExecuTorch 1.5.1 does, holes included; guarded: right or not at all; "
-            "repair: guarded, and the quantizer that would saturate is repaired");
+  AddChoice(
+      *command, "--policy", o->fold.policy,
+      "upstream: as ExecuTorch 1.5.1 or PyTorch does, holes included; guarded: right or not at "
+      "all; repair: guarded, and what would saturate, be shared or not fit is repaired");
   AddFoldOptions(*command, o->fold);
   command->add_option("--json", o->json, "Write what was folded, and what was left and why");
   command->add_flag("--quiet", o->quiet, "Print no summary");
   command->footer(
-      "\nExample: foldproof fold model.pt2 -o folded.pt2 --policy repair --json fold.json\n");
+      "\nExamples: foldproof fold model.pt2 -o folded.pt2 --policy repair --json fold.json\n"
+      "          foldproof fold model.pt2 -o folded.pt2 --fold-pass conv-bn --weights rescale\n");
   command->callback([o, &line, &code] {
     Fold(*o, line);
     code = ExitCode::kHolds;

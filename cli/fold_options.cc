@@ -2,13 +2,35 @@
 #include "cli/fold_options.h"
 
 #include <CLI/CLI.hpp>
+#include <string>
 
 #include "cli/choice_option.h"
 #include "src/fold/fold_names.h"
 
 namespace foldproof::cli {
+namespace {
+
+void AddWeightsOption(CLI::App& command, fold::FoldOptions& options) {
+  AddChoice(
+      command, "--weights", NamesOf<fold::CodesMode>(), "",
+      [&options](const std::string& name) { options.weights = Parse<fold::CodesMode>(name); },
+      "With --fold-pass conv-bn, what becomes of weights of codes. requantize: new codes at new "
+      "scales; rescale: the same codes, up to a sign, with a scale for each channel. Default: "
+      "rescale under the policy repair, else requantize");
+}
+
+}  // namespace
 
 void AddFoldOptions(CLI::App& command, fold::FoldOptions& options) {
+  AddChoice(
+      command, "--fold-pass", options.pass,
+      "What is folded. qat-conv-bn: the chain that quantization-aware training leaves, into "
+      "the bias; conv-bn: a batch_norm behind a convolution or a linear, into weight and bias");
+  AddWeightsOption(command, options);
+  AddChoice(
+      command, "--upstream", options.upstream,
+      "With --fold-pass conv-bn and the policy upstream, whose pass is followed: torch.fx's "
+      "fuse, XNNPACK's FuseBatchNormPass, or FuseBatchNormWithConvPass of backends/transforms");
   AddChoice(command, "--pipeline", options.pipeline,
             "The flow that is followed: on the exported program, or on the graph module");
   AddChoice(command, "--until", options.until, "The last of the pipeline's passes to run");

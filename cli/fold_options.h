@@ -9,8 +9,8 @@ class App;
 
 namespace foldproof::cli {
 
-// Adds --pipeline, --until, --patterns, --no-default-zero-bias and --symmetric, which `fold`,
-// `verify --fold` and `fuzz` take.
+// Adds --fold-pass, --weights, --upstream, --pipeline, --until, --patterns, --no-default-zero-bias
+// and --symmetric, which `fold` and `verify --fold` take.
 void AddFoldOptions(CLI::App& command, fold::FoldOptions& options);
 
 }  // namespace foldproof::cli

@@ -30,6 +30,14 @@ Json FoldJson(const fold::FoldResult& result) {
            {"until", fold::NameOf(options.until)},
            {"changed", result.changed()},
            {"passes", Json::array()}};
+  if (options.pass == fold::FoldPass::kConvBn) {
+    out["fold_pass"] = fold::NameOf(options.pass);
+    if (options.policy == fold::Policy::kUpstream) {
+      out["upstream"] = fold::NameOf(options.upstream);
+    } else {
+      out["weights"] = fold::NameOf(fold::ModeOf(options));
+    }
+  }
   for (const ir::PassReport& pass : result.passes) {
     Json rewritten = Json::array();
     for (const ir::Rewrite& rewrite : pass.rewritten) {

@@ -15,7 +15,7 @@ PassAnswer AnswerOf(const ir::Program& program, const std::function<fold::FoldRe
     answer.program = std::move(result.program);
     for (const ir::PassReport& pass : result.passes) {
       answer.missed.insert(answer.missed.end(), pass.missed.begin(), pass.missed.end());
-      if (pass.pass != "FoldQATConvBN") continue;
+      if (pass.pass != "FoldQATConvBN" && pass.pass != "FoldConvBN") continue;
       for (const ir::Rewrite& rewrite : pass.rewritten) answer.folded.push_back(rewrite.node);
     }
   } catch (const Error& error) {

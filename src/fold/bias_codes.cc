@@ -25,8 +25,9 @@ std::vector<double> BiasScales(const QuantizedConv& conv) {
 }  // namespace
 
 // q = rint(b / f32(s_b)) in float64: dequantize multiplies by f32(s_b), whatever type s_b has.
-std::variant<BiasCodes, Miss> CodesOfBias(const QuantizedConv& conv, const std::vector<float>& bias,
-                                          std::int64_t quant_min) {
+std::variant<BiasCodes, Miss> CodesOfReals(const QuantizedConv& conv,
+                                           const std::vector<double>& bias,
+                                           std::int64_t quant_min) {
   BiasCodes codes{BiasScales(conv), {}, {}};
   for (std::size_t c = 0; c < bias.size(); ++c) {
     const float scale = static_cast<float>(codes.scales[conv.per_channel ? c : 0]);
@@ -36,7 +37,7 @@ std::variant<BiasCodes, Miss> CodesOfBias(const QuantizedConv& conv, const std::
     if (!std::isfinite(bias[c])) {
       return Miss{"nonfinite", "", "the bias of channel " + std::to_string(c) + " is not finite"};
     }
-    const double steps = static_cast<double>(bias[c]) / static_cast<double>(scale);
+    const double steps = bias[c] / static_cast<double>(scale);
     const double code = std::nearbyint(steps);
     if (code < static_cast<double>(quant_min) ||
         code > static_cast<double>(std::numeric_limits<std::int32_t>::max())) {
@@ -48,6 +49,11 @@ std::variant<BiasCodes, Miss> CodesOfBias(const QuantizedConv& conv, const std::
     codes.remainders.push_back(steps - code);
   }
   return codes;
+}
+
+std::variant<BiasCodes, Miss> CodesOfBias(const QuantizedConv& conv, const std::vector<float>& bias,
+                                          std::int64_t quant_min) {
+  return CodesOfReals(conv, {bias.begin(), bias.end()}, quant_min);
 }
 
 }  // namespace foldproof::fold

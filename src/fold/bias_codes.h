@@ -22,8 +22,13 @@ struct BiasCodes {
 // rounds the sum of b and C once and not each of them.
 using RoundedBiases = std::map<ir::NodeId, std::vector<double>>;
 
-// `bias`, one number an output channel, in codes of [quant_min, 2^31 - 1] (docs/fold.md, eq. 3):
+// `reals`, one number an output channel, in codes of [quant_min, 2^31 - 1] (docs/fold.md, eq. 3):
 // s_b = s_x · s_w, q = rint(b / f32(s_b)). Or why a code does not exist: the miss names no node.
+std::variant<BiasCodes, ir::Miss> CodesOfReals(const QuantizedConv& conv,
+                                               const std::vector<double>& reals,
+                                               std::int64_t quant_min);
+
+// The same of a stored float bias.
 std::variant<BiasCodes, ir::Miss> CodesOfBias(const QuantizedConv& conv,
                                               const std::vector<float>& bias,
                                               std::int64_t quant_min);

@@ -28,6 +28,26 @@ inline constexpr auto kNames<fold::Stage> = std::to_array<Named<fold::Stage>>({
     {fold::Stage::kFusion, "fusion"},
 });
 
+template <>
+inline constexpr auto kNames<fold::FoldPass> = std::to_array<Named<fold::FoldPass>>({
+    {fold::FoldPass::kQatConvBn, "qat-conv-bn"},
+    {fold::FoldPass::kConvBn, "conv-bn"},
+});
+
+template <>
+inline constexpr auto kNames<fold::CodesMode> = std::to_array<Named<fold::CodesMode>>({
+    {fold::CodesMode::kRequantize, "requantize"},
+    {fold::CodesMode::kRescale, "rescale"},
+});
+
+template <>
+inline constexpr auto kNames<fold::UpstreamNormPass> =
+    std::to_array<Named<fold::UpstreamNormPass>>({
+        {fold::UpstreamNormPass::kFx, "fx"},
+        {fold::UpstreamNormPass::kXnnpack, "xnnpack"},
+        {fold::UpstreamNormPass::kTransforms, "transforms"},
+    });
+
 // The sets that a user may choose; the others are looked for by tests alone.
 template <>
 inline constexpr auto kNames<fold::PatternSet> = std::to_array<Named<fold::PatternSet>>({

@@ -17,6 +17,7 @@
 #include "src/fold/chain_guards.h"
 #include "src/fold/conv_bn_chain.h"
 #include "src/fold/folded_bias.h"
+#include "src/fold/norm_rules.h"
 #include "src/fold/quantized_conv.h"
 #include "src/fold/repaired_quantizer.h"
 #include "src/fold/written_operand.h"
@@ -61,6 +62,9 @@ struct FoldRules {
   std::optional<ir::QuantParams> (*repaired_params)(const std::vector<RealRange>&,
                                                     const std::vector<double>&,
                                                     const ir::QuantParams&) = RepairedParams;
+
+  // Those of FoldConvBN.
+  NormRules norm;
 };
 
 }  // namespace foldproof::fold

@@ -5,7 +5,9 @@
 #include <memory>
 #include <utility>
 
+#include "src/base/error.h"
 #include "src/fold/fold_conv_bn.h"
+#include "src/fold/fold_norm.h"
 #include "src/fold/quant_fusion/quant_fusion.h"
 #include "src/fold/quantize_bias.h"
 #include "src/fold/upstream/upstream_fold.h"
@@ -49,6 +51,29 @@ Passes OwnPasses(const FoldOptions& options, RoundedBiases& rounded) {
   return passes;
 }
 
+// FoldConvBN alone: it needs no biases prepared.
+Passes NormPasses(const FoldOptions& options) {
+  if (options.until == Stage::kBiases) {
+    throw Error(Error::Code::kUsage, "fold",
+                "the pass conv-bn prepares no biases; say another until");
+  }
+  Passes passes;
+  if (options.policy == Policy::kUpstream) {
+    passes.push_back(std::make_unique<UpstreamNorm>(options.upstream));
+  } else {
+    const bool repairs = options.policy == Policy::kRepair;
+    passes.push_back(std::make_unique<FoldNorm>(FoldNorm::Options{repairs, ModeOf(options)},
+                                                options.rules.norm));
+  }
+  return passes;
+}
+
+Passes PassesOf(const FoldOptions& options, RoundedBiases& rounded) {
+  if (options.pass == FoldPass::kConvBn) return NormPasses(options);
+  return options.policy == Policy::kUpstream ? UpstreamPasses(options)
+                                             : OwnPasses(options, rounded);
+}
+
 }  // namespace
 
 bool FoldResult::changed() const {
@@ -63,7 +88,7 @@ FoldResult Fold(ir::Program program, const FoldOptions& options) {
   result.options = options;
   RoundedBiases rounded;
   const bool upstream = options.policy == Policy::kUpstream;
-  Passes passes = upstream ? UpstreamPasses(options) : OwnPasses(options, rounded);
+  Passes passes = PassesOf(options, rounded);
   if (options.until == Stage::kFusion) {
     const auto mode = upstream ? QuantFusion::Mode::kUpstream : QuantFusion::Mode::kGuarded;
     passes.push_back(

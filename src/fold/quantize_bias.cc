@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/fold/written_bias.h"
 #include "src/ir/constant_vector.h"
 
 namespace foldproof::fold {
@@ -191,53 +192,16 @@ class Quantizer {
       editor_.SetConstant(*bias, type, ir::Bytes(codes.values));
       stored = *bias;
     } else {
-      stored = Parameter(conv.node, name + (bias ? "_bias" : "_default_zero_bias"), type,
-                         ir::Bytes(codes.values));
+      stored = AddConstantOf(editor_, conv.node, name + (bias ? "_bias" : "_default_zero_bias"),
+                             type, ir::Bytes(codes.values));
     }
-    editor_.SetArgument(conv.node, "bias", Dequantized(conv, stored, codes));
+    const BiasForm form{conv.per_channel, conv.scale_type, quant_min_};
+    editor_.SetArgument(conv.node, "bias",
+                        AddDequantizedBias(editor_, conv.node, stored, form, codes));
     report_.rewritten.push_back(
         {name, !bias  ? "zero bias added"
                : mine ? "float bias quantized"
                       : "float bias quantized; others read it, so it was copied"});
-  }
-
-  ValueId Parameter(NodeId place, const std::string& name, const ir::TensorType& type,
-                    std::span<const std::byte> elements) {
-    return editor_.AddParameter(place, name, "arg_" + name, type, elements);
-  }
-
-  ValueId Dequantized(const QuantizedConv& conv, ValueId stored, const BiasCodes& codes) {
-    const ir::TensorType type = ir::MakeTensorType(ScalarType::kFloat32, {conv.channels});
-    std::string base = "dequantize_per_tensor_default";
-    std::string target = "quantized_decomposed.dequantize_per_tensor.default";
-    std::vector<ir::Argument> arguments{
-        {"input", stored}, {"scale", codes.scales.front()}, {"zero_point", std::int64_t{0}}};
-    if (conv.per_channel) {
-      base = "dequantize_per_channel_default";
-      target = "quantized_decomposed.dequantize_per_channel.default";
-      const std::string name = At(conv.node).name;
-      const ir::TensorType zeros = ir::MakeTensorType(ScalarType::kInt32, {conv.channels});
-      arguments[1] = {"scales", Scales(conv, name + "_bias_scale", codes.scales)};
-      arguments[2] = {"zero_points", Parameter(conv.node, name + "_bias_zero_point", zeros,
-                                               ir::Bytes(std::vector<std::int32_t>(
-                                                   static_cast<std::size_t>(conv.channels), 0)))};
-      arguments.push_back({"axis", std::int64_t{0}});
-    }
-    arguments.push_back({"quant_min", quant_min_});
-    arguments.push_back({"quant_max", kHighest});
-    arguments.push_back({"dtype", ScalarType::kInt32});
-    const NodeId made = editor_.InsertBefore(conv.node, base, target, std::move(arguments), {type});
-    return editor_.graph().node(made).outputs.front();
-  }
-
-  ValueId Scales(const QuantizedConv& conv, const std::string& name,
-                 const std::vector<double>& scales) {
-    const ir::TensorType type = ir::MakeTensorType(conv.scale_type, {conv.channels});
-    if (conv.scale_type == ScalarType::kFloat64)
-      return Parameter(conv.node, name, type, ir::Bytes(scales));
-    std::vector<float> narrow;
-    for (const double scale : scales) narrow.push_back(static_cast<float>(scale));
-    return Parameter(conv.node, name, type, ir::Bytes(narrow));
   }
 
   Editor& editor_;

@@ -25,6 +25,11 @@ std::optional<ir::Miss> FindWrittenOperand(const ir::Editor& editor, ir::NodeId 
       if (conv->bias) follow(*conv->bias);
       continue;
     }
+    if (const auto* linear = std::get_if<ir::Linear>(&at.op)) {
+      follow(linear->weight);
+      if (linear->bias) follow(*linear->bias);
+      continue;
+    }
     for (const ir::Argument& argument : at.arguments) ir::ForEachRead(argument.value, follow);
   }
   return std::nullopt;

@@ -124,5 +124,30 @@ TEST(VerifyFold, RepairsAFoldInsideANetwork) {
   EXPECT_EQ(RunFoldproof({"verify", residual, "--fold", "repair", "--quiet"}).code, 0);
 }
 
+const std::string kCodes = "golden/weight_folds/conv_channel.int8.pt2";
+
+TEST(Fold, IntoWeightsIsReportedAndHolds) {
+  const Scratch scratch;
+  const Ran folded =
+      RunFoldproof({"fold", kCodes, "-o", scratch / "out.pt2", "--fold-pass", "conv-bn",
+                    "--weights", "rescale", "--json", scratch / "f.json"});
+  ASSERT_EQ(folded.code, 0) << folded.err;
+  EXPECT_THAT(folded.out, HasSubstr("batch_norm: folded into weight and bias of conv2d"));
+  const Json report = Json::parse(ReadText(scratch / "f.json"), nullptr, false);
+  EXPECT_EQ(report["fold_pass"], "conv-bn");
+  EXPECT_EQ(report["weights"], "rescale");
+  EXPECT_EQ(report["passes"][0]["pass"], "FoldConvBN");
+  const Ran judged = RunFoldproof({"verify", kCodes, "--fold", "repair", "--fold-pass", "conv-bn"});
+  EXPECT_EQ(judged.code, 0) << judged.out;
+}
+
+TEST(Fold, IntoWeightsPreparesNoBiases) {
+  const Scratch scratch;
+  const Ran ran = RunFoldproof(
+      {"fold", kCodes, "-o", scratch / "out.pt2", "--fold-pass", "conv-bn", "--until", "biases"});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_THAT(ran.err, HasSubstr("prepares no biases"));
+}
+
 }  // namespace
 }  // namespace foldproof::cli
