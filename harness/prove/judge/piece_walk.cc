@@ -18,10 +18,9 @@ bool IsWorse(const Piece& a, const Piece& b) {
   return a.to - a.from > b.to - b.from;
 }
 
-// `shown` is what the piece shows at least; where it is all of piece.lsb, nothing is noted of it.
 inline void Count(DomainFigures& figures, Piece& worst, const Piece& piece, std::int64_t members,
-                  bool over, double shown) {
-  if (shown > figures.at_least.value_or(-1)) figures.at_least = shown;
+                  bool over) {
+  if (piece.sure > figures.at_least.value_or(-1)) figures.at_least = piece.sure;
   figures.count += members;
   figures.over += over ? members : 0;
   if (piece.lsb >= worst.lsb && IsWorse(piece, worst)) worst = piece;
@@ -50,11 +49,12 @@ PieceWalk::PieceWalk(const SiteSide& before, const SiteSide& after, const PairPl
   }
 }
 
-// The difference at every point, in LSB; marks where the two are not the same bits.
+// The difference at every point, in LSB, and how much of it is there whichever numbers of their
+// intervals the kernels give; marks where the two are not the same bits.
 void PieceWalk::Compare(const RegisterBlock& before, const RegisterBlock& after) {
   const std::size_t n = before.points();
   lsb_.assign(n, 0);
-  shown_.assign(n, 0);
+  sure_.assign(n, 0);
   same_.assign(n, 1);
   if (pair_.identical) return;
   const auto b_low = before.low(before_reg_), b_high = before.high(before_reg_);
@@ -72,12 +72,9 @@ void PieceWalk::Compare(const RegisterBlock& before, const RegisterBlock& after)
     const double up = static_cast<double>(b_most[i]) - static_cast<double>(a_least[i]);
     const double down = static_cast<double>(a_most[i]) - static_cast<double>(b_least[i]);
     const bool finite = std::abs(a_low[i]) <= kLargest && std::abs(a_high[i]) <= kLargest;
+    const double apart = std::max({-up, -down, 0.0});
     lsb_[i] = finite ? std::max(up, down) * unit : std::numeric_limits<double>::infinity();
-    // Of two sets of values, as of inexact functions, it is their distance that every run shows.
-    const double apart =
-        std::max({static_cast<double>(b_least[i]) - static_cast<double>(a_most[i]),
-                  static_cast<double>(a_least[i]) - static_cast<double>(b_most[i]), 0.0});
-    shown_[i] = points ? lsb_[i] : finite ? apart * unit : 0;
+    sure_[i] = points ? lsb_[i] : finite ? apart * unit : 0;
   }
 }
 
@@ -150,20 +147,20 @@ void PieceWalk::NoteUndefined(const Piece& piece, std::int64_t members, bool obs
   result_.produced.undefined += Produced(piece);
 }
 
-void PieceWalk::NoteDefined(const Piece& piece, std::int64_t members, double shown, bool calibrated,
+void PieceWalk::NoteDefined(const Piece& piece, std::int64_t members, bool calibrated,
                             bool observed) {
   const bool over = IsOver(piece.lsb, allowed_);
-  Count(result_.reachable, worst_reachable_, piece, members, over, shown);
-  if (calibrated) Count(result_.calibrated, worst_calibrated_, piece, members, over, shown);
+  Count(result_.reachable, worst_reachable_, piece, members, over);
+  if (calibrated) Count(result_.calibrated, worst_calibrated_, piece, members, over);
   if (observed) {
-    Count(result_.observed, worst_observed_, piece, members, over, shown);
+    Count(result_.observed, worst_observed_, piece, members, over);
     const std::int64_t produced = Produced(piece);
-    if (produced > 0) Count(result_.produced, worst_produced_, piece, produced, over, shown);
+    if (produced > 0) Count(result_.produced, worst_produced_, piece, produced, over);
   }
   const bool gated = gate_ == Domain::kReachable || (gate_ == Domain::kCalibrated && calibrated) ||
                      (gate_ == Domain::kObserved && observed);
   if (gate_ != Domain::kObserved || observed) NoteRun(piece.from, piece.to);
-  if (over && gated) NoteOver(piece);
+  if (gated && IsOver(piece.sure, allowed_)) NoteOver(piece);
 }
 
 void PieceWalk::Add(std::span<const std::int64_t> starts, std::int64_t high,
@@ -175,7 +172,8 @@ void PieceWalk::Add(std::span<const std::int64_t> starts, std::int64_t high,
   const auto below = [&](std::int64_t a) { return all ? a : count.Below(a); };
   std::int64_t counted = below(starts.front());
   for (std::size_t i = 0; i < starts.size(); ++i) {
-    const Piece piece{starts[i], i + 1 < starts.size() ? starts[i + 1] - 1 : high, lsb_[i]};
+    const std::int64_t to = i + 1 < starts.size() ? starts[i + 1] - 1 : high;
+    const Piece piece{starts[i], to, lsb_[i], sure_[i]};
     const std::int64_t before_next = below(piece.to + 1);
     const std::int64_t members = before_next - counted;
     counted = before_next;
@@ -185,7 +183,7 @@ void PieceWalk::Add(std::span<const std::int64_t> starts, std::int64_t high,
     if (undefined_[i])
       NoteUndefined(piece, members, observed);
     else
-      NoteDefined(piece, members, shown_[i], clipped_[i] == 0, observed);
+      NoteDefined(piece, members, clipped_[i] == 0, observed);
   }
 }
 
@@ -193,7 +191,7 @@ void PieceWalk::Finish(ChannelVerdict& verdict) {
   const auto settle = [&](DomainFigures& figures, const Piece& worst, bool produced = false) {
     if (worst.lsb < 0) return;
     figures.lsb = worst.lsb;
-    if (figures.at_least == worst.lsb) figures.at_least.reset();
+    if (figures.at_least == worst.lsb) figures.at_least.reset();  // the worst shows all of lsb
     // From inside the piece: away from the edges, where another summation order may round over.
     const std::int64_t middle = worst.from + (worst.to - worst.from) / 2;
     figures.accumulator =

@@ -40,8 +40,7 @@ class PieceWalk {
   void NoteRun(std::int64_t from, std::int64_t to);
   void NoteOver(const Piece& piece);
   void NoteUndefined(const Piece& piece, std::int64_t members, bool observed);
-  void NoteDefined(const Piece& piece, std::int64_t members, double shown, bool calibrated,
-                   bool observed);
+  void NoteDefined(const Piece& piece, std::int64_t members, bool calibrated, bool observed);
   std::int64_t Produced(const Piece& piece) const;
   std::optional<std::int64_t> ProducedNear(const Piece& piece, std::int64_t wish) const;
 
@@ -55,8 +54,7 @@ class PieceWalk {
   Domain gate_;
   std::vector<std::uint32_t> quantizer_registers_;  // of the whole before-tail
   std::vector<std::uint32_t> counted_clips_;        // of those that are not last
-  std::vector<double> lsb_;                         // of each point of the block at hand
-  std::vector<double> shown_;                       // of lsb_, what every run shows
+  std::vector<double> lsb_, sure_;                  // of each point of the block at hand
   std::vector<std::uint8_t> same_, undefined_, clipped_;
   std::vector<std::pair<std::int64_t, std::int64_t>> runs_;
   ChannelVerdict result_;
@@ -64,6 +62,7 @@ class PieceWalk {
   Piece worst_calibrated_;
   Piece worst_observed_;
   Piece worst_produced_;
+  // The largest that is sure, where kernels may give one of several numbers.
 };
 
 }  // namespace foldproof::prove

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "harness/prove/conv/conv_reach.h"
+#include "harness/prove/conv/shared_taps.h"
 #include "harness/prove/ideal/ideal_tail.h"
 #include "harness/prove/judge/piece_walk.h"
 #include "harness/prove/witness/witness_input.h"
@@ -113,7 +114,24 @@ class WitnessSearch {
 
   std::optional<Witness> InPiece(std::uint32_t channel, const Piece& piece) {
     const std::int64_t middle = piece.from + (piece.to - piece.from) / 2;
-    return Find(channel, piece.from, piece.to, middle, piece.lsb);
+    if (auto found = Find(channel, piece.from, piece.to, middle, piece.lsb)) return found;
+    const ConvSide& conv = site_.before->conv;
+    if (!conv.reads_padded) return std::nullopt;
+    const auto shared = FindSharedTaps(before_.view, conv, channel, piece.from, piece.to, middle);
+    if (!shared) return std::nullopt;
+    Witness witness = WitnessOf(channel, *shared, piece.lsb);
+    return IsAnInput(witness) ? std::optional(std::move(witness)) : std::nullopt;
+  }
+
+  static Witness WitnessOf(std::uint32_t channel, const FoundTaps& found, double lsb) {
+    Witness witness;
+    witness.channel = channel;
+    witness.accumulator = found.accumulator;
+    witness.claimed_lsb = lsb;
+    witness.taps = found.x;
+    witness.kernel_positions = found.tap_class->kernel_positions;
+    witness.output_position = found.tap_class->output_position;
+    return witness;
   }
 
   std::optional<Witness> Find(std::uint32_t channel, std::int64_t from, std::int64_t to,
@@ -128,13 +146,7 @@ class WitnessSearch {
       gave_up_ |= !answer.none;
       return std::nullopt;
     }
-    Witness witness;
-    witness.channel = channel;
-    witness.accumulator = answer.found->accumulator;
-    witness.claimed_lsb = lsb;
-    witness.taps = answer.found->x;
-    witness.kernel_positions = answer.found->tap_class->kernel_positions;
-    witness.output_position = answer.found->tap_class->output_position;
+    Witness witness = WitnessOf(channel, *answer.found, lsb);
     if (!IsAnInput(witness)) return std::nullopt;
     return witness;
   }
@@ -208,16 +220,16 @@ class WitnessSearch {
   bool gave_up_ = false;
 };
 
-// A bound over the tolerance of which no built input shows so much; empty: none is.
+// A bound over the tolerance of which no input surely shows so much; empty: none is.
 std::string ReasonBetween(const TailVerdict& verdict, Domain gate) {
   for (std::size_t c = 0; c < verdict.channels.size(); ++c) {
     const ChannelVerdict& channel = verdict.channels[c];
     const DomainFigures& figures = channel.Of(gate);
-    if (!channel.joint || !IsOver(figures.lsb, channel.allowed_lsb)) continue;
-    if (IsOver(figures.at_least.value_or(0), channel.allowed_lsb)) continue;
+    if (!figures.at_least || !IsOver(figures.lsb, channel.allowed_lsb)) continue;
+    if (IsOver(*figures.at_least, channel.allowed_lsb)) continue;
     return fmt::format(
         "channel {}: the worst difference is between {:g} and {:g} LSB, the tolerance {:g}", c,
-        figures.at_least.value_or(0), figures.lsb, channel.allowed_lsb);
+        *figures.at_least, figures.lsb, channel.allowed_lsb);
   }
   return {};
 }

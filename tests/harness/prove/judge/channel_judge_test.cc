@@ -175,6 +175,29 @@ TEST(ChannelJudge, CodesOfEqualQuantizersAreSubtractedAsIntegers) {
   EXPECT_EQ(tail.channels[0].reachable.lsb, 3.0);
 }
 
+TEST(ChannelJudge, WhatKernelsMayGiveIsNoDifferenceByItself) {
+  // x * 1 is x: gelu of it is the same call. Its kernels are some steps apart, so neither is
+  // proved.
+  const auto make = [](bool multiplied, float bias) {
+    ConvProgram p(OneTap(bias));
+    ir::ValueId value = p.conv();
+    if (multiplied) value = p.Call("aten.mul.Tensor", value, {{"other", 1.0}});
+    return p.Return({p.Call("aten.gelu.default", value)});
+  };
+  const ir::Program b = make(false, 0), a = make(true, 0), wrong = make(true, 3);
+  const Side before(b), after(a), moved(wrong);
+  ProveOptions options;
+  options.judge.tolerance_lsb = 0;
+  const TailVerdict tail = Only(Prove(before, after, options));
+  EXPECT_EQ(tail.verdict, Verdict::kUnproved) << tail.reason;
+  EXPECT_GT(tail.channels[0].calibrated.lsb, 0);
+  EXPECT_EQ(tail.channels[0].calibrated.at_least, 0);
+  // A bias of 3 shows whatever the kernels give: at A = 127 by nearly 3 LSB.
+  const TailVerdict shown = Only(Prove(before, moved, options));
+  EXPECT_EQ(shown.verdict, Verdict::kDiffers);
+  EXPECT_GT(shown.channels[0].calibrated.at_least.value_or(0), 2.9);
+}
+
 TEST(Tolerance, ABiasThatIsQuantizedBeforeOneQuantizerCostsAtMostOneLsb) {
   // A float bias of 0.3 as 1 * 0.25: e = s_b / 2 = 0.125 < s = 1, floor(e / s) + 1 = 1.
   ConvProgram b(OneTap(0.3f));
