@@ -248,9 +248,14 @@ constexpr ArgumentKind kKinds[] = {
 
 }  // namespace
 
-bool IsKeyword(Json named_argument) {
+Given GivenOf(Json named_argument) {
   const std::optional<Json> kind = OptionalField(named_argument, "kind");
-  return kind && AsInteger(*kind, "kind") == kKeyword;
+  if (!kind) return Given::kUnsaid;
+  const std::int64_t code = AsInteger(*kind, "kind");
+  if (code == kPositional) return Given::kByPlace;
+  if (code == kKeyword) return Given::kByName;
+  if (code != 0) FailField("kind", "is " + std::to_string(code) + ", which is no kind of argument");
+  return Given::kUnsaid;
 }
 
 std::string_view TensorName(Json tensor) { return TextField(tensor, "name"); }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "src/ir/graph.h"
+#include "src/pt2/argument_order.h"
 #include "src/pt2/json_fields.h"
 
 namespace foldproof::pt2 {
@@ -14,10 +15,10 @@ namespace foldproof::pt2 {
 // Unsupported.
 ir::ArgumentValue ReadArgument(Json argument, const ir::Graph& graph);
 
-// NamedArgument.kind: given by its place, or by its name. Older minor versions say neither.
+// NamedArgument.kind.
 inline constexpr std::int64_t kPositional = 1;
 inline constexpr std::int64_t kKeyword = 2;
-bool IsKeyword(Json named_argument);
+Given GivenOf(Json named_argument);
 
 // The name in a TensorArgument.
 std::string_view TensorName(Json tensor);

@@ -174,11 +174,11 @@ class GraphWriter {
                                   std::size_t at) {
     const auto is = [&](Json candidate) {
       return TextField(candidate, "name") == argument.name &&
-             IsKeyword(candidate) == argument.keyword;
+             (GivenOf(candidate) == Given::kByName) == argument.keyword;
     };
     if (at < kept.size() && is(kept[at])) return &kept[at];
     if (at < kept.size() && TextField(kept[at], "name").empty() && !argument.keyword &&
-        !IsKeyword(kept[at])) {
+        GivenOf(kept[at]) != Given::kByName) {
       return &kept[at];
     }
     const auto found = std::find_if(kept.begin(), kept.end(), is);

@@ -58,9 +58,9 @@ T As(Json value, std::string_view what, const char* wanted) {
 
 }  // namespace
 
-void FailField(std::string_view what, std::string why) {
+void FailField(std::string_view what, std::string why, std::string_view advice) {
   throw Error(Error::Code::kInput, "",
-              "'" + std::string(what) + "' " + std::move(why) + "; save the program again");
+              "'" + std::string(what) + "' " + std::move(why) + "; " + std::string(advice));
 }
 
 JsonDocument::JsonDocument(std::string_view text)

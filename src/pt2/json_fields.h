@@ -56,6 +56,8 @@ struct Tagged {
 };
 Tagged AsUnion(Json value, std::string_view what);
 
-[[noreturn]] void FailField(std::string_view what, std::string why);
+// `advice` says what would mend it.
+[[noreturn]] void FailField(std::string_view what, std::string why,
+                            std::string_view advice = "save the program again");
 
 }  // namespace foldproof::pt2

@@ -107,8 +107,8 @@ ScalarType ScalarTypeOf(Json code, std::string_view what) {
   }
   for (const UnreadType& unread : kUnreadTypes) {
     if (unread.code == number) {
-      FailField(what, std::string("is ") + unread.name +
-                          ", which is not read; keep tensors of that type out of the program");
+      FailField(what, std::string("is ") + unread.name + ", which is not read",
+                "keep tensors of that type out of the program");
     }
   }
   FailField(what, "holds the unknown element type " + std::to_string(number));

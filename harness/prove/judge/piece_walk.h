@@ -62,7 +62,6 @@ class PieceWalk {
   Piece worst_calibrated_;
   Piece worst_observed_;
   Piece worst_produced_;
-  // The largest that is sure, where kernels may give one of several numbers.
 };
 
 }  // namespace foldproof::prove
