@@ -12,6 +12,7 @@
 
 #include "cli/choice_option.h"
 #include "cli/proof_options.h"
+#include "cli/refused_input.h"
 #include "cli/run_facts.h"
 #include "cli/stopwatch.h"
 #include "cli/tolerance_option.h"
@@ -90,7 +91,8 @@ void AddCompareCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command->footer(
       "\nExample: foldproof compare model.before.pt2 model.after.pt2 --executor integer,torch "
       "--random 1000 --json compare.json\n");
-  command->callback([o, &line, &code] { code = Compare(*o, line); });
+  command->callback(
+      [o, &line, &code] { TellingRefusal(o->json, line, [&] { code = Compare(*o, line); }); });
 }
 
 }  // namespace foldproof::cli

@@ -9,6 +9,7 @@
 
 #include "cli/choice_option.h"
 #include "cli/fold_options.h"
+#include "cli/refused_input.h"
 #include "cli/run_facts.h"
 #include "cli/stopwatch.h"
 #include "harness/verify/sha256.h"
@@ -77,7 +78,7 @@ void AddFoldCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       "\nExamples: foldproof fold model.pt2 -o folded.pt2 --policy repair --json fold.json\n"
       "          foldproof fold model.pt2 -o folded.pt2 --fold-pass conv-bn --weights rescale\n");
   command->callback([o, &line, &code] {
-    Fold(*o, line);
+    TellingRefusal(o->json, line, [&] { Fold(*o, line); });
     code = ExitCode::kHolds;
   });
 }

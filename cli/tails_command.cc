@@ -10,6 +10,7 @@
 #include <string>
 
 #include "cli/proof_options.h"
+#include "cli/refused_input.h"
 #include "cli/run_facts.h"
 #include "reports/json_report.h"
 #include "reports/tails_report.h"
@@ -62,7 +63,8 @@ void AddTailsCommand(CLI::App& app, const CommandLine& line, ExitCode&) {
   AddBatchNormOption(*command, options->batch_norm);
   command->add_option("--json", options->json, "Write the step functions to this file");
   command->footer("\nExample: foldproof tails model.pt2 --reach interval --json tails.json\n");
-  command->callback([options, &line] { Tails(*options, line); });
+  command->callback(
+      [options, &line] { TellingRefusal(options->json, line, [&] { Tails(*options, line); }); });
 }
 
 }  // namespace foldproof::cli

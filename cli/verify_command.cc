@@ -16,6 +16,7 @@
 #include "cli/fold_options.h"
 #include "cli/pass_option.h"
 #include "cli/proof_options.h"
+#include "cli/refused_input.h"
 #include "cli/run_facts.h"
 #include "cli/standard_output.h"
 #include "cli/stopwatch.h"
@@ -175,7 +176,7 @@ void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       "          foldproof verify model.pt2 --fold upstream --json report.json\n");
   command->callback([o, fold, &line, &code] {
     o->folds = fold->count() > 0;
-    code = Run(*o, line);
+    TellingRefusal(o->json, line, [&] { code = Run(*o, line); });
   });
 }
 

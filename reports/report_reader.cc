@@ -135,8 +135,18 @@ prove::StructureFinding ReadFinding(const JsonField& field) {
   return out;
 }
 
+}  // namespace
+
+void FailIfRefused(const JsonField& root) {
+  if (root.At("report").Text() == "refusal")
+    throw Error(Error::Code::kInput, "", root.At("why").Text());
+}
+
+namespace {
+
 std::string KindOf(const JsonField& root) {
   const std::string& kind = root.At("report").Text();
+  FailIfRefused(root);
   if (kind != "verify" && kind != "compare") {
     root.At("report").Fail("is '" + kind.substr(0, 60) +
                            "', which judges no sites; verify's and compare's do");

@@ -291,6 +291,7 @@ std::vector<std::string> ParsePageReports(std::string_view text, const std::stri
 std::vector<std::string> PageReports(const Json& report, const std::string& file) {
   const JsonField root(report);
   const std::string& kind = root.At("report").Text();
+  FailIfRefused(root);
   std::vector<Page> pages;
   if (kind == "gate")
     pages = GateOf(report, root);

@@ -201,6 +201,25 @@ TEST(OutputFolder, BeingKilledAtAnyTimeLeavesWholeFiles) {
 }
 
 // A path below a file, where nobody can write, not even root.
+TEST(OutputFile, ARefusedProgramIsToldInThePlaceOfAnOldReport) {
+  const std::string none = "there/is/no/such.pt2";
+  for (const Arguments& arguments :
+       {Arguments{"verify", kBefore, none, "--json"}, Arguments{"compare", none, kAfter, "--json"},
+        Arguments{"fold", none, "-o", "/dev/null", "--json"}, Arguments{"tails", none, "--json"}}) {
+    const Scratch scratch;
+    std::ofstream(scratch / "out") << "old";
+    const Ran ran = RunFoldproof(With(arguments, scratch / "out"));
+    ExpectOneLineError(ran, 3);
+    const Json report = Json::parse(ReadText(scratch / "out"));
+    EXPECT_EQ(report["report"], "refusal") << arguments[0];
+    EXPECT_EQ(report["exit_code"], 3);
+    EXPECT_EQ("foldproof: " + report["why"].get<std::string>() + "\n", ran.err);
+    const Ran told = RunFoldproof({"report", scratch / "out", "--to", "junit"});
+    EXPECT_EQ(told.code, 3);
+    EXPECT_NE(told.out.find("no/such.pt2"), std::string::npos) << told.out;
+  }
+}
+
 TEST(OutputFile, APlaceThatCannotBeIsSaid) {
   const Scratch scratch;
   std::ofstream(scratch / "file") << "a file";
