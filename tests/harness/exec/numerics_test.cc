@@ -187,6 +187,28 @@ TEST_F(OnLibtorch, QuantizePerChannelIsEquation3) {
   }
 }
 
+struct BatchNormNumbers {
+  const std::vector<float>&weight, &bias, &mean, &var;
+};
+
+ir::ValueId AddBatchNorm(SmallProgram& made, ir::ValueId input, const BatchNormNumbers& numbers,
+                         const std::vector<std::int64_t>& sizes) {
+  const auto buffer = [&](const char* name, const std::vector<float>& elements) {
+    return made.Buffer(name, FloatTensor({static_cast<std::int64_t>(elements.size())}, elements));
+  };
+  return made.Node("y", "aten.batch_norm.default",
+                   {{"input", input},
+                    {"weight", buffer("w", numbers.weight)},
+                    {"bias", buffer("b", numbers.bias)},
+                    {"running_mean", buffer("m", numbers.mean)},
+                    {"running_var", buffer("v", numbers.var)},
+                    {"training", false},
+                    {"momentum", 0.1},
+                    {"eps", 1e-5},
+                    {"cudnn_enabled", false}},
+                   FloatType(sizes));
+}
+
 // Lengths that fill a vector register and such that leave a rest; channels first and channels last.
 TEST_F(OnLibtorch, BatchNormIsEquation5WithFmaAnd6Without) {
   std::mt19937_64 random(9);
@@ -205,17 +227,7 @@ TEST_F(OnLibtorch, BatchNormIsEquation5WithFmaAnd6Without) {
     }
     SmallProgram made;
     const auto in = made.Input("x", FloatType({2, kChannels, length}));
-    const auto y = made.Node("y", "aten.batch_norm.default",
-                             {{"input", in},
-                              {"weight", made.Buffer("w", FloatTensor({kChannels}, weight))},
-                              {"bias", made.Buffer("b", FloatTensor({kChannels}, bias))},
-                              {"running_mean", made.Buffer("m", FloatTensor({kChannels}, mean))},
-                              {"running_var", made.Buffer("v", FloatTensor({kChannels}, var))},
-                              {"training", false},
-                              {"momentum", 0.1},
-                              {"eps", 1e-5},
-                              {"cudnn_enabled", false}},
-                             FloatType({2, kChannels, length}));
+    const auto y = AddBatchNorm(made, in, {weight, bias, mean, var}, {2, kChannels, length});
     const auto got = Run(made, {{in, FloatTensor({2, kChannels, length}, x)}}, y).Elements<float>();
     for (std::size_t i = 0; i < got.size(); ++i) {
       const std::size_t c = i / static_cast<std::size_t>(length) % kChannels;
@@ -275,17 +287,7 @@ TEST_F(OnLibtorch, BatchNormOfAnotherLayoutIsEquation6b) {
       const auto in = made.Input("x", FloatType(sizes));
       const auto moved = made.Node("moved", layout, arguments(in, layout, length),
                                    FloatType({2, kChannels, length}));
-      const auto y = made.Node("y", "aten.batch_norm.default",
-                               {{"input", moved},
-                                {"weight", made.Buffer("w", FloatTensor({kChannels}, weight))},
-                                {"bias", made.Buffer("b", FloatTensor({kChannels}, bias))},
-                                {"running_mean", made.Buffer("m", FloatTensor({kChannels}, mean))},
-                                {"running_var", made.Buffer("v", FloatTensor({kChannels}, var))},
-                                {"training", false},
-                                {"momentum", 0.1},
-                                {"eps", 1e-5},
-                                {"cudnn_enabled", false}},
-                               FloatType({2, kChannels, length}));
+      const auto y = AddBatchNorm(made, moved, {weight, bias, mean, var}, {2, kChannels, length});
       const auto root = Node(made, "root", "aten.sqrt.default",
                              {{"self", made.Buffer("s", FloatTensor({kChannels}, shifted))}},
                              ScalarType::kFloat32, kChannels);
