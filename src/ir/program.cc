@@ -24,6 +24,11 @@ std::vector<std::byte> Program::BytesOf(const Constant& constant) const {
   return ContiguousBytes(constant, storages[constant.storage]);
 }
 
+ValueId Program::LiesLike(ValueId value) const {
+  const auto found = lies_like.find(value);
+  return found == lies_like.end() ? value : found->second;
+}
+
 std::vector<ValueId> Program::UserInputs() const {
   std::vector<ValueId> out;
   for (const InputSpec& spec : inputs) {

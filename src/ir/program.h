@@ -52,11 +52,16 @@ struct Program {
   // The constants that a functional program updates. Their content at a call is what earlier calls
   // left, so ConstantOf does not give them.
   std::set<std::string> updated;
+  // Of a functional program: values that stand for what a write left in a tensor, each with the one
+  // that the tensor was when it was made. A write moves nothing: both lie alike in memory.
+  std::map<ValueId, ValueId> lies_like;
 
   // The constant that `value` is, nullptr where it is none.
   const Constant* ConstantOf(ValueId value) const;
   std::vector<std::byte> BytesOf(const Constant& constant) const;  // row-major, without gaps
   std::vector<ValueId> UserInputs() const;
+  // The value whose strides those of `value` are: what lies_like says, else itself.
+  ValueId LiesLike(ValueId value) const;
 };
 
 }  // namespace foldproof::ir

@@ -99,6 +99,8 @@ CodedTensor DequantizeChannels(const CodedTensor& codes, const ChannelParams& pa
 
 std::shared_ptr<const CodeMeaning> MeaningOf(ScalarType codes, std::size_t rank,
                                              const ChannelParams& params) {
+  // Scales of another type are multiplied in that type: the result is no code times a float32.
+  if (params.scales.dtype != ScalarType::kFloat32) return nullptr;
   const auto wraps = Wraps(codes, params.zero_points);
   const auto dims = static_cast<std::int64_t>(rank);
   const std::int64_t axis = params.axis < 0 ? params.axis + dims : params.axis;
@@ -106,10 +108,7 @@ std::shared_ptr<const CodeMeaning> MeaningOf(ScalarType codes, std::size_t rank,
   auto meaning = std::make_shared<CodeMeaning>();
   meaning->axis = static_cast<std::size_t>(axis);
   meaning->wraps = *wraps;
-  std::vector<double> store;
-  for (const double s : NumbersIn(CodedTensor(params.scales), store)) {
-    meaning->scales.push_back(static_cast<float>(s));
-  }
+  meaning->scales = params.scales.Elements<float>();
   meaning->zero_points = params.zero_points ? IntegersOf(*params.zero_points)
                                             : std::vector<std::int64_t>(meaning->scales.size(), 0);
   return meaning;

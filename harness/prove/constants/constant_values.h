@@ -9,6 +9,7 @@
 
 #include "harness/exec/plan/functional_view.h"
 #include "harness/prove/constants/constant_value.h"
+#include "harness/prove/constants/memory_order.h"
 #include "src/ir/program.h"
 
 namespace foldproof::prove {
@@ -53,7 +54,8 @@ class ConstantValues {
   void FollowRoots(const ir::Node& node, const FindConstant& find, ConstantValue& out) const;
 
   const ir::Program* program_;
-  std::vector<char> constant_;            // by value: whether all it comes from are constants
+  std::vector<char> constant_;              // by value: whether all it comes from are constants
+  std::vector<MemoryOrder> memory_orders_;  // by value
   mutable std::vector<std::unique_ptr<Entry>> entries_;  // by value, once asked for
 };
 

@@ -28,8 +28,9 @@ ConstantValue EvaluateBinary(const ir::Binary& op, const ConstantOperand& self,
 // float64 and rounded once, which builds of PyTorch meet within two steps.
 ConstantValue EvaluateUnary(const ir::Unary& op, const ConstantValue& input);
 
-// min(max(x, low), high), the bounds rounded to the type of `result`; NaN goes through.
-ConstantValue EvaluateClamp(const ir::Clamp& op, const ConstantValue& input, ir::ScalarType result);
+// min(max(x, low), high) in the type of x, to which the bounds are rounded; integers have whole
+// bounds of their own type. NaN goes through.
+ConstantValue EvaluateClamp(const ir::Clamp& op, const ConstantValue& input);
 
 ConstantValue EvaluateCast(const ConstantValue& input, ir::ScalarType dtype);
 

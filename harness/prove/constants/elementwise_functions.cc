@@ -103,14 +103,15 @@ std::vector<T> Clamped(std::vector<T> numbers, std::optional<double> low,
 
 }  // namespace
 
-ConstantValue EvaluateClamp(const ir::Clamp& op, const ConstantValue& input, ScalarType result) {
+ConstantValue EvaluateClamp(const ir::Clamp& op, const ConstantValue& input) {
   const exec::Tensor& tensor = input.value;
+  const ScalarType result = tensor.dtype;
   if (!IsComputed(tensor.dtype) || tensor.dtype == ScalarType::kBool) {
     throw NotEvaluated{"bounds on " + std::string(ir::Name(tensor.dtype)) +
                        " are not evaluated here"};
   }
   ConstantValue out;
-  if (ir::IsInteger(result) && result == tensor.dtype) {
+  if (ir::IsInteger(result)) {
     for (const auto& bound : {op.low, op.high}) {
       const bool fits = !bound || (std::trunc(*bound) == *bound && std::abs(*bound) < 0x1p53 &&
                                    static_cast<double>(ir::LowestOf(result)) <= *bound &&
@@ -122,9 +123,6 @@ ConstantValue EvaluateClamp(const ir::Clamp& op, const ConstantValue& input, Sca
     out.ideal = NumbersOf<double>(out.value);
     return WithRootsOf(input, std::move(out));
   }
-  const bool widened = ir::IsInteger(tensor.dtype) && result == ScalarType::kFloat32;
-  if (result != tensor.dtype && !widened)
-    throw NotEvaluated{"its declared type is not its operand's"};
   out.value =
       result == ScalarType::kFloat32
           ? TensorOf(result, tensor.sizes, Clamped(NumbersOf<float>(tensor), op.low, op.high))

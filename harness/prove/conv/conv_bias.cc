@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/prove/constants/tensor_numbers.h"
 #include "harness/prove/conv/conv_reader.h"
 
 namespace foldproof::prove {
@@ -28,24 +29,26 @@ void ReadPerChannel(const ConvReader& reader, const ir::Node& node,
   bias.source = reader.view.Read(node.id, dq.input);
   const exec::Tensor codes = reader.ConstantTensor(*bias.source, "its bias");
   bias.codes = AsIntegers(codes);
-  const auto scales = AsDoubles(
-      reader.ConstantTensor(reader.view.Read(node.id, dq.params.scales), "its bias scales"));
+  const auto scales = AsFloats(
+      reader.ConstantTensor(reader.view.Read(node.id, dq.params.scales), "its bias scales"),
+      "its bias scales");
   std::vector<std::int64_t> zero_points(bias.codes.size(), 0);
-  ir::ScalarType zero_point_dtype = ir::ScalarType::kInt64;
+  ir::ScalarType difference = codes.dtype;
   if (dq.params.zero_points) {
     const exec::Tensor tensor = reader.ConstantTensor(
         reader.view.Read(node.id, *dq.params.zero_points), "its bias zero points");
     zero_points = AsIntegers(tensor);
-    zero_point_dtype = tensor.dtype;
+    difference = DifferenceType(codes.dtype, tensor.dtype);
   }
   if (scales.size() != bias.codes.size() || zero_points.size() != bias.codes.size()) {
     throw NoIntegers{"its bias has " + std::to_string(bias.codes.size()) + " codes but " +
                      std::to_string(scales.size()) + " scales"};
   }
   for (std::size_t c = 0; c < bias.codes.size(); ++c) {
-    bias.steps.push_back(RoundToFloat32(scales[c]));
-    const std::int64_t shifted =
-        WrappedDifference(bias.codes[c], zero_points[c], codes.dtype, zero_point_dtype);
+    bias.steps.push_back(scales[c]);
+    const auto exact =
+        static_cast<std::uint64_t>(bias.codes[c]) - static_cast<std::uint64_t>(zero_points[c]);
+    const std::int64_t shifted = Wrap(difference, static_cast<std::int64_t>(exact));
     bias.shifted.push_back(shifted);
     bias.value.push_back(static_cast<double>(shifted) * bias.steps[c]);
   }
@@ -59,7 +62,7 @@ void ReadFloat(const ConvReader& reader, ir::ValueId value, ConvBias& bias) {
   if (!ir::IsFloat(tensor.dtype)) {
     throw NoIntegers{"its bias is " + std::string(ir::Name(tensor.dtype)) + " and not dequantized"};
   }
-  bias.value = AsDoubles(tensor);
+  bias.value = AsFloats(tensor, "the numbers of its bias");
   const ConstantValue* computed = reader.constants.Find(value);
   bias.ideal = computed != nullptr ? computed->ideal : bias.value;
 }

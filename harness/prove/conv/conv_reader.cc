@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/prove/conv/conv_reader.h"
 
+#include "harness/prove/constants/tensor_numbers.h"
+
 namespace foldproof::prove {
 
 std::vector<std::int64_t> AsIntegers(const exec::Tensor& tensor) {
@@ -23,27 +25,21 @@ std::vector<std::int64_t> AsIntegers(const exec::Tensor& tensor) {
   return out;
 }
 
-std::vector<double> AsDoubles(const exec::Tensor& tensor) {
-  if (tensor.dtype == ir::ScalarType::kFloat64) return tensor.Elements<double>();
-  std::vector<double> out;
-  if (tensor.dtype == ir::ScalarType::kFloat32) {
-    for (const float x : tensor.Elements<float>()) out.push_back(static_cast<double>(x));
-  } else {
-    for (const std::int64_t x : AsIntegers(tensor)) out.push_back(static_cast<double>(x));
+std::vector<double> AsFloats(const exec::Tensor& tensor, const char* what) {
+  if (tensor.dtype != ir::ScalarType::kFloat32) {
+    throw NoIntegers{std::string(what) + " hold " + std::string(ir::Name(tensor.dtype)) +
+                     ", not float32"};
   }
-  return out;
+  const auto floats = tensor.Elements<float>();
+  return {floats.begin(), floats.end()};
 }
 
-std::int64_t WrappedDifference(std::int64_t code, std::int64_t zero_point, ir::ScalarType codes,
-                               ir::ScalarType zero_points) {
-  const auto difference = static_cast<std::uint64_t>(code) - static_cast<std::uint64_t>(zero_point);
-  if (codes != zero_points) return static_cast<std::int64_t>(difference);
-  switch (codes) {
-    case ir::ScalarType::kInt8: return static_cast<std::int8_t>(difference);
-    case ir::ScalarType::kUInt8: return static_cast<std::uint8_t>(difference);
-    case ir::ScalarType::kInt16: return static_cast<std::int16_t>(difference);
-    case ir::ScalarType::kInt32: return static_cast<std::int32_t>(difference);
-    default: return static_cast<std::int64_t>(difference);
+ir::ScalarType DifferenceType(ir::ScalarType codes, ir::ScalarType zero_points) {
+  try {
+    return Promote(codes, zero_points);
+  } catch (const NotEvaluated& none) {
+    throw NoIntegers{"PyTorch subtracts no zero points of " + std::string(ir::Name(zero_points)) +
+                     " from codes of " + std::string(ir::Name(codes))};
   }
 }
 

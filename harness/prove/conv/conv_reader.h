@@ -36,12 +36,13 @@ struct ConvReader {
 
 // The elements of an integer tensor; NoIntegers for any other.
 std::vector<std::int64_t> AsIntegers(const exec::Tensor& tensor);
-// The elements of any real tensor.
-std::vector<double> AsDoubles(const exec::Tensor& tensor);
-// q - z as dequantize_per_channel takes it: in the integer type of both, which wraps where they are
-// the same narrow one (docs/numerics.md, eq. 4).
-std::int64_t WrappedDifference(std::int64_t code, std::int64_t zero_point, ir::ScalarType codes,
-                               ir::ScalarType zero_points);
+// The elements of a float32 tensor, NoIntegers for any other. With scales of float64 PyTorch
+// multiplies in float64 and rounds to float32 behind (docs/numerics.md, eq. 4), and a convolution
+// takes no bias of float64: none of it is what eq. 7 says. `what` says whose it is ("its bias").
+std::vector<double> AsFloats(const exec::Tensor& tensor, const char* what);
+// The integer type in which dequantize_per_channel takes q - z, where it wraps: that to which both
+// promote (docs/numerics.md, eq. 4).
+ir::ScalarType DifferenceType(ir::ScalarType codes, ir::ScalarType zero_points);
 
 inline double RoundToFloat32(double x) { return static_cast<double>(static_cast<float>(x)); }
 

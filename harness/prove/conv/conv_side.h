@@ -31,7 +31,8 @@ struct WeightCodes {
   ir::ScalarType dtype = ir::ScalarType::kInt8;
   std::span<const std::byte> bytes;  // row-major; of the program's storage or of a constant's value
   std::vector<std::byte> owned;  // not empty where bytes had to be gathered; bytes points here then
-  bool wraps = false;            // w_q - z_w is taken in the codes' own narrow type
+  // The integer type in which w_q - z_w is taken, where it wraps; int64 where it cannot.
+  ir::ScalarType difference = ir::ScalarType::kInt64;
 
   WeightCodes() = default;
   WeightCodes(WeightCodes&&) noexcept = default;  // a moved vector keeps its bytes where they are

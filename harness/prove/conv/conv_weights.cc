@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "harness/prove/constants/tensor_numbers.h"
 #include "harness/prove/conv/conv_reader.h"
 
 namespace foldproof::prove {
@@ -33,20 +34,22 @@ WeightCodes CodesOf(const ConvReader& reader, ir::ValueId value, std::vector<std
 struct Parameters {
   std::vector<double> scales;
   std::vector<std::int64_t> zero_points;
-  ir::ScalarType zero_point_dtype = ir::ScalarType::kInt64;
+  ir::ScalarType difference = ir::ScalarType::kInt64;  // in which q - z is taken
 };
 
 Parameters ParametersOf(const ConvReader& reader, const ir::Node& node,
-                        const ir::DequantizePerChannel& dq, std::size_t entries) {
+                        const ir::DequantizePerChannel& dq, ir::ScalarType codes,
+                        std::size_t entries) {
   Parameters out;
   out.scales =
-      AsDoubles(reader.ConstantTensor(reader.view.Read(node.id, dq.params.scales), "its scales"));
+      AsFloats(reader.ConstantTensor(reader.view.Read(node.id, dq.params.scales), "its scales"),
+               "its weight's scales");
   out.zero_points.assign(entries, 0);
   if (dq.params.zero_points) {
     const exec::Tensor tensor =
         reader.ConstantTensor(reader.view.Read(node.id, *dq.params.zero_points), "its zero points");
     out.zero_points = AsIntegers(tensor);
-    out.zero_point_dtype = tensor.dtype;
+    out.difference = DifferenceType(codes, tensor.dtype);
   }
   if (out.scales.size() != entries || out.zero_points.size() != entries) {
     throw NoIntegers{"its weight has " + std::to_string(out.scales.size()) + " scales and " +
@@ -64,10 +67,11 @@ void ReadPerChannel(const ConvReader& reader, const ir::Node& node,
   }
   const std::size_t entries =
       side.op.transposed ? side.channels / static_cast<std::size_t>(side.op.groups) : side.channels;
-  const Parameters parameters = ParametersOf(reader, node, dq, entries);
-  side.weights.wraps = parameters.zero_point_dtype == side.weights.dtype;
+  const Parameters parameters = ParametersOf(reader, node, dq, side.weights.dtype, entries);
+  // 32 bits hold every difference: codes have 16, and zero points are below 2^20.
+  if (ir::ElementSize(parameters.difference) < 4) side.weights.difference = parameters.difference;
   for (std::size_t c = 0; c < side.channels; ++c) {
-    side.weight_scales.push_back(RoundToFloat32(parameters.scales[c % entries]));
+    side.weight_scales.push_back(parameters.scales[c % entries]);
     side.weight_zero_points.push_back(parameters.zero_points[c % entries]);
   }
 }
@@ -100,8 +104,9 @@ std::vector<std::int32_t> Gather(const ConvSide& side, std::size_t channel) {
       }
     }
   }
-  if (side.weights.wraps) {
-    for (std::int32_t& w : out) w = static_cast<T>(w);
+  if (side.weights.difference != ir::ScalarType::kInt64) {
+    for (std::int32_t& w : out)
+      w = static_cast<std::int32_t>(Wrap(side.weights.difference, w));  // of at most 16 bits
   }
   return out;
 }

@@ -57,14 +57,13 @@ void ReadInput(const ConvReader& reader, ConvSide& side) {
   std::int64_t low = params.quant_min;
   std::int64_t high = params.quant_max;
   const ir::Node* codes = graph.ProducerOf(side.input_codes);
-  const auto& type = graph.value(side.input_codes).type;
   if (const auto* q = codes ? std::get_if<ir::QuantizePerTensor>(&codes->op) : nullptr) {
     const CodeRange range = CodesOf(reader.view, *codes, *q);
     low = range.low;
     high = range.high;
-  } else if (type && ir::IsInteger(type->dtype)) {
-    low = ir::LowestOf(type->dtype);
-    high = ir::HighestOf(type->dtype);
+  } else {  // PyTorch refuses codes of another type than the dequantizer's
+    low = ir::LowestOf(params.dtype);
+    high = ir::HighestOf(params.dtype);
   }
   if (high - low > 65535) throw NoIntegers{"its input has more than 16 bits"};
   side.input_range = {low - params.zero_point, high - params.zero_point};

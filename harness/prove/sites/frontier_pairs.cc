@@ -39,7 +39,7 @@ class FrontierPairing {
         const RegisterPlace& to = after_places_[after_.frontiers[a].reg];
         if (RelationOf(from, to) != relation) continue;
         used_[a] = paired_[b] = 1;
-        out_.push_back({b, a, relation, from.memory == to.memory});
+        out_.push_back({b, a, relation, from.memory && from.memory == to.memory});
       }
     }
   }

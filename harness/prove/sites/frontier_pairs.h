@@ -16,7 +16,7 @@ struct FrontierPair {
   std::uint32_t before = 0;
   std::uint32_t after = 0;
   PlaceRelation relation = PlaceRelation::kSame;
-  bool same_memory = true;  // the same operators decided their strides
+  bool same_memory = true;  // the same strides, where those of the two convs' results are the same
 };
 
 // Outputs that stand for the same, by their indices.

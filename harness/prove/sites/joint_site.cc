@@ -69,7 +69,7 @@ std::vector<std::string> JointKeys(const FunctionalView& view, const Numbering& 
   geometry.Number(std::bit_cast<std::int32_t>(static_cast<float>(conv.input_params.scale)));
   Key read = geometry;
   read.Text("read");
-  read.Number(numbers.ReadAt(graph.node(conv.node), conv.op.input));
+  read.Number(numbers.ReadAt(graph.node(conv.node), conv.op.input).value);
   std::vector<std::string> keys{read.Take()};
   const ir::QuantizePerTensor* q = QuantizeBehind(view, conv);
   if (q == nullptr) return keys;
@@ -79,7 +79,7 @@ std::vector<std::string> JointKeys(const FunctionalView& view, const Numbering& 
   ir::ValueId operand = conv.op.input;
   for (;;) {
     const ir::ValueId value = view.Read(reader, operand);
-    if (numbers.ReadAt(graph.node(reader), operand) != numbers.Of(value)) return keys;
+    if (numbers.ReadAt(graph.node(reader), operand).value != numbers.Of(value)) return keys;
     if (value == conv.input_cut) break;
     const ir::Node* node = graph.ProducerOf(value);
     shifted.Text(Numbering::Attributes(*node));
@@ -87,7 +87,7 @@ std::vector<std::string> JointKeys(const FunctionalView& view, const Numbering& 
     operand = MovedOperand(*node).value();
   }
   shifted.Text("quantized");
-  shifted.Number(numbers.ReadAt(*graph.ProducerOf(conv.input_codes), q->input));
+  shifted.Number(numbers.ReadAt(*graph.ProducerOf(conv.input_codes), q->input).value);
   shifted.Number(std::bit_cast<std::int64_t>(q->params.scale));
   shifted.Number(q->params.quant_min - q->params.zero_point);
   shifted.Number(q->params.quant_max - q->params.zero_point);

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "harness/prove/conv/follows_strides.h"
 #include "harness/prove/conv/read_conv_side.h"
 #include "harness/prove/sites/frontier_pairs.h"
 #include "harness/prove/sites/joint_site.h"
@@ -23,9 +24,6 @@ class Matcher {
         variant_(variant),
         before_graph_(before.view.program().graph),
         after_graph_(after.view.program().graph),
-        sees_memory_(SeesMemory(before.view) || SeesMemory(after.view)),
-        strides_count_(sees_memory_ || BitsFollowStrides(before.view) ||
-                       BitsFollowStrides(after.view)),
         before_numbers_(before.view, before.constants, table_),
         after_numbers_(after.view, after.constants, table_),
         outputs_(PairOutputs(before.view.program(), after.view.program())) {
@@ -41,10 +39,6 @@ class Matcher {
     ReportUnmatched();
     CheckOutputs();
     MatchValues();
-    if (sees_memory_) {
-      ReportStrides(before_);
-      ReportStrides(after_);
-    }
     std::stable_sort(out_.sites.begin(), out_.sites.end(),
                      [](const auto& a, const auto& b) { return a.before_conv < b.before_conv; });
     return std::move(out_);
@@ -63,8 +57,7 @@ class Matcher {
   BeforeConv* FindConv(const ir::Node& node, const ConvSide& side);
   BeforeConv* FindJointConv(const ir::Node& node, const ConvSide& side);
   void AddSite(BeforeConv& before, const ir::Node& node, ConvSide side);
-  void Equate(const FrontierPair& pair, const Frontier& from, const Frontier& to);
-  void ReportStrides(const Side& side);
+  void Equate(const FrontierPair& pair, const Frontier& from, const Frontier& to, bool lie_alike);
   void FinishPairs();
   void ReportUnmatched();
   void CheckOutputs();
@@ -79,8 +72,6 @@ class Matcher {
   BatchNormVariant variant_;
   const ir::Graph& before_graph_;
   const ir::Graph& after_graph_;
-  bool sees_memory_;    // an operator of either program may look at strides
-  bool strides_count_;  // the bits of one may depend on them
   NumberTable table_;
   Numbering before_numbers_;
   Numbering after_numbers_;
@@ -89,7 +80,6 @@ class Matcher {
   std::vector<BeforeConv> convs_;
   std::map<std::string, std::vector<std::size_t>> by_key_;
   std::map<std::string, std::vector<std::size_t>> by_joint_key_;
-  std::map<ValueNumber, std::string> after_reasons_;
   std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> pairings_;
   std::map<ValueNumber, ir::ValueId> after_values_;  // the first of each number
   std::set<std::uint32_t> covered_outputs_;
@@ -161,6 +151,8 @@ void Matcher::AddSite(BeforeConv& before, const ir::Node& node, ConvSide side) {
   site.after = MakeSiteSide(after_.view, after_.constants, std::move(side), variant_);
   const std::vector<FrontierPair> found =
       PairFrontiers(before_.view, site.before->tail, after_.view, site.after->tail, output_pairs_);
+  const bool lie_alike = before_numbers_.LayoutOf(before_graph_.node(before.node).outputs[0]) ==
+                         after_numbers_.LayoutOf(node.outputs[0]);
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
   std::vector<char> paired(site.before->tail.frontiers.size(), 0);
   for (const FrontierPair& pair : found) {
@@ -171,7 +163,7 @@ void Matcher::AddSite(BeforeConv& before, const ir::Node& node, ConvSide side) {
     if (from.output)
       covered_outputs_.insert(*from.output);
     else
-      Equate(pair, from, to);
+      Equate(pair, from, to, lie_alike && pair.same_memory);
   }
   for (std::uint32_t b = 0; b < paired.size(); ++b) {
     if (paired[b]) continue;
@@ -182,14 +174,14 @@ void Matcher::AddSite(BeforeConv& before, const ir::Node& node, ConvSide side) {
   out_.sites.push_back(std::move(site));
 }
 
-// From here on the two values count as equal, if the readers see their elements in the same places;
-// in memory too, if what an operator of either program gives may depend on that.
-void Matcher::Equate(const FrontierPair& pair, const Frontier& from, const Frontier& to) {
+// From here on the two values count as equal, if the readers see their elements in the same places.
+void Matcher::Equate(const FrontierPair& pair, const Frontier& from, const Frontier& to,
+                     bool lie_alike) {
   if (pair.relation != PlaceRelation::kSame) return;
-  ValueNumber number = before_numbers_.At(from.edge, from.value);
-  if (strides_count_ && !pair.same_memory)
-    number = table_.Of("strides of another program: " + std::to_string(number));
-  after_numbers_.Override(to.edge, number);
+  ValueNumbers numbers = before_numbers_.At(from.edge, from.value);
+  if (!lie_alike)
+    numbers.layout = table_.Of("strides of another program: " + std::to_string(numbers.layout));
+  after_numbers_.Override(to.edge, numbers);
 }
 
 void Matcher::NumberAfter() {
@@ -317,22 +309,6 @@ void Matcher::MatchValues() {
   }
 }
 
-// Constants are numbered by their elements; an operator that looks at strides may see more of one
-// that does not lie row-major.
-void Matcher::ReportStrides(const Side& side) {
-  const ir::Program& program = side.view.program();
-  for (const ir::ValueId input : program.graph.inputs()) {
-    const ir::Constant* stored = program.ConstantOf(input);
-    if (stored == nullptr || side.view.Users(input).empty() ||
-        ir::ContiguousView(*stored, program.storages[stored->storage])) {
-      continue;
-    }
-    out_.uncovered.push_back(
-        {program.graph.value(input).name,
-         "an operator may look at its strides, and it does not lie row-major"});
-  }
-}
-
 bool Matcher::IsUnmatched(const ir::Node& node) const {
   return std::ranges::any_of(convs_, [&](const BeforeConv& conv) {
     return conv.node == node.id && conv.side && !conv.matched;
@@ -357,6 +333,7 @@ ChangedOutput Matcher::Explain(std::uint32_t output, ir::ValueId before, ir::Val
       return out;
     }
     std::optional<std::pair<ir::ValueId, ir::ValueId>> deeper;
+    bool strides = false;  // an operand may have other ones, and the node may give other bits then
     if (b != nullptr && a != nullptr && Numbering::Attributes(*b) == Numbering::Attributes(*a)) {
       for (std::uint32_t i = 0; i < b->arguments.size() && !deeper; ++i) {
         const auto* vb = std::get_if<ir::ValueId>(&b->arguments[i].value);
@@ -364,8 +341,10 @@ ChangedOutput Matcher::Explain(std::uint32_t output, ir::ValueId before, ir::Val
         if (vb == nullptr || va == nullptr) continue;
         const ir::ValueId rb = before_.view.Read(b->id, *vb);
         const ir::ValueId ra = after_.view.Read(a->id, *va);
-        if (before_numbers_.At({b->id.index, i, 0}, rb) !=
-            after_numbers_.At({a->id.index, i, 0}, ra)) {
+        const ValueNumbers from = before_numbers_.At({b->id.index, i, 0}, rb);
+        const ValueNumbers to = after_numbers_.At({a->id.index, i, 0}, ra);
+        strides |= from.layout != to.layout && FollowsStrides(after_graph_, *a);
+        if (from.value != to.value) {
           // A conv with integers that no site covers, for its weight, is unproved by itself: nobody
           // else reads what was changed.
           if (b->arguments[i].name == "weight" && IsUnmatched(*b)) break;
@@ -381,8 +360,10 @@ ChangedOutput Matcher::Explain(std::uint32_t output, ir::ValueId before, ir::Val
                      " is not proved equal: " + (unlike ? *unlike : *before_unlike);
         return out;
       }
-      out.reason = "output " + std::to_string(output) + " is not proved equal at " + out.node +
-                   (out.op.empty() ? "" : " (" + out.op + ")") + ", which no site covers";
+      out.reason =
+          "output " + std::to_string(output) + " is not proved equal at " + out.node +
+          (out.op.empty() ? "" : " (" + out.op + ")") +
+          (strides ? ", whose operands may lie otherwise in memory" : ", which no site covers");
       return out;
     }
     std::tie(before, after) = *deeper;

@@ -2,107 +2,37 @@
 #include "harness/prove/sites/value_numbers.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
-#include <string_view>
-#include <type_traits>
 
+#include "harness/prove/constants/memory_order.h"
+#include "harness/prove/conv/follows_strides.h"
+#include "harness/prove/conv/read_conv_side.h"
+#include "harness/prove/sites/number_key.h"
 #include "src/base/error.h"
 #include "src/ir/functional/effect.h"
-#include "src/ir/functional/stored_layout.h"
 
 namespace foldproof::prove {
 namespace {
 
-// Appends fixed-width or length-prefixed pieces, so that no two different sequences give one key.
-class KeyWriter {
- public:
-  KeyWriter() { key_.reserve(256); }  // a usual node's
-  void Number(std::uint64_t x) { key_.append(reinterpret_cast<const char*>(&x), sizeof x); }
-  void Text(std::string_view text) {
-    Number(text.size());
-    key_ += text;
-  }
-  void Real(double x) { Number(std::bit_cast<std::uint64_t>(x)); }
-  std::string Take() { return std::move(key_); }
-
- private:
-  std::string key_;
-};
-
-// The attributes of an argument; `read` is called for each value that it reads, in order.
-template <typename Read>
-void WriteArgument(KeyWriter& out, const ir::ArgumentValue& value, Read&& read) {
-  out.Number(value.index());
-  std::visit(
-      [&](const auto& x) {
-        using T = std::decay_t<decltype(x)>;
-        if constexpr (std::is_same_v<T, ir::None>) {
-        } else if constexpr (std::is_same_v<T, ir::ValueId>) {
-          read(x);
-        } else if constexpr (std::is_same_v<T, std::vector<ir::ValueId>>) {
-          out.Number(x.size());
-          for (const ir::ValueId id : x) read(id);
-        } else if constexpr (std::is_same_v<T, std::vector<std::optional<ir::ValueId>>>) {
-          out.Number(x.size());
-          for (const auto& id : x) {
-            out.Number(id.has_value());
-            if (id) read(*id);
-          }
-        } else if constexpr (std::is_same_v<T, std::vector<ir::IntOrValue>>) {
-          out.Number(x.size());
-          for (const auto& item : x) {
-            out.Number(item.index());
-            if (const auto* id = std::get_if<ir::ValueId>(&item))
-              read(*id);
-            else
-              out.Number(static_cast<std::uint64_t>(std::get<std::int64_t>(item)));
-          }
-        } else if constexpr (std::is_same_v<T, std::int64_t> || std::is_same_v<T, bool>) {
-          out.Number(static_cast<std::uint64_t>(x));
-        } else if constexpr (std::is_same_v<T, double>) {
-          out.Real(x);
-        } else if constexpr (std::is_same_v<T, std::vector<std::int64_t>> ||
-                             std::is_same_v<T, std::vector<bool>>) {
-          out.Number(x.size());
-          for (const auto item : x) out.Number(static_cast<std::uint64_t>(item));
-        } else if constexpr (std::is_same_v<T, std::vector<double>>) {
-          out.Number(x.size());
-          for (const double item : x) out.Real(item);
-        } else if constexpr (std::is_same_v<T, std::string>) {
-          out.Text(x);
-        } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
-          out.Number(x.size());
-          for (const std::string& item : x) out.Text(item);
-        } else if constexpr (std::is_same_v<T, ir::ScalarType>) {
-          out.Number(static_cast<std::uint64_t>(x));
-        } else if constexpr (std::is_same_v<T, ir::Layout> || std::is_same_v<T, ir::MemoryFormat>) {
-          out.Number(static_cast<std::uint64_t>(x.code));
-        } else if constexpr (std::is_same_v<T, ir::Device>) {
-          out.Text(x.type);
-          out.Number(static_cast<std::uint64_t>(x.index.value_or(-1)));
-        } else if constexpr (std::is_same_v<T, ir::Complex>) {
-          out.Real(x.real);
-          out.Real(x.imag);
-        } else {
-          static_assert(std::is_same_v<T, ir::Unsupported>);
-          out.Text(x.kind);
-          out.Text(x.json);
-        }
-      },
-      value);
-}
-
-// Whether what the node makes depends on where its operand's elements lie in memory.
-bool SeesStrides(const ir::Node& node) {
-  static constexpr std::string_view kReaders[] = {
-      "aten.as_strided.default", "aten._reshape_alias.default",     "aten.as_strided_copy.default",
-      "aten.sym_stride.int",     "aten.as_strided_scatter.default", "aten.view.dtype"};
-  return std::ranges::find(kReaders, node.target) != std::end(kReaders) ||
-         ir::OutcomeOf(node) == ir::Outcome::kUnlisted;
+// The one tensor that an elementwise operator reads, of whose strides its result's are made.
+std::optional<ir::ValueId> ElementwiseOperand(const ir::Node& node) {
+  if (const auto* op = std::get_if<ir::QuantizePerTensor>(&node.op)) return op->input;
+  if (const auto* op = std::get_if<ir::DequantizePerTensor>(&node.op)) return op->input;
+  if (const auto* op = std::get_if<ir::Unary>(&node.op)) return op->input;
+  if (const auto* op = std::get_if<ir::Clamp>(&node.op)) return op->input;
+  const auto* op = std::get_if<ir::Binary>(&node.op);
+  if (op == nullptr || std::holds_alternative<ir::ValueId>(op->other)) return std::nullopt;
+  const auto* self = std::get_if<ir::ValueId>(&op->self);
+  return self == nullptr ? std::nullopt : std::optional(*self);
 }
 
 }  // namespace
+
+ValueNumber NumberTable::OfNewTensor(std::string key) {
+  const ValueNumber out = Of(std::move(key));
+  new_tensors_.insert(out);
+  return out;
+}
 
 ValueNumber NumberTable::Of(std::string key) {
   const auto [found, added] = by_key_.try_emplace(std::move(key), next_);
@@ -137,33 +67,72 @@ ValueNumber NumberTable::OfGathered(ir::ScalarType dtype, const std::vector<std:
 
 Numbering::Numbering(const FunctionalView& view, const ConstantValues& constants,
                      NumberTable& table)
-    : view_(&view), constants_(&constants), table_(&table) {
+    : view_(&view),
+      constants_(&constants),
+      table_(&table),
+      memory_orders_(FindMemoryOrders(view.program())) {
   const ir::Program& program = view.program();
   numbers_.resize(program.graph.values().size());
-  sees_strides_ = std::ranges::any_of(program.graph.nodes(), [&](const ir::Node& node) {
-    return view.IsLive(node.id) && SeesStrides(node);
-  });
   std::uint64_t user_inputs = 0;
   for (const ir::InputSpec& spec : program.inputs) {
+    ValueNumbers& numbers = numbers_[spec.value.index];
     if (spec.kind != ir::InputSpec::Kind::kUserInput) {
-      if (NumberConstant(spec.value)) continue;
-      numbers_[spec.value.index] = StateNumber(spec.target);
+      if (!NumberConstant(spec.value)) numbers.value = StateNumber(spec.target);
+      numbers.layout = LayoutAsStored(spec.value, program.constants.at(spec.target));
       continue;
     }
     KeyWriter out;
     out.Text("input");
     out.Number(user_inputs++);
-    numbers_[spec.value.index] = table.Of(out.Take());
+    numbers.value = numbers.layout = table.Of(out.Take());
   }
 }
 
-// A constant whose elements lie in an order of its own, where a reader sees that.
-ValueNumber Numbering::StrideNumber(const ir::Constant& stored) {
+// Strides of a stored constant, and what else as_strided could reach in its storage.
+ValueNumber Numbering::LayoutAsStored(ir::ValueId value, const ir::Constant& stored) {
   KeyWriter out;
-  out.Text("strides");
+  if (memory_orders_[value.index] == MemoryOrder::kPlain) {
+    out.Text("plain");
+    return table_->OfNewTensor(out.Take());
+  }
+  const ir::Storage& storage = view_->program().storages[stored.storage];
+  out.Text("stored");
+  out.Number(static_cast<std::uint64_t>(stored.offset));
   for (const std::int64_t stride : stored.strides) out.Number(static_cast<std::uint64_t>(stride));
+  const auto size = static_cast<std::int64_t>(storage.size());
+  out.Number(table_->OfConstant(ir::ScalarType::kUInt8, {size}, storage));
+  return table_->Of(out.Take());
+}
+
+// How a result of `node` lies: as the tensor did that a write was into, as a new tensor, as follows
+// from how an operand lies, or else as whatever the same call on equal operands gives.
+ValueNumber Numbering::LayoutBehind(const ir::Node& node, ir::ValueId made) {
+  const ir::ValueId like = view_->program().LiesLike(made);
+  if (like != made) return numbers_[like.index].layout;
+  KeyWriter out;
+  if (memory_orders_[made.index] == MemoryOrder::kPlain) {
+    out.Text("plain");
+    return table_->OfNewTensor(out.Take());
+  }
+  if (const auto conv = ConvolutionOf(node.op)) {
+    out.Text("conv");
+    out.Number(conv->spatial());
+    out.Number(conv->transposed);
+    out.Number(ReadAt(node, conv->input).layout);
+    out.Number(ReadAt(node, conv->weight).layout);
+    return table_->OfNewTensor(out.Take());
+  }
+  if (const auto operand = ElementwiseOperand(node)) {
+    const ValueNumber read = ReadAt(node, *operand).layout;
+    if (table_->IsOfNewTensor(read)) return read;  // dense strides are kept
+    out.Text("elementwise");
+    out.Number(read);
+    return table_->OfNewTensor(out.Take());
+  }
+  out.Text("layout");
   out.Number(
-      table_->OfGathered(stored.type.dtype, stored.type.sizes(), view_->program().BytesOf(stored)));
+      static_cast<std::uint64_t>(std::ranges::find(node.outputs, made) - node.outputs.begin()));
+  out.Text(Key(node, Reads::kLayouts));
   return table_->Of(out.Take());
 }
 
@@ -181,23 +150,19 @@ ValueNumber Numbering::StateNumber(const std::string& name) {
 
 bool Numbering::NumberConstant(ir::ValueId value) {
   const ir::Program& program = view_->program();
+  ValueNumber& number = numbers_[value.index].value;
   if (const ir::Constant* stored = program.ConstantOf(value)) {
     const std::vector<std::int64_t> sizes = stored->type.sizes();
-    if (sees_strides_ && !ir::IsRowMajor(*stored)) {
-      numbers_[value.index] = StrideNumber(*stored);
-      return true;
-    }
     const auto view = ir::ContiguousView(*stored, program.storages[stored->storage]);
-    numbers_[value.index] =
-        view ? table_->OfConstant(stored->type.dtype, sizes, *view)
-             : table_->OfGathered(stored->type.dtype, sizes, program.BytesOf(*stored));
+    number = view ? table_->OfConstant(stored->type.dtype, sizes, *view)
+                  : table_->OfGathered(stored->type.dtype, sizes, program.BytesOf(*stored));
     return true;
   }
   const ConstantValue* computed = constants_->Find(value);
   if (computed == nullptr) return false;
   const exec::Tensor& tensor = computed->value;
   if (computed->roots.empty()) {
-    numbers_[value.index] = table_->OfConstant(tensor.dtype, tensor.sizes, tensor.bytes);
+    number = table_->OfConstant(tensor.dtype, tensor.sizes, tensor.bytes);
     return true;
   }
   // Another PyTorch may compute other bits: equal to what is computed alike from the same roots
@@ -208,16 +173,16 @@ bool Numbering::NumberConstant(ir::ValueId value) {
   bytes.insert(bytes.end(), computed->upper.begin(), computed->upper.end());
   const auto roots = std::as_bytes(std::span(computed->roots));
   bytes.insert(bytes.end(), roots.begin(), roots.end());
-  numbers_[value.index] = table_->OfGathered(tensor.dtype, tensor.sizes, std::move(bytes));
+  number = table_->OfGathered(tensor.dtype, tensor.sizes, std::move(bytes));
   return true;
 }
 
-ValueNumber Numbering::At(Edge edge, ir::ValueId value) const {
+ValueNumbers Numbering::At(Edge edge, ir::ValueId value) const {
   const auto found = overrides_.find(edge);
   return found == overrides_.end() ? numbers_[value.index] : found->second;
 }
 
-ValueNumber Numbering::ReadAt(const ir::Node& node, ir::ValueId operand) const {
+ValueNumbers Numbering::ReadAt(const ir::Node& node, ir::ValueId operand) const {
   for (std::uint32_t a = 0; a < node.arguments.size(); ++a) {
     const auto* value = std::get_if<ir::ValueId>(&node.arguments[a].value);
     if (value != nullptr && *value == operand)
@@ -246,15 +211,23 @@ std::string Numbering::Attributes(const ir::Node& node) {
   return out.Take();
 }
 
-std::string Numbering::Key(const ir::Node& node) const {
+std::string Numbering::Key(const ir::Node& node, Reads reads) const {
   KeyWriter out;
-  out.Text("node");  // no target, which a file chooses, is taken for "input", "site" or "result"
+  out.Text(reads == Reads::kValues ? "node"
+                                   : "laid node");  // no target, which a file chooses, is taken for
+                                                    // "input", "site" or "result"
   out.Text(node.target);
+  // Of an operator whose schema is not known here, what is given by its place need not be what its
+  // name says.
+  const bool places_count = std::holds_alternative<ir::Opaque>(node.op);
   for (std::uint32_t a = 0; a < node.arguments.size(); ++a) {
     out.Text(node.arguments[a].name);
+    if (places_count) out.Number(node.arguments[a].keyword);
     std::uint32_t element = 0;
     WriteArgument(out, node.arguments[a].value, [&](ir::ValueId value) {
-      out.Number(At({node.id.index, a, element++}, view_->Read(node.id, value)));
+      const ValueNumbers read = At({node.id.index, a, element++}, view_->Read(node.id, value));
+      out.Number(read.value);
+      if (reads == Reads::kLayouts) out.Number(read.layout);
     });
   }
   return out.Take();
@@ -262,7 +235,7 @@ std::string Numbering::Key(const ir::Node& node) const {
 
 std::string Numbering::KeyOf(const ir::ArgumentValue& argument) const {
   KeyWriter out;
-  WriteArgument(out, argument, [&](ir::ValueId value) { out.Number(numbers_[value.index]); });
+  WriteArgument(out, argument, [&](ir::ValueId value) { out.Number(Of(value)); });
   return out.Take();
 }
 
@@ -274,9 +247,9 @@ std::string Numbering::SiteKey(const ir::Node& node, const ConvSide& side) {
                                   [](const ir::Argument& a) { return a.name == "input"; });
   FP_CHECK(input != node.arguments.end());
   const auto argument = static_cast<std::uint32_t>(input - node.arguments.begin());
-  out.Number(At({node.id.index, argument, 0}, view_->Read(node.id, side.op.input)));
-  out.Number(numbers_[side.weight_codes.index]);
-  out.Number(side.weights.wraps);
+  out.Number(At({node.id.index, argument, 0}, view_->Read(node.id, side.op.input)).value);
+  out.Number(Of(side.weight_codes));
+  out.Number(static_cast<std::uint64_t>(side.weights.difference));
   out.Number(side.weight_scales.size());
   for (const double scale : side.weight_scales) out.Real(scale);
   for (const std::int64_t zero_point : side.weight_zero_points) {
@@ -286,29 +259,37 @@ std::string Numbering::SiteKey(const ir::Node& node, const ConvSide& side) {
 }
 
 void Numbering::Visit(const ir::Node& node) {
-  if (node.outputs.empty() || !view_->IsLive(node.id)) return;
+  if (node.outputs.empty()) return;
   if (ir::OutcomeOf(node) != ir::Outcome::kFunction) {
-    for (const ir::ValueId made : node.outputs) numbers_[made.index] = table_->Unlike();
+    for (const ir::ValueId made : node.outputs) {
+      const ValueNumber unlike = table_->Unlike();
+      numbers_[made.index] = {unlike, unlike};
+    }
     return;
   }
+  ValueNumbers& first = numbers_[node.outputs[0].index];
   if (const auto* get = std::get_if<ir::GetAttr>(&node.op)) {
-    if (!NumberConstant(node.outputs[0]))
-      numbers_[node.outputs[0].index] = StateNumber(get->attribute);
+    if (!NumberConstant(node.outputs[0])) first.value = StateNumber(get->attribute);
+    first.layout = LayoutAsStored(node.outputs[0], view_->program().constants.at(get->attribute));
     return;
   }
   // A dequantized constant is told apart by its codes and parameters; its floats are never needed.
   const bool dequantize = std::holds_alternative<ir::DequantizePerTensor>(node.op) ||
                           std::holds_alternative<ir::DequantizePerChannel>(node.op);
-  if (!dequantize && node.outputs.size() == 1 && NumberConstant(node.outputs[0])) return;
-  std::string key = Key(node);
+  const bool constant = !dequantize && node.outputs.size() == 1 && NumberConstant(node.outputs[0]);
+  const bool follows = FollowsStrides(view_->program().graph, node);
+  std::string key = Key(node, follows ? Reads::kLayouts : Reads::kValues);
   for (std::uint32_t i = 1; i < node.outputs.size(); ++i) {
     KeyWriter out;
     out.Text("result");
     out.Number(i);
     out.Text(key);
-    numbers_[node.outputs[i].index] = table_->Of(out.Take());
+    numbers_[node.outputs[i].index].value = table_->Of(out.Take());
   }
-  numbers_[node.outputs[0].index] = table_->Of(std::move(key));
+  if (!constant) first.value = table_->Of(std::move(key));
+  for (const ir::ValueId made : node.outputs) {
+    numbers_[made.index].layout = LayoutBehind(node, made);
+  }
 }
 
 }  // namespace foldproof::prove

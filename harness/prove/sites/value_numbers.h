@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -12,6 +13,7 @@
 
 #include "harness/exec/plan/functional_view.h"
 #include "harness/prove/constants/constant_values.h"
+#include "harness/prove/constants/memory_order.h"
 #include "harness/prove/conv/conv_side.h"
 #include "harness/prove/conv/edge.h"
 
@@ -21,11 +23,23 @@ namespace foldproof::prove {
 // operands; constants by content; the program's inputs by position.
 using ValueNumber = std::uint32_t;
 
+// `value` as above. Two values of equal shape and equal `layout` lie alike in memory: their strides
+// are the same, and so is what else their storages hold, if anything. What follows strides
+// (follows_strides.h) is equal only where both numbers of what it reads are.
+struct ValueNumbers {
+  ValueNumber value = 0;
+  ValueNumber layout = 0;
+};
+
 // The numbers handed out so far, shared by the two programs that are compared.
 class NumberTable {
  public:
   // The number of whatever `key` describes.
   ValueNumber Of(std::string key);
+  // The same of a layout that an operator chose for its result: dense, so that an elementwise
+  // operator keeps it.
+  ValueNumber OfNewTensor(std::string key);
+  bool IsOfNewTensor(ValueNumber layout) const { return new_tensors_.contains(layout); }
   // A number that nothing else has, of what is equal to nothing.
   ValueNumber Unlike() { return next_++; }
   // The number of a constant by content: dtype, sizes and bytes. `bytes` must live as long as this.
@@ -41,6 +55,7 @@ class NumberTable {
     ValueNumber number;
   };
   std::unordered_map<std::string, ValueNumber> by_key_;
+  std::set<ValueNumber> new_tensors_;
   std::deque<std::vector<std::byte>> gathered_;
   std::unordered_map<std::string, std::vector<Content>>
       by_type_;  // by dtype, sizes and first bytes
@@ -55,13 +70,13 @@ class Numbering {
 
   // Numbers the results of `node`; all earlier nodes have been numbered.
   void Visit(const ir::Node& node);
-  void Override(Edge edge, ValueNumber number) { overrides_[edge] = number; }
+  void Override(Edge edge, ValueNumbers numbers) { overrides_[edge] = numbers; }
 
-  ValueNumber Of(ir::ValueId value) const { return numbers_[value.index]; }
-  // What `node` reads as its argument `operand`: the override of that edge, or the value's number.
-  ValueNumber ReadAt(const ir::Node& node, ir::ValueId operand) const;
-  // What is read at `edge`: its override, or the number of `value`.
-  ValueNumber At(Edge edge, ir::ValueId value) const;
+  ValueNumber Of(ir::ValueId value) const { return numbers_[value.index].value; }
+  // What `node` reads as its argument `operand`: the override of that edge, or the value's numbers.
+  ValueNumbers ReadAt(const ir::Node& node, ir::ValueId operand) const;
+  // What is read at `edge`: its override, or the numbers of `value`.
+  ValueNumbers At(Edge edge, ir::ValueId value) const;
   // Everything of `node` but its tensor operands: target and attributes; of a convolution its typed
   // attributes, so that a bias that is there or not, and a default that is spelt out, change
   // nothing.
@@ -69,21 +84,25 @@ class Numbering {
   // Equal for two arguments or outputs only where they are the same: numbers and words bit for bit,
   // values by their numbers.
   std::string KeyOf(const ir::ArgumentValue& argument) const;
+  ValueNumber LayoutOf(ir::ValueId value) const { return numbers_[value.index].layout; }
   // What makes a conv a site: target, attributes, input and weight, but not its bias.
   std::string SiteKey(const ir::Node& node, const ConvSide& side);
 
  private:
-  std::string Key(const ir::Node& node) const;
+  enum class Reads { kValues, kLayouts };  // kLayouts: and values
+
+  std::string Key(const ir::Node& node, Reads reads) const;
   bool NumberConstant(ir::ValueId value);
   ValueNumber StateNumber(const std::string& name);
-  ValueNumber StrideNumber(const ir::Constant& stored);
+  ValueNumber LayoutAsStored(ir::ValueId value, const ir::Constant& stored);
+  ValueNumber LayoutBehind(const ir::Node& node, ir::ValueId made);
 
   const FunctionalView* view_;
   const ConstantValues* constants_;
   NumberTable* table_;
-  std::vector<ValueNumber> numbers_;
-  std::map<Edge, ValueNumber> overrides_;
-  bool sees_strides_ = false;  // some live node does
+  std::vector<MemoryOrder> memory_orders_;  // by value
+  std::vector<ValueNumbers> numbers_;
+  std::map<Edge, ValueNumbers> overrides_;
 };
 
 }  // namespace foldproof::prove

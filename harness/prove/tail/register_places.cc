@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/prove/tail/register_places.h"
 
-#include <algorithm>
-#include <array>
 #include <map>
-#include <string_view>
 
-#include "harness/prove/conv/element_map.h"
 #include "src/base/error.h"
 
 namespace foldproof::prove {
@@ -19,17 +15,17 @@ std::string TextOf(const char* what, const std::vector<std::int64_t>& numbers) {
   return out + ";";
 }
 
-// What a clone or the like makes of the strides: those that its memory_format asks for; without
-// one clone keeps them and contiguous makes them contiguous.
+// What a clone or the like makes of the strides. A clone has those that its memory_format asks for;
+// contiguous and to may give their operand itself, so what it was still counts.
 std::string MemoryAfterCopy(const ir::Node& node, const std::string& before) {
   const ir::ArgumentValue* argument = node.Find("memory_format");
   const auto* format = argument ? std::get_if<ir::MemoryFormat>(argument) : nullptr;
-  if (format != nullptr) {
-    constexpr int kPreserve = 4;
-    if (format->code == kPreserve) return before;
-    return "format " + std::to_string(format->code) + ";";
-  }
-  return node.target == "aten.contiguous.default" ? "contiguous;" : before;
+  constexpr int kPreserve = 4;
+  if (format != nullptr && format->code == kPreserve) return before;
+  if (format == nullptr && node.target != "aten.contiguous.default") return before;
+  const std::string now =
+      format != nullptr ? "format " + std::to_string(format->code) + ";" : "contiguous;";
+  return node.target == "aten.clone.default" ? now : before + now;
 }
 
 class Placer {
@@ -64,8 +60,10 @@ class Placer {
         const RegisterPlace& place = out_[found->second];
         if (!out)
           out = place;
+        else if (!out->memory || !place.memory)
+          out->memory.reset();
         else if (out->memory != place.memory)
-          out->memory = "of " + out->memory + " and " + place.memory;
+          out->memory = "of " + *out->memory + " and " + *place.memory;
       });
     }
     FP_CHECK(out.has_value());
@@ -77,19 +75,35 @@ class Placer {
     const auto& type = graph_.value(value).type;
     if (std::holds_alternative<ir::Reshape>(node.op)) {
       out.moves += "shape " + type->ToString() + ";";
-      out.memory += node.target + " " + type->ToString() + ";";
       if (out.places) out.places = out.places->Reshaped(*type);
     } else if (const auto* permute = std::get_if<ir::Permute>(&node.op)) {
       out.moves += TextOf("dims ", permute->dims);
-      out.memory += node.target + TextOf(" ", permute->dims);
       if (out.places) out.places = out.places->Permuted(permute->dims);
-    } else if (std::holds_alternative<ir::Copy>(node.op) ||
-               std::holds_alternative<ir::Cast>(node.op)) {
-      out.memory = MemoryAfterCopy(node, out.memory);
-    } else if (std::holds_alternative<ir::BatchNorm>(node.op) && !out.memory.empty()) {
-      out.memory += "batch_norm;";
     }
+    out.memory = MemoryBehind(node, value, out.memory);
     return out;
+  }
+
+  // The strides of what `node` makes of a register whose strides `read` says. What a write left
+  // lies as the tensor did before.
+  std::optional<std::string> MemoryBehind(const ir::Node& node, ir::ValueId value,
+                                          const std::optional<std::string>& read) const {
+    const ir::ValueId like = view_.program().LiesLike(value);
+    if (like != value) {
+      const auto found = registers_.find(like);
+      return found == registers_.end() ? std::nullopt : out_[found->second].memory;
+    }
+    if (!read) return std::nullopt;
+    if (std::holds_alternative<ir::Reshape>(node.op))
+      return *read + node.target + " " + graph_.value(value).type->ToString() + ";";
+    if (const auto* permute = std::get_if<ir::Permute>(&node.op))
+      return *read + node.target + TextOf(" ", permute->dims);
+    if (std::holds_alternative<ir::Copy>(node.op) || std::holds_alternative<ir::Cast>(node.op))
+      return MemoryAfterCopy(node, *read);
+    // It keeps the strides of a conv's result alone.
+    if (std::holds_alternative<ir::BatchNorm>(node.op) && !read->empty())
+      return *read + "batch_norm;";
+    return read;
   }
 
   const exec::FunctionalView& view_;
@@ -111,61 +125,6 @@ PlaceRelation RelationOf(const RegisterPlace& before, const RegisterPlace& after
   if (*before.places == *after.places) return PlaceRelation::kSame;
   const bool known = before.places->is_static() && after.places->is_static();
   return known ? PlaceRelation::kMoved : PlaceRelation::kUnknown;
-}
-
-bool SeesMemory(const ir::Node& node) {
-  const std::string_view target = node.target;
-  if (target == "get_attr" || target.starts_with("_operator.") ||
-      target.starts_with("quantized_decomposed.")) {
-    return false;
-  }
-  if (!target.starts_with("aten.")) return true;
-  constexpr std::array<std::string_view, 12> kSeeing = {
-      "as_strided",    "_reshape_alias",     "set_",           "resize",        "stride",
-      "sym_stride",    "sym_storage_offset", "storage_offset", "is_contiguous", "view.dtype",
-      "empty_strided", "view_copy.dtype"};
-  const std::string_view name = target.substr(5);
-  return std::ranges::any_of(kSeeing, [&](std::string_view s) { return name.starts_with(s); });
-}
-
-bool SeesMemory(const exec::FunctionalView& view) {
-  return std::ranges::any_of(view.program().graph.nodes(), [&](const ir::Node& node) {
-    return view.IsLive(node.id) && SeesMemory(node);
-  });
-}
-
-namespace {
-
-// Computes each element of its own, or picks one, or is judged by the integers that it sums.
-bool HasBitsOfItsElements(const ir::Graph& graph, const ir::Node& node) {
-  const auto* conv = std::get_if<ir::Convolution>(&node.op);
-  const auto* linear = std::get_if<ir::Linear>(&node.op);
-  if (conv != nullptr || linear != nullptr) {
-    ir::ValueId input = conv != nullptr ? conv->input : linear->input;
-    const ir::Node* maker = graph.ProducerOf(input);
-    while (maker != nullptr && MovedOperand(*maker)) {
-      maker = graph.ProducerOf(*MovedOperand(*maker));
-    }
-    return maker != nullptr && std::holds_alternative<ir::DequantizePerTensor>(maker->op);
-  }
-  if (std::holds_alternative<ir::BatchNorm>(node.op)) return false;
-  if (!std::holds_alternative<ir::Opaque>(node.op)) return true;
-  constexpr std::array<std::string_view, 16> kPicking = {
-      "aten.max_pool1d.", "aten.max_pool2d.",    "aten.max_pool3d.", "aten.cat.",
-      "aten.slice.",      "aten.select.",        "aten.expand.",     "aten.split",
-      "aten.chunk.",      "aten.unbind.",        "aten.flip.",       "aten.roll.",
-      "aten.sym_size.",   "aten.slice_scatter.", "aten.stack.",      "aten.select_scatter."};
-  return std::ranges::any_of(kPicking,
-                             [&](std::string_view p) { return node.target.starts_with(p); });
-}
-
-}  // namespace
-
-bool BitsFollowStrides(const exec::FunctionalView& view) {
-  const ir::Graph& graph = view.program().graph;
-  return std::ranges::any_of(graph.nodes(), [&](const ir::Node& node) {
-    return view.IsLive(node.id) && !HasBitsOfItsElements(graph, node);
-  });
 }
 
 }  // namespace foldproof::prove

@@ -47,6 +47,7 @@ void CurrentValues::WriteBackToRoot(Memory& memory) {
     const Value& whole = from_.value(base.original);
     base.current = Append(whole.name, std::move(call->target), std::move(call->arguments),
                           {{"", whole.type}})[0];
+    Leave(*parent, base.current);
     base.version = memory.version;
     memory.holder = *parent;
   }
@@ -70,6 +71,7 @@ void CurrentValues::ShowAgain(std::uint32_t id) {
       Append(shown.view->name, shown.view->target, std::move(arguments), std::move(results));
   Window& window = memories_.window(id);
   window.current = again[window.result];
+  Leave(id, window.current);
   window.version = memories_.MemoryOf(id).version;
 }
 
@@ -80,8 +82,14 @@ ValueId CurrentValues::Unknown(std::uint32_t id, const std::string& why) {
                                  {{"why", why, false}, {"was", std::vector{window.current}, false}},
                                  {{"", value.type}})[0];
   memories_.window(id).current = unknown;
+  Leave(id, unknown);
   memories_.window(id).version = memories_.MemoryOf(id).version;
   return unknown;
+}
+
+void CurrentValues::Leave(std::uint32_t window, ValueId content) {
+  const ValueId made = made_[memories_.window(window).original.index];
+  if (content != made) lies_like_[content] = made;
 }
 
 std::vector<ValueId> CurrentValues::Append(const std::string& base, std::string target,

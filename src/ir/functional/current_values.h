@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,10 +32,14 @@ class CurrentValues {
   std::vector<ValueId> Append(const std::string& base, std::string target,
                               std::vector<Argument> arguments, Results results);
 
+  // `content`, a value of the functional program, is what `window` holds after a write.
+  void Leave(std::uint32_t window, ValueId content);
+
   ValueId& Made(ValueId original) { return made_[original.index]; }
   std::optional<std::uint32_t>& WindowOf(ValueId original) { return windows_[original.index]; }
   Memories& memories() { return memories_; }
   std::vector<ValueId>& made() { return made_; }
+  std::map<ValueId, ValueId>& lies_like() { return lies_like_; }
 
  private:
   void WriteBackToRoot(Memory& memory);
@@ -47,7 +52,8 @@ class CurrentValues {
   std::vector<ValueId> made_;                          // by value of the original
   std::vector<std::optional<std::uint32_t>> windows_;  // the same; none of what is no tensor
   Memories memories_;
-  std::size_t appended_ = 0;  // nodes that were put in
+  std::map<ValueId, ValueId> lies_like_;  // Program::lies_like
+  std::size_t appended_ = 0;              // nodes that were put in
 };
 
 }  // namespace foldproof::ir

@@ -42,6 +42,7 @@ class Rewriter {
       if (i < from_.outputs.size()) out_.outputs.push_back(SpecOf(i, outputs.back()));
     }
     AddStates(outputs);
+    out_.lies_like = std::move(values_.lies_like());
     out_.graph.SetOutputs(std::move(outputs));
     return {std::move(out_), std::move(values_.made()), std::move(at_end)};
   }
@@ -221,7 +222,7 @@ class Rewriter {
       call.insert(call.end(), arguments.begin(), arguments.end());
       const ValueId content = values_.Append(node.name, kWrittenTarget, std::move(call),
                                              {{"", from_.graph.value(effect.written[i]).type}})[0];
-      memories_.Write(*WindowOf(effect.written[i]), content, node.target);
+      Left(*WindowOf(effect.written[i]), content, node.target);
       if (!effect.returns_written) continue;
       values_.Made(node.outputs[i]) = content;
       WindowOf(node.outputs[i]) = WindowOf(effect.written[i]);
@@ -251,7 +252,12 @@ class Rewriter {
     }
     const ValueId made = node.outputs[0];
     WindowOf(made) = WindowOf(operand);
-    memories_.Write(*WindowOf(operand), values_.Made(made), node.target);
+    Left(*WindowOf(operand), values_.Made(made), node.target);
+  }
+
+  void Left(std::uint32_t window, ValueId content, const std::string& writer) {
+    values_.Leave(window, content);
+    memories_.Write(window, content, writer);
   }
 
   // --- the end ---

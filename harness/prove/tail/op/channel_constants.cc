@@ -85,11 +85,12 @@ namespace {
 
 // Whether `value` lies in memory as a conv's or a linear layer's result does, contiguous or
 // channels_last: batch_norm computes by another formula elsewhere (docs/numerics.md, eq. 6b).
-// Elementwise operators and quantizers leave that as it is; a copy that says how it lies makes it
-// so. A reshape of a tensor in channels_last is neither.
+// Elementwise operators and quantizers leave that as it is, and so do writes; a copy that says how
+// it lies makes it so. A reshape of a tensor in channels_last is neither.
 bool LiesAsMade(const FunctionalView& view, const ConstantValues& constants, ir::ValueId value) {
   const ir::Graph& graph = view.program().graph;
-  for (const ir::Node* node = graph.ProducerOf(value); node != nullptr;) {
+  const auto maker_of = [&](ir::ValueId v) { return graph.ProducerOf(view.program().LiesLike(v)); };
+  for (const ir::Node* node = maker_of(value); node != nullptr;) {
     if (std::holds_alternative<ir::Convolution>(node->op)) return true;
     if (std::holds_alternative<ir::Linear>(node->op) || node->target == "aten.addmm.default")
       return true;
@@ -115,7 +116,7 @@ bool LiesAsMade(const FunctionalView& view, const ConstantValues& constants, ir:
       });
     }
     if (!first) return false;
-    node = graph.ProducerOf(view.Read(node->id, *first));
+    node = maker_of(view.Read(node->id, *first));
   }
   return false;
 }

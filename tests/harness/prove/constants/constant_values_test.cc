@@ -41,14 +41,16 @@ TEST_F(ConstantValuesTest, LayoutMovesElementsAndIdeals) {
 TEST_F(ConstantValuesTest, FillsNeedTheShapeAlone) {
   const ValueId input = program_.UserInput("x", ir::MakeTensorType(ScalarType::kFloat32, {2, 2}));
   const ValueId zeros =
-      Node("aten.zeros_like.default", {{"self", input}}, ScalarType::kInt32, {2, 2});
+      Node("aten.zeros_like.default", {{"self", input}, {"dtype", ScalarType::kInt32}},
+           ScalarType::kInt32, {2, 2});
   EXPECT_THAT(Elements<std::int32_t>(zeros), ElementsAre(0, 0, 0, 0));
   const std::vector<std::int64_t> size{1};
   const ValueId full = FloatNode("aten.full.default", {{"size", size}, {"fill_value", 0.1}}, 1);
   EXPECT_EQ(Elements<float>(full)[0], 0.1f);
   EXPECT_EQ(Find(full).ideal[0], 0.1);
-  const ValueId wide =
-      Node("aten.full.default", {{"size", size}, {"fill_value", 300.0}}, ScalarType::kInt8, {1});
+  const ValueId wide = Node("aten.full.default",
+                            {{"size", size}, {"fill_value", 300.0}, {"dtype", ScalarType::kInt8}},
+                            ScalarType::kInt8, {1});
   EXPECT_THAT(WhyNot(wide), HasSubstr("int8"));
 }
 
@@ -86,6 +88,22 @@ TEST_F(ConstantValuesTest, ComputesWithTheTypeThatIsThere) {
   EXPECT_EQ(Find(stale).value.dtype, ScalarType::kInt32);
   const ValueId sum = FloatNode("aten.add.Tensor", {{"self", Floats({0})}, {"other", stale}}, 1);
   EXPECT_EQ(Elements<float>(sum)[0], -16777216.0f);
+}
+
+TEST_F(ConstantValuesTest, AFillHasTheTypeOfItsOperandAndNotTheDeclaredOne) {
+  // PyTorch's full_like(float64) is float64, whatever a stale declaration says.
+  const ValueId wide = Stored<double>(ScalarType::kFloat64, {2}, {1, 2});
+  const ConstantProgram::Arguments of_wide{{"self", wide}, {"fill_value", 3.0}};
+  EXPECT_EQ(Find(FloatNode("aten.full_like.default", of_wide, 2)).value.dtype,
+            ScalarType::kFloat64);
+  auto asked = of_wide;
+  asked.emplace_back("dtype", ScalarType::kFloat32);
+  EXPECT_EQ(Find(FloatNode("aten.full_like.default", asked, 2)).value.dtype, ScalarType::kFloat32);
+  // Its type is that of a product with a tensor, which may widen.
+  const ValueId x = program_.UserInput("x", ir::MakeTensorType(ScalarType::kFloat32, {2}));
+  const ValueId product = FloatNode("aten.mul.Tensor", {{"self", x}, {"other", wide}}, 2);
+  EXPECT_THAT(WhyNot(FloatNode("aten.zeros_like.default", {{"self", product}}, 2)),
+              HasSubstr("which type"));
 }
 
 TEST_F(ConstantValuesTest, RefusesHugeBroadcasts) {
@@ -130,9 +148,9 @@ TEST_F(ConstantValuesTest, AWriteIntoPartsGoesBackIntoTheWhole) {
   // [[1, 2, 3], [4, 5, 6]]: the last column is negated, then the first row is doubled.
   const ValueId x = Stored<float>(ScalarType::kFloat32, {2, 3}, {1, 2, 3, 4, 5, 6});
   const std::int64_t zero = 0, one = 1, two = 2, three = 3;
-  const ValueId column = Node(
-      "aten.slice.Tensor", {{"self", x}, {"dim", one}, {"start", two}, {"end", three}},
-      ScalarType::kFloat32, {2, 1});
+  const ValueId column =
+      Node("aten.slice.Tensor", {{"self", x}, {"dim", one}, {"start", two}, {"end", three}},
+           ScalarType::kFloat32, {2, 1});
   Node("aten.neg_.default", {{"self", column}}, ScalarType::kFloat32, {2, 1});
   const ValueId row = Node("aten.select.int", {{"self", x}, {"dim", zero}, {"index", zero}},
                            ScalarType::kFloat32, {3});

@@ -263,6 +263,16 @@ TEST_F(ElementwiseTest, ClampRoundsItsBoundsAndKeepsNan) {
   EXPECT_THAT(Elements<std::int8_t>(codes), ElementsAre(2, -1, 1));
 }
 
+TEST_F(ElementwiseTest, ClampOfIntegersWithRealBoundsIsNotTakenByItsDeclaredType) {
+  // PyTorch's result is float32, whatever is declared.
+  for (const ScalarType declared : {ScalarType::kInt8, ScalarType::kFloat32}) {
+    const ValueId codes =
+        Node("aten.clamp.default", {{"self", Int8s({5, -5, 1})}, {"min", 0.0}, {"max", 6.0}},
+             declared, {3});
+    EXPECT_THAT(WhyNot(codes), HasSubstr("real bounds"));
+  }
+}
+
 TEST_F(ElementwiseTest, CastsConvertAsX86) {
   const ValueId x = Floats({1.9f, -1.9f, kNan, 1e10f});
   const ValueId ints =

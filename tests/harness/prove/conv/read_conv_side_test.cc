@@ -98,5 +98,67 @@ TEST(ReadConvSide, CodesShiftedWithTheirZeroPointAreTheSameInput) {
   EXPECT_EQ(proof.verification.verdict, Verdict::kEqual);
 }
 
+// dequantize_per_channel of `codes` with scales and zero points of any type.
+ir::ValueId Dequantized(ConvProgram& p, const exec::Tensor& codes, const exec::Tensor& scales,
+                        const exec::Tensor& zero_points) {
+  const std::int64_t low = ir::LowestOf(codes.dtype), high = ir::HighestOf(codes.dtype);
+  return p.nodes().Node("dq_mixed", "quantized_decomposed.dequantize_per_channel.default",
+                        {{"input", p.nodes().Stored("mixed", codes)},
+                         {"scales", p.nodes().Stored("mixed_scales", scales)},
+                         {"zero_points", p.nodes().Stored("mixed_zero_points", zero_points)},
+                         {"axis", std::int64_t{0}},
+                         {"quant_min", low},
+                         {"quant_max", high},
+                         {"dtype", codes.dtype}},
+                        ir::ScalarType::kFloat32, codes.sizes);
+}
+
+using Int8 = std::vector<std::int8_t>;
+using Dtype = ir::ScalarType;
+
+const exec::Tensor kNoShift = exec::Tensor::Of(Dtype::kInt64, {1}, std::vector<std::int64_t>{0});
+
+std::string WhyNotRead(ConvProgram& p, ir::ValueId weight, const ir::ArgumentValue& bias) {
+  const ir::ValueId conv = p.AddConvOf(weight, bias);
+  const ir::Program program = p.Return({conv});
+  const Side side(program);
+  return ReadConvSide(side.view, side.constants, *program.graph.ProducerOf(conv)).reason;
+}
+
+TEST(ReadConvSide, ScalesOfFloat64AreNotTakenForFloat32) {
+  // PyTorch computes f32(f64((q - z) * s)) with them, not f32(f32(q - z) * f32(s)).
+  const auto doubles = exec::Tensor::Of(Dtype::kFloat64, {1}, std::vector<double>{0.1});
+  ConvProgram of_weight({});
+  const auto codes = exec::Tensor::Of(Dtype::kInt8, {1, 1, 1, 1}, Int8{3});
+  EXPECT_EQ(WhyNotRead(of_weight, Dequantized(of_weight, codes, doubles, kNoShift), ir::None{}),
+            "its weight's scales hold float64, not float32");
+  ConvProgram of_bias({});
+  const auto int32 = exec::Tensor::Of(Dtype::kInt32, {1}, std::vector<std::int32_t>{3});
+  EXPECT_EQ(
+      WhyNotRead(of_bias, of_bias.AddWeight({}), Dequantized(of_bias, int32, doubles, kNoShift)),
+      "its bias scales hold float64, not float32");
+  ConvProgram wide({});
+  EXPECT_EQ(WhyNotRead(wide, wide.AddWeight({}), wide.nodes().Stored("wide", doubles)),
+            "the numbers of its bias hold float64, not float32");
+}
+
+TEST(ReadConvSide, ZeroPointsAreSubtractedInTheTypeThatBothPromoteTo) {
+  const auto scale = exec::Tensor::Of(Dtype::kFloat32, {1}, std::vector<float>{1});
+  const auto codes = exec::Tensor::Of(Dtype::kInt8, {1, 1, 1, 1}, Int8{100});
+  const auto weight_of = [&](const exec::Tensor& zero_points) {
+    ConvProgram p({});
+    const ir::ValueId conv = p.AddConvOf(Dequantized(p, codes, scale, zero_points), ir::None{});
+    const ir::Program program = p.Return({conv});
+    const Side side(program);
+    const auto read = ReadConvSide(side.view, side.constants, *program.graph.ProducerOf(conv));
+    return read.side.value().WeightsOf(0).at(0);
+  };
+  EXPECT_EQ(weight_of(exec::Tensor::Of(Dtype::kInt8, {1}, Int8{-100})), 200 - 256);
+  EXPECT_EQ(weight_of(exec::Tensor::Of(Dtype::kInt64, {1}, std::vector<std::int64_t>{-100})), 200);
+  // int8 and int16 meet in int16: 100 + 32700 wraps.
+  EXPECT_EQ(weight_of(exec::Tensor::Of(Dtype::kInt16, {1}, std::vector<std::int16_t>{-32700})),
+            32800 - 65536);
+}
+
 }  // namespace
 }  // namespace foldproof::prove

@@ -97,6 +97,25 @@ TEST(FunctionalProgram, AWriteIntoAViewChangesItsOperand) {
                           "aten.view.default", "aten.neg.default"));
 }
 
+TEST(FunctionalProgram, WhatAWriteLeftLiesAsTheTensorDid) {
+  Made made;
+  const std::int64_t zero = 0, one = 1;
+  const ValueId turned = made.Call("t", "aten.transpose.int",
+                                   {{"self", made.x}, {"dim0", zero}, {"dim1", one}}, {3, 2});
+  const ValueId filled = made.Call("z", "aten.zero_.default", {{"self", turned}}, {3, 2});
+  made.Return(made.Neg("n", made.x));
+  const FunctionalProgram functional(made.program);
+  const Program& program = functional.program();
+  // zeros_like(t) stands for z, and transpose(z) for x.
+  EXPECT_EQ(program.LiesLike(functional.Made(filled)), functional.Made(turned));
+  const Node* n = program.graph.ProducerOf(OutputOf(functional));
+  ASSERT_NE(n, nullptr);
+  const ValueId read = std::get<ValueId>(n->arguments[0].value);
+  EXPECT_NE(read, functional.Made(made.x));
+  EXPECT_EQ(program.LiesLike(read), functional.Made(made.x));
+  EXPECT_EQ(program.LiesLike(OutputOf(functional)), OutputOf(functional));
+}
+
 TEST(FunctionalProgram, AWriteChangesTheViewsThatAreReadLater) {
   Made made;
   const ValueId y = made.Neg("y", made.x);
