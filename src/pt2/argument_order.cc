@@ -15,8 +15,8 @@ struct Schema {
   std::string_view arguments;  // by name, in order; those behind * are given by name alone
 };
 
-// Of the operators that are read by the names of their arguments (tests/torch compares them with
-// PyTorch's own schemas), in the order of the targets.
+// Of the operators that are read by the names of their arguments (tests/torch/argument_order.py
+// compares them with PyTorch's own schemas), in the order of the targets.
 constexpr Schema kSchemas[] = {
     {"aten._native_batch_norm_legit.default",
      "input weight bias running_mean running_var training momentum eps"},
