@@ -201,6 +201,7 @@ std::string Numbering::Attributes(const ir::Node& node) {
       for (const std::int64_t size : *sizes) out.Number(static_cast<std::uint64_t>(size));
     }
     out.Number(static_cast<std::uint64_t>(conv->groups));
+    out.Number(conv->transposed);  // aten.convolution may be either
     out.Number(static_cast<std::uint64_t>(conv->padding_mode));
     return out.Take();
   }
@@ -248,6 +249,8 @@ std::string Numbering::SiteKey(const ir::Node& node, const ConvSide& side) {
   FP_CHECK(input != node.arguments.end());
   const auto argument = static_cast<std::uint32_t>(input - node.arguments.begin());
   out.Number(At({node.id.index, argument, 0}, view_->Read(node.id, side.op.input)).value);
+  // Behind a pair of frontiers equal numbers may be multiples of another scale.
+  out.Real(static_cast<double>(static_cast<float>(side.input_params.scale)));
   out.Number(Of(side.weight_codes));
   out.Number(static_cast<std::uint64_t>(side.weights.difference));
   out.Number(side.weight_scales.size());

@@ -128,10 +128,10 @@ double LsbOf(const PairPlan& pair, Confirmer::Observed observed) {
 // Why an executed difference of `lsb` does not confirm the witness; empty: it does.
 std::string WhyNotConfirmed(const MatchedSite& site, const PairPlan& pair,
                             const ChannelVerdict& channel, double lsb, const Witness& witness) {
-  const double off =
-      std::isinf(lsb) && std::isinf(witness.claimed_lsb) ? 0 : std::abs(lsb - witness.claimed_lsb);
+  // Only an infinite difference bears out an infinite claim.
+  const bool infinite = std::isinf(witness.claimed_lsb);
   const double slack = OneCode(site, pair) * (1 + 1e-6) + 1e-5 * std::abs(witness.claimed_lsb);
-  const bool near = off <= slack;
+  const bool near = infinite ? std::isinf(lsb) : std::abs(lsb - witness.claimed_lsb) <= slack;
   if (!near) return fmt::format("claimed {:g} LSB, observed {:g}", witness.claimed_lsb, lsb);
   if (witness.by_ideal_gap || lsb > channel.allowed_lsb) return {};
   return fmt::format("observed {:g} LSB is not over the tolerance {:g}", lsb, channel.allowed_lsb);

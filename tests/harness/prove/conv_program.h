@@ -179,11 +179,12 @@ class ConvProgram {
   ir::ValueId x_, input_, conv_;
 };
 
-// A program with its first conv read; everything that points into it lives as long as this.
+// A program with its first conv read of those that its outputs depend on; everything that points
+// into it lives as long as this.
 struct ReadProgram {
   explicit ReadProgram(ir::Program from) : program(std::move(from)), side(program) {
     for (const ir::Node& node : side.view.program().graph.nodes()) {
-      if (!std::holds_alternative<ir::Convolution>(node.op)) continue;
+      if (!std::holds_alternative<ir::Convolution>(node.op) || !side.view.IsLive(node.id)) continue;
       ConvSideOrReason read = ReadConvSide(side.view, side.constants, node);
       reason = read.reason;
       if (read.side) {

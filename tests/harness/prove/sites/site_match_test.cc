@@ -5,6 +5,7 @@
 
 #include "tests/harness/exec/small_programs.h"
 #include "tests/harness/prove/conv_program.h"
+#include "tests/harness/prove/side_pair.h"
 
 namespace foldproof::prove {
 namespace {
@@ -50,6 +51,55 @@ TEST(SiteMatch, OtherInputCodesAreAnotherConv) {
   EXPECT_TRUE(match.sites.empty());
   ASSERT_EQ(match.uncovered.size(), 1u);
   EXPECT_EQ(match.uncovered[0].node, "conv2d");
+}
+
+// A 3 x 3 kernel over 3 x 3 elements with a padding of 1: both give 3 x 3, and read the kernel from
+// opposite ends. x = 1 in the middle, with the kernel 1 .. 9, gives 9 .. 1 or 1 .. 9.
+TEST(SiteMatch, ATransposedConvolutionIsAnotherConv) {
+  const auto make = [](bool transposed) {
+    ConvSpec spec;
+    spec.image = {3, 3};
+    ConvProgram p(spec);
+    const auto stored = p.nodes().Stored(
+        "kernel", exec::Tensor::Of(ir::ScalarType::kInt8, {1, 1, 3, 3},
+                                   std::vector<std::int8_t>{1, 2, 3, 4, 5, 6, 7, 8, 9}));
+    const std::vector<std::int64_t> one{1, 1}, none{0, 0};
+    return p.Return({p.nodes().Node("convolution", "aten.convolution.default",
+                                    {{"input", p.input()},
+                                     {"weight", p.Dequantize(stored, Int8(1, 0))},
+                                     {"bias", ir::None{}},
+                                     {"stride", one},
+                                     {"padding", one},
+                                     {"dilation", one},
+                                     {"transposed", transposed},
+                                     {"output_padding", none},
+                                     {"groups", std::int64_t{1}}},
+                                    ir::ScalarType::kFloat32, {1, 1, 3, 3})});
+  };
+  EXPECT_TRUE(Match(make(false), make(true)).sites.empty());
+  EXPECT_EQ(Match(make(true), make(true)).sites.size(), 1u);
+  EXPECT_EQ(SidePair(make(false), make(true)).Judge().verification.verdict, Verdict::kUnproved);
+}
+
+// Both steps hold every A of the first conv exactly, so that what the second one reads is equal,
+// but its codes are 2 A there and 4 A here: the same accumulator stands for half as much. Twice the
+// second conv, which after returns, is not what before returns, A / 2 * 1 against 2 A / 2.
+TEST(SiteMatch, AnInputOfAnotherScaleIsAnotherAccumulator) {
+  const auto make = [](double scale, bool doubles) {
+    ConvProgram p(Spec(1));
+    const auto middle = p.Step(p.conv(), Int16(scale, 0));
+    const auto second =
+        p.nodes().Node("second", "aten.conv2d.default",
+                       {{"input", middle}, {"weight", p.AddWeight(Spec(1))}, {"bias", ir::None{}}},
+                       ir::ScalarType::kFloat32, {1, 1, 1, 1});
+    return p.Return(
+        {doubles ? p.Call("aten.mul.Tensor", second, {{"other", p.PerChannel({2})}}) : second});
+  };
+  EXPECT_EQ(Match(make(0.5, false), make(0.25, true)).sites.size(), 1u);
+  const SidePair pair(make(0.5, false), make(0.25, true));
+  const Proof proof = pair.Judge();
+  EXPECT_EQ(proof.verification.sites.at(0).verdict, Verdict::kEqual);
+  EXPECT_GE(proof.verification.verdict, Verdict::kUnproved);
 }
 
 TEST(SiteMatch, TwoConvsOfOneInputAndOneWeightAreMatchedByName) {
