@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <ranges>
 
 namespace foldproof::prove {
 namespace {
@@ -133,8 +134,11 @@ JointWalk::Shown JointWalk::ShownBy(SumPair sums) const {
     most = std::max(most, before_.most[i]);
   }
   const std::size_t undefined = undefined_after_[a.last + 1] - undefined_after_[a.first];
+  const auto exact = [&](std::size_t i) { return after_.is_exact[i] != 0; };
+  const auto cells = std::views::iota(a.first, a.last + 1);
+  // A kernel may give NaN elsewhere, and need not.
   if (undefined == a.last - a.first + 1)
-    out.lsb = kInfinity;
+    out.lsb = std::ranges::all_of(cells, exact) ? kInfinity : 0;
   else if (undefined == 0)
     out.lsb = std::max({after_ranges_.Least(a) - most, least - after_ranges_.Most(a), 0.0}) * unit_;
   return out;
