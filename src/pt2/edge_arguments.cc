@@ -36,6 +36,8 @@ input grid interpolation_mode padding_mode align_corners:
   grid_sampler_2d.default
 input normalized_shape weight bias eps:
   native_layer_norm.default
+input normalized_shape weight bias eps cudnn_enable:
+  layer_norm.default
 input output_size align_corners scale_factors:
   upsample_bilinear2d.vec
 input output_size scale_factors:
@@ -86,16 +88,20 @@ self alpha scale input_scale:
   elu.default
 self beta threshold:
   softplus.default
+self chunks dim:
+  chunk.default
 self device dtype non_blocking copy memory_format:
   to.device
 self diagonal:
   tril.default
 self dim:
   cumsum.default glu.default squeeze.dim squeeze.dims squeeze_copy.dim squeeze_copy.dims
-  sym_size.int sym_stride.int unbind_copy.int unsqueeze.default unsqueeze_copy.default
+  sym_size.int sym_stride.int unbind.int unbind_copy.int unsqueeze.default unsqueeze_copy.default
   var.correction
 self dim descending:
   sort.default
+self dim dtype:
+  softmax.int
 self dim half_to_float:
   _log_softmax.default _softmax.default
 self dim index:
@@ -117,6 +123,8 @@ self dim sizes:
   unflatten.int
 self dim start end step:
   slice.Tensor slice_copy.Tensor
+self dim start length:
+  narrow.default
 self dim unbiased keepdim:
   var.dim
 self dim0 dim1:
@@ -133,6 +141,8 @@ self fill_value:
   full_like.default
 self indices:
   index.Tensor
+self indices dim:
+  tensor_split.indices
 self indices values accumulate:
   index_put.default
 self k dim largest sorted:
@@ -142,7 +152,8 @@ self kernel_size stride padding ceil_mode count_include_pad:
 self kernel_size stride padding ceil_mode count_include_pad divisor_override:
   avg_pool2d.default avg_pool3d.default
 self kernel_size stride padding dilation ceil_mode:
-  max_pool2d_with_indices.default max_pool3d_with_indices.default
+  max_pool1d.default max_pool2d.default max_pool2d_with_indices.default max_pool3d.default
+  max_pool3d_with_indices.default
 self mask source:
   masked_scatter.default
 self mask value:
@@ -170,8 +181,8 @@ self other:
   bitwise_or.Tensor bitwise_xor.Scalar bitwise_xor.Tensor div.Scalar div.Scalar_mode div.Tensor
   div.Tensor_mode eq.Scalar eq.Tensor floor_divide.default fmod.Scalar fmod.Tensor ge.Scalar
   ge.Tensor gt.Scalar gt.Tensor le.Scalar le.Tensor logical_and.default logical_or.default
-  logical_xor.default lt.Scalar lt.Tensor maximum.default minimum.default mul.Scalar mul.Tensor
-  ne.Scalar ne.Tensor remainder.Scalar remainder.Tensor sub.Tensor
+  logical_xor.default lt.Scalar lt.Tensor matmul.default maximum.default minimum.default mul.Scalar
+  mul.Tensor ne.Scalar ne.Tensor remainder.Scalar remainder.Tensor sub.Tensor
 self other alpha:
   add.Scalar rsub.Scalar sub.Scalar
 self output_size:
@@ -189,15 +200,21 @@ self padding:
   replication_pad1d.default replication_pad2d.default replication_pad3d.default
 self repeats:
   repeat.default
+self sections dim:
+  tensor_split.sections
 self shape:
   reshape.default
+self shifts dims:
+  roll.default
 self size:
   _unsafe_view.default expand.default expand_copy.default resize_.default view.default
   view_copy.default
+self size stride:
+  _reshape_alias.default
 self size stride storage_offset:
   as_strided.default as_strided_copy.default
 self split_size dim:
-  split_copy.Tensor
+  split.Tensor split.sizes split_copy.Tensor
 self split_sizes dim:
   split_with_sizes.default split_with_sizes_copy.default
 self src dim index:
@@ -205,13 +222,15 @@ self src dim index:
 self src dim start end step:
   slice_scatter.default
 self src non_blocking:
-  copy.default
+  copy.default copy_.default
+self src offset dim1 dim2:
+  diagonal_scatter.default
 self start_dim end_dim:
   flatten.using_ints
 self upscale_factor:
   pixel_shuffle.default
 self value:
-  fill.Scalar fill.Tensor
+  fill.Scalar fill.Tensor fill_.Scalar
 size:
   empty.memory_format ones.default rand.default randn.default zeros.default
 size fill_value:

@@ -60,20 +60,18 @@ void ReadInputs(Json graph, Json signature, const Declarations& declarations,
 std::vector<ir::Argument> ReadArguments(Json inputs, const DeclaredNode& declared,
                                         const ir::Graph& graph) {
   std::vector<ir::Argument> arguments;
-  std::vector<Given> ways;
+  std::vector<Given> given;
   for (const Json input : AsList(inputs, "inputs")) {
     std::string name(TextField(input, "name"));
     const Given how = GivenOf(input);
     if (name.empty() && how != Given::kByName && declared.is_edge) {
       name = EdgeArgumentName(declared.target, arguments.size()).value_or("");
     }
+    given.push_back(how);
     arguments.push_back(
         {std::move(name), ReadArgument(Field(input, "arg"), graph), how == Given::kByName});
-    ways.push_back(how);
   }
-  std::vector<GivenArgument> given;  // their names are views of those in `arguments`
-  for (std::size_t i = 0; i < ways.size(); ++i) given.push_back({arguments[i].name, ways[i]});
-  CheckArgumentOrder(declared.target, given);
+  CheckArgumentOrder(declared.target, arguments, given);
   return arguments;
 }
 
