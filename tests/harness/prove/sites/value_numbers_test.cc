@@ -22,7 +22,7 @@ class Numbered {
       : program_(std::move(program)),
         side_(program_),
         numbering_(side_.view, side_.constants, table) {
-    for (const auto& [edge, number] : overrides) numbering_.Override(edge, number);
+    for (const auto& [edge, number] : overrides) numbering_.Override(edge, {number, number});
     for (const ir::Node& node : Graph().nodes()) numbering_.Visit(node);
   }
   Numbered(const Numbered&) = delete;
