@@ -44,7 +44,10 @@ ExitCode Compare(const Options& options, const CommandLine& line) {
     WriteFile(options.json, reports::Written(reports::CompareReport(compared, facts)));
   }
   if (!options.quiet)
-    std::fputs(reports::CompareSummary(compared.comparison, compared.executors).c_str(), stdout);
+    std::fputs(reports::CompareSummary(compared.comparison, compared.executors,
+                                       options.compare.proof.judge.domain)
+                   .c_str(),
+               stdout);
   return compared.exit;
 }
 

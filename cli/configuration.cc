@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <set>
 
+#include "cli/nearest_name.h"
 #include "harness/exec/open/open_executor.h"
 #include "harness/prove/verdict/names.h"
+#include "reports/rules.h"
 #include "src/base/error.h"
 #include "src/fold/fold_names.h"
 
@@ -20,7 +22,7 @@ constexpr std::size_t kMostPairs = 100'000;
 // Keys that say how a pair is judged; in [defaults] they count for all.
 const std::vector<std::string_view> kJudging = {
     "tolerance",      "ideal_gap",      "domain",       "reach",    "semantics", "batch_norm",
-    "allow_unproved", "ideal_distance", "pass_timeout", "executor", "crashes"};
+    "allow_unproved", "ideal_distance", "pass_timeout", "executor", "crashes",   "unchanged"};
 // Keys of a pair alone.
 const std::vector<std::string_view> kOfAPair = {
     "name",     "before",    "after",     "fold",   "pass",      "pipeline", "until",
@@ -42,6 +44,7 @@ class ConfigurationReader {
   Configuration Run() {
     root_.Only({"defaults", "pair", "waiver"});
     ConfiguredPair defaults;
+    defaults.options.unchanged_holds = false;
     Judging judging;
     if (const auto table = root_.Find("defaults")) {
       table->Only(kJudging);
@@ -89,6 +92,8 @@ class ConfigurationReader {
       proof.judge.ideal_gap_lsb = gap->IsText() ? std::nullopt : std::optional(gap->Number());
     }
     ReadTruth(table, "allow_unproved", out.options.allow_unproved);
+    if (const auto unchanged = table.Find("unchanged"))
+      out.options.unchanged_holds = unchanged->OneOf({"allowed", "unproved"}) == "allowed";
     ReadTruth(table, "ideal_distance", proof.judge.ideal_distance);
     ReadTruth(table, "crashes", judging.crashes);
     if (const auto seconds = table.Find("pass_timeout")) {
@@ -172,11 +177,31 @@ class ConfigurationReader {
     out_.pairs.push_back(std::move(out));
   }
 
+  // A waiver for a pair that is not there would wait for ever.
+  void CheckPairOf(const Setting& waiver, const std::string& pair) const {
+    const bool is_glob = pair.find_first_of("*?") != std::string::npos;
+    if (is_glob || names_.contains(pair)) return;
+    const auto meant = NearestName(pair, {names_.begin(), names_.end()});
+    waiver.At("pair").Fail("names no pair of this file" +
+                           (meant ? "; did you mean '" + *meant + "'?" : ""));
+  }
+
+  // A rule that is on no list may be a newer one; one that is nearly on the list is misspelled.
+  static void CheckRuleOf(const Setting& waiver, const std::string& rule) {
+    std::vector<std::string> known;
+    for (const reports::Rule& one : reports::Rules()) known.emplace_back(one.id);
+    if (std::ranges::find(known, rule) != known.end()) return;
+    if (const auto meant = NearestName(rule, known))
+      waiver.At("rule").Fail("is no rule; did you mean '" + *meant + "'?");
+  }
+
   void AddWaiver(const Setting& waiver) {
     waiver.Only(kOfAWaiver);
     reports::Waiver out;
     out.pair = waiver.At("pair").Text();
+    CheckPairOf(waiver, out.pair);
     out.rule = waiver.At("rule").Text();
+    CheckRuleOf(waiver, out.rule);
     if (const auto site = waiver.Find("site")) out.site = site->Text();
     out.reason = waiver.At("reason").Text();
     out.expires = waiver.At("expires").Date();

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
@@ -26,9 +28,9 @@
 #include "fuzz/campaign.h"
 #include "fuzz/campaign_report.h"
 #include "fuzz/case_files.h"
+#include "fuzz/case_keeper.h"
 #include "fuzz/dump.h"
 #include "fuzz/mutant_hunt.h"
-#include "harness/exec/integer/integer_executor.h"
 #include "harness/passes/built_in_pass.h"
 #include "reports/json_report.h"
 #include "src/base/file.h"
@@ -38,13 +40,38 @@
 namespace foldproof::cli {
 namespace {
 
-// Set by Ctrl-C: the campaign ends with what it has.
-std::atomic<bool> interrupted = false;
-static_assert(std::atomic<bool>::is_always_lock_free);
+// Ctrl-C, so many times: the campaign ends with what it has, then without shrinking that.
+std::atomic<int> interrupts = 0;
+static_assert(std::atomic<int>::is_always_lock_free);
+
+bool Interrupted() { return interrupts.load() > 0; }
+
+void ListenToCtrlC() {
+  std::signal(SIGINT, [](int) { interrupts.fetch_add(1); });
+}
+
+// The same, and answers at once.
+void AnswerCtrlC() {
+  std::signal(SIGINT, [](int) {
+    static constexpr char kAnswer[] =
+        "\nfoldproof: stopping; the causes found so far are shrunk, Ctrl-C again to leave them\n";
+    if (interrupts.fetch_add(1) == 0) {
+      [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kAnswer, sizeof(kAnswer) - 1);
+    }
+  });
+}
 
 // An external pass takes a thousand times as long as ours; draws that are tried for one cause.
 constexpr std::size_t kMostExternalShrinks = 120;
 constexpr std::uint64_t kAgainExternal = 8;  // of so many programs one is folded twice
+
+constexpr double kShrinkSeconds = 1;    // after --seconds
+constexpr unsigned kMostSeconds = 120;  // that we may take for one program
+
+// That an external pass may take for one program: it starts, and folds it up to three times.
+unsigned PassSeconds(const passes::PassCommand& pass) {
+  return static_cast<unsigned>(std::min(4 * pass.timeout_seconds + kMostSeconds, 1e6));
+}
 
 struct FuzzCommand {
   std::uint64_t cases = 0;  // 0: no limit
@@ -117,9 +144,11 @@ fuzz::CampaignOptions OptionsOf(const FuzzCommand& command, Stopwatch& stopwatch
   options.properties.known = {command.known.begin(), command.known.end()};
   options.seconds = [&stopwatch] { return stopwatch.Total(); };
   options.stop = [&stopwatch, limit = command.seconds] {
-    return interrupted.load() || (limit > 0 && stopwatch.Total() >= limit);
+    return Interrupted() || (limit > 0 && stopwatch.Total() >= limit);
   };
-  if (external) options.hurry = options.stop;
+  options.hurry = [&stopwatch, limit = command.seconds] {
+    return interrupts.load() > 1 || (limit > 0 && stopwatch.Total() >= limit + kShrinkSeconds);
+  };
   return options;
 }
 
@@ -150,9 +179,9 @@ ExitCode HuntMutants(const FuzzCommand& command, const CommandLine& line) {
 // The drawn programs themselves, for others to read.
 ExitCode Dump(const FuzzCommand& command) {
   if (command.cases == 0) throw Error(Error::Code::kUsage, "usage", "--dump needs --cases N");
-  std::signal(SIGINT, [](int) { interrupted.store(true); });
-  const std::uint64_t written = fuzz::DumpPrograms(command.seed, command.cases, command.dump,
-                                                   [] { return interrupted.load(); });
+  ListenToCtrlC();
+  const std::uint64_t written =
+      fuzz::DumpPrograms(command.seed, command.cases, command.dump, Interrupted);
   if (!command.quiet) fmt::print("{} programs in {}\n", written, command.dump);
   return ExitCode::kHolds;
 }
@@ -173,11 +202,10 @@ void Tell(const FuzzCommand& command, const fuzz::CampaignResult& result, const 
 }
 
 ExitCode AskJudge(const FuzzCommand& command, const CommandLine& line) {
-  std::signal(SIGINT, [](int) { interrupted.store(true); });
-  return FuzzJudge(
-      {command.cases, command.seconds, command.seed, command.threads, command.programs, command.out,
-       command.json, command.quiet, command.mutants, [] { return interrupted.load(); }},
-      line);
+  ListenToCtrlC();
+  return FuzzJudge({command.cases, command.seconds, command.seed, command.threads, command.programs,
+                    command.out, command.json, command.quiet, command.mutants, Interrupted},
+                   line);
 }
 
 ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
@@ -206,25 +234,28 @@ ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
       outcomes += OutcomeLine(index, outcome);
     };
   }
-  exec::IntegerExecutor executor;
-  const auto pass = make_pass();
+  const std::string pass = make_pass()->name();
+  // A case is examined in a process of its own, so that none takes the campaign down.
+  options.apart_seconds = kMostSeconds + (external ? PassSeconds(command.pass) : 0);
+  std::optional<fuzz::CaseKeeper> keeper;
   if (!command.out.empty()) {
+    keeper.emplace(make_pass, options.seed, pass, *options.apart_seconds);
     const auto folder = [&](const fuzz::Failure& failure) {
       return std::filesystem::path(command.out) / fuzz::FolderName(failure);
     };
     options.found = [&, folder](const fuzz::Failure& failure) {
-      fuzz::WriteCase(failure, options.seed, *pass, executor, folder(failure));
+      return keeper->Keep(failure, folder(failure));
     };
     options.absorbed = [folder](const fuzz::Failure& failure) {
       std::error_code ignored;  // a folder that stays is one more case to replay
       std::filesystem::remove_all(folder(failure), ignored);
     };
   }
-  std::signal(SIGINT, [](int) { interrupted.store(true); });
+  AnswerCtrlC();
   const fuzz::CampaignResult result = fuzz::RunCampaign(make_pass, options);
   if (!command.outcomes.empty()) WriteFile(command.outcomes, outcomes);
-  Tell(command, result, line, pass->name());
-  return result.failed == 0 ? ExitCode::kHolds : ExitCode::kDiffers;
+  Tell(command, result, line, pass);
+  return fuzz::ExitCodeOf(result);
 }
 
 }  // namespace

@@ -8,6 +8,9 @@
 #include <cstdlib>
 #include <exception>
 #include <new>
+#include <optional>
+#include <string>
+#include <vector>
 
 #ifdef FOLDPROOF_MIMALLOC
 #include <mimalloc.h>
@@ -19,6 +22,7 @@
 #include "cli/fuzz_command.h"
 #include "cli/gate_command.h"
 #include "cli/golden_command.h"
+#include "cli/nearest_name.h"
 #include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/show_command.h"
@@ -36,8 +40,63 @@ constexpr char kAbout[] =
 constexpr char kExitCodes[] =
     "\nExit codes: 0 holds, 1 differs, 2 unproved, 3 unusable input or usage, 4 internal error or\n"
     "output that cannot be written.\n"
+    "foldproof help COMMAND shows the options of one.\n"
     "Example: foldproof verify model.before.pt2 model.after.pt2 --witness witnesses --json "
     "report.json\n";
+
+std::vector<std::string> CommandNames(const CLI::App& app) {
+  std::vector<std::string> out;
+  for (const CLI::App* command : app.get_subcommands({})) out.push_back(command->get_name());
+  return out;
+}
+
+std::vector<std::string> OptionNames(const CLI::App& command) {
+  std::vector<std::string> out;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) out.push_back("--" + name);
+  }
+  return out;
+}
+
+std::string DidYouMean(const std::optional<std::string>& name) {
+  return name ? "; did you mean '" + *name + "'?" : "";
+}
+
+// The arguments, the last one first, as CLI11 takes them. `help verify` is `verify --help`.
+std::vector<std::string> ArgumentsOf(int argc, char** argv) {
+  std::vector<std::string> out(argv + std::min(argc, 1), argv + argc);
+  if (!out.empty() && out.front() == "help") {
+    out.erase(out.begin());
+    out.push_back("--help");
+  }
+  std::ranges::reverse(out);
+  return out;
+}
+
+// What is wrong with the arguments, and where to read on: in the help of the command at hand.
+[[noreturn]] void RefuseArguments(const CLI::App& app, const std::vector<std::string>& reversed,
+                                  const CLI::ParseError& error) {
+  const std::vector<std::string> commands = CommandNames(app);
+  const std::string first = reversed.empty() ? "" : reversed.back();
+  const bool is_command = std::ranges::find(commands, first) != commands.end();
+  const std::string help = "foldproof " + (is_command ? first + " " : "") + "--help";
+  if (!is_command && !first.empty() && first[0] != '-') {
+    throw Error(Error::Code::kUsage, "usage",
+                "there is no command '" + first + "'" + DidYouMean(NearestName(first, commands)) +
+                    "; " + help + " shows what there is");
+  }
+  std::string meant;
+  if (is_command && error.get_name() == "ExtrasError") {
+    const std::vector<std::string> options = OptionNames(*app.get_subcommand(first));
+    for (const std::string& word : reversed) {
+      const std::string option = word.substr(0, word.find('='));
+      const bool is_known = std::ranges::find(options, option) != options.end();
+      if (option.starts_with("--") && !is_known) meant = DidYouMean(NearestName(option, options));
+    }
+  }
+  throw Error(Error::Code::kUsage, "usage",
+              std::string(error.what()) + meant + "; " + help + " shows what there is");
+}
 
 int Run(int argc, char** argv) {
   CLI::App app{kAbout, "foldproof"};
@@ -59,15 +118,16 @@ int Run(int argc, char** argv) {
   AddRunCommand(app, code);
   AddReportCommand(app, line, code);
   AddCompletionCommand(app, code);
+  const std::vector<std::string> arguments = ArgumentsOf(argc, argv);
   try {
-    app.parse(argc, argv);
+    std::vector<std::string> parsed = arguments;
+    app.parse(parsed);
   } catch (const CLI::Success& success) {
     const int shown = app.exit(success);
     FinishOutput();
     return shown;
   } catch (const CLI::ParseError& error) {
-    throw Error(Error::Code::kUsage, "usage",
-                std::string(error.what()) + "; foldproof --help shows what there is");
+    RefuseArguments(app, arguments, error);
   }
   FinishOutput();
   return static_cast<int>(code);

@@ -13,6 +13,7 @@
 #include "cli/pass_option.h"
 #include "cli/stopwatch.h"
 #include "fuzz/case_files.h"
+#include "fuzz/draw_examiner.h"
 #include "fuzz/judge/lie_case.h"
 #include "fuzz/program_of_draw.h"
 #include "harness/exec/open/open_executor.h"
@@ -26,6 +27,23 @@ namespace {
 struct ReplayCommand {
   std::string folder, executor = "integer";
   passes::PassCommand pass;  // instead of the one that the case names
+};
+
+constexpr unsigned kMostSeconds = 120;  // that we may take for the program of a case
+
+// A pass that somebody else owns.
+class BorrowedPass : public passes::PassUnderTest {
+ public:
+  explicit BorrowedPass(passes::PassUnderTest& pass) : pass_(pass) {}
+
+  std::string name() const override { return pass_.name(); }
+  passes::PassAnswer Run(const ir::Program& program) override { return pass_.Run(program); }
+  std::optional<passes::PassAnswer> RunOnOtherForm(const ir::Program& program) override {
+    return pass_.RunOnOtherForm(program);
+  }
+
+ private:
+  passes::PassUnderTest& pass_;
 };
 
 // What the command of a case left there, without the command: one that stands in a file is shown,
@@ -46,6 +64,31 @@ std::unique_ptr<passes::PassUnderTest> OpenRecorded(const ReplayCommand& command
   return external.emplace(recorded, passes::PassFiles::kSmall, now).OpenRecorded(after);
 }
 
+// What takes us down is examined in a process of its own.
+fuzz::CaseOutcome Examined(const fuzz::KeptCase& kept, passes::PassUnderTest& pass,
+                           const fuzz::PropertyOptions& properties, exec::Executor& executor) {
+  if (kept.finding.rule != fuzz::kInternalError) {
+    return fuzz::Examiner(pass, properties, executor)
+        .Examine(fuzz::ProgramOf(kept.draw), kept.index);
+  }
+  const passes::MakePass borrow = [&pass] { return std::make_unique<BorrowedPass>(pass); };
+  return fuzz::DrawExaminer(borrow, properties, kMostSeconds).Examine(kept.draw, kept.index);
+}
+
+// A pass that raised, died or hung left no answer, whatever lies in the folder: the case can be
+// told again, not run.
+bool LeftNoAnswer(const std::string& rule) {
+  return rule == "pass-raises" || rule == "pass-dies" || rule == "pass-hangs" ||
+         rule == "pass-prints-rubbish";
+}
+
+ExitCode TellAgain(const fuzz::KeptCase& kept) {
+  fmt::print("{}: {}\n", kept.finding.rule, Printable(kept.finding.detail, 400));
+  fmt::print("as it was kept of '{}': it failed by {}; give --pass with the command to run it\n",
+             Printable(kept.pass, 400), kept.finding.rule);
+  return ExitCode::kDiffers;
+}
+
 ExitCode Replay(const ReplayCommand& command) {
   if (fuzz::IsLie(command.folder)) return ReplayLie(command.folder);
   const Stopwatch stopwatch;
@@ -61,6 +104,8 @@ ExitCode Replay(const ReplayCommand& command) {
     fold::FoldOptions options;
     options.policy = *policy;
     pass = std::make_unique<passes::BuiltInPass>(options);
+  } else if (LeftNoAnswer(kept.finding.rule)) {
+    return TellAgain(kept);
   } else {
     pass = OpenRecorded(command, kept, external, now);
     properties.again_every = 0;  // it has an answer to this one program alone
@@ -68,9 +113,7 @@ ExitCode Replay(const ReplayCommand& command) {
   properties.saturation_is_known = !external && policy == fold::Policy::kGuarded;
   properties.dear_every = 1;
   const auto executor = exec::OpenExecutor(command.executor);
-  const ir::Program before = fuzz::ProgramOf(kept.draw);
-  const fuzz::CaseOutcome outcome =
-      fuzz::Examiner(*pass, properties, *executor).Examine(before, kept.index);
+  const fuzz::CaseOutcome outcome = Examined(kept, *pass, properties, *executor);
   bool again = false;
   for (const fuzz::Finding& finding : outcome.findings) {
     again |= finding.rule == kept.finding.rule;
@@ -80,7 +123,8 @@ ExitCode Replay(const ReplayCommand& command) {
   fmt::print("{} with {}: {}\n", Printable(pass->name(), 200), executor->Describe(),
              again ? "it fails again by " + Printable(kept.finding.rule, 60)
                    : "it no longer fails by " + Printable(kept.finding.rule, 60));
-  return again ? ExitCode::kDiffers : ExitCode::kHolds;
+  if (!again) return ExitCode::kHolds;
+  return kept.finding.rule == fuzz::kInternalError ? ExitCode::kInternal : ExitCode::kDiffers;
 }
 
 }  // namespace

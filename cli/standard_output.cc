@@ -32,7 +32,8 @@ constexpr std::array kColours = {
     Coloured{"HOLDS", "32"},    Coloured{"SAME", "32"},    Coloured{"NOT WORSE", "32"},
     Coloured{"UNPROVED", "33"}, Coloured{"WAIVED", "33"},  Coloured{"UNUSED", "33"},
     Coloured{"UNUSABLE", "31"}, Coloured{"EXPIRED", "31"}, Coloured{"CHANGED", "31"},
-    Coloured{"UPDATED", "33"},  Coloured{"DIFFERS", "31"}, Coloured{"WORSE", "31"}};
+    Coloured{"UPDATED", "33"},  Coloured{"DIFFERS", "31"}, Coloured{"WORSE", "31"},
+    Coloured{"UNCHANGED", "36"}};
 
 }  // namespace
 

@@ -70,9 +70,22 @@ std::string PassSummary(const verify::PassSaid& said) {
          (said.detail.empty() ? "" : ": " + Printable(said.detail, 600)) + "\n";
 }
 
+// That a program is equal to itself is no proof of a pass.
+bool IsUnchanged(const verify::Verified& verified) {
+  return verified.pass && verified.pass->changed_nothing() &&
+         verified.verification.verdict == prove::Verdict::kEqual;
+}
+
 void PrintSummary(const verify::Verified& verified) {
   if (verified.fold) std::fputs(reports::FoldSummary(*verified.fold).c_str(), stdout);
+  if (IsUnchanged(verified)) {
+    std::fputs(WithColouredVerdict("UNCHANGED: the pass changed nothing, so nothing was judged.\n",
+                                   OutputHasColours())
+                   .c_str(),
+               stdout);
+  }
   if (verified.pass) std::fputs(PassSummary(*verified.pass).c_str(), stdout);
+  if (IsUnchanged(verified)) return;
   const std::string summary = reports::VerifySummary(verified.verification, verified.options);
   std::fputs(WithColouredVerdict(summary, OutputHasColours()).c_str(), stdout);
   if (!verified.crashes) return;

@@ -11,36 +11,25 @@
 #include <thread>
 #include <utility>
 
+#include "fuzz/draw_examiner.h"
 #include "fuzz/generator.h"
-#include "fuzz/program_of_draw.h"
 #include "fuzz/shrink.h"
-#include "harness/exec/integer/integer_executor.h"
-#include "src/base/error.h"
 
 namespace foldproof::fuzz {
 namespace {
 
 // Cases that a thread takes at once.
 constexpr std::uint64_t kBatch = 64;
-constexpr std::size_t kMostHangs = 4;  // draws that are tried where a pass hangs
+constexpr std::size_t kMostHangs = 4;  // draws that are tried where each costs its time-out
 
 struct Examined {
   Draw draw;
   CaseOutcome outcome;
 };
-using Batch = std::vector<Examined>;
-
-// A case in which our own code throws is a failure like any other, and goes on; a disk that is full
-// is no failure of the case.
-CaseOutcome ExamineDraw(Examiner& examiner, const Draw& draw, std::uint64_t index) {
-  try {
-    return examiner.Examine(ProgramOf(draw), index);
-  } catch (const std::exception& error) {
-    const auto* ours = dynamic_cast<const Error*>(&error);
-    if (ours != nullptr && ours->code() == Error::Code::kOutput) throw;
-    return {CaseOutcome::Kind::kFailed, false, {{"internal-error", "", error.what()}}, ""};
-  }
-}
+struct Batch {
+  std::vector<Examined> cases;
+  bool cut = false;  // the campaign was stopped amid it
+};
 
 // Batches by number, handed out in order and taken back in order.
 class BatchQueue {
@@ -137,36 +126,42 @@ class Crew {
 class Campaign {
  public:
   Campaign(const passes::MakePass& make_pass, const CampaignOptions& options)
-      : make_pass_(make_pass), options_(options), queue_(options) {
+      : options_(options),
+        queue_(options),
+        shrinker_(make_pass, options.properties, options.apart_seconds) {
     if (options.before) result_ = *options.before;
     result_.seed = options.seed;
     first_ = result_.next;
+    for (int i = 0; i < options.threads; ++i) {
+      examiners_.push_back(
+          std::make_unique<DrawExaminer>(make_pass, options.properties, options.apart_seconds));
+    }
   }
 
   CampaignResult Run() {
     Crew crew(queue_);
-    for (int i = 0; i < options_.threads; ++i) crew.Start([this] { Work(); });
+    for (const auto& examiner : examiners_) crew.Start([this, &examiner] { Work(*examiner); });
     while (auto batch = queue_.Next()) {
-      for (const Examined& examined : *batch) Count(examined);
+      for (const Examined& examined : batch->cases) Count(examined);
       result_.seconds = options_.seconds ? options_.seconds() : 0;
       if (options_.progress) options_.progress(result_);
+      if (batch->cut) break;  // later ones would leave a gap
     }
     result_.seconds = options_.seconds ? options_.seconds() : 0;
     return std::move(result_);
   }
 
  private:
-  void Work() {
-    const auto pass = make_pass_();
-    exec::IntegerExecutor executor;
-    Examiner examiner(*pass, options_.properties, executor);
+  void Work(DrawExaminer& examiner) {
     while (const auto number = queue_.Take()) {
       Batch batch;
       for (std::uint64_t i = 0; i < queue_.SizeOf(*number); ++i) {
+        batch.cut = i > 0 && options_.stop && options_.stop();
+        if (batch.cut) break;
         const std::uint64_t index = first_ + *number * kBatch + i;
         Draw draw = DrawCase(options_.seed, index).value();
-        CaseOutcome outcome = ExamineDraw(examiner, draw, index);
-        batch.push_back({std::move(draw), std::move(outcome)});
+        CaseOutcome outcome = examiner.Examine(draw, index);
+        batch.cases.push_back({std::move(draw), std::move(outcome)});
       }
       queue_.Put(*number, std::move(batch));
     }
@@ -186,7 +181,10 @@ class Campaign {
         break;
       case CaseOutcome::Kind::kFailed: ++result_.failed; break;
     }
-    for (const Finding& finding : examined.outcome.findings) Explain(examined, finding, index);
+    for (const Finding& finding : examined.outcome.findings) {
+      if (finding.rule == kInternalError) ++result_.internal_errors;
+      Explain(examined, finding, index);
+    }
   }
 
   void Explain(const Examined& examined, const Finding& finding, std::uint64_t index) {
@@ -199,9 +197,9 @@ class Campaign {
     }
     if (result_.failures.size() >= options_.most_failures) return;
     // Unshrunk it would be told apart from its like by whatever else was drawn; `failed` counts it.
-    const auto is_known = [&](const Failure& f) { return f.finding.rule == finding.rule; };
     const bool hurries = options_.hurry && options_.hurry();
-    if (hurries && std::ranges::any_of(result_.failures, is_known)) return;
+    const auto same_rule = [&](const Failure& f) { return f.finding.rule == finding.rule; };
+    if (hurries && std::ranges::any_of(result_.failures, same_rule)) return;
     Failure failure = Shrunk(finding, index);
     for (std::size_t i = 0; i < result_.failures.size(); ++i) {
       Failure& known = result_.failures[i];
@@ -213,7 +211,23 @@ class Campaign {
     }
     Absorb(failure);
     result_.failures.push_back(std::move(failure));
-    if (options_.found) options_.found(result_.failures.back());
+    if (options_.found) Keep(result_.failures.back());
+  }
+
+  // A case that cannot be written because we crash on it is a fault of ours besides.
+  void Keep(const Failure& failure) {
+    const auto fault = options_.found(failure);
+    if (!fault) return;
+    ++result_.internal_errors;
+    Failure ours = failure;
+    ours.finding = *fault;
+    ours.count = 0;  // the case is counted by what it failed by
+    const auto is_known = [&](const Failure& known) {
+      return known.Explains(ours.finding.rule, ours.needs);
+    };
+    if (std::ranges::any_of(result_.failures, is_known)) return;
+    result_.failures.push_back(ours);
+    options_.found(ours);
   }
 
   // The same, of a known cause that turned out to need less.
@@ -240,31 +254,29 @@ class Campaign {
   }
 
   Failure Shrunk(const Finding& finding, std::uint64_t index) {
-    if (!pass_) pass_ = make_pass_();
-    Examiner examiner(*pass_, options_.properties, executor_);
     Failure failure{finding, {}, {}, 1, index, options_.seconds ? options_.seconds() : 0, 0};
     const auto fails = [&](const Draw& draw) {
       if (options_.hurry && options_.hurry()) return false;
-      for (const Finding& found : ExamineDraw(examiner, draw, index).findings) {
+      for (const Finding& found : shrinker_.Examine(draw, index).findings) {
         if (found.rule != finding.rule) continue;
         failure.finding = found;
         return true;
       }
       return false;
     };
-    // Each draw that a pass hangs on costs its whole time-out.
-    const std::size_t most = finding.rule == "pass-hangs" ? kMostHangs : options_.most_shrinks;
+    const bool is_late = finding.rule == kInternalError && finding.detail.starts_with(kNoAnswer);
+    const bool hangs = finding.rule == "pass-hangs" || is_late;
+    const std::size_t most = hangs ? kMostHangs : options_.most_shrinks;
     failure.draw = Shrink(DrawCase(options_.seed, index), fails, most, failure.tried);
     failure.needs = NotPlain(failure.draw);
     return failure;
   }
 
-  const passes::MakePass& make_pass_;
   const CampaignOptions& options_;
   BatchQueue queue_;
   std::uint64_t first_ = 0;
-  std::unique_ptr<passes::PassUnderTest> pass_;
-  exec::IntegerExecutor executor_;
+  DrawExaminer shrinker_;
+  std::vector<std::unique_ptr<DrawExaminer>> examiners_;  // one a thread
   CampaignResult result_;
 };
 

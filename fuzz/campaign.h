@@ -20,7 +20,8 @@ struct CampaignResult {
   std::uint64_t seed = 0;
   std::uint64_t next = 0;  // index of the case that would come next
   std::uint64_t cases = 0, refused = 0, proved = 0, unproved = 0, failed = 0;
-  std::vector<Failure> failures;  // by cause, in the order in which they were told apart
+  std::uint64_t internal_errors = 0;  // cases in which foldproof itself threw, crashed or hung
+  std::vector<Failure> failures;      // by cause, in the order in which they were told apart
   std::map<std::string, std::uint64_t> unproved_reasons;
   Coverage coverage;
   double seconds = 0;
@@ -34,6 +35,9 @@ struct CampaignOptions {
   PropertyOptions properties;
   std::size_t most_failures = 128;  // causes that are told apart and shrunk
   std::size_t most_shrinks = 2000;  // draws that are tried for one cause
+  // Cases are examined in processes of their own, and one that takes longer hangs; nullopt: in this
+  // process, which goes down with them.
+  std::optional<unsigned> apart_seconds;
   std::function<double()> seconds;  // since the start
   std::function<bool()> stop;       // asked between cases; a campaign ends cleanly
   std::function<bool()> hurry;      // asked between shrinks; a cause stays as plain as it is
@@ -41,8 +45,10 @@ struct CampaignOptions {
   std::function<void(const CampaignResult&)> progress;
   // Called for each case, in their order, before its causes are.
   std::function<void(std::uint64_t index, const CaseOutcome&)> counted;
-  // Called for each new cause, and for each known one that a plainer new one takes in.
-  std::function<void(const Failure&)> found, absorbed;
+  // Called for each new cause. The answer is what went wrong inside of us while it was kept.
+  std::function<std::optional<Finding>(const Failure&)> found;
+  // Called for each known cause that a plainer new one takes in.
+  std::function<void(const Failure&)> absorbed;
 };
 
 // The same cases and the same failures for any number of threads. Each thread has a pass of its

@@ -73,12 +73,17 @@ std::vector<NamedChoice> NeedsOf(const JsonField& failure, const Draw& draw) {
 
 }  // namespace
 
+ExitCode ExitCodeOf(const CampaignResult& result) {
+  if (result.internal_errors > 0) return ExitCode::kInternal;
+  return result.failures.empty() && result.failed == 0 ? ExitCode::kHolds : ExitCode::kDiffers;
+}
+
 Json CampaignReport(const CampaignResult& result, const CampaignRun& run) {
-  const bool holds = result.failures.empty() && result.failed == 0;
+  const ExitCode code = ExitCodeOf(result);
   Json out{{"report", "fuzz"},
            {"schema_version", 1},
-           {"verdict", holds ? "within" : "differs"},
-           {"exit_code", holds ? 0 : 1},
+           {"verdict", code == ExitCode::kHolds ? "within" : "differs"},
+           {"exit_code", static_cast<int>(code)},
            {"pass", run.pass},
            {"seed", result.seed},
            {"next", result.next},
@@ -87,6 +92,7 @@ Json CampaignReport(const CampaignResult& result, const CampaignRun& run) {
            {"proved", result.proved},
            {"unproved", result.unproved},
            {"failed", result.failed},
+           {"internal_errors", result.internal_errors},
            {"unproved_reasons", Json::array()},
            {"failures", Json::array()},
            {"coverage", CoverageJson(result.coverage)}};
@@ -115,6 +121,7 @@ CampaignResult ResultOf(const nlohmann::json& report) {
   out.proved = root.At("proved").Unsigned();
   out.unproved = root.At("unproved").Unsigned();
   out.failed = root.At("failed").Unsigned();
+  if (const auto errors = root.Find("internal_errors")) out.internal_errors = errors->Unsigned();
   root.At("failures").Each([&](const JsonField& one) {
     Failure failure;
     failure.finding = {one.At("rule").Text(), one.At("node").Text(), one.At("detail").Text()};
@@ -144,6 +151,12 @@ std::string ProgressLine(const CampaignResult& result) {
 
 std::string CampaignSummary(const CampaignResult& result, const CampaignRun& run) {
   std::string out = fmt::format("{}: {}\n", run.pass, ProgressLine(result));
+  if (result.internal_errors > 0) {
+    out += fmt::format(
+        "  foldproof itself failed {} times (internal-error below): that is our fault, not the "
+        "pass's; please report it with the case\n",
+        result.internal_errors);
+  }
   for (const Failure& failure : result.failures) {
     out += fmt::format("  {} ({} cases, found after {:.1f} s)", failure.finding.rule, failure.count,
                        failure.seconds);

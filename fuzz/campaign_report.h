@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fuzz/campaign.h"
+#include "src/base/error.h"
 
 namespace foldproof::fuzz {
 
@@ -20,6 +21,9 @@ struct CampaignRun {
   std::string machine;
   double peak_rss_mb = 0;  // the most memory that was resident, in 10^6 bytes
 };
+
+// 4 where foldproof itself failed on a case, else 1 where a pass did, else 0.
+ExitCode ExitCodeOf(const CampaignResult& result);
 
 // report "fuzz": cases, seconds, what became of them, failures[{rule, count, case, ...}], coverage
 // (docs/fuzzing.md).

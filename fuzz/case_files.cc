@@ -32,9 +32,11 @@ void WriteWitnesses(const ir::Program& before, const ir::Program& after, exec::E
                           proof);
 }
 
-// What an external pass wrote and nobody can use, as it is, so that it can be looked at.
+// What an external pass wrote and nobody can use, as it is, so that it can be looked at. One that
+// raised did not come to an end: what it left is no answer.
 void KeepUnusable(const passes::PassAnswer& answer, const std::filesystem::path& path) {
   if (answer.kind != passes::PassAnswer::Kind::kRaised || answer.file.empty()) return;
+  if (answer.rule != "program-unusable" && answer.rule != "signature-changed") return;
   std::error_code failed;
   std::filesystem::copy_file(answer.file, path, std::filesystem::copy_options::overwrite_existing,
                              failed);
@@ -54,24 +56,12 @@ std::string FolderName(const Failure& failure) {
   return FolderNameOf(failure.finding.rule, needs);
 }
 
-void WriteCase(const Failure& failure, std::uint64_t seed, passes::PassUnderTest& pass,
-               exec::Executor& executor, const std::filesystem::path& folder) {
+void WriteCase(const Failure& failure, std::uint64_t seed, const std::string& pass,
+               const std::filesystem::path& folder) {
   MakeFolder(folder);
-  const ir::Program before = ProgramOf(failure.draw);
-  pt2::WriteProgram(before, {}, folder / "before.pt2");
-  const passes::PassAnswer answer = pass.Run(before);
-  if (answer.kind != passes::PassAnswer::Kind::kRaised) {
-    pt2::WriteProgram(answer.program, {}, folder / "after.pt2");
-    try {
-      WriteWitnesses(before, answer.program, executor, folder);
-    } catch (const Error& error) {
-      if (error.code() == Error::Code::kOutput) throw;  // what cannot be compared has no witness
-    }
-  }
-  KeepUnusable(answer, folder / "after.pt2");
-  if (!answer.traceback.empty()) WriteFile(folder / "traceback.txt", answer.traceback);
+  pt2::WriteProgram(ProgramOf(failure.draw), {}, folder / "before.pt2");
   Json out{{"case_version", 1},
-           {"pass", pass.name()},
+           {"pass", pass},
            {"seed", seed},
            {"index", failure.first},
            {"rule", failure.finding.rule},
@@ -83,6 +73,21 @@ void WriteCase(const Failure& failure, std::uint64_t seed, passes::PassUnderTest
     out["needs"].push_back(fmt::format("{}: {}", choice.dimension, choice.choice));
   }
   WriteCaseFile(folder, out);
+}
+
+void WriteOutcome(const Draw& draw, passes::PassUnderTest& pass, exec::Executor& executor,
+                  const std::filesystem::path& folder) {
+  const ir::Program before = ProgramOf(draw);
+  const passes::PassAnswer answer = pass.Run(before);
+  KeepUnusable(answer, folder / "after.pt2");
+  if (!answer.traceback.empty()) WriteFile(folder / "traceback.txt", answer.traceback);
+  if (answer.kind == passes::PassAnswer::Kind::kRaised) return;
+  pt2::WriteProgram(answer.program, {}, folder / "after.pt2");
+  try {
+    WriteWitnesses(before, answer.program, executor, folder);
+  } catch (const Error& error) {
+    if (error.code() == Error::Code::kOutput) throw;  // what cannot be compared has no witness
+  }
 }
 
 KeptCase ParseCase(std::string_view text) {

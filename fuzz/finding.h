@@ -22,6 +22,9 @@ namespace foldproof::fuzz {
 //   needlessly-coarse     a repaired quantizer is coarser than the shifted range needs
 //   not-itself            the prover finds a program unequal to itself
 //   round-trip            the program is another one after it was written and read
+//   internal-error        foldproof itself threw, crashed or hung: a fault of ours, not of the pass
+inline constexpr char kInternalError[] = "internal-error";
+
 struct Finding {
   std::string rule;
   std::string node;

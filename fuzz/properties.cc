@@ -103,6 +103,11 @@ void Examiner::AskOfProof(const ir::Program& before, const ir::Program& after,
   for (const prove::SiteVerdict& site : verification.sites) {
     AskOfSite(before, after, site, outcome);
   }
+  // What is no site, such as a convolution of an empty batch, is not proved either.
+  if (verification.verdict == prove::Verdict::kUnproved && outcome.unproved.empty() &&
+      !verification.unproved.empty()) {
+    outcome.unproved = verification.unproved.front().reason;
+  }
   if (auto fault =
           FaultOfRun(before, after, verification, options_.saturation_is_known, executor_)) {
     Add(outcome, std::move(*fault));

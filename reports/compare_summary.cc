@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "harness/prove/verdict/names.h"
+#include "reports/held_text.h"
 #include "src/base/error.h"
 
 namespace foldproof::reports {
@@ -104,6 +105,11 @@ std::string Growth(const std::vector<NodeDistance>& nodes) {
   if (!first) return "  end to end: no value of the two programs differs on these inputs\n";
   std::string out = fmt::format("  end to end: they part at {} (run {}, {} LSB)\n",
                                 Printable(first->node), first->run, Lsb(first->lsb));
+  out +=
+      "    What one fold moves goes into the next one, so these figures add up and are no part of "
+      "the verdict,\n"
+      "    which judges each fold alone: folds that hold can end further apart than one that "
+      "differs.\n";
   const auto begin = std::ranges::find(nodes, first->node, &NodeDistance::node);
   const auto count = static_cast<std::size_t>(nodes.end() - begin);
   for (std::size_t i = 0; i < count; ++i) {
@@ -132,11 +138,11 @@ std::string ExecutorLines(const char* program, const compare::ExecutorComparison
   return out;
 }
 
-std::string Headline(const Comparison& comparison) {
+std::string Headline(const Comparison& comparison, std::string_view domain) {
   switch (comparison.verdict) {
     case Verdict::kEqual: return "HOLDS (equal), proved for every input";
     case Verdict::kWithin:
-      return "HOLDS (within), proved for every accumulator of the gate's domain";
+      return "HOLDS (within) " + HeldText(domain, BeyondTolerance(comparison.proof.verification));
     case Verdict::kUnproved:
       return "UNPROVED: no run showed more than the gate allows, which proves nothing";
     case Verdict::kDiffers: return "DIFFERS";
@@ -146,13 +152,13 @@ std::string Headline(const Comparison& comparison) {
 
 }  // namespace
 
-std::string CompareSummary(const Comparison& comparison,
-                           const std::vector<std::string>& executors) {
+std::string CompareSummary(const Comparison& comparison, const std::vector<std::string>& executors,
+                           prove::Domain domain) {
   std::string runs;
   for (const auto& group : comparison.runs)
     runs += fmt::format("{}{} {}", runs.empty() ? "" : ", ", group.count, group.kind);
-  std::string out = fmt::format("{}. Runs in {}: {}\n", Headline(comparison), executors.front(),
-                                runs.empty() ? "none" : runs);
+  std::string out = fmt::format("{}. Runs in {}: {}\n", Headline(comparison, prove::NameOf(domain)),
+                                executors.front(), runs.empty() ? "none" : runs);
   if (!comparison.after_fault.empty())
     out +=
         fmt::format("  the program after cannot be run: {}\n", Printable(comparison.after_fault));

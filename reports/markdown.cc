@@ -9,6 +9,7 @@
 #include "harness/prove/verdict/names.h"
 #include "reports/findings.h"
 #include "reports/formats.h"
+#include "reports/held_text.h"
 
 namespace foldproof::reports {
 namespace {
@@ -77,11 +78,13 @@ const char* WordOf(const Report& report) {
 std::string Headline(const Report& report) {
   std::size_t counts[4] = {};
   for (const ReportedSite& site : report.sites) ++counts[static_cast<std::size_t>(site.verdict)];
+  const bool within = report.exit_code == 0 && report.verdict == Verdict::kWithin;
   return fmt::format(
-      "## foldproof: {} ({})\n\n{} of {}\n\n{} site{}: {} equal, {} within, {} unproved, {} "
+      "## foldproof: {} ({})\n\n{}{} of {}\n\n{} site{}: {} equal, {} within, {} unproved, {} "
       "differ. "
       "Gate: {} domain, tolerance {}.\n\n",
       WordOf(report), prove::NameOf(report.verdict),
+      within ? "Holds " + HeldText(report.gate.domain, BeyondTolerance(report)) + ".\n\n" : "",
       report.name.empty() ? Text(report.kind) : Text(report.name), Text(JudgedFile(report), 300),
       report.sites.size(), report.sites.size() == 1 ? "" : "s", counts[0], counts[1], counts[2],
       counts[3], report.gate.domain,

@@ -19,6 +19,8 @@ namespace foldproof::reports {
 // The worst of a tail over one domain.
 struct ReportedFigures {
   double lsb = 0;  // >= 0
+  double lsb_root_step =
+      0;  // the worst where a square root is a float32 step off; 0: none is there
   std::optional<std::uint32_t> channel;
   std::optional<std::int64_t> accumulator;
   double share_over = 0;  // of integers, 0 to 1

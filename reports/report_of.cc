@@ -19,7 +19,8 @@ double Lsb(double x) { return std::isfinite(x) ? x : std::numeric_limits<double>
 ReportedFigures FiguresOf(const prove::TailVerdict& tail,
                           prove::DomainFigures ChannelVerdict::*domain) {
   const TailTotal total = TotalOf(tail, domain);
-  return {Lsb(total.lsb), total.channel, total.accumulator, total.share_over()};
+  return {Lsb(total.lsb), Lsb(total.lsb_root_step.value_or(0)), total.channel, total.accumulator,
+          total.share_over()};
 }
 
 ReportedWitness WitnessOf(const prove::Witness& witness) {

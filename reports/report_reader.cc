@@ -34,6 +34,8 @@ std::uint32_t ReadChannel(const JsonField& field, std::uint32_t channels) {
 ReportedFigures ReadFigures(const JsonField& field, std::uint32_t channels) {
   ReportedFigures out;
   out.lsb = field.At("lsb").Lsb();
+  // Null, unlike absent, is infinite or not known.
+  if (field.value().contains("lsb_root_step")) out.lsb_root_step = field.At("lsb_root_step").Lsb();
   if (const auto channel = field.Find("channel")) out.channel = ReadChannel(*channel, channels);
   if (const auto accumulator = field.Find("accumulator")) out.accumulator = accumulator->Integer();
   // compare has no share where nothing was observed.

@@ -130,6 +130,38 @@ constexpr std::array kRules = {
     Rule{"waiver-unused", "Nothing needs a waiver of the gate.",
          "What it was for is gone, or has another name by now. Remove it, so that it hides nothing "
          "later."},
+    Rule{"weight-gap", "A weight is not what the fold should have made of it.",
+         "The weight after is worth more or less than the weight before times the folded factor, "
+         "by more than its own rounding. None of the more precise rules explains it. Look at how "
+         "the factor of this channel is computed."},
+    Rule{"gamma-sign", "A weight has the other sign than the folded factor gives it.",
+         "The batch_norm's weight is negative in this channel, and the fold took its magnitude. "
+         "Multiply by the factor with its sign."},
+    Rule{"weight-clamp", "A weight's code is clamped: what is needed does not fit.",
+         "The folded weight divided by its scale lies beyond the range of its codes, and the code "
+         "is the end of that range. Quantize the folded weight with a scale of its own."},
+    Rule{"weight-rounding", "A weight's code is not the nearest one.",
+         "The folded weight was rounded to another code than the nearest, as truncation or a "
+         "rounding to odd does. Round to nearest, ties to even, once."},
+    Rule{"accumulator-wrap", "An integer kernel's sum wraps.",
+         "The int32 sum of accumulator and bias leaves its range in the kernel that the semantics "
+         "name. Use fewer taps, smaller weight codes, or a smaller bias."},
+    Rule{"moved-elements", "Elements stand in other places than before.",
+         "The numbers are the same, but a transpose, a reshape or the like puts them elsewhere "
+         "before the same reader or output. Look at the moves around the fold."},
+    Rule{"pass-raises", "The pass raised, or ended with an exit code.",
+         "It came to no program. A pass that cannot fold a program has to leave it as it is, and "
+         "say so. The case has its traceback."},
+    Rule{"pass-dies", "The process of the pass died.",
+         "A signal ended it, or it ended or closed its output without an answer. Run the pass on "
+         "the program alone to see why."},
+    Rule{"pass-hangs", "The pass gave no answer in time.",
+         "Give it more time with --pass-timeout, or look at where it loops."},
+    Rule{"pass-prints-rubbish", "What the pass printed is no answer.",
+         "A worker's standard output is for answers alone; print anything else to standard error."},
+    Rule{"program-unusable", "What the pass wrote is no whole program.",
+         "The file is missing, half written, or no program that is read. Save it with "
+         "torch.export.save when the pass is done."},
     Rule{"difference", "The two programs differ.",
          "A difference by a rule that has no entry here; the message names it."},
 };

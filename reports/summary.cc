@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "harness/prove/verdict/names.h"
+#include "reports/held_text.h"
 #include "src/base/error.h"
 
 namespace foldproof::reports {
@@ -136,6 +137,10 @@ std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
 
 // What makes a program differ, in one sentence.
 std::string DiffersLine(const prove::Verification& verification, bool by_site) {
+  const bool is_made = std::ranges::none_of(verification.structure, [](const auto& finding) {
+    return finding.rule.starts_with("pass-") || finding.rule == "program-unusable";
+  });
+  if (!is_made) return "DIFFERS: the pass made no program that could be judged. ";
   if (by_site) return "DIFFERS: the fold does not keep the network's numbers. ";
   const bool by_run =
       std::ranges::find(verification.structure, "run-differs", &prove::StructureFinding::rule) !=
@@ -146,7 +151,7 @@ std::string DiffersLine(const prove::Verification& verification, bool by_site) {
                "structure shows. ";
 }
 
-std::string Headline(const prove::Verification& verification) {
+std::string Headline(const prove::Verification& verification, prove::Domain domain) {
   std::size_t counts[4] = {};
   for (const auto& site : verification.sites) ++counts[static_cast<std::size_t>(site.verdict)];
   std::string sites = fmt::format("{} conv site{}", verification.sites.size(),
@@ -165,8 +170,8 @@ std::string Headline(const prove::Verification& verification) {
                  : "HOLDS (equal): the two programs agree bit for bit on every input. " + sites +
                        "\n";
     case Verdict::kWithin:
-      return "HOLDS (within): over the gate's domain no site moves by more than its tolerance. " +
-             sites + "\n";
+      return "HOLDS (within) " + HeldText(prove::NameOf(domain), BeyondTolerance(verification)) +
+             ". " + sites + "\n";
     case Verdict::kUnproved: return "UNPROVED: not everything could be decided. " + sites + "\n";
     case Verdict::kDiffers: return DiffersLine(verification, counts[3] > 0) + sites + "\n";
   }
@@ -177,7 +182,7 @@ std::string Headline(const prove::Verification& verification) {
 
 std::string VerifySummary(const prove::Verification& verification,
                           const prove::ProveOptions& options) {
-  std::string out = Headline(verification);
+  std::string out = Headline(verification, options.judge.domain);
   std::size_t lines = 0;
   for (const auto& finding : verification.structure) {
     if (!finding.only_after) continue;

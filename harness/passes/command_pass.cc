@@ -10,6 +10,9 @@
 namespace foldproof::passes {
 namespace {
 
+// What the shell answers where it cannot run a command, or finds none.
+constexpr int kNotExecutable = 126, kNotFound = 127;
+
 // 'text', every ' in it as '\''.
 std::string Quoted(std::string_view text) {
   std::string out = "'";
@@ -47,9 +50,12 @@ PassAnswer CommandPass::Ask(const std::filesystem::path& in) {
   }
   if (!ending->good()) {
     const std::string last = child.LastError();
+    const bool is_missing = ending->exit_code == kNotExecutable || ending->exit_code == kNotFound;
+    if (is_missing && !has_run_) CannotStart(last.empty() ? ending->ToString() : last);
     const char* rule = ending->signal != 0 ? "pass-dies" : "pass-raises";
     return Raised(rule, ending->ToString() + (last.empty() ? "" : ": " + last));
   }
+  has_run_ = true;
   PassAnswer answer;
   std::error_code ignored;
   if (std::filesystem::exists(out(), ignored)) answer.kind = PassAnswer::Kind::kFolded;

@@ -13,6 +13,9 @@ class CommandPass : public ExternalPass {
 
  protected:
   PassAnswer Ask(const std::filesystem::path& in) override;
+
+ private:
+  bool has_run_ = false;  // to an end: the command is there
 };
 
 }  // namespace foldproof::passes

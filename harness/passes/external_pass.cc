@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/passes/external_pass.h"
 
+#include <unistd.h>
+
 #include <fstream>
 #include <system_error>
 #include <utility>
@@ -76,8 +78,13 @@ PassAnswer Raised(std::string rule, std::string detail) {
   return answer;
 }
 
+void CannotStart(const std::string& detail) {
+  throw Error(Error::Code::kUsage, "--pass", "cannot be started: " + detail);
+}
+
 ExternalPass::ExternalPass(ExternalOptions options, int number) : options_(std::move(options)) {
-  options_.folder /= std::to_string(number);
+  // A copy of this process has the same numbers.
+  options_.folder /= std::to_string(::getpid()) + "_" + std::to_string(number);
   std::error_code failed;
   fs::create_directories(options_.folder, failed);
   if (failed) throw Error(Error::Code::kOutput, options_.folder.string(), failed.message());

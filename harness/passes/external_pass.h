@@ -26,6 +26,7 @@ struct ExternalOptions {
 //   pass-prints-rubbish what it printed is no answer
 //   program-unusable    the file that it wrote cannot be read, or there is none
 //   signature-changed   the program has other inputs or outputs
+// A command that cannot even start is no answer but an Error(kUsage).
 class ExternalPass : public PassUnderTest {
  public:
   // Two passes of one process need different numbers.
@@ -52,5 +53,8 @@ class ExternalPass : public PassUnderTest {
 
 // A finding: the pass came to no program.
 PassAnswer Raised(std::string rule, std::string detail);
+
+// Throws Error(kUsage): the command has never done anything, so it says nothing of a program.
+[[noreturn]] void CannotStart(const std::string& detail);
 
 }  // namespace foldproof::passes

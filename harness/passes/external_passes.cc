@@ -38,7 +38,7 @@ std::filesystem::path TemporaryFolder(PassFiles files) {
 
 ExternalPasses::ExternalPasses(const PassCommand& command, PassFiles files, Seconds now) {
   options_.command = command.command;
-  options_.timeout_seconds = command.timeout_seconds;
+  options_.timeout_seconds = options_.start_seconds = command.timeout_seconds;
   options_.now = std::move(now);
   options_.folder = TemporaryFolder(files);
 }

@@ -68,13 +68,20 @@ std::optional<PassAnswer> WorkerPass::Start() {
   for (int i = 0; i < kMostBanner; ++i) {
     switch (child_->ReadLine(line, deadline)) {
       case Child::Read::kLine: break;
-      case Child::Read::kEnd: return Dead("before its handshake");
+      case Child::Read::kEnd: {
+        PassAnswer dead = Dead("before its handshake");
+        if (!has_started_) CannotStart(dead.raised);
+        return dead;
+      }
       case Child::Read::kLate:
         return Raised("pass-hangs",
                       fmt::format("no handshake after {} seconds", options().start_seconds));
       case Child::Read::kTooLong: return Raised("pass-prints-rubbish", "a line above 1 MiB");
     }
-    if (IsHandshake(line)) return std::nullopt;
+    if (IsHandshake(line)) {
+      has_started_ = true;
+      return std::nullopt;
+    }
     if (i == 0) first = line;
   }
   return Raised("pass-prints-rubbish", fmt::format("{} lines and no handshake; the first is '{}'",

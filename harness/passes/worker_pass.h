@@ -27,6 +27,7 @@ class WorkerPass : public ExternalPass {
   PassAnswer Dead(const char* when);
 
   std::unique_ptr<Child> child_;
+  bool has_started_ = false;  // once, with a handshake
   std::uint64_t next_ = 1;
 };
 

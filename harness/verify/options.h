@@ -46,6 +46,9 @@ struct VerifyOptions {
   std::optional<std::size_t> curves;        // draws so many channels of each tail
   std::optional<fold::PatternSet> crashes;  // predicts where QuantFusion with these would raise
   bool allow_unproved = false;
+  // Whether a pass that changed nothing holds, as the program is equal to itself; else it is
+  // unproved.
+  bool unchanged_holds = true;
 };
 
 struct CompareOptions {

@@ -96,12 +96,22 @@ SourceProgram ProgramAfter(const After& after, const SourceProgram& before,
   return {std::move(out.fold->program), std::nullopt};
 }
 
-// A pass that came to no program fails by its own rule, whatever the proof says of what is left.
-void TellOfPass(const PassSaid& said, prove::Verification& verification) {
-  if (!said.raised) return;
-  verification.verdict = prove::Verdict::kDiffers;
-  verification.structure.insert(verification.structure.begin(),
-                                {said.result, "", "", said.detail, true});
+// A pass that came to no program fails by its own rule. There is nothing to prove.
+prove::Verification RaisedVerification(const PassSaid& said) {
+  prove::Verification out;
+  out.verdict = prove::Verdict::kDiffers;
+  out.structure.push_back({said.result, "", "", said.detail, true});
+  return out;
+}
+
+// Nobody asked what such a pass would have made.
+void TellUnchanged(const PassSaid& said, prove::Verification& verification) {
+  if (!said.changed_nothing()) return;
+  verification.unproved.push_back(
+      {"pass", "the pass changed nothing" + (said.detail.empty() ? "" : " (" + said.detail + ")") +
+                   ", so nothing was judged; unchanged = \"allowed\" lets that pass"});
+  if (verification.verdict != prove::Verdict::kDiffers)
+    verification.verdict = prove::Verdict::kUnproved;
 }
 
 // What a proof speaks of.
@@ -151,11 +161,16 @@ void Refute(const ir::Program& before, const ir::Program& after, const VerifyOpt
 // The proof itself, and what runs the programs besides.
 void Judge(const ir::Program& before, const ir::Program& after, const VerifyOptions& options,
            Laps& laps, Verified& out) {
+  if (out.pass && out.pass->raised) {
+    out.verification = RaisedVerification(*out.pass);
+    out.exit = ExitOf(out.verification.verdict, options.allow_unproved);
+    return;
+  }
   Sides sides{prove::Side(before), prove::Side(after)};
   if (!options.inputs.empty()) ObserveInputs(options, sides.before, out);
   out.seconds.observe = laps.Next();
   prove::Proof proof = ProveSides(before, after, out.options, sides);
-  if (out.pass) TellOfPass(*out.pass, proof.verification);
+  if (out.pass && !options.unchanged_holds) TellUnchanged(*out.pass, proof.verification);
   out.seconds.prove = laps.Next();
   Refute(before, after, options, sides, proof.verification);
   if (options.witness.empty())

@@ -25,6 +25,8 @@ struct PassSaid {
   std::string result;   // "folded", "unchanged", "refused", or the rule of a finding
   std::string detail;   // why it refused, or what is wrong
   bool raised = false;  // it came to no program
+
+  bool changed_nothing() const { return !raised && result != "folded"; }
 };
 
 // What a page shows besides the report.

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Prove that a pass which folds a quantized Conv-BatchNorm chain keeps a network's numbers.
 
-    report = foldproof.verify(before, after)      # two ExportedPrograms, or .pt2 files
-    report.holds, print(report)
-    foldproof.fuzz(my_pass, cases=500)            # my_pass: ExportedProgram -> ExportedProgram | None
-    foldproof.worker(my_pass)                     # serve it to `foldproof verify|fuzz --pass`
+    verify(before, after)     how far apart two ExportedPrograms (or .pt2 files) can be, as a Report:
+                              assert foldproof.verify(before, after), print(report), report.worst.lsb
+    fuzz(my_pass, cases=500)  drawn programs through my_pass: ExportedProgram -> ExportedProgram | None
+    worker(my_pass)           serves it to `foldproof verify --pass` and `foldproof fuzz --pass`
+    version()                 what the program says of itself; `python -m foldproof` is that program
+
+In pytest the fixture `foldproof` has these and assert_fold_holds(before, after).
 """
 from foldproof._fuzz import FuzzFailure, FuzzReport, fuzz
 from foldproof._program import FoldproofError, program, version

@@ -41,6 +41,7 @@ class FuzzReport:
     refused: int
     unproved: int
     failed: int
+    internal_errors: int
     seconds: float
     failures: tuple[FuzzFailure, ...]
     summary: str
@@ -48,8 +49,12 @@ class FuzzReport:
 
     @property
     def holds(self) -> bool:
-        """Whether no case failed."""
-        return self.failed == 0
+        """Whether no case failed, and foldproof itself did not either."""
+        return self.failed == 0 and not self.internal_errors
+
+    def __bool__(self) -> bool:
+        """The same, so that `assert foldproof.fuzz(my_pass)` fails where a case does."""
+        return self.holds
 
     def __str__(self) -> str:
         return self.summary
@@ -60,7 +65,7 @@ class FuzzReport:
         failures = tuple(FuzzFailure(f["rule"], f["count"], tuple(f["needs"]), f["node"], f["detail"], f["case"])
                          for f in report["failures"])
         counts = {name: report[name] for name in ("cases", "proved", "refused", "unproved", "failed")}
-        return cls(**counts, seconds=report["run"]["seconds"], failures=failures, summary=summary, json=report)
+        return cls(**counts, internal_errors=report.get("internal_errors", 0), seconds=report["run"]["seconds"], failures=failures, summary=summary, json=report)
 
 
 def _serve_child(fold: Pass, connection: socket.socket) -> NoReturn:
@@ -72,7 +77,7 @@ def _serve_child(fold: Pass, connection: socket.socket) -> NoReturn:
         sys.stdout = sys.stderr
         with connection.makefile("r", encoding="utf-8") as requests, \
                 connection.makefile("w", encoding="utf-8") as answers:
-            serve(fold, requests, answers, getattr(fold, "__name__", "pass"))
+            serve(fold, requests, answers, str(getattr(fold, "__name__", "pass")))
         code = 0
     except (BrokenPipeError, ConnectionResetError):
         code = 0  # the program has what it wants
@@ -133,17 +138,27 @@ class _Host:
 
 
 def _run(command: list[str], host: _Host | None, out: IO[str], errors: IO[str], quiet: bool) -> int:
-    with subprocess.Popen(command, stdout=out, stderr=errors if quiet else None) as process:
-        try:
-            while process.poll() is None:
-                if host is None:
-                    process.wait()
-                else:
-                    host.attend(0.05)
-        except BaseException:
-            process.kill()
-            raise
-        return process.returncode
+    # In a session of its own a Ctrl-C of the terminal reaches it once, from here.
+    with subprocess.Popen(command, stdout=out, stderr=errors if quiet else None, start_new_session=True) as process:
+        interrupts = 0
+        while True:
+            try:
+                while process.poll() is None:
+                    if host is None:
+                        process.wait()
+                    else:
+                        host.attend(0.05)
+                return process.returncode
+            except KeyboardInterrupt:
+                # The program ends with what it has found, as in a terminal; after a third time it is left alone.
+                interrupts += 1
+                if interrupts > 2:
+                    process.kill()
+                    raise
+                process.send_signal(signal.SIGINT)
+            except BaseException:
+                process.kill()
+                raise
 
 
 def fuzz(fold: Union[Pass, str], *, cases: int | None = None, seconds: float | None = None, seed: int = 1,
@@ -160,9 +175,14 @@ def fuzz(fold: Union[Pass, str], *, cases: int | None = None, seconds: float | N
         properties: only these rules are failures; default: all.
         out: a folder for one shrunk case of each cause, with its programs and witness.
 
+    Ctrl-C (or a notebook's stop button) ends it with a report of what was found so far.
+
     Raises:
-        FoldproofError: an option makes no sense.
+        FoldproofError: an option makes no sense, or the pass cannot be started.
+        ImportError: `fold` is a callable, and this Python has no torch.
     """
+    if not isinstance(fold, str):
+        import torch  # noqa: F401  what the pass is given; said once, not of each case
     with tempfile.TemporaryDirectory(prefix="foldproof_") as name:
         folder = pathlib.Path(name)
         host = None if isinstance(fold, str) else _Host(fold, folder)
@@ -181,7 +201,9 @@ def fuzz(fold: Union[Pass, str], *, cases: int | None = None, seconds: float | N
                 code = _run(command, host, said, errors, quiet)
                 said.seek(0)
                 errors.seek(0)
-                check(code, errors.read())
+                # Where foldproof itself failed on a case, it says so with exit code 4 and a whole report.
+                if code != 4 or not (folder / "fuzz.json").is_file():
+                    check(code, errors.read())
                 return FuzzReport.of(json.loads((folder / "fuzz.json").read_text()), said.read())
         finally:
             if host is not None:

@@ -17,6 +17,8 @@ def program() -> str:
     """The path of the program: $FOLDPROOF, the one in this package, or the one on the PATH."""
     given = os.environ.get("FOLDPROOF")
     if given:
+        if not shutil.which(given):
+            raise FoldproofError(f"FOLDPROOF names {given}, which is no program")
         return given
     ours = pathlib.Path(__file__).parent / "bin" / "foldproof"
     found = str(ours) if ours.is_file() else shutil.which("foldproof")

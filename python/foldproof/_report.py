@@ -7,6 +7,8 @@ import html
 import math
 from typing import Any
 
+from foldproof._program import FoldproofError
+
 
 def _number(value: float | None) -> float:
     """A figure of the report, in which an infinite one is null."""
@@ -123,12 +125,22 @@ class Report:
         """Whether the fold keeps the numbers."""
         return self.exit_code == 0
 
+    def __bool__(self) -> bool:
+        """The same, so that `assert foldproof.verify(before, after)` fails where it does not."""
+        return self.holds
+
     @property
-    def worst(self) -> Tail | None:
-        """The tail that is furthest over its tolerance among those of the worst verdict."""
+    def worst(self) -> Tail:
+        """The tail that is furthest over its tolerance among those of the worst verdict.
+
+        Raises:
+            FoldproofError: the report has no tail, as where `structure` alone says what is wrong.
+        """
         order = ["equal", "within", "unproved", "differs"]
         tails = [tail for site in self.sites for tail in site.tails]
-        return max(tails, key=lambda t: (order.index(t.verdict), t.lsb - t.tolerance_lsb), default=None)
+        if not tails:
+            raise FoldproofError(f"worst: no tail was judged; the verdict is {self.verdict}")
+        return max(tails, key=lambda t: (order.index(t.verdict), t.lsb - t.tolerance_lsb))
 
     def __str__(self) -> str:
         return self.summary or f"{self.verdict}: {len(self.sites)} sites"

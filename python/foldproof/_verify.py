@@ -6,30 +6,82 @@ import json
 import os
 import pathlib
 import tempfile
-from typing import TYPE_CHECKING, Union
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args
 
-from foldproof._program import run
+from foldproof._program import FoldproofError, run
 from foldproof._report import Report
 
 if TYPE_CHECKING:
     from torch.export import ExportedProgram
 
 Program = Union["ExportedProgram", str, "os.PathLike[str]"]
+Domain = Literal["calibrated", "reachable", "observed"]
+# A file, one input, or a list of runs, each of which is an input or a tuple of them; an input is a tensor or an array.
+Inputs = Union[str, "os.PathLike[str]", Any, Sequence[Any]]
 
 
-def file_of(program: Program, path: pathlib.Path) -> str:
-    """The file that holds `program`; an ExportedProgram is saved to `path`."""
+def file_of(program: Program, path: pathlib.Path, name: str = "program") -> str:
+    """The file that holds `program`, the argument `name`; an ExportedProgram is saved to `path`."""
     if isinstance(program, (str, os.PathLike)):
         return os.fspath(program)
+    if not hasattr(program, "graph_signature"):
+        kind = type(program).__name__
+        raise FoldproofError(f"{name}: {kind} is no ExportedProgram and no path of a .pt2 file; "
+                             "torch.export.export(model, example_inputs) makes one of a module")
     import torch
 
     torch.export.save(program, path)
     return str(path)
 
 
-def verify(before: Program, after: Program, *, tolerance: float | str = "derived", domain: str = "calibrated",
-           ideal_gap: float | str | None = None, witness: str | os.PathLike[str] | None = None,
-           inputs: str | os.PathLike[str] | None = None, allow_unproved: bool = False, threads: int = 1,
+def _array(value: Any) -> Any:
+    """A tensor or an array as NumPy's; None for anything else."""
+    if hasattr(value, "detach"):
+        return value.detach().cpu().numpy()
+    return value if hasattr(value, "__array__") else None
+
+
+def inputs_file_of(inputs: Inputs, path: pathlib.Path) -> str:
+    """The .npz that holds `inputs`: x0, x1, ... of single inputs, x0_0, x0_1, ... of several."""
+    if isinstance(inputs, (str, os.PathLike)):
+        return os.fspath(inputs)
+    import numpy
+
+    runs = [inputs] if _array(inputs) is not None else list(inputs)
+    arrays = {}
+    for i, run_inputs in enumerate(runs):
+        several = isinstance(run_inputs, (tuple, list))
+        for k, value in enumerate(run_inputs if several else [run_inputs]):
+            array = _array(value)
+            if array is None:
+                raise FoldproofError(f"inputs: run {i} has a {type(value).__name__}, neither a tensor nor an array")
+            arrays[f"x{i}_{k}" if several and len(run_inputs) > 1 else f"x{i}"] = array
+    if not arrays:
+        raise FoldproofError("inputs: holds no run")
+    numpy.savez(path, **arrays)
+    return str(path)
+
+
+def _check(tolerance: object, domain: object, ideal_gap: object, inputs: object, threads: object) -> None:
+    """Raises FoldproofError that names the argument."""
+    if domain not in get_args(Domain):
+        raise FoldproofError(f"domain: must be one of {', '.join(get_args(Domain))}, is {domain!r}")
+    if domain == "observed" and inputs is None:
+        raise FoldproofError("domain: 'observed' needs inputs")
+    is_number = isinstance(tolerance, (int, float)) and not isinstance(tolerance, bool)
+    if not is_number and not isinstance(tolerance, os.PathLike) and tolerance != "derived" and not (
+            isinstance(tolerance, str) and tolerance.endswith(".json")):
+        raise FoldproofError(f"tolerance: must be 'derived', a number of LSB or a .json file, is {tolerance!r}")
+    if ideal_gap not in (None, "off") and not isinstance(ideal_gap, (int, float)):
+        raise FoldproofError(f"ideal_gap: must be a number of LSB or 'off', is {ideal_gap!r}")
+    if not isinstance(threads, int) or threads < 1:
+        raise FoldproofError(f"threads: must be a whole number above 0, is {threads!r}")
+
+
+def verify(before: Program, after: Program, *, tolerance: float | str | os.PathLike[str] = "derived",
+           domain: Domain = "calibrated", ideal_gap: float | Literal["off"] | None = None,
+           witness: str | os.PathLike[str] | None = None, inputs: Inputs | None = None, allow_unproved: bool = False, threads: int = 1,
            options: tuple[str, ...] = ()) -> Report:
     """Proves how far `after` can be from `before`, over every accumulator of the gate's domain.
 
@@ -39,20 +91,24 @@ def verify(before: Program, after: Program, *, tolerance: float | str = "derived
         domain: the gate: "calibrated", "reachable", or "observed" (with `inputs`).
         ideal_gap: allowed gap to the ideal above half a bias step, in LSB, or "off".
         witness: a folder; inputs that show a difference are written into it, and both programs run on them.
-        inputs: an .npz with inputs x0, x1, ... whose accumulators are observed.
+        inputs: what is run on both programs, and whose accumulators are observed: a tensor or an array, a list of
+            them (one a run; a tuple where the program takes several), or an .npz with x0, x1, ...
         allow_unproved: whether the report holds where nothing differs and something is unproved.
         options: more of the program's own options, as on its command line.
 
     Raises:
-        FoldproofError: a program cannot be used, or an option makes no sense.
+        FoldproofError: a program cannot be used, or an argument, which is named, makes no sense.
     """
+    _check(tolerance, domain, ideal_gap, inputs, threads)
     with tempfile.TemporaryDirectory(prefix="foldproof_") as name:
         folder = pathlib.Path(name)
         written = folder / "report.json"
-        arguments = ["verify", file_of(before, folder / "before.pt2"), file_of(after, folder / "after.pt2"),
-                     "--tolerance", str(tolerance), "--domain", domain, "--threads", str(threads), "--json",
+        arguments = ["verify", file_of(before, folder / "before.pt2", "before"),
+                     file_of(after, folder / "after.pt2", "after"), "--tolerance", str(tolerance), "--domain", domain, "--threads", str(threads), "--json",
                      str(written)]
-        for option, value in (("--ideal-gap", ideal_gap), ("--witness", witness), ("--inputs", inputs)):
+        if inputs is not None:
+            arguments += ["--inputs", inputs_file_of(inputs, folder / "inputs.npz")]
+        for option, value in (("--ideal-gap", ideal_gap), ("--witness", witness)):
             if value is not None:
                 arguments += [option, os.fspath(value) if isinstance(value, os.PathLike) else str(value)]
         if allow_unproved:

@@ -101,4 +101,4 @@ def worker(fold: Pass, *, name: str | None = None) -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     sys.stdout = sys.stderr
-    serve(fold, sys.stdin, answers, name or getattr(fold, "__name__", "pass"))
+    serve(fold, sys.stdin, answers, name or str(getattr(fold, "__name__", "pass")))

@@ -25,7 +25,7 @@ def _figure(value: float) -> str:
 def _headline(report: Report) -> str:
     """The worst of it in a line: verdict, cause, channel, LSB, witness."""
     new = [fault for fault in report.structure if fault.only_after]
-    tail = report.worst
+    tail = report.worst if any(site.tails for site in report.sites) else None
     if tail is None or (tail.verdict != report.verdict and new):
         what = "; ".join(f"{fault.rule} at {fault.node}: {fault.detail}" for fault in new)
         return f"the fold does not hold: {report.verdict}: {what or 'no site was found'}"

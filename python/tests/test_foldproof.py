@@ -4,7 +4,9 @@ import os
 import pathlib
 import shlex
 import signal
+import subprocess
 import sys
+import time
 
 import foldproof
 import pytest
@@ -37,10 +39,33 @@ def test_verify_tells_cause_channel_and_lsb():
     assert str(report).startswith("DIFFERS")
 
 
+def test_python_m_is_the_program():
+    said = subprocess.run([sys.executable, "-m", "foldproof", "verify", *map(str, LOST)], capture_output=True,
+                          text=True, check=False, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    assert (said.returncode, said.stdout.splitlines()[0].split(":")[0]) == (1, "DIFFERS")
+    lost = subprocess.run([sys.executable, "-m", "foldproof"], capture_output=True, text=True, check=False,
+                          env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "FOLDPROOF": "/nowhere"})
+    assert lost.returncode == 3 and "/nowhere" in lost.stderr and "Traceback" not in lost.stderr
+
+
 def test_verify_holds_and_takes_a_tolerance():
     assert foldproof.verify(*KEPT).verdict == "within"
     assert foldproof.verify(*KEPT, tolerance=0.5).verdict == "differs"
     assert foldproof.verify(*LOST, tolerance=60, ideal_gap="off").holds
+
+
+def test_a_report_is_true_where_the_fold_holds():
+    assert foldproof.verify(*KEPT)
+    with pytest.raises(AssertionError):
+        assert foldproof.verify(*LOST)
+    assert foldproof.fuzz(COPY, cases=5, properties=("pass-raises",))
+    assert not foldproof.fuzz("exit 3 # {in} {out}", cases=2)
+
+
+def test_fuzz_of_a_callable_without_torch_is_one_import_error(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ImportError, match="torch"):
+        foldproof.fuzz(lambda program: None, cases=200)
 
 
 def test_verify_writes_the_witness(tmp_path):
@@ -48,6 +73,43 @@ def test_verify_writes_the_witness(tmp_path):
     witness = report.sites[0].tails[0].witness
     assert witness.confirmed and pathlib.Path(witness.file).is_file()
     assert round(witness.observed_lsb, 2) == 51.45
+
+
+def test_inputs_are_arrays_and_tensors_too():
+    numpy = pytest.importorskip("numpy")
+    x = numpy.zeros(_input_shape(str(LOST[0])), numpy.float32)
+    for inputs in (x, [x, x], [(x,)]):
+        site = foldproof.verify(*LOST, inputs=inputs, domain="observed").json["sites"][0]
+        assert site["observed_accumulators"]["runs"] == (2 if isinstance(inputs, list) and len(inputs) == 2 else 1)
+
+
+def _input_shape(program):
+    from foldproof._program import run
+
+    line = next(line for line in run(["show", program]).stdout.splitlines() if "user input" in line)
+    return tuple(int(size) for size in line.split("[")[1].split("]")[0].split(","))
+
+
+@pytest.mark.parametrize(("argument", "value"), [
+    ("domain", "everything"), ("tolerance", "much"), ("ideal_gap", "none"), ("threads", 0), ("inputs", ["x"]),
+    ("domain", "observed"), ("inputs", [])])
+def test_a_wrong_argument_is_named(argument, value):
+    with pytest.raises(foldproof.FoldproofError, match=f"^{argument}: "):
+        foldproof.verify(*LOST, **{argument: value})
+    with pytest.raises(foldproof.FoldproofError, match="^after: int is no ExportedProgram"):
+        foldproof.verify(LOST[0], 5)
+
+
+def test_worst_is_a_tail_or_an_error():
+    odd = foldproof.Report("differs", 1, (), (), "", {})
+    with pytest.raises(foldproof.FoldproofError, match="no tail was judged"):
+        odd.worst
+
+
+def test_help_begins_with_the_functions():
+    text = foldproof.__doc__
+    names = [line.split("(")[0].strip() for line in text.splitlines() if line.startswith("    ") and "(" in line[:32]]
+    assert names[:4] == ["verify", "fuzz", "worker", "version"]
 
 
 def test_a_file_that_cannot_be_used_raises(tmp_path):
@@ -108,6 +170,21 @@ def test_fuzz_goes_on_when_the_pass_crashes(torch, tmp_path):
     report = foldproof.fuzz(crashes_once, cases=5, properties=("pass-dies",))
     assert (report.cases, report.failed) == (5, 1)
     assert "the process of the pass ended" in report.failures[0].detail
+
+
+def test_an_interrupt_keeps_what_was_found(tmp_path):
+    script = ("import foldproof\nprint('ready', flush=True)\n"
+              "report = foldproof.fuzz('cp {in} {out}', cases=10**7, out='cases')\n"
+              "print(type(report).__name__, report.cases > 0, report.holds == (report.failed == 0))\n")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(os.path.abspath(p) for p in sys.path if p)}
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment,
+                          cwd=tmp_path) as running:
+        assert running.stdout.readline() == "ready\n"
+        time.sleep(4)
+        running.send_signal(signal.SIGINT)
+        said = running.stdout.read()
+    assert said == "FuzzReport True True\n"
+    assert (running.returncode, len(list((tmp_path / "cases").glob("*/case.json"))) > 0) == (0, True)
 
 
 def test_a_refusal_has_its_reason(torch, tmp_path):

@@ -5,7 +5,7 @@
 const kVerdicts = {
   differs: ["Differs", "The fold does not keep the network\u2019s numbers."],
   unproved: ["Unproved", "It could not be decided whether the fold keeps the network\u2019s numbers."],
-  within: ["Holds", "Over the gate's domain no site moves by more than its tolerance."],
+  within: ["Holds", ""],  // heldSentence
   equal: ["Holds", "Both programs are the same bit for bit, for every input."],
 };
 
@@ -66,7 +66,8 @@ function judgedReport(report, isOneOfMany) {
   const tails = report.sites.flatMap((site, s) =>
     (site.tails.length ? site.tails : [null]).map((tail, t) => ({site, tail, s, t})));
   return [
-    verdictHead(report.verdict, report.pair ? `verify, pair ${cut(report.pair, 60)}` : report.report, isOneOfMany),
+    verdictHead(report.verdict, report.pair ? `verify, pair ${cut(report.pair, 60)}` : report.report, isOneOfMany,
+      report.verdict === "within" ? heldSentence(report) : undefined),
     comparedFiles(report),
     figuresOf(report, tails),
     sitesSection(report, tails),
@@ -80,6 +81,24 @@ function judgedReport(report, isOneOfMany) {
       section(words(key), folded("Show", () => plainValue(report[key], key)))),
     footerOf(report),
   ];
+}
+
+// What a verdict "within" was proved for, as the terminal says it (reports/held_text.cc).
+function heldSentence(report) {
+  let most = null;
+  for (const site of report.sites) {
+    for (const tail of site.tails) {
+      const figures = tail.reachable;
+      const root = Object.hasOwn(figures, "lsb_root_step") ? orInfinite(figures.lsb_root_step) : 0;
+      const lsb = Math.max(orInfinite(figures.lsb), root);
+      if (figures.share_over > 0 || !(lsb <= orInfinite(tail.tolerance_lsb))) most = Math.max(most ?? 0, lsb);
+    }
+  }
+  const domain = report.gate.domain;
+  if (most === null || domain === "reachable") return "For every input: no site moves by more than its tolerance.";
+  const upTo = most === Infinity ? "infinitely many LSB" : `up to ${lsbText(most)} LSB`;
+  return domain === "observed" ? `For what the given inputs produce; ${upTo} on other inputs.`
+    : `For every input that clipped nothing before the fold; ${upTo} where something was clipped already.`;
 }
 
 const section = (title, ...children) => el("section", {}, el("h2", {}, title), ...children);

@@ -3,10 +3,14 @@
 
 #include <zip.h>
 
+#include <algorithm>
+#include <fstream>
+#include <optional>
 #include <utility>
 
 #include "src/base/error.h"
 #include "src/base/utf8.h"
+#include "src/pt2/foreign_file.h"
 #include "src/pt2/limits.h"
 
 namespace foldproof::pt2 {
@@ -22,6 +26,34 @@ std::string OpenFailure(int code) {
   std::string text = zip_error_strerror(&error);
   zip_error_fini(&error);
   return text;
+}
+
+constexpr std::size_t kFirstBytes = 256;
+
+std::string FirstBytes(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes(kFirstBytes, '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(file.gcount()));
+  return bytes;
+}
+
+// Whether an entry has that name, at the top or in a folder of the top.
+bool ContainsAnywhere(zip* archive, std::string_view entry) {
+  const zip_int64_t count = zip_get_num_entries(archive, 0);
+  for (zip_int64_t i = 0; i < std::min<zip_int64_t>(count, kMostEntries); ++i) {
+    const char* raw = zip_get_name(archive, static_cast<zip_uint64_t>(i), ZIP_FL_ENC_RAW);
+    if (raw == nullptr) continue;
+    const std::string_view name(raw);
+    if (name == entry || name.substr(name.find('/') + 1) == entry) return true;
+  }
+  return false;
+}
+
+Error NoArchive(std::string_view first_bytes, const std::string& why) {
+  if (auto foreign = ForeignFile(first_bytes)) return Unusable("", "is " + *std::move(foreign));
+  return Unusable("", "not a readable zip archive (" + why +
+                          "); give a .pt2 file that torch.export.save wrote");
 }
 
 // What makes a name unfit for a path below the root folder, nullptr where nothing does.
@@ -70,10 +102,7 @@ ZipArchive::ZipArchive(const std::filesystem::path& path) {
   if (missing) throw Unusable("", "cannot be read: " + missing.message());
   int code = 0;
   archive_.reset(zip_open(path.c_str(), ZIP_RDONLY, &code));
-  if (archive_ == nullptr) {
-    throw Unusable("", "not a readable zip archive (" + OpenFailure(code) +
-                           "); give a .pt2 file that torch.export.save wrote");
-  }
+  if (archive_ == nullptr) throw NoArchive(FirstBytes(path), OpenFailure(code));
   ReadDirectory(size);
 }
 
@@ -86,8 +115,7 @@ ZipArchive::ZipArchive(std::string_view bytes) {
   zip_error_fini(&error);
   if (archive_ == nullptr) {
     if (source != nullptr) zip_source_free(source);
-    throw Unusable("", "not a readable zip archive (" + why +
-                           "); give a .pt2 file that torch.export.save wrote");
+    throw NoArchive(bytes.substr(0, kFirstBytes), why);
   }
   ReadDirectory(bytes.size());
 }
@@ -95,6 +123,11 @@ ZipArchive::ZipArchive(std::string_view bytes) {
 void ZipArchive::ReadDirectory(std::uint64_t file_size) {
   const zip_int64_t count = zip_get_num_entries(archive_.get(), 0);
   if (count <= 0) throw Unusable("", "the archive is empty; save the program again");
+  const auto contains = [&](std::string_view entry) {
+    return ContainsAnywhere(archive_.get(), entry);
+  };
+  const auto foreign = contains("archive_format") ? std::nullopt : ForeignArchive(contains);
+  if (foreign) throw Unusable("", "is " + *foreign);
   if (count > kMostEntries) {
     throw Unusable("", "the archive has " + std::to_string(count) + " entries, at most " +
                            std::to_string(kMostEntries) + " are read");

@@ -197,10 +197,41 @@ TEST(Verify, QuietPrintsNothing) {
 
 TEST(Verify, TheSummaryLeadsWithTheVerdict) {
   EXPECT_THAT(RunFoldproof({"verify", kBefore, kDiffers}).out, StartsWith("DIFFERS"));
-  EXPECT_THAT(RunFoldproof({"verify", kWithinBefore, kWithinAfter}).out,
-              StartsWith("HOLDS (within)"));
+  EXPECT_THAT(
+      RunFoldproof({"verify", kWithinBefore, kWithinAfter}).out,
+      StartsWith("HOLDS (within) for every input that clipped nothing before the fold; up to "
+                 "11 LSB where something was clipped already."));
+  EXPECT_THAT(RunFoldproof({"verify", kWithinBefore, kWithinAfter, "--tolerance", "11"}).out,
+              StartsWith("HOLDS (within) for every input: "));
+  EXPECT_THAT(
+      RunFoldproof({"compare", kWithinBefore, kWithinAfter}).out,
+      StartsWith("HOLDS (within) for every input that clipped nothing before the fold; up to "
+                 "11 LSB"));
   EXPECT_THAT(RunFoldproof({"verify", kUnprovedBefore, kUnprovedAfter}).out,
               StartsWith("UNPROVED"));
+}
+
+TEST(CommandLine, AMisspelledWordIsToldWithTheRightOne) {
+  const auto told = [](std::vector<std::string> line) {
+    const Ran ran = RunFoldproof(line);
+    EXPECT_EQ(ran.code, 3) << ran.out;
+    return ran.err;
+  };
+  EXPECT_THAT(told({"verfiy", kBefore, kDiffers}),
+              HasSubstr("there is no command 'verfiy'; did you mean 'verify'?"));
+  EXPECT_THAT(told({"quantum"}), Not(HasSubstr("did you mean")));
+  EXPECT_THAT(told({"verify", kBefore, kDiffers, "--toleranse", "1"}),
+              HasSubstr("did you mean '--tolerance'?; foldproof verify --help shows"));
+  EXPECT_THAT(told({"verify", kBefore, kDiffers, "--domain", "all"}),
+              HasSubstr("foldproof verify --help shows"));
+  EXPECT_THAT(told({"fuzz", "--zzzzz"}), HasSubstr("foldproof fuzz --help shows"));
+}
+
+TEST(CommandLine, HelpOfACommandIsItsOwn) {
+  const Ran help = RunFoldproof({"help", "verify"});
+  EXPECT_EQ(help.code, 0) << help.err;
+  EXPECT_EQ(help.out, RunFoldproof({"verify", "--help"}).out);
+  EXPECT_EQ(RunFoldproof({"help"}).out, RunFoldproof({"--help"}).out);
 }
 
 // The tolerance is policy on a proved figure: 11 LSB over all inputs, 1 where nothing was clipped.

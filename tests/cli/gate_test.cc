@@ -147,7 +147,7 @@ TEST(Waiver, ReachesNoFurtherThanItSays) {
   };
   EXPECT_EQ(code("sat*", "saturation", "site = \"conv2d\"\n"), 0);
   EXPECT_EQ(code("saturated", "bias-wrap", ""), 1);
-  EXPECT_EQ(code("right", "saturation", ""), 1);
+  EXPECT_EQ(code("right", "saturation", ""), 3);  // there is no such pair
   EXPECT_EQ(code("saturated", "saturation", "site = \"conv2d_1\"\n"), 1);
   // The worst is 51.45 LSB (golden/reports/default_conv2d_nobias.json).
   EXPECT_EQ(code("saturated", "saturation", "up_to_lsb = 51.5\n"), 0);
@@ -186,6 +186,10 @@ TEST(GateConfiguration, FaultsAreOneLineWithTheKeyAndItsLine) {
       {kRight + waiver + "expires = 2027-01-31\nreason = \" \"\n",
        "line 9: waiver[0].reason: must not be empty"},
       {kRight + waiver + "reason = \"x\"\n", "line 5: waiver[0]: has no 'expires'"},
+      {kRight + "[[waiver]]\npair = \"aa\"\nrule = \"saturation\"\n",
+       "line 6: waiver[0].pair: names no pair of this file; did you mean 'a'?"},
+      {kRight + "[[waiver]]\npair = \"*\"\nrule = \"saturatoin\"\n",
+       "line 7: waiver[0].rule: is no rule; did you mean 'saturation'?"},
       {kRight + waiver + "reason = \"x\"\nexpires = \"soon\"\n",
        "line 9: waiver[0].expires: must be a date"},
       {kRight + waiver + "reason = \"x\"\nexpires = \"2027-02-29\"\n",

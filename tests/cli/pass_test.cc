@@ -66,7 +66,44 @@ TEST(VerifyPass, WhatMakesNoProgramDiffers) {
                                 "--json", scratch / "report.json"});
   EXPECT_EQ(ran.code, 1) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("pass: pass-raises: exit code 3: why"));
-  EXPECT_EQ(Json(scratch / "report.json")["structure"][0]["rule"], "pass-raises");
+  EXPECT_THAT(ran.out, HasSubstr("DIFFERS: the pass made no program that could be judged."));
+  EXPECT_THAT(ran.out, Not(HasSubstr("bit for bit")));
+  const auto report = Json(scratch / "report.json");
+  EXPECT_EQ(report["structure"][0]["rule"], "pass-raises");
+  EXPECT_TRUE(report["sites"].empty());
+}
+
+TEST(VerifyPass, ACommandThatIsNotThereIsAnError) {
+  for (const std::vector<std::string>& line :
+       {std::vector<std::string>{"verify", kBefore}, {"fuzz", "--cases", "20"}}) {
+    std::vector<std::string> words = line;
+    words.insert(words.end(), {"--pass", "foldproof_nosuchcmd {in} {out}"});
+    const Ran ran = RunFoldproof(words);
+    EXPECT_EQ(ran.code, 3) << ran.out;
+    EXPECT_THAT(ran.err, HasSubstr("--pass: cannot be started: "));
+    EXPECT_THAT(ran.err, HasSubstr("foldproof_nosuchcmd: not found"));
+    EXPECT_EQ(ran.out, "");
+  }
+}
+
+TEST(VerifyPass, OneThatChangesNothingIsNoProof) {
+  const Ran ran = RunFoldproof({"verify", kBefore, "--pass", "true {in} {out}"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_THAT(ran.out, testing::StartsWith("UNCHANGED: the pass changed nothing"));
+  EXPECT_THAT(ran.out, Not(HasSubstr("HOLDS")));
+}
+
+TEST(VerifyPass, InAGateOneThatChangesNothingIsUnprovedUnlessAllowed) {
+  const Scratch scratch;
+  const std::string pair = "[[pair]]\nname = \"p\"\nbefore = \"" +
+                           std::filesystem::absolute(kBefore).string() +
+                           "\"\npass = \"true {in} {out}\"\n";
+  std::ofstream(scratch / "gate.toml") << pair;
+  const Ran held = RunFoldproof({"gate", "--config", scratch / "gate.toml"});
+  EXPECT_EQ(held.code, 2) << held.err;
+  EXPECT_THAT(held.out, HasSubstr("the pass changed nothing"));
+  std::ofstream(scratch / "gate.toml") << pair << "unchanged = \"allowed\"\n";
+  EXPECT_EQ(RunFoldproof({"gate", "--config", scratch / "gate.toml"}).code, 0);
 }
 
 TEST(VerifyPass, WantsOneOfThree) {
@@ -114,9 +151,9 @@ TEST(ReplayPass, RunsNoCommandThatStandsInAFile) {
   EXPECT_EQ(fuzzed.code, 1) << fuzzed.err;
   const std::string kept = Json(scratch / "fuzz.json")["failures"][0]["case"];
   std::filesystem::remove(scratch / "ran");
-  const Ran refused = RunFoldproof({"replay", kept});
-  EXPECT_EQ(refused.code, 3);
-  EXPECT_THAT(refused.err, HasSubstr("give --pass with it"));
+  const Ran told = RunFoldproof({"replay", kept});
+  EXPECT_EQ(told.code, 1) << told.err;  // as it was kept
+  EXPECT_THAT(told.out, HasSubstr("it failed by pass-raises; give --pass with the command"));
   EXPECT_FALSE(std::filesystem::exists(scratch / "ran"));
   const Ran again = RunFoldproof({"replay", kept, "--pass", command});
   EXPECT_EQ(again.code, 1) << again.err;
@@ -230,6 +267,16 @@ TEST_F(ReplayBrokenWorker, ShowsAgainWithThePassAndWithoutIt) {
     EXPECT_THAT(without.out, HasSubstr("left in " + kept + "/after.pt2"));
   }
   EXPECT_EQ(RunFoldproof({"replay", kept, "--pass", "cp {in} {out}"}).code, 0);
+}
+
+TEST_F(ReplayBrokenWorker, WhatRaisedAfterItWroteLeavesNoProgram) {
+  const std::string kept = Kept("cp {in} {out}; echo no >&2; exit 5", "pass-raises");
+  EXPECT_FALSE(std::filesystem::exists(kept + "/after.pt2"));
+  // A folder of an older version has what it wrote.
+  std::filesystem::copy_file(kept + "/before.pt2", kept + "/after.pt2");
+  const Ran told = RunFoldproof({"replay", kept});
+  EXPECT_EQ(told.code, 1) << told.err;
+  EXPECT_THAT(told.out, HasSubstr("pass-raises: exit code 5: no"));
 }
 
 TEST_F(ReplayBrokenWorker, KeepsAndShowsWhatNobodyCanUse) {

@@ -152,6 +152,7 @@ std::optional<Ids> Identifier::Concatenated(const ir::Node& node, ir::ValueId va
   std::int64_t inner = 1;
   for (std::int64_t d = 0; d < rank; ++d)
     (d < dim ? outer : inner) *= sizes[static_cast<std::size_t>(d)];
+  if (outer == 0) return Ids();  // an empty batch
   Ids out(static_cast<std::size_t>(outer * inner));
   std::int64_t at = 0;
   for (const ir::ValueId tensor : *tensors) {

@@ -36,7 +36,7 @@ std::int64_t PadSource(std::int64_t i, std::int64_t before, std::int64_t size, i
     case ir::Pad::Mode::kConstant: return -1;
     case ir::Pad::Mode::kReflect: return at < 0 ? -at : 2 * (size - 1) - at;
     case ir::Pad::Mode::kReplicate: return at < 0 ? 0 : size - 1;
-    case ir::Pad::Mode::kCircular: return (at % size + size) % size;
+    case ir::Pad::Mode::kCircular: return size > 0 ? (at % size + size) % size : -1;
   }
   return -1;
 }

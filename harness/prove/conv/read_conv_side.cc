@@ -100,6 +100,17 @@ void ReadTapClasses(const ConvReader& reader, ConvSide& side) {
   side.padded_zero_only = classes.padding_adds_zero;
 }
 
+// An empty batch has no window: no input makes an accumulator, so nothing of the tail can be shown.
+void CheckElements(const ConvReader& reader, const ConvSide& side) {
+  for (const ir::ValueId id : {reader.Operand(side.op.input), side.output}) {
+    const auto& type = reader.graph().value(id).type;
+    if (type && type->element_count() == std::int64_t{0}) {
+      throw NoIntegers{
+          "its output has no elements; export the program for a batch of at least one"};
+    }
+  }
+}
+
 void CheckAttributes(const ir::Convolution& op) {
   for (const auto* sizes : {&op.stride, &op.padding, &op.dilation, &op.output_padding}) {
     for (const std::int64_t size : *sizes) {
@@ -130,6 +141,7 @@ ConvSideOrReason ReadConvSide(const FunctionalView& view, const ConstantValues& 
   side.output = node.outputs.at(0);
   try {
     CheckAttributes(side.op);
+    CheckElements(reader, side);
     ReadInput(reader, side);
     reader.ReadWeight(side, floats == FloatWeights::kRead);
     reader.ReadBias(side);

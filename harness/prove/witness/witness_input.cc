@@ -60,6 +60,7 @@ class Builder {
         auto linear = static_cast<std::int64_t>(group * inputs + i);
         for (std::size_t d = 0; d < spatial; ++d)
           linear = linear * input[input.size() - spatial + d] + (*at)[d];
+        FP_CHECK(linear >= 0 && linear < static_cast<std::int64_t>(map.size()));
         const std::int64_t from = map[static_cast<std::size_t>(linear)];
         if (from < 0 && x != 0) return "a tap reads padding";
         if (from < 0) continue;

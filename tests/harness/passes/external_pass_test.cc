@@ -178,13 +178,30 @@ TEST_F(ExternalPassTest, AWorkerMayEndAfterAnAnswer) {
   }
 }
 
-TEST_F(ExternalPassTest, WhatNeverStartsIsAFindingEachTime) {
-  const auto pass = Open("echo no such thing >&2; exit 1");
-  for (int i = 0; i < 2; ++i) {
-    const PassAnswer answer = pass->Run(before_);
-    EXPECT_EQ(answer.rule, "pass-dies");
-    EXPECT_THAT(answer.raised, HasSubstr("before its handshake: no such thing"));
-  }
+// It says nothing of the program, so it is no finding.
+TEST_F(ExternalPassTest, WhatNeverStartsIsAnErrorInItsOwnWords) {
+  const auto error_of = [&](const std::string& command) -> std::string {
+    try {
+      Open(command)->Run(before_);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Error::Code::kUsage);
+      return error.what();
+    }
+    return "no error";
+  };
+  EXPECT_THAT(error_of("echo no such thing >&2; exit 1"),
+              HasSubstr("--pass: cannot be started: exit code 1 before its handshake: no such"));
+  EXPECT_THAT(error_of("foldproof_no_such_command {in} {out}"),
+              HasSubstr("foldproof_no_such_command: not found"));
+  EXPECT_THAT(error_of("/etc/passwd {in} {out}"), HasSubstr("cannot be started"));
+}
+
+// What has run once is there: later it is a finding.
+TEST_F(ExternalPassTest, WhatStartedOnceDies) {
+  const std::string mark = (folder_ / "started").string();
+  const auto pass = Open("test -e " + mark + " && exit 127; touch " + mark + "; : {in} {out}");
+  EXPECT_EQ(pass->Run(before_).kind, PassAnswer::Kind::kUnchanged);
+  EXPECT_EQ(pass->Run(before_).rule, "pass-raises");
 }
 
 TEST_F(ExternalPassTest, OtherVersionsAreNotSpoken) {

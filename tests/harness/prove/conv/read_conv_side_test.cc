@@ -10,15 +10,17 @@
 namespace foldproof::prove {
 namespace {
 
-// x [2, 3] in [-8, 7] of scale 1 -> linear with rows (1, 2, 3) and (-1, 0, 4) -> q -> dq.
+// x [rows, 3] in [-8, 7] of scale 1 -> linear with rows (1, 2, 3) and (-1, 0, 4) -> q -> dq.
 struct LinearProgram {
-  explicit LinearProgram(const std::vector<float>& bias, std::int8_t zero_point = 0) {
+  explicit LinearProgram(const std::vector<float>& bias, std::int8_t zero_point = 0,
+                         std::int64_t rows = 2) {
     const ir::QuantParams input{1.0, zero_point, -8 + zero_point, 7 + zero_point,
                                 ir::ScalarType::kInt8};
-    const auto x = nodes.UserInput("x", ir::MakeTensorType(ir::ScalarType::kFloat32, {2, 3}));
-    const auto codes = Quantization("quantize_per_tensor", x, input, ir::ScalarType::kInt8, {2, 3});
+    const auto x = nodes.UserInput("x", ir::MakeTensorType(ir::ScalarType::kFloat32, {rows, 3}));
+    const auto codes =
+        Quantization("quantize_per_tensor", x, input, ir::ScalarType::kInt8, {rows, 3});
     const auto read =
-        Quantization("dequantize_per_tensor", codes, input, ir::ScalarType::kFloat32, {2, 3});
+        Quantization("dequantize_per_tensor", codes, input, ir::ScalarType::kFloat32, {rows, 3});
     const std::vector<std::int8_t> w{1, 2, 3, -1, 0, 4};
     const auto weight =
         Quantization("dequantize_per_tensor",
@@ -27,11 +29,11 @@ struct LinearProgram {
     linear =
         nodes.Node("linear", "aten.linear.default",
                    {{"input", read}, {"weight", weight}, {"bias", nodes.Floats("b", {2}, bias)}},
-                   ir::ScalarType::kFloat32, {2, 2});
+                   ir::ScalarType::kFloat32, {rows, 2});
     const auto q =
-        Quantization("quantize_per_tensor", linear, Int8(0.5, 0), ir::ScalarType::kInt8, {2, 2});
+        Quantization("quantize_per_tensor", linear, Int8(0.5, 0), ir::ScalarType::kInt8, {rows, 2});
     const auto out =
-        Quantization("dequantize_per_tensor", q, Int8(0.5, 0), ir::ScalarType::kFloat32, {2, 2});
+        Quantization("dequantize_per_tensor", q, Int8(0.5, 0), ir::ScalarType::kFloat32, {rows, 2});
     ir::Program& program = nodes.program();
     program.graph.SetOutputs({out});
     program.outputs.push_back(
@@ -158,6 +160,20 @@ TEST(ReadConvSide, ZeroPointsAreSubtractedInTheTypeThatBothPromoteTo) {
   // int8 and int16 meet in int16: 100 + 32700 wraps.
   EXPECT_EQ(weight_of(exec::Tensor::Of(Dtype::kInt16, {1}, std::vector<std::int16_t>{-32700})),
             32800 - 65536);
+}
+
+// No window, so no input makes an accumulator, and nothing may be claimed of one.
+TEST(ReadConvSide, AnEmptyBatchIsNoSiteAndNoFault) {
+  LinearProgram before({0, 0}, 0, 0);
+  LinearProgram after({100, 0}, 0, 0);
+  const Side b(before.nodes.program());
+  const Side a(after.nodes.program());
+  const auto read =
+      ReadConvSide(b.view, b.constants, *b.view.program().graph.ProducerOf(before.linear));
+  EXPECT_FALSE(read.side);
+  EXPECT_NE(read.reason.find("its output has no elements"), std::string::npos) << read.reason;
+  EXPECT_EQ(Prove(b, a, {}).verification.verdict, Verdict::kUnproved);
+  EXPECT_EQ(Prove(b, b, {}).verification.verdict, Verdict::kEqual);
 }
 
 }  // namespace

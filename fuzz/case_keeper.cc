@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fuzz/case_keeper.h"
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "fuzz/case_files.h"
+#include "fuzz/draw_json.h"
+#include "harness/exec/integer/integer_executor.h"
+#include "src/base/error.h"
+
+namespace foldproof::fuzz {
+namespace {
+
+using nlohmann::json;
+
+// Writes the outcome of a draw into a folder; what came in the way of a file, else nothing.
+class OutcomeWriter {
+ public:
+  explicit OutcomeWriter(const passes::MakePass& make_pass) : pass_(make_pass()) {}
+
+  std::string Write(std::string_view request) {
+    const json from = json::parse(request);
+    try {
+      WriteOutcome(DrawOf(from["draw"]), *pass_, executor_, from["folder"].get<std::string>());
+    } catch (const Error& error) {
+      if (error.code() != Error::Code::kOutput) throw;
+      return error.what();
+    }
+    return {};
+  }
+
+ private:
+  std::unique_ptr<passes::PassUnderTest> pass_;
+  exec::IntegerExecutor executor_;
+};
+
+CaseProcess::MakeWork MakeWriter(const passes::MakePass& make_pass) {
+  return [&make_pass]() -> CaseProcess::Work {
+    return [writer = std::make_shared<OutcomeWriter>(make_pass)](std::string_view request) {
+      return writer->Write(request);
+    };
+  };
+}
+
+}  // namespace
+
+CaseKeeper::CaseKeeper(const passes::MakePass& make_pass, std::uint64_t seed, std::string pass,
+                       unsigned seconds)
+    : seed_(seed), pass_(std::move(pass)), process_(MakeWriter(make_pass), seconds) {}
+
+std::optional<Finding> CaseKeeper::Keep(const Failure& failure,
+                                        const std::filesystem::path& folder) {
+  WriteCase(failure, seed_, pass_, folder);
+  const json request{{"draw", JsonOf(failure.draw)}, {"folder", folder.string()}};
+  CaseProcess::Answer answer = process_.Ask(request.dump());
+  if (answer.whole && !answer.text.empty()) {
+    throw Error(Error::Code::kOutput, folder.string(), answer.text);
+  }
+  if (answer.whole || failure.finding.rule == kInternalError) return std::nullopt;
+  return Finding{kInternalError, "", "while the case was kept: " + answer.text};
+}
+
+}  // namespace foldproof::fuzz

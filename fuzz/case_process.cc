@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Three processes: this one asks, a worker answers, and between them a keeper, which does nothing
+// but start the next worker and tell how the last one ended. A process with threads must not copy
+// itself, so this one cannot start a worker later.
+#include "fuzz/case_process.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+#include "harness/passes/child.h"
+#include "src/base/error.h"
+
+namespace foldproof::fuzz {
+namespace {
+
+constexpr std::size_t kMostText = 96 << 10;
+
+// A packet is a letter, the number of its request, and a text.
+enum class Letter : char { kRequest = 'r', kStarted = 's', kAnswer = 'a', kEnded = 'e' };
+struct Packet {
+  Letter letter;
+  std::uint64_t number = 0;
+  std::string text;
+};
+constexpr std::size_t kHead = 1 + sizeof(std::uint64_t);
+
+bool Send(int socket, const Packet& packet) {
+  std::string bytes(kHead, static_cast<char>(packet.letter));
+  std::memcpy(bytes.data() + 1, &packet.number, sizeof(packet.number));
+  bytes.append(packet.text, 0, kMostText);
+  for (;;) {
+    if (::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) >= 0) return true;
+    if (errno != EINTR) return false;
+  }
+}
+
+// Nothing where the other side is gone.
+std::optional<Packet> Receive(int socket) {
+  std::vector<char> bytes(kHead + kMostText);
+  ssize_t count = -1;
+  do {
+    count = ::recv(socket, bytes.data(), bytes.size(), 0);
+  } while (count < 0 && errno == EINTR);
+  if (count < static_cast<ssize_t>(kHead)) return std::nullopt;
+  Packet packet{static_cast<Letter>(bytes[0]), 0, {}};
+  std::memcpy(&packet.number, bytes.data() + 1, sizeof(packet.number));
+  packet.text.assign(bytes.data() + kHead, static_cast<std::size_t>(count) - kHead);
+  return packet;
+}
+
+// Whoever started this process may be killed; Ctrl-C is for that one alone.
+void BindToParent() {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::signal(SIGINT, SIG_IGN);
+}
+
+// Answers until nobody asks any more. What throws here ends the process, like a crash.
+[[noreturn]] void Serve(int socket, const CaseProcess::MakeWork& make, unsigned seconds) noexcept {
+  BindToParent();
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  ::signal(SIGALRM, SIG_DFL);
+  CaseProcess::Work work;
+  while (const auto request = Receive(socket)) {
+    Send(socket, {Letter::kStarted, request->number, {}});
+    ::alarm(seconds);
+    if (!work) work = make();
+    std::string answer = work(request->text);
+    ::alarm(0);
+    Send(socket, {Letter::kAnswer, request->number, std::move(answer)});
+  }
+  work = nullptr;  // a pass under test may have a process of its own
+  ::_exit(0);
+}
+
+std::string HowItEnded(int status, unsigned seconds) {
+  passes::Ending ending;
+  if (WIFSIGNALED(status)) ending.signal = WTERMSIG(status);
+  if (WIFEXITED(status)) ending.exit_code = WEXITSTATUS(status);
+  if (ending.signal == SIGALRM) return fmt::format("{}{} seconds", kNoAnswer, seconds);
+  return ending.ToString();
+}
+
+[[noreturn]] void Keep(int socket, const CaseProcess::MakeWork& make, unsigned seconds) noexcept {
+  BindToParent();
+  for (;;) {
+    const pid_t worker = ::fork();
+    if (worker == 0) Serve(socket, make, seconds);
+    if (worker < 0) ::_exit(1);
+    int status = 0;
+    while (::waitpid(worker, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) ::_exit(0);
+    Send(socket, {Letter::kEnded, 0, HowItEnded(status, seconds)});
+  }
+}
+
+}  // namespace
+
+CaseProcess::CaseProcess(const MakeWork& make, unsigned seconds) {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    throw Error(Error::Code::kInternal, "socketpair", std::strerror(errno));
+  }
+  keeper_ = ::fork();
+  if (keeper_ == 0) {
+    ::close(ends[0]);
+    Keep(ends[1], make, seconds);
+  }
+  const int error = errno;
+  ::close(ends[1]);
+  socket_ = ends[0];
+  if (keeper_ < 0) {
+    ::close(socket_);
+    throw Error(Error::Code::kInternal, "fork", std::strerror(error));
+  }
+}
+
+CaseProcess::~CaseProcess() {
+  ::shutdown(socket_, SHUT_RDWR);  // processes that were started later hold it, too
+  ::close(socket_);
+  while (::waitpid(keeper_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+CaseProcess::Answer CaseProcess::Ask(std::string_view request) {
+  const std::uint64_t number = ++asked_;
+  bool started = false;
+  bool there = Send(socket_, {Letter::kRequest, number, std::string(request)});
+  while (there) {
+    auto packet = Receive(socket_);
+    there = packet.has_value();
+    if (!there) break;
+    switch (packet->letter) {
+      case Letter::kStarted: started |= packet->number == number; break;
+      case Letter::kAnswer:
+        if (packet->number == number) return {true, std::move(packet->text)};
+        break;
+      case Letter::kEnded:
+        // One that was killed while it waited never saw the request; the next one takes it.
+        if (started) return {false, std::move(packet->text)};
+        break;
+      case Letter::kRequest: break;
+    }
+  }
+  throw Error(Error::Code::kInternal, "the process that examines cases", "is gone");
+}
+
+}  // namespace foldproof::fuzz

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`python -m foldproof`, and the script `foldproof` of the installed package: the program itself."""
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+
+from foldproof._program import FoldproofError, program
+
+
+def main() -> None:
+    """Becomes the program, with this process's arguments and exit code."""
+    try:
+        path = program()
+        # Without a program in the package the search along PATH would come back to this script.
+        if pathlib.Path(path).resolve() == pathlib.Path(sys.argv[0]).resolve():
+            raise FoldproofError("this installation has no program: install it again, or set FOLDPROOF to a path")
+        os.execv(path, [path, *sys.argv[1:]])
+    except (FoldproofError, OSError) as error:
+        print(f"foldproof: {error}", file=sys.stderr)
+        sys.exit(3)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "reports/held_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "reports/tail_total.h"
+
+namespace foldproof::reports {
+namespace {
+
+void Take(std::optional<double>& most, double lsb) { most = std::max(most.value_or(0), lsb); }
+
+}  // namespace
+
+std::optional<double> BeyondTolerance(const prove::Verification& verification) {
+  std::optional<double> most;
+  for (const prove::SiteVerdict& site : verification.sites) {
+    for (const prove::TailVerdict& tail : site.tails) {
+      const TailTotal total = TotalOf(tail, &prove::ChannelVerdict::reachable);
+      const double lsb = std::max(total.lsb, total.lsb_root_step.value_or(0));
+      if (!IsEvaluated(tail)) {
+        most = std::numeric_limits<double>::infinity();
+      } else if (total.over > 0 || !(lsb <= tail.tolerance_lsb)) {
+        Take(most, lsb);
+      }
+    }
+  }
+  return most;
+}
+
+std::optional<double> BeyondTolerance(const Report& report) {
+  std::optional<double> most;
+  for (const ReportedSite& site : report.sites) {
+    for (const ReportedTail& tail : site.tails) {
+      const double lsb = std::max(tail.reachable.lsb, tail.reachable.lsb_root_step);
+      if (tail.reachable.share_over > 0 || !(lsb <= tail.tolerance_lsb)) Take(most, lsb);
+    }
+  }
+  return most;
+}
+
+std::string HeldText(std::string_view domain, std::optional<double> beyond_lsb) {
+  if (!beyond_lsb || domain == "reachable")
+    return "for every input: no site moves by more than its tolerance";
+  const std::string most = std::isfinite(*beyond_lsb) ? fmt::format("up to {:.4g} LSB", *beyond_lsb)
+                                                      : std::string("infinitely many LSB");
+  if (domain == "observed")
+    return "for what the given inputs produce; " + most + " on other inputs";
+  return "for every input that clipped nothing before the fold; " + most +
+         " where something was clipped already";
+}
+
+}  // namespace foldproof::reports

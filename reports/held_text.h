@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "harness/prove/verdict/verdict.h"
+#include "reports/report.h"
+
+namespace foldproof::reports {
+
+// The largest difference over everything that an input can produce, of the tails in which that is
+// more than the tolerance somewhere; nullopt: it is so nowhere, and the verdict is for every input.
+std::optional<double> BeyondTolerance(const prove::Verification& verification);
+std::optional<double> BeyondTolerance(const Report& report);
+
+// What a verdict "within" was proved for: "for every input that clipped nothing before the fold; up
+// to 190 LSB where something was clipped already".
+std::string HeldText(std::string_view domain, std::optional<double> beyond_lsb);
+
+}  // namespace foldproof::reports
