@@ -24,6 +24,7 @@
 #include "harness/exec/open/open_executor.h"
 #include "harness/prove/verdict/names.h"
 #include "harness/verify/verification.h"
+#include "reports/explanation.h"
 #include "reports/fold_report.h"
 #include "reports/html/html.h"
 #include "reports/html/page_report.h"
@@ -31,6 +32,8 @@
 #include "reports/summary.h"
 #include "src/base/file.h"
 #include "src/fold/fold_names.h"
+#include "src/fold/pipeline.h"
+#include "src/pt2/reader.h"
 
 namespace foldproof::cli {
 namespace {
@@ -50,6 +53,7 @@ struct Options {
   std::string json;
   std::string html;
   bool quiet = false;
+  bool explain = false;
 };
 
 // A line on standard error that is written over, where a person may be waiting.
@@ -92,6 +96,17 @@ void PrintSummary(const verify::Verified& verified) {
   std::fputs(reports::CrashesSummary(verified.crashes->after, "the program after").c_str(), stdout);
 }
 
+// What each finding means, where the two part, and what our own fold would do that repairs.
+void PrintExplanation(const Options& options, const verify::Verified& verified) {
+  std::fputs(reports::Explanation(verified).c_str(), stdout);
+  if (verified.verification.verdict != prove::Verdict::kDiffers) return;
+  fold::FoldOptions repair;
+  repair.policy = fold::Policy::kRepair;
+  const fold::FoldResult folded = fold::Fold(pt2::ReadProgram(options.before), repair);
+  std::fputs("What `foldproof fold --policy repair` would do with the program before:\n", stdout);
+  std::fputs(reports::FoldSummary(folded).c_str(), stdout);
+}
+
 verify::After AfterOf(const Options& options) {
   if (options.folds + !options.after.empty() + !options.pass.command.empty() != 1) {
     throw Error(Error::Code::kUsage, "verify",
@@ -106,7 +121,8 @@ verify::VerifyOptions VerifyOptionsOf(const Options& options) {
   verify::VerifyOptions out = options.verify;
   out.proof.progress = Progress();
   out.curves = options.curves;
-  if (!options.html.empty() && !out.curves) out.curves = kCurvesOfPage;
+  if (options.explain && !out.curves) out.curves = 1;  // a trace comes with them
+  if (!options.html.empty() && !options.curves) out.curves = kCurvesOfPage;
   if (options.crashes) out.crashes = options.fold.patterns;
   return out;
 }
@@ -132,6 +148,7 @@ ExitCode Run(const Options& options, const CommandLine& line) {
                      [&] { return stopwatch.Total(); });
   WriteReports(options, verified, RunFactsOf(line, options.verify.proof.threads));
   if (!options.quiet) PrintSummary(verified);
+  if (options.explain) PrintExplanation(options, verified);
   return verified.exit;
 }
 
@@ -182,6 +199,9 @@ void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command->add_flag("--crashes", o->crashes,
                     "Also predict where ExecuTorch's QuantFusion would raise on either program");
   AddThreadsOption(*command, o->verify.proof.threads);
+  command->add_flag("--explain", o->explain,
+                    "Also print what each finding means and what to do, where the steps part, and "
+                    "what a repairing fold would do");
   command->add_flag("--quiet", o->quiet, "Print no summary");
   command->footer(
       "\nExamples: foldproof verify model.before.pt2 model.after.pt2 --witness witnesses\n"

@@ -9,6 +9,7 @@
 #include "fuzz/draw_json.h"
 #include "harness/exec/integer/integer_executor.h"
 #include "src/base/error.h"
+#include "src/json/json_field.h"
 
 namespace foldproof::fuzz {
 namespace {
@@ -23,7 +24,8 @@ class OutcomeWriter {
   std::string Write(std::string_view request) {
     const json from = json::parse(request);
     try {
-      WriteOutcome(DrawOf(from["draw"]), *pass_, executor_, from["folder"].get<std::string>());
+      WriteOutcome(DrawOf(JsonField(from["draw"])), *pass_, executor_,
+                   from["folder"].get<std::string>());
     } catch (const Error& error) {
       if (error.code() != Error::Code::kOutput) throw;
       return error.what();

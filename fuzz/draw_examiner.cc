@@ -9,6 +9,7 @@
 #include "fuzz/draw_json.h"
 #include "fuzz/program_of_draw.h"
 #include "src/base/error.h"
+#include "src/json/json_field.h"
 
 namespace foldproof::fuzz {
 namespace {
@@ -67,7 +68,7 @@ DrawExaminer::DrawExaminer(const passes::MakePass& make_pass, const PropertyOpti
     return [here = std::make_shared<Here>(make_pass, options)](std::string_view request) {
       const json from = json::parse(request);
       try {
-        return Written(here->Examine(DrawOf(from["draw"]), from["index"]));
+        return Written(here->Examine(DrawOf(JsonField(from["draw"])), from["index"]));
       } catch (const Error& error) {
         return Dumped({{"code", static_cast<int>(error.code())},
                        {"place", error.place()},

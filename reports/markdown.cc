@@ -5,11 +5,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "harness/prove/verdict/names.h"
 #include "reports/findings.h"
 #include "reports/formats.h"
 #include "reports/held_text.h"
+#include "reports/rules.h"
 
 namespace foldproof::reports {
 namespace {
@@ -105,6 +107,20 @@ std::string FindingsTable(const Report& report, std::size_t room) {
         Text((finding.waived ? WaivedText(*finding.waived) + ". " : "") + finding.message, 800)));
   }
   return table.Finish();
+}
+
+// What the rules of the findings mean and what to do, each once.
+std::string RemediesList(const Report& report, std::size_t room) {
+  std::set<std::size_t> told;
+  std::string out;
+  for (const Finding& finding : FindingsOf(report)) {
+    const std::size_t rule = RuleIndex(finding.rule);
+    if (rule + 1 == Rules().size() || !told.insert(rule).second) continue;
+    const std::string line = fmt::format("- {}: {}\n", Text(std::string(Rules()[rule].id)),
+                                         Text(std::string(Rules()[rule].full), 800));
+    if (out.size() + line.size() <= room) out += line;
+  }
+  return out.empty() ? "" : "What it means, and what to do:\n\n" + out + "\n";
 }
 
 // The worst first, so that what is left out holds.
@@ -205,6 +221,7 @@ std::string Markdown(const ReportSet& set) {
     const std::size_t room = kMostBytes - out.size();
     out += FindingsTable(report, room / 3);
     out += SitesTable(report, room / 3);
+    out += RemediesList(report, room / 4);
   }
   if (left > 0) out += fmt::format("{} reports more are left out.\n", left);
   return out;

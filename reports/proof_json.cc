@@ -8,6 +8,7 @@
 #include "harness/prove/judge/int32_sums.h"
 #include "harness/prove/verdict/names.h"
 #include "reports/json_report.h"
+#include "reports/rules.h"
 #include "reports/tail_total.h"
 #include "src/base/checked.h"
 
@@ -128,11 +129,16 @@ Json TailIdeal(const TailVerdict& tail) {
 }
 
 Json CauseJson(const prove::Cause& cause) {
-  return {{"rule", cause.rule},
-          {"node", cause.node},
-          {"channels", cause.channels},
-          {"share", cause.share},
-          {"detail", cause.detail}};
+  Json out{{"rule", cause.rule},         {"node", cause.node},
+           {"channels", cause.channels}, {"share", cause.share},
+           {"detail", cause.detail},     {"remedy", Rules()[RuleIndex(cause.rule)].full}};
+  if (cause.needed) {
+    out["needed"] = {{"low", cause.needed->low},
+                     {"high", cause.needed->high},
+                     {"scale", cause.needed->scale},
+                     {"zero_point", cause.needed->zero_point}};
+  }
+  return out;
 }
 
 Json WitnessJson(const prove::Witness& witness) {

@@ -227,6 +227,17 @@ TEST(CommandLine, AMisspelledWordIsToldWithTheRightOne) {
   EXPECT_THAT(told({"fuzz", "--zzzzz"}), HasSubstr("foldproof fuzz --help shows"));
 }
 
+TEST(Verify, ExplainsWhatItFound) {
+  const Ran ran = RunFoldproof({"verify", kBefore, kDiffers, "--explain"});
+  EXPECT_EQ(ran.code, 1) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("to do: recalibrate "));
+  EXPECT_THAT(ran.out, HasSubstr("What it means, and what to do:\n  saturation\n"));
+  EXPECT_THAT(ran.out, HasSubstr("Where the steps part:\n"));
+  EXPECT_THAT(ran.out, HasSubstr(" clipped"));
+  EXPECT_THAT(ran.out, HasSubstr("`foldproof fold --policy repair` would do"));
+  EXPECT_THAT(RunFoldproof({"verify", kBefore, kDiffers}).out, HasSubstr("--explain says"));
+}
+
 TEST(CommandLine, HelpOfACommandIsItsOwn) {
   const Ran help = RunFoldproof({"help", "verify"});
   EXPECT_EQ(help.code, 0) << help.err;

@@ -70,13 +70,56 @@ class CauseFinder {
   void Add(const ConstantFault& fault, std::uint32_t channel, double share) {
     for (Cause& cause : tail_.causes) {
       if (cause.rule != fault.rule || cause.node != fault.node) continue;
+      if (cause.needed && fault.needed) Widen(*cause.needed, *fault.needed);
       if (std::ranges::find(cause.channels, channel) == cause.channels.end()) {
         cause.channels.push_back(channel);
         cause.share += share;
       }
       return;
     }
-    tail_.causes.push_back({fault.rule, fault.node, {channel}, share, fault.detail});
+    tail_.causes.push_back({fault.rule, fault.node, {channel}, share, fault.detail, fault.needed});
+  }
+
+  static void Widen(NeededRange& range, const NeededRange& other) {
+    range.low = std::min(range.low, other.low);
+    range.high = std::max(range.high, other.high);
+    Parametrize(range);
+  }
+
+  // scale = (high - low) / (qmax - qmin) of the range with 0 in it, which a zero point has to be
+  // in; zero point = qmin - rint(low / scale).
+  static void Parametrize(NeededRange& range) {
+    const double low = std::min(range.low, 0.0), high = std::max(range.high, 0.0);
+    range.scale = (high - low) / static_cast<double>(range.quant_max - range.quant_min);
+    if (range.scale > 0)
+      range.zero_point = range.quant_min - static_cast<std::int64_t>(std::rint(low / range.scale));
+  }
+
+  // What the quantizer reads at both ends of the channel's sums, and where it is worst.
+  std::optional<NeededRange> Needed(std::uint32_t channel, const TailInstruction& quantizer,
+                                    std::int64_t worst) const {
+    if (tail_.channels[channel].joint) return std::nullopt;
+    const ConvSide& conv = site_.after->conv;
+    std::int64_t low = 0, high = 0;
+    for (const std::int32_t w : conv.WeightsOf(channel)) {
+      const std::int64_t a = w * conv.input_range.low, b = w * conv.input_range.high;
+      low += std::min(a, b);
+      high += std::max(a, b);
+    }
+    const std::int64_t points[] = {low, high, worst};
+    RegisterBlock block;
+    TailEvaluator(site_.after->tail, conv, channel)
+        .Evaluate(points, site_.after->search.everything, block);
+    const auto* read = std::get_if<tail_op::Quantize>(&quantizer.op);
+    if (read == nullptr) return std::nullopt;
+    NeededRange out{HUGE_VAL, -HUGE_VAL, read->params.quant_min, read->params.quant_max};
+    for (std::size_t i = 0; i < std::size(points); ++i) {
+      out.low = std::min(out.low, static_cast<double>(block.low(read->input)[i]));
+      out.high = std::max(out.high, static_cast<double>(block.high(read->input)[i]));
+    }
+    if (!std::isfinite(out.low) || !std::isfinite(out.high)) return std::nullopt;
+    Parametrize(out);
+    return out;
   }
 
   std::string NodeName(const Side& side, const TailInstruction& op) const {
@@ -146,7 +189,8 @@ class CauseFinder {
       const ir::QuantParams& q = ParamsOf(quantizer.op);
       return {"saturation", NodeName(after_, quantizer),
               fmt::format("its range [{:g}, {:g}] does not hold the sum", RangeEnd(q, q.quant_min),
-                          RangeEnd(q, q.quant_max))};
+                          RangeEnd(q, q.quant_max)),
+              Needed(channel, quantizer, gate.after_accumulator.value_or(*gate.accumulator))};
     }
     if (const auto index = Saturates(before, after, false)) {
       const TailInstruction& op = site_.before->tail.instructions[*index];

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "reports/explanation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "reports/rules.h"
+#include "src/base/error.h"
+
+namespace foldproof::reports {
+namespace {
+
+using prove::TracePoint;
+
+constexpr std::size_t kColumns = 100;
+
+// `text` at words, every line behind `indent` spaces.
+std::string Wrapped(std::string_view text, std::size_t indent) {
+  std::string out, line;
+  const auto flush = [&] {
+    if (!line.empty()) out += std::string(indent, ' ') + line + "\n";
+    line.clear();
+  };
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    if (!line.empty() && indent + line.size() + 1 + word.size() > kColumns) flush();
+    if (!word.empty()) line += (line.empty() ? "" : " ") + std::string(word);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  flush();
+  return out;
+}
+
+std::string RuleText(std::string_view id) {
+  const Rule& rule = Rules()[RuleIndex(id)];
+  return "  " + std::string(id) + "\n" +
+         Wrapped(std::string(rule.brief) + " " + std::string(rule.full), 4);
+}
+
+std::string ValueText(const TracePoint* point) {
+  if (point == nullptr) return "-";
+  return fmt::format("{:.6g}{}", point->value, point->clipped ? " clipped" : "");
+}
+
+std::string Row(const std::string& node, const std::string& op, const TracePoint* before,
+                const TracePoint* after) {
+  const std::string left = ValueText(before), right = ValueText(after);
+  const bool parts = before == nullptr || after == nullptr || left != right;
+  return fmt::format("    {} {:<30} {:<26} {:>16} {:>16}\n", parts ? '*' : ' ', Printable(node, 30),
+                     Printable(op, 26), left, right);
+}
+
+std::string TraceText(const prove::Trace& trace) {
+  std::string out = fmt::format(
+      "    Every operator at accumulator {} of channel {}; codes behind quantizers, * where the "
+      "two "
+      "part:\n      {:<30} {:<26} {:>16} {:>16}\n",
+      trace.accumulator, trace.channel, "node", "operator", "before", "after");
+  const auto find = [](const std::vector<TracePoint>& points, const std::string& node) {
+    const auto at = std::ranges::find(points, node, &TracePoint::node);
+    return at == points.end() ? nullptr : &*at;
+  };
+  for (const TracePoint& point : trace.before)
+    out += Row(point.node, point.op, &point, find(trace.after, point.node));
+  for (const TracePoint& point : trace.after) {
+    if (find(trace.before, point.node) == nullptr)
+      out += Row(point.node, point.op, nullptr, &point);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string Explanation(const verify::Verified& verified) {
+  const prove::Verification& verification = verified.verification;
+  std::set<std::string> rules;
+  for (const auto& finding : verification.structure) {
+    if (finding.only_after) rules.insert(finding.rule);
+  }
+  std::string traces;
+  for (std::size_t s = 0; s < verification.sites.size(); ++s) {
+    const prove::SiteVerdict& site = verification.sites[s];
+    for (std::size_t t = 0; t < site.tails.size(); ++t) {
+      const prove::TailVerdict& tail = site.tails[t];
+      const bool fails =
+          tail.verdict == prove::Verdict::kDiffers || tail.verdict == prove::Verdict::kUnproved;
+      if (!fails) continue;
+      for (const prove::Cause& cause : tail.causes) rules.insert(cause.rule);
+      if (!verified.pictures || !verified.pictures->tails[s][t].trace) continue;
+      traces += fmt::format("  {}, {}\n", Printable(site.before_conv), Printable(tail.place)) +
+                TraceText(*verified.pictures->tails[s][t].trace);
+    }
+  }
+  std::string out;
+  if (!rules.empty()) out += "What it means, and what to do:\n";
+  for (const std::string& rule : rules) out += RuleText(rule);
+  if (!traces.empty()) out += "Where the steps part:\n" + traces;
+  return out;
+}
+
+}  // namespace foldproof::reports
