@@ -31,7 +31,8 @@ const std::vector<SiteReport>& Report::sites() const { return body_->sites; }
 
 std::string Report::Summary() const {
   return api::AsFailure([&] {
-    return reports::VerifySummary(body_->verified.verification, body_->verified.options);
+    return reports::VerifySummary(body_->verified.verification, body_->verified.options,
+                                  body_->verified.modules);
   });
 }
 

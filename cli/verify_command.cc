@@ -90,7 +90,8 @@ void PrintSummary(const verify::Verified& verified) {
   }
   if (verified.pass) std::fputs(PassSummary(*verified.pass).c_str(), stdout);
   if (IsUnchanged(verified)) return;
-  const std::string summary = reports::VerifySummary(verified.verification, verified.options);
+  const std::string summary =
+      reports::VerifySummary(verified.verification, verified.options, verified.modules);
   std::fputs(WithColouredVerdict(summary, OutputHasColours()).c_str(), stdout);
   if (!verified.crashes) return;
   std::fputs(reports::CrashesSummary(verified.crashes->after, "the program after").c_str(), stdout);

@@ -141,7 +141,8 @@ std::string SitesTable(const Report& report, std::size_t room) {
       "|---|---|---|--:|--:|--:|\n",
       "rows", room);
   for (const auto& [site, tail, verdict] : rows) {
-    const std::string name = Text(site->before_conv);
+    const std::string name =
+        Text(site->before_conv) + (site->module.empty() ? "" : " (" + Text(site->module) + ")");
     if (tail == nullptr) {
       table.Row(fmt::format("| {} | {} | {} | | | |\n", name, Text(site->reason),
                             prove::NameOf(verdict)));

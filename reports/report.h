@@ -60,7 +60,8 @@ struct ReportedTail {
 struct ReportedSite {
   std::string before_conv;
   std::string after_conv;
-  std::string op;  // empty where the report does not say
+  std::string module;  // as its author named it; empty where the report does not say
+  std::string op;      // empty where the report does not say
   std::uint32_t channels = 0;
   std::uint64_t taps = 0;
   prove::Verdict verdict = prove::Verdict::kEqual;

@@ -79,7 +79,11 @@ Report ReportOf(const verify::Verified& verified) {
   out.before_file = verified.before.file;
   if (verified.after) out.after_file = verified.after->file;
   out.structure = verification.structure;
-  for (const prove::SiteVerdict& site : verification.sites) out.sites.push_back(SiteOf(site));
+  for (const prove::SiteVerdict& site : verification.sites) {
+    out.sites.push_back(SiteOf(site));
+    const auto module = verified.modules.find(site.before_conv);
+    if (module != verified.modules.end()) out.sites.back().module = Printable(module->second);
+  }
   out.unproved = verification.unproved;
   return out;
 }

@@ -90,6 +90,7 @@ ReportedTail ReadTail(const JsonField& field, std::uint32_t channels) {
 ReportedSite ReadSite(const JsonField& field) {
   ReportedSite out;
   out.before_conv = field.At("before_conv").Text();
+  if (const auto module = field.Find("module")) out.module = module->Text();
   out.after_conv = field.At("after_conv").Text();
   if (const auto op = field.Find("op")) out.op = op->Text();
   out.channels = static_cast<std::uint32_t>(field.At("channels").Count(kMostChannels));

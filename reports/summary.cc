@@ -147,6 +147,12 @@ std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
   return out;
 }
 
+std::string ModuleClause(const std::string& conv,
+                         const std::map<std::string, std::string>& modules) {
+  const auto found = modules.find(conv);
+  return found == modules.end() ? "" : " (" + Printable(found->second, 80) + ")";
+}
+
 // What makes a program differ, in one sentence.
 std::string DiffersLine(const prove::Verification& verification, bool by_site) {
   const bool is_made = std::ranges::none_of(verification.structure, [](const auto& finding) {
@@ -193,7 +199,8 @@ std::string Headline(const prove::Verification& verification, prove::Domain doma
 }  // namespace
 
 std::string VerifySummary(const prove::Verification& verification,
-                          const prove::ProveOptions& options) {
+                          const prove::ProveOptions& options,
+                          const std::map<std::string, std::string>& modules) {
   std::string out = Headline(verification, options.judge.domain);
   std::size_t lines = 0;
   for (const auto& finding : verification.structure) {
@@ -204,11 +211,11 @@ std::string VerifySummary(const prove::Verification& verification,
   for (const auto& site : verification.sites) {
     const bool plain = site.verdict == Verdict::kEqual || site.verdict == Verdict::kWithin;
     if (plain && ++lines > kMostLines) continue;
-    out +=
-        fmt::format("  {} -> {}{}: {}{}\n", Printable(site.before_conv), Printable(site.after_conv),
-                    site.channels == 0 ? "" : fmt::format(", {} channels", site.channels),
-                    prove::NameOf(site.verdict),
-                    site.reason.empty() ? "" : " (" + Printable(site.reason) + ")");
+    out += fmt::format("  {}{} -> {}{}: {}{}\n", Printable(site.before_conv),
+                       ModuleClause(site.before_conv, modules), Printable(site.after_conv),
+                       site.channels == 0 ? "" : fmt::format(", {} channels", site.channels),
+                       prove::NameOf(site.verdict),
+                       site.reason.empty() ? "" : " (" + Printable(site.reason) + ")");
     for (const TailVerdict& tail : site.tails) out += TailLines(tail, site);
   }
   if (lines > kMostLines)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "harness/prove/judge/prover.h"
@@ -9,7 +10,9 @@ namespace foldproof::reports {
 
 // What a verification found, for people: the verdict, one line a site with the cause in words and
 // the bound that a right fold would have had.
+// `modules` names the modules of before's convs as their author did.
 std::string VerifySummary(const prove::Verification& verification,
-                          const prove::ProveOptions& options);
+                          const prove::ProveOptions& options,
+                          const std::map<std::string, std::string>& modules = {});
 
 }  // namespace foldproof::reports

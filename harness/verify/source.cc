@@ -6,6 +6,7 @@
 #include "harness/exec/arrays/file_bytes.h"
 #include "harness/verify/sha256.h"
 #include "src/base/within.h"
+#include "src/pt2/module_paths.h"
 #include "src/pt2/reader.h"
 
 namespace foldproof::verify {
@@ -34,7 +35,12 @@ SourceFile ReadFile(const std::string& path, std::size_t most_bytes) {
 
 SourceProgram ReadProgram(const std::string& path) {
   const SourceFile file = ReadArchiveFile(path);
-  return {Within(path, [&] { return pt2::ParseProgram(file.text()); }), file.identity};
+  return Within(path, [&] {
+    SourceProgram out{pt2::ParseProgram(file.text()), file.identity};
+    out.modules = pt2::ParseModulePaths(file.text());
+    pt2::AddModulesOfWeights(out.program, out.modules);
+    return out;
+  });
 }
 
 SourceArchive ReadArchive(const std::string& path) {

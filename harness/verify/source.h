@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct FileIdentity {
 struct SourceProgram {
   ir::Program program;
   std::optional<FileIdentity> identity;
+  std::map<std::string, std::string> modules{};  // by node, as its author named it
 };
 
 // A program with what its archive holds beside, which a writer needs.

@@ -208,6 +208,7 @@ Verified Verify(const std::string& before, const After& after, const VerifyOptio
   out.options = options.proof;
   const SourceProgram read = ReadProgram(before);
   out.before = *read.identity;
+  out.modules = read.modules;
   tolerance.Apply(read.program, out.options);
   const SourceProgram made = ProgramAfter(after, read, now, out);
   out.after = made.identity;
@@ -224,6 +225,7 @@ Verified Verify(const SourceProgram& before, const SourceProgram& after,
   Verified out;
   out.options = options.proof;
   out.before = before.identity.value_or(FileIdentity{});
+  out.modules = before.modules;
   out.after = after.identity;
   tolerance.Apply(before.program, out.options);
   Judge(before.program, after.program, options, laps, out);

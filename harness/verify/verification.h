@@ -3,6 +3,7 @@
 // One pair of programs judged: read, proved, confirmed.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,8 +59,9 @@ struct Verified {
   prove::ProveOptions options;           // what the proof was held to
   std::unique_ptr<prove::Observations> observed;  // `options` points to it; may be null
   prove::Verification verification;
-  std::optional<Crashes> crashes;    // where they were asked for
-  std::optional<Pictures> pictures;  // where they were asked for
+  std::map<std::string, std::string> modules;  // of before's nodes, as their author named them
+  std::optional<Crashes> crashes;              // where they were asked for
+  std::optional<Pictures> pictures;            // where they were asked for
   StageSeconds seconds;
   std::string executor;  // that ran the inputs and the witnesses; empty: none
   ExitCode exit = ExitCode::kHolds;

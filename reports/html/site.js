@@ -4,7 +4,8 @@
 
 function sitePanel(report, row) {
   const {site, tail} = row;
-  const title = el("h3", {}, nameOf(site.before_conv, 40), " ", el("span", {class: "muted"},
+  const title = el("h3", {}, nameOf(site.before_conv, 40), " ",
+    site.module ? el("span", {}, `(${cut(String(site.module), 80)}) `) : null, el("span", {class: "muted"},
     cut(String(site.op || ""), 60), `, ${plural(site.channels, "channel")}, ${plural(site.taps, "tap")}`));
   if (!tail) return [title, el("p", {}, String(site.reason || "Equal by its number alone: it has no frontier to look at."))];
   const picture = tail.picture;
