@@ -38,8 +38,8 @@ class OutcomeWriter {
   exec::IntegerExecutor executor_;
 };
 
-CaseProcess::MakeWork MakeWriter(const passes::MakePass& make_pass) {
-  return [&make_pass]() -> CaseProcess::Work {
+IsolatedWork::MakeWork MakeWriter(const passes::MakePass& make_pass) {
+  return [&make_pass]() -> IsolatedWork::Work {
     return [writer = std::make_shared<OutcomeWriter>(make_pass)](std::string_view request) {
       return writer->Write(request);
     };
@@ -56,7 +56,7 @@ std::optional<Finding> CaseKeeper::Keep(const Failure& failure,
                                         const std::filesystem::path& folder) {
   WriteCase(failure, seed_, pass_, folder);
   const json request{{"draw", JsonOf(failure.draw)}, {"folder", folder.string()}};
-  CaseProcess::Answer answer = process_.Ask(request.dump());
+  IsolatedWork::Answer answer = process_.Ask(request.dump());
   if (answer.whole && !answer.text.empty()) {
     throw Error(Error::Code::kOutput, folder.string(), answer.text);
   }

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "fuzz/case_process.h"
 #include "fuzz/failure.h"
+#include "fuzz/isolated_work.h"
 #include "harness/passes/pass_under_test.h"
 
 namespace foldproof::fuzz {
@@ -27,7 +27,7 @@ class CaseKeeper {
  private:
   std::uint64_t seed_;
   std::string pass_;
-  CaseProcess process_;
+  IsolatedWork process_;
 };
 
 }  // namespace foldproof::fuzz

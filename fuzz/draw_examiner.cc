@@ -64,7 +64,7 @@ DrawExaminer::DrawExaminer(const passes::MakePass& make_pass, const PropertyOpti
                            std::optional<unsigned> apart_seconds)
     : here_(make_pass, options) {
   if (!apart_seconds) return;
-  const auto make = [&make_pass, &options]() -> CaseProcess::Work {
+  const auto make = [&make_pass, &options]() -> IsolatedWork::Work {
     return [here = std::make_shared<Here>(make_pass, options)](std::string_view request) {
       const json from = json::parse(request);
       try {
@@ -76,7 +76,7 @@ DrawExaminer::DrawExaminer(const passes::MakePass& make_pass, const PropertyOpti
       }
     };
   };
-  apart_ = std::make_unique<CaseProcess>(make, *apart_seconds);
+  apart_ = std::make_unique<IsolatedWork>(make, *apart_seconds);
 }
 
 CaseOutcome DrawExaminer::Here::Examine(const Draw& draw, std::uint64_t index) {
@@ -95,7 +95,7 @@ CaseOutcome DrawExaminer::Here::Examine(const Draw& draw, std::uint64_t index) {
 
 CaseOutcome DrawExaminer::Examine(const Draw& draw, std::uint64_t index) {
   if (!apart_) return here_.Examine(draw, index);
-  CaseProcess::Answer answer = apart_->Ask(Dumped({{"draw", JsonOf(draw)}, {"index", index}}));
+  IsolatedWork::Answer answer = apart_->Ask(Dumped({{"draw", JsonOf(draw)}, {"index", index}}));
   return answer.whole ? ReadOutcome(answer.text) : InternalError(std::move(answer.text));
 }
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <optional>
 
-#include "fuzz/case_process.h"
 #include "fuzz/draw.h"
+#include "fuzz/isolated_work.h"
 #include "fuzz/properties.h"
 #include "harness/exec/integer/integer_executor.h"
 
@@ -42,7 +42,7 @@ class DrawExaminer {
   };
 
   Here here_;
-  std::unique_ptr<CaseProcess> apart_;
+  std::unique_ptr<IsolatedWork> apart_;
 };
 
 }  // namespace foldproof::fuzz

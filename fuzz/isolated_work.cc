@@ -3,7 +3,7 @@
 // Three processes: this one asks, a worker answers, and between them a keeper, which does nothing
 // but start the next worker and tell how the last one ended. A process with threads must not copy
 // itself, so this one cannot start a worker later.
-#include "fuzz/case_process.h"
+#include "fuzz/isolated_work.h"
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -67,12 +67,12 @@ void BindToParent() {
 }
 
 // Answers until nobody asks any more. What throws here ends the process, like a crash.
-[[noreturn]] void Serve(int socket, const CaseProcess::MakeWork& make, unsigned seconds) noexcept {
+[[noreturn]] void Serve(int socket, const IsolatedWork::MakeWork& make, unsigned seconds) noexcept {
   BindToParent();
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   ::signal(SIGALRM, SIG_DFL);
-  CaseProcess::Work work;
+  IsolatedWork::Work work;
   while (const auto request = Receive(socket)) {
     Send(socket, {Letter::kStarted, request->number, {}});
     ::alarm(seconds);
@@ -93,7 +93,7 @@ std::string HowItEnded(int status, unsigned seconds) {
   return ending.ToString();
 }
 
-[[noreturn]] void Keep(int socket, const CaseProcess::MakeWork& make, unsigned seconds) noexcept {
+[[noreturn]] void Keep(int socket, const IsolatedWork::MakeWork& make, unsigned seconds) noexcept {
   BindToParent();
   for (;;) {
     const pid_t worker = ::fork();
@@ -109,7 +109,7 @@ std::string HowItEnded(int status, unsigned seconds) {
 
 }  // namespace
 
-CaseProcess::CaseProcess(const MakeWork& make, unsigned seconds) {
+IsolatedWork::IsolatedWork(const MakeWork& make, unsigned seconds) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     throw Error(Error::Code::kInternal, "socketpair", std::strerror(errno));
@@ -128,14 +128,14 @@ CaseProcess::CaseProcess(const MakeWork& make, unsigned seconds) {
   }
 }
 
-CaseProcess::~CaseProcess() {
+IsolatedWork::~IsolatedWork() {
   ::shutdown(socket_, SHUT_RDWR);  // processes that were started later hold it, too
   ::close(socket_);
   while (::waitpid(keeper_, nullptr, 0) < 0 && errno == EINTR) {
   }
 }
 
-CaseProcess::Answer CaseProcess::Ask(std::string_view request) {
+IsolatedWork::Answer IsolatedWork::Ask(std::string_view request) {
   const std::uint64_t number = ++asked_;
   bool started = false;
   bool there = Send(socket_, {Letter::kRequest, number, std::string(request)});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "fuzz/case_process.h"
+#include "fuzz/isolated_work.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,37 +34,37 @@ std::string Obey(std::string_view request, int& seen) {
   return std::to_string(seen);
 }
 
-CaseProcess::Work MakeObedient() {
+IsolatedWork::Work MakeObedient() {
   return
       [seen = std::make_shared<int>(0)](std::string_view request) { return Obey(request, *seen); };
 }
 
-TEST(CaseProcess, TellsHowItEndedAndIsReplaced) {
-  CaseProcess process(MakeObedient, 30);
+TEST(IsolatedWork, TellsHowItEndedAndIsReplaced) {
+  IsolatedWork process(MakeObedient, 30);
   EXPECT_EQ(process.Ask("").text, "1");
   EXPECT_EQ(process.Ask("").text, "2");
   for (const auto& [request, ending] : {std::pair{"crash", "signal 11 (Segmentation fault)"},
                                         {"throw", "signal 6 (Aborted)"},
                                         {"leave", "exit code 7"}}) {
-    const CaseProcess::Answer answer = process.Ask(request);
+    const IsolatedWork::Answer answer = process.Ask(request);
     EXPECT_FALSE(answer.whole) << request;
     EXPECT_EQ(answer.text, ending);
-    const CaseProcess::Answer next = process.Ask("");
+    const IsolatedWork::Answer next = process.Ask("");
     EXPECT_TRUE(next.whole);
     EXPECT_EQ(next.text, "1");  // a new process
   }
 }
 
-TEST(CaseProcess, EndsWhatTakesTooLong) {
-  CaseProcess process(MakeObedient, 1);
-  const CaseProcess::Answer answer = process.Ask("hang");
+TEST(IsolatedWork, EndsWhatTakesTooLong) {
+  IsolatedWork process(MakeObedient, 1);
+  const IsolatedWork::Answer answer = process.Ask("hang");
   EXPECT_FALSE(answer.whole);
   EXPECT_EQ(answer.text, "no answer after 1 seconds");
 }
 
-TEST(CaseProcess, SeveralEndWhateverTheirOrder) {
-  auto first = std::make_unique<CaseProcess>(MakeObedient, 30);
-  CaseProcess second(MakeObedient, 30);
+TEST(IsolatedWork, SeveralEndWhateverTheirOrder) {
+  auto first = std::make_unique<IsolatedWork>(MakeObedient, 30);
+  IsolatedWork second(MakeObedient, 30);
   EXPECT_EQ(first->Ask("").text, "1");
   first.reset();  // the second one has a copy of its socket
   EXPECT_EQ(second.Ask("").text, "1");

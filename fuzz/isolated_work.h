@@ -15,7 +15,7 @@ namespace foldproof::fuzz {
 // How the answer begins that one gets who waits too long.
 inline constexpr char kNoAnswer[] = "no answer after ";
 
-class CaseProcess {
+class IsolatedWork {
  public:
   using Work = std::function<std::string(std::string_view request)>;
   // Called in the other process, before its first request.
@@ -28,10 +28,10 @@ class CaseProcess {
 
   // Starts the process: it is a copy of this one, so no other thread may run yet. A request that
   // takes longer than `seconds` ends it. Throws Error(kInternal) where none can be started.
-  CaseProcess(const MakeWork& make, unsigned seconds);
-  ~CaseProcess();
-  CaseProcess(const CaseProcess&) = delete;
-  CaseProcess& operator=(const CaseProcess&) = delete;
+  IsolatedWork(const MakeWork& make, unsigned seconds);
+  ~IsolatedWork();
+  IsolatedWork(const IsolatedWork&) = delete;
+  IsolatedWork& operator=(const IsolatedWork&) = delete;
 
   // A process that ended is replaced before the next request. Requests and answers are cut off at
   // 96 KiB.
