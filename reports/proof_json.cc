@@ -132,12 +132,6 @@ Json CauseJson(const prove::Cause& cause) {
   Json out{{"rule", cause.rule},         {"node", cause.node},
            {"channels", cause.channels}, {"share", cause.share},
            {"detail", cause.detail},     {"remedy", Rules()[RuleIndex(cause.rule)].full}};
-  if (cause.needed) {
-    out["needed"] = {{"low", cause.needed->low},
-                     {"high", cause.needed->high},
-                     {"scale", cause.needed->scale},
-                     {"zero_point", cause.needed->zero_point}};
-  }
   return out;
 }
 

@@ -63,17 +63,6 @@ std::string CauseLine(const prove::Cause& cause, std::size_t channels) {
   return line + "; " + Printable(cause.detail) + "\n";
 }
 
-// What to do about a cause, in numbers where there are some.
-std::string RemedyLine(const prove::Cause& cause) {
-  if (!cause.needed || !(cause.needed->scale > 0)) return {};
-  const prove::NeededRange& range = *cause.needed;
-  return fmt::format(
-      "      to do: recalibrate {}: its input reaches [{:.4g}, {:.4g}], which scale {:.4g} and "
-      "zero "
-      "point {} hold; or fold with --policy repair\n",
-      Printable(cause.node), range.low, range.high, range.scale, range.zero_point);
-}
-
 // "integer, torch 1.13.0": each executor up to its first comma.
 std::string ShortNames(const std::vector<std::string>& executors) {
   std::string out;
@@ -139,8 +128,7 @@ std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
         RootStepClause(tail), Lsb(tail.derived_lsb));
   }
   if (tail.verdict == Verdict::kDiffers || tail.verdict == Verdict::kUnproved) {
-    for (const prove::Cause& cause : tail.causes)
-      out += CauseLine(cause, site.channels) + RemedyLine(cause);
+    for (const prove::Cause& cause : tail.causes) out += CauseLine(cause, site.channels);
   }
   out += IdealLine(tail);
   if (tail.witness) out += WitnessLine(*tail.witness);

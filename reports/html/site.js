@@ -41,8 +41,6 @@ function causeList(tail, site) {
       cause.channels.length === site.channels ? (site.channels === 1 ? "its one channel" : `all ${site.channels} channels`)
         : plural(cause.channels.length, "channel")}`,
     cause.share > 0 ? `, for ${shareText(cause.share)} of their accumulators` : "", ": ", String(cause.detail), ".",
-    cause.needed ? el("p", {class: "muted"}, `Its input reaches ${numberText(cause.needed.low)} to ${numberText(cause.needed.high)}, which scale ${
-      numberText(cause.needed.scale)} and zero point ${numberText(cause.needed.zero_point)} hold.`) : null,
     cause.remedy ? el("p", {class: "muted"}, String(cause.remedy)) : null)));
 }
 

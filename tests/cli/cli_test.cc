@@ -230,7 +230,7 @@ TEST(CommandLine, AMisspelledWordIsToldWithTheRightOne) {
 TEST(Verify, ExplainsWhatItFound) {
   const Ran ran = RunFoldproof({"verify", kBefore, kDiffers, "--explain"});
   EXPECT_EQ(ran.code, 1) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("to do: recalibrate "));
+  EXPECT_THAT(ran.out, HasSubstr("does not hold the sum, which reaches ["));
   EXPECT_THAT(ran.out, HasSubstr("What it means, and what to do:\n  saturation\n"));
   EXPECT_THAT(ran.out, HasSubstr("Where the steps part:\n"));
   EXPECT_THAT(ran.out, HasSubstr(" clipped"));

@@ -70,56 +70,45 @@ class CauseFinder {
   void Add(const ConstantFault& fault, std::uint32_t channel, double share) {
     for (Cause& cause : tail_.causes) {
       if (cause.rule != fault.rule || cause.node != fault.node) continue;
-      if (cause.needed && fault.needed) Widen(*cause.needed, *fault.needed);
       if (std::ranges::find(cause.channels, channel) == cause.channels.end()) {
         cause.channels.push_back(channel);
         cause.share += share;
       }
       return;
     }
-    tail_.causes.push_back({fault.rule, fault.node, {channel}, share, fault.detail, fault.needed});
+    tail_.causes.push_back({fault.rule, fault.node, {channel}, share, fault.detail});
   }
 
-  static void Widen(NeededRange& range, const NeededRange& other) {
-    range.low = std::min(range.low, other.low);
-    range.high = std::max(range.high, other.high);
-    Parametrize(range);
-  }
-
-  // scale = (high - low) / (qmax - qmin) of the range with 0 in it, which a zero point has to be
-  // in; zero point = qmin - rint(low / scale).
-  static void Parametrize(NeededRange& range) {
-    const double low = std::min(range.low, 0.0), high = std::max(range.high, 0.0);
-    range.scale = (high - low) / static_cast<double>(range.quant_max - range.quant_min);
-    if (range.scale > 0)
-      range.zero_point = range.quant_min - static_cast<std::int64_t>(std::rint(low / range.scale));
-  }
-
-  // What the quantizer reads at both ends of the channel's sums, and where it is worst.
-  std::optional<NeededRange> Needed(std::uint32_t channel, const TailInstruction& quantizer,
-                                    std::int64_t worst) const {
-    if (tail_.channels[channel].joint) return std::nullopt;
+  // What the quantizer reads at both ends of the channel's sums and where it is worst, and
+  // parameters of its codes that hold that and 0, which a zero point has to be in:
+  // scale = (high - low) / (qmax - qmin), zero point = qmin - rint(low / scale). Empty where a
+  // pair of sums has no such ends.
+  std::string Needed(std::uint32_t channel, const TailInstruction& quantizer,
+                     std::int64_t worst) const {
+    const auto* read = std::get_if<tail_op::Quantize>(&quantizer.op);
+    if (tail_.channels[channel].joint || read == nullptr) return {};
     const ConvSide& conv = site_.after->conv;
-    std::int64_t low = 0, high = 0;
+    std::int64_t least = 0, most = 0;
     for (const std::int32_t w : conv.WeightsOf(channel)) {
       const std::int64_t a = w * conv.input_range.low, b = w * conv.input_range.high;
-      low += std::min(a, b);
-      high += std::max(a, b);
+      least += std::min(a, b);
+      most += std::max(a, b);
     }
-    const std::int64_t points[] = {low, high, worst};
+    const std::int64_t points[] = {least, most, worst};
     RegisterBlock block;
     TailEvaluator(site_.after->tail, conv, channel)
         .Evaluate(points, site_.after->search.everything, block);
-    const auto* read = std::get_if<tail_op::Quantize>(&quantizer.op);
-    if (read == nullptr) return std::nullopt;
-    NeededRange out{HUGE_VAL, -HUGE_VAL, read->params.quant_min, read->params.quant_max};
-    for (std::size_t i = 0; i < std::size(points); ++i) {
-      out.low = std::min(out.low, static_cast<double>(block.low(read->input)[i]));
-      out.high = std::max(out.high, static_cast<double>(block.high(read->input)[i]));
-    }
-    if (!std::isfinite(out.low) || !std::isfinite(out.high)) return std::nullopt;
-    Parametrize(out);
-    return out;
+    const auto lows = block.low(read->input), highs = block.high(read->input);
+    const double reached_low = *std::ranges::min_element(lows);
+    const double reached_high = *std::ranges::max_element(highs);
+    const double low = std::min(reached_low, 0.0), high = std::max(reached_high, 0.0);
+    const double scale =
+        (high - low) / static_cast<double>(read->params.quant_max - read->params.quant_min);
+    if (!std::isfinite(scale) || !(scale > 0)) return {};
+    return fmt::format(
+        ", which reaches [{:g}, {:g}] in channel {}; scale {:g} and zero point {} hold it",
+        reached_low, reached_high, channel, scale,
+        read->params.quant_min - static_cast<std::int64_t>(std::rint(low / scale)));
   }
 
   std::string NodeName(const Side& side, const TailInstruction& op) const {
@@ -189,8 +178,8 @@ class CauseFinder {
       const ir::QuantParams& q = ParamsOf(quantizer.op);
       return {"saturation", NodeName(after_, quantizer),
               fmt::format("its range [{:g}, {:g}] does not hold the sum", RangeEnd(q, q.quant_min),
-                          RangeEnd(q, q.quant_max)),
-              Needed(channel, quantizer, gate.after_accumulator.value_or(*gate.accumulator))};
+                          RangeEnd(q, q.quant_max)) +
+                  Needed(channel, quantizer, gate.after_accumulator.value_or(*gate.accumulator))};
     }
     if (const auto index = Saturates(before, after, false)) {
       const TailInstruction& op = site_.before->tail.instructions[*index];

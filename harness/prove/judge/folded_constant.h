@@ -14,7 +14,6 @@ struct ConstantFault {
   std::string rule;
   std::string node;  // of the before-program's chain, or the after-program's conv
   std::string detail;
-  std::optional<NeededRange> needed{};  // of a quantizer that saturates
 };
 
 // `gap` is ideal_after - ideal_before at the frontier, real units; `slope` the after-tail's there.

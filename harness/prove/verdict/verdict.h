@@ -17,16 +17,6 @@ namespace foldproof::prove {
 // From best to worst, so that the worst of several is their maximum.
 enum class Verdict { kEqual, kWithin, kUnproved, kDiffers };
 
-// What a quantizer would have to hold, and parameters of its codes that hold it.
-struct NeededRange {
-  double low = 0;  // of what comes in, over the sums of all inputs; real units
-  double high = 0;
-  std::int64_t quant_min = 0;  // of its codes
-  std::int64_t quant_max = 0;
-  double scale = 0;
-  std::int64_t zero_point = 0;
-};
-
 // Why a tail differs, by a stable name, and where: the first quantizer or op of the after-program
 // at which the traces of the witness part.
 struct Cause {
@@ -35,7 +25,6 @@ struct Cause {
   std::vector<std::uint32_t> channels;
   double share = 0;    // of the gate's accumulators of these channels, how many are over
   std::string detail;  // a plain sentence
-  std::optional<NeededRange> needed{};  // of a saturation after the fold, over its channels
 };
 
 // An input for one accumulator.
