@@ -179,15 +179,15 @@ TEST(Waiver, LeavesOtherFindingsOfThePair) {
 }
 
 TEST(GateConfiguration, FaultsAreOneLineWithTheKeyAndItsLine) {
-  const std::string waiver = "[[waiver]]\npair = \"a\"\nrule = \"saturation\"\n";
+  const std::string waiver = "[[waiver]]\npair = \"right\"\nrule = \"saturation\"\n";
   const std::vector<std::pair<std::string, std::string>> faults = {
       {kRight + "tolerence = 1\n", "line 5: pair[0].tolerence: is no key"},
       {kRight + waiver + "expires = 2027-01-31\n", "line 5: waiver[0]: has no 'reason'"},
       {kRight + waiver + "expires = 2027-01-31\nreason = \" \"\n",
        "line 9: waiver[0].reason: must not be empty"},
       {kRight + waiver + "reason = \"x\"\n", "line 5: waiver[0]: has no 'expires'"},
-      {kRight + "[[waiver]]\npair = \"aa\"\nrule = \"saturation\"\n",
-       "line 6: waiver[0].pair: names no pair of this file; did you mean 'a'?"},
+      {kRight + "[[waiver]]\npair = \"rihgt\"\nrule = \"saturation\"\n",
+       "line 6: waiver[0].pair: names no pair of this file; did you mean 'right'?"},
       {kRight + "[[waiver]]\npair = \"*\"\nrule = \"saturatoin\"\n",
        "line 7: waiver[0].rule: is no rule; did you mean 'saturation'?"},
       {kRight + waiver + "reason = \"x\"\nexpires = \"soon\"\n",
