@@ -20,8 +20,8 @@ Report ParseReport(std::string_view text);
 // The same of a file, which the error names too.
 Report ReadReport(const std::string& file);
 
-// Throws Error(kInput) with the words of a command that could not use its input, where the report is
-// one of that.
+// Throws Error(kInput) with the words of a command that could not use its input, where the report
+// is one of that.
 void FailIfRefused(const JsonField& root);
 
 // The report that is a part of another one, as a gate's are.

@@ -35,7 +35,7 @@ class Declarations {
 struct DeclaredNode {
   std::string target;  // without "torch.ops." or the prefix of the edge dialect
   bool is_edge = false;
-  std::string name;    // the archive's; older minor versions have none: see docs/pt2.md
+  std::string name;  // the archive's; older minor versions have none: see docs/pt2.md
   std::vector<Declared> results;
 };
 

@@ -90,7 +90,9 @@ TEST(Gate, AProgramAfterMayBeMadeByAFoldOrAPass) {
       "[[pair]]\nname = \"a\"\nbefore = \"" + Pt2("default_conv2d_nobias.before.pt2") + "\"\n";
   EXPECT_EQ(Gate(before + "fold = \"repair\"\n").code, 0);
   EXPECT_EQ(Gate(before + "fold = \"upstream\"\n").code, 1);
-  EXPECT_EQ(Gate(before + "pass = \"cp {in} {out}\"\n").code, 0);
+  // A pass that changed nothing says nothing, unless that is what was asked for.
+  EXPECT_EQ(Gate(before + "pass = \"cp {in} {out}\"\n").code, 2);
+  EXPECT_EQ(Gate(before + "pass = \"cp {in} {out}\"\nunchanged = \"allowed\"\n").code, 0);
 }
 
 TEST(Gate, JsonSaysTheSameAsToml) {

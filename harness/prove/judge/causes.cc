@@ -98,7 +98,8 @@ class CauseFinder {
     RegisterBlock block;
     TailEvaluator(site_.after->tail, conv, channel)
         .Evaluate(points, site_.after->search.everything, block);
-    const auto lows = block.low(read->input), highs = block.high(read->input);
+    const RegisterBlock& seen = block;  // whose high() is low() where the register is exact
+    const auto lows = seen.low(read->input), highs = seen.high(read->input);
     const double reached_low = *std::ranges::min_element(lows);
     const double reached_high = *std::ranges::max_element(highs);
     const double low = std::min(reached_low, 0.0), high = std::max(reached_high, 0.0);

@@ -40,9 +40,9 @@ struct DomainFigures {
   // The largest where a square root among the constants is a float32 step off, either way; infinite
   // where that is not known, nullopt where no constant depends on a root.
   std::optional<double> lsb_root_step;
-  // What an input shows at least, where lsb is a proved bound: of a pair of sums one that was built,
-  // of moved elements, and where kernels may give one of several numbers. It is nullopt elsewhere,
-  // as some accumulator shows lsb itself.
+  // What an input shows at least, where lsb is a proved bound: of a pair of sums one that was
+  // built, of moved elements, and where kernels may give one of several numbers. It is nullopt
+  // elsewhere, as some accumulator shows lsb itself.
   std::optional<double> at_least;
   // After's sum of a pair of sums, where `accumulator` is before's.
   std::optional<std::int64_t> after_accumulator;
@@ -104,9 +104,9 @@ struct ChannelVerdict {
   std::optional<IdealGap> ideal;  // nullopt where codes leave the tail, or it was not computed
   Tolerance tolerance;            // derived
   double allowed_lsb = 0;         // what the gate uses
-  std::vector<Piece> over;  // the worst pieces of the gate's domain surely over the tolerance
-  bool over_truncated = false;        // there are more of them
-  std::string unproved;               // not empty: no figures, and why
+  std::vector<Piece> over;        // the worst pieces of the gate's domain surely over the tolerance
+  bool over_truncated = false;    // there are more of them
+  std::string unproved;           // not empty: no figures, and why
   std::string root_step_unproved;     // not empty: IEEE's square root alone has figures, and why
   std::optional<JointFigures> joint;  // where the two sides have a sum each
 

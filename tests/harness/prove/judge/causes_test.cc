@@ -59,6 +59,8 @@ QatChain Adding(float constant) {  // C = constant
 // before: q holds A / 2 up to 63.5, then 30 is added; after: A + 30 meets the same q, so what is
 // above 63.5 clips to 64 after the rounding of the second quantizer. Calibrated are A = -64 .. 63.
 // A + 30 - 64 is 2 or more, over the tolerance of 1, for A = 36 .. 63: 28 of 128. The worst is 29.
+// Over all sums q reads -128 + 30 to 127 + 30, which is 255 steps of 1 from -98 on: -98 has the
+// code -128 where the zero point is -30.
 TEST(FindCauses, SaturationOfAfter) {
   ConvProgram b(ConvSpec{});
   const ValueId added =
@@ -71,7 +73,9 @@ TEST(FindCauses, SaturationOfAfter) {
   const Cause cause = OnlyCauseOf(tail);
   EXPECT_EQ(cause.rule, "saturation");
   EXPECT_EQ(cause.node, "quantize_per_tensor_1");
-  EXPECT_EQ(cause.detail, "its range [-64, 63.5] does not hold the sum");
+  EXPECT_EQ(cause.detail,
+            "its range [-64, 63.5] does not hold the sum, which reaches [-98, 157] in channel 0; "
+            "scale 1 and zero point -30 hold it");
   EXPECT_THAT(cause.channels, ElementsAre(0));
   EXPECT_EQ(cause.share, 28.0 / 128);
 }
