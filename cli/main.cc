@@ -86,7 +86,8 @@ std::vector<std::string> ArgumentsOf(int argc, char** argv) {
                     "; " + help + " shows what there is");
   }
   std::string meant;
-  if (is_command && error.get_name() == "ExtrasError") {
+  // By its code, as its name is that of the command.
+  if (is_command && error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
     const std::vector<std::string> options = OptionNames(*app.get_subcommand(first));
     for (const std::string& word : reversed) {
       const std::string option = word.substr(0, word.find('='));

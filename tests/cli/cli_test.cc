@@ -317,13 +317,14 @@ TEST(Output, AReportCanGoToStandardOutput) {
   EXPECT_EQ(Json::parse(ran.out, nullptr, false).value("verdict", ""), "differs");
 }
 
-TEST(Output, AnInputErrorLeavesNoReport) {
+TEST(Output, AnInputErrorLeavesARefusalAlone) {
   const Scratch scratch;
   std::ofstream(scratch / "text.pt2") << "this is no archive";
   ExpectOneLineError(
       RunFoldproof({"verify", kBefore, scratch / "text.pt2", "--json", scratch / "report.json"}),
       3);
-  EXPECT_EQ(scratch.count(), 1u);  // the text alone: neither a report nor a part of one
+  EXPECT_EQ(scratch.count(), 2u);  // the text and the report, and no part of one
+  EXPECT_EQ(Json::parse(ReadText(scratch / "report.json"))["report"], "refusal");
 }
 
 TEST(Output, AnOldReportIsReplacedWhole) {

@@ -95,7 +95,11 @@ TEST(SiteMatch, AnInputOfAnotherScaleIsAnotherAccumulator) {
     return p.Return(
         {doubles ? p.Call("aten.mul.Tensor", second, {{"other", p.PerChannel({2})}}) : second});
   };
-  EXPECT_EQ(Match(make(0.5, false), make(0.25, true)).sites.size(), 1u);
+  // The second conv is no site of integers; its value is equal by number.
+  const Matching matched = Match(make(0.5, false), make(0.25, true));
+  ASSERT_EQ(matched.sites.size(), 2u);
+  EXPECT_TRUE(matched.sites[0].before);
+  EXPECT_FALSE(matched.sites[1].before);
   const SidePair pair(make(0.5, false), make(0.25, true));
   const Proof proof = pair.Judge();
   EXPECT_EQ(proof.verification.sites.at(0).verdict, Verdict::kEqual);
