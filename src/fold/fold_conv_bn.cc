@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/fold/each_batch_norm.h"
 #include "src/ir/constant_vector.h"
 
 namespace foldproof::fold {
@@ -31,12 +32,7 @@ class Folder {
       : editor_(editor), quantizer_(quantizer), rules_(rules), rounded_(rounded) {}
 
   ir::PassReport Run() {
-    const std::vector<NodeId> order = editor_.Order();
-    for (const NodeId id : order) {
-      if (!std::holds_alternative<ir::BatchNorm>(At(id).op)) continue;
-      if (auto miss = Fold(id)) report_.missed.push_back(std::move(*miss));
-    }
-    if (report_.changed()) editor_.EraseDead();
+    FoldEachBatchNorm(editor_, report_, [this](NodeId id) { return Fold(id); });
     return std::move(report_);
   }
 

@@ -16,6 +16,7 @@
 #include <string>
 #include <utility>
 
+#include "src/fold/each_batch_norm.h"
 #include "src/fold/written_bias.h"
 #include "src/ir/constant_vector.h"
 
@@ -52,12 +53,7 @@ class Folder {
       : editor_(editor), options_(options), rules_(rules) {}
 
   ir::PassReport Run() {
-    const std::vector<NodeId> order = editor_.Order();
-    for (const NodeId id : order) {
-      if (!std::holds_alternative<ir::BatchNorm>(At(id).op)) continue;
-      if (auto miss = Fold(id)) report_.missed.push_back(std::move(*miss));
-    }
-    if (report_.changed()) editor_.EraseDead();
+    FoldEachBatchNorm(editor_, report_, [this](NodeId id) { return Fold(id); });
     return std::move(report_);
   }
 

@@ -238,7 +238,7 @@ Proof Prove(const Side& before, const Side& after, const ProveOptions& options) 
   std::ranges::move(overflows, std::back_inserter(out.structure));
   std::ranges::stable_partition(out.structure, [](const auto& f) { return f.only_after; });
   CollectUnproved(proof.matching, out);
-  std::ranges::move(CompareConditions(before.view, after.view), std::back_inserter(out.unproved));
+  std::ranges::move(CompareConditions(before, after), std::back_inserter(out.unproved));
   out.taken_for_functions = TakenForFunctions(before.view);
   for (std::string& name : TakenForFunctions(after.view)) {
     if (std::ranges::find(out.taken_for_functions, name) == out.taken_for_functions.end())

@@ -33,7 +33,7 @@ ir::Program Asserting(std::optional<std::int64_t> least, const std::string& mess
 }
 
 std::vector<UnprovedPart> Compared(const ir::Program& before, const ir::Program& after) {
-  return CompareConditions(exec::FunctionalView(before), exec::FunctionalView(after));
+  return CompareConditions(Side(before), Side(after));
 }
 
 TEST(Conditions, TheSameOneIsTheSameWhateverItSays) {
