@@ -308,6 +308,9 @@ void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       ->add_option("--dump", o->dump,
                    "Write the programs of --cases and --seed into this folder, and fold nothing")
       ->excludes("--out", "--json", "--outcomes", "--resume", "--seconds");
+  // These speak of folds and their failures; the judge is asked about pairs.
+  judge->excludes("--pass", "--policy", "--properties", "--known", "--outcomes", "--shrinks",
+                  "--resume", "--dump");
   command->add_flag("--quiet", o->quiet, "Print nothing");
   command->footer(
       "\nExample: foldproof fuzz --seconds 60 --policy upstream --out failures --json fuzz.json\n");
