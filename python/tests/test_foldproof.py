@@ -173,7 +173,9 @@ def test_fuzz_goes_on_when_the_pass_crashes(torch, tmp_path):
 
 
 def test_an_interrupt_keeps_what_was_found(tmp_path):
-    script = ("import foldproof\nprint('ready', flush=True)\n"
+    # A job in the background of a script is started with SIGINT ignored, and Python leaves it so.
+    script = ("import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+              "import foldproof\nprint('ready', flush=True)\n"
               "report = foldproof.fuzz('cp {in} {out}', cases=10**7, out='cases')\n"
               "print(type(report).__name__, report.cases > 0, report.holds == (report.failed == 0))\n")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(os.path.abspath(p) for p in sys.path if p)}
@@ -182,7 +184,11 @@ def test_an_interrupt_keeps_what_was_found(tmp_path):
         assert running.stdout.readline() == "ready\n"
         time.sleep(4)
         running.send_signal(signal.SIGINT)
-        said = running.stdout.read()
+        try:
+            said, _ = running.communicate(timeout=120)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            raise
     assert said == "FuzzReport True True\n"
     assert (running.returncode, len(list((tmp_path / "cases").glob("*/case.json"))) > 0) == (0, True)
 
