@@ -12,7 +12,6 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -31,6 +30,7 @@
 #include "fuzz/case_keeper.h"
 #include "fuzz/dump.h"
 #include "fuzz/mutant_hunt.h"
+#include "harness/exec/arrays/file_bytes.h"
 #include "harness/passes/built_in_pass.h"
 #include "reports/json_report.h"
 #include "src/base/file.h"
@@ -89,16 +89,13 @@ struct FuzzCommand {
   passes::PassCommand pass;  // instead of our own
 };
 
-constexpr std::size_t kMostReportBytes = 64 << 20;
+constexpr std::size_t kMostCampaignBytes = std::size_t{64} << 20;
 
 fuzz::CampaignResult ReadReport(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(Error::Code::kInput, path, "cannot be read");
-  std::string text(kMostReportBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kMostReportBytes) throw Error(Error::Code::kInput, path, "is above 64 MiB");
-  return Within(path, [&] { return fuzz::ParseCampaignReport(text); });
+  return Within(path, [&] {
+    const auto bytes = exec::ReadFileBytes(path, kMostCampaignBytes);
+    return fuzz::ParseCampaignReport({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  });
 }
 
 // Prints a line now and then, over the last one where standard error is a terminal.

@@ -49,6 +49,13 @@ function(foldproof_precompiled target set)
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 endfunction()
 
+# foldproof_joined(TARGET COUNT): compiles COUNT sources of TARGET as one. Where headers take longer than
+# what stands below them, that is most of the time. Each source still includes what it uses, and
+# FOLDPROOF_UNITY=OFF compiles it alone.
+function(foldproof_joined target count)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${FOLDPROOF_UNITY} UNITY_BUILD_BATCH_SIZE ${count})
+endfunction()
+
 # foldproof_library(NAME FOLDER DEPENDENCY...): the static library foldproof_NAME of the sources of
 # FOLDER and of the folders in it, but those that are built apart. A dependency with "::" is a target
 # of somebody else's, any other is one of ours.

@@ -74,15 +74,6 @@ TEST(Usage, AWrongCommandLineIsUnusable) {
   ExpectOneLineError(RunFoldproof({"run", kBefore}), 3);
 }
 
-TEST(Usage, WhatTheJudgeIsAskedWithoutIsRefused) {
-  for (const auto& [option, value] :
-       {std::pair{"--resume", kBefore}, {"--policy", "guarded"}, {"--shrinks", "3"}}) {
-    const Ran ran = RunFoldproof({"fuzz", "--judge", "--cases", "1", option, value});
-    ExpectOneLineError(ran, 3);
-    EXPECT_THAT(ran.err, HasSubstr(option));
-  }
-}
-
 TEST(Usage, AWrongValueNamesItsOption) {
   const std::vector<std::pair<std::string, std::string>> wrong{
       {"--tolerance", "much"},    {"--tolerance", "nan"},    {"--tolerance", "1e999"},

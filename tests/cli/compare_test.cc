@@ -11,7 +11,7 @@
 #include "tests/cli/program_run.h"
 #include "tests/paths.h"
 
-namespace foldproof::cli {
+namespace foldproof::cli::compare_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -202,4 +202,4 @@ TEST(Compare, InputsThatAreNoNumbersAreRun) {
 }
 
 }  // namespace
-}  // namespace foldproof::cli
+}  // namespace foldproof::cli::compare_test

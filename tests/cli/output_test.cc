@@ -14,7 +14,7 @@
 #include "tests/cli/program_run.h"
 #include "tests/paths.h"
 
-namespace foldproof::cli {
+namespace foldproof::cli::output_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -328,4 +328,4 @@ TEST(Colours, AreForTerminalsAlone) {
 }
 
 }  // namespace
-}  // namespace foldproof::cli
+}  // namespace foldproof::cli::output_test

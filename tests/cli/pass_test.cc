@@ -15,7 +15,7 @@
 #include "tests/cli/program_run.h"
 #include "tests/paths.h"
 
-namespace foldproof::cli {
+namespace foldproof::cli::pass_test {
 namespace {
 
 using testing::HasSubstr;
@@ -287,5 +287,14 @@ TEST_F(ReplayBrokenWorker, KeepsAndShowsWhatNobodyCanUse) {
   EXPECT_THAT(without.out, HasSubstr("it fails again by program-unusable"));
 }
 
+TEST(Fuzz, OptionsThatAskingTheJudgeWouldNotHeedAreRefused) {
+  for (const auto& [option, value] :
+       {std::pair{"--resume", kBefore}, {"--policy", "guarded"}, {"--shrinks", "3"}}) {
+    const Ran ran = RunFoldproof({"fuzz", "--judge", "--cases", "1", option, value});
+    EXPECT_EQ(ran.code, 3);
+    EXPECT_THAT(ran.err, HasSubstr(option));
+  }
+}
+
 }  // namespace
-}  // namespace foldproof::cli
+}  // namespace foldproof::cli::pass_test

@@ -9,7 +9,7 @@
 #include "tests/cli/program_run.h"
 #include "tests/paths.h"
 
-namespace foldproof::cli {
+namespace foldproof::cli::report_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -186,4 +186,4 @@ TEST(ReportDiff, AnUnusableReportIsNoPass) {
 }
 
 }  // namespace
-}  // namespace foldproof::cli
+}  // namespace foldproof::cli::report_test

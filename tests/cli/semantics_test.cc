@@ -9,7 +9,7 @@
 
 #include "tests/cli/program_run.h"
 
-namespace foldproof::cli {
+namespace foldproof::cli::semantics_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -81,4 +81,4 @@ TEST(Semantics, AChainThatSurvivesHasAKernelUpToItsQuantizerAlone) {
 }
 
 }  // namespace
-}  // namespace foldproof::cli
+}  // namespace foldproof::cli::semantics_test

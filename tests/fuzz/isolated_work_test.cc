@@ -18,7 +18,7 @@
 #include "harness/exec/integer/integer_executor.h"
 #include "harness/passes/built_in_pass.h"
 
-namespace foldproof::fuzz {
+namespace foldproof::fuzz::isolated_work_test {
 namespace {
 
 using testing::HasSubstr;
@@ -191,4 +191,4 @@ TEST(WriteOutcome, OfAnEmptyBatchHasNoWitness) {
 }
 
 }  // namespace
-}  // namespace foldproof::fuzz
+}  // namespace foldproof::fuzz::isolated_work_test

@@ -20,7 +20,7 @@
 #include "tests/paths.h"
 #include "tests/reports/hostile_names.h"
 
-namespace foldproof::reports {
+namespace foldproof::reports::html_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -287,4 +287,4 @@ TEST(Pages, AreRefusedInOneLineWhereD3WasNotThere) {
 }
 
 }  // namespace
-}  // namespace foldproof::reports
+}  // namespace foldproof::reports::html_test

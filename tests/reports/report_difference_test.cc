@@ -8,7 +8,7 @@
 #include "src/base/error.h"
 #include "tests/reports/hostile_names.h"
 
-namespace foldproof::reports {
+namespace foldproof::reports::report_difference_test {
 namespace {
 
 using Json = nlohmann::json;
@@ -192,4 +192,4 @@ TEST(Difference, HostileNamesAreInertInTheTable) {
 }
 
 }  // namespace
-}  // namespace foldproof::reports
+}  // namespace foldproof::reports::report_difference_test

@@ -13,7 +13,7 @@
 #include "harness/exec/integer/integer_executor.h"
 #include "tests/harness/exec/effect_program.h"
 
-namespace foldproof::exec {
+namespace foldproof::exec::drawn_effects_test {
 namespace {
 
 struct Tally {
@@ -85,4 +85,4 @@ TEST(DrawnEffects, OwnExecutorsAgreeWithLibtorchOrRefuse) {
 }
 
 }  // namespace
-}  // namespace foldproof::exec
+}  // namespace foldproof::exec::drawn_effects_test

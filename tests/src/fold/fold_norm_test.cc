@@ -16,7 +16,7 @@
 #include "tests/src/fold/judge.h"
 #include "tests/src/fold/norm_program.h"
 
-namespace foldproof::fold {
+namespace foldproof::fold::fold_norm_test {
 namespace {
 
 using prove::Verdict;
@@ -366,4 +366,4 @@ TEST(FoldNormPreserves, AFloatBiasAndAnotherEps) {
 }
 
 }  // namespace
-}  // namespace foldproof::fold
+}  // namespace foldproof::fold::fold_norm_test

@@ -15,7 +15,7 @@
 #include "tests/src/fold/corpus.h"
 #include "tests/src/fold/judge.h"
 
-namespace foldproof::fold {
+namespace foldproof::fold::policies_corpus_test {
 namespace {
 
 using prove::Verdict;
@@ -203,4 +203,4 @@ TEST(GuardedCorpus, AnswersEveryHoleByItsName) {
 }
 
 }  // namespace
-}  // namespace foldproof::fold
+}  // namespace foldproof::fold::policies_corpus_test

@@ -17,7 +17,7 @@
 #include "src/pt2/reader.h"
 #include "tests/src/fold/corpus.h"
 
-namespace foldproof::fold {
+namespace foldproof::fold::quant_fusion_recordings_test {
 namespace {
 
 struct FusionRecording {
@@ -131,4 +131,4 @@ TEST(QuantFusionRecordings, ForetellWhatRaisedAndNothingElse) {
 }
 
 }  // namespace
-}  // namespace foldproof::fold
+}  // namespace foldproof::fold::quant_fusion_recordings_test

@@ -9,7 +9,7 @@
 #include "src/pt2/reader.h"
 #include "tests/src/pt2/archive_edit.h"
 
-namespace foldproof::pt2 {
+namespace foldproof::pt2::hostile_program_test {
 namespace {
 
 using testing::AllOf;
@@ -383,4 +383,4 @@ TEST(HostileProgram, ForeignBytesOfTwoWidths) {
 }
 
 }  // namespace
-}  // namespace foldproof::pt2
+}  // namespace foldproof::pt2::hostile_program_test

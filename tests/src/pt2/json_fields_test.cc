@@ -8,7 +8,7 @@
 #include "src/pt2/json_index.h"
 #include "src/pt2/limits.h"
 
-namespace foldproof::pt2 {
+namespace foldproof::pt2::json_fields_test {
 namespace {
 
 using namespace std::string_literals;
@@ -135,4 +135,4 @@ TEST(JsonIndex, FindsEachOfAHundredThousandMembers) {
 }
 
 }  // namespace
-}  // namespace foldproof::pt2
+}  // namespace foldproof::pt2::json_fields_test

@@ -17,7 +17,7 @@
 #include "tests/src/pt2/program_copy.h"
 #include "tests/torch/built_programs.h"
 
-namespace foldproof::pt2 {
+namespace foldproof::pt2::writer_edit_test {
 namespace {
 
 using testing::ElementsAre;
@@ -357,4 +357,4 @@ TEST(WriteBuilt, SymbolicStridesAreProducts) {
 }
 
 }  // namespace
-}  // namespace foldproof::pt2
+}  // namespace foldproof::pt2::writer_edit_test

@@ -16,7 +16,7 @@
 #include "tests/paths.h"
 #include "tests/src/pt2/archive_contents.h"
 
-namespace foldproof::pt2 {
+namespace foldproof::pt2::writer_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -299,4 +299,4 @@ TEST(WriteProgram, NamesThePathThatCannotBeWritten) {
 }
 
 }  // namespace
-}  // namespace foldproof::pt2
+}  // namespace foldproof::pt2::writer_test

@@ -5,7 +5,7 @@
 #include "harness/exec/fused/fused_ops.h"
 #include "tests/harness/exec/code_tensors.h"
 
-namespace foldproof::exec {
+namespace foldproof::exec::fused_product_test {
 namespace {
 
 using ir::ScalarType;
@@ -107,4 +107,4 @@ TEST(QuantizedMatmul, RefusesWhatDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace foldproof::exec
+}  // namespace foldproof::exec::fused_product_test

@@ -14,7 +14,7 @@
 #include "tests/harness/exec/float_distance.h"
 #include "tests/harness/exec/small_programs.h"
 
-namespace foldproof::exec {
+namespace foldproof::exec::operators_test {
 namespace {
 
 using ir::ScalarType;
@@ -225,4 +225,4 @@ TEST_F(Operators, FloatsNarrowToHalfAsInLibtorch) {
 }
 
 }  // namespace
-}  // namespace foldproof::exec
+}  // namespace foldproof::exec::operators_test

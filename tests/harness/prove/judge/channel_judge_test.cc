@@ -11,7 +11,7 @@
 #include "harness/prove/judge/prover.h"
 #include "tests/harness/prove/conv_program.h"
 
-namespace foldproof::prove {
+namespace foldproof::prove::channel_judge_test {
 namespace {
 
 TailVerdict Only(const Proof& proof) {
@@ -247,4 +247,4 @@ TEST(Tolerance, AFloatBiasIsAsNearToItsConstantAsFloat32AllowsIt) {
 }
 
 }  // namespace
-}  // namespace foldproof::prove
+}  // namespace foldproof::prove::channel_judge_test

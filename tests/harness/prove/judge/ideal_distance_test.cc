@@ -11,7 +11,7 @@
 #include "harness/prove/judge/prover.h"
 #include "tests/harness/prove/conv_program.h"
 
-namespace foldproof::prove {
+namespace foldproof::prove::ideal_distance_test {
 namespace {
 
 ProveOptions Asked() {
@@ -185,4 +185,4 @@ TEST(IdealDistance, IsNotMeasuredWhereItIsNotAskedFor) {
 }
 
 }  // namespace
-}  // namespace foldproof::prove
+}  // namespace foldproof::prove::ideal_distance_test

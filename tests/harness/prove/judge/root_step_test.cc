@@ -11,7 +11,7 @@
 #include "harness/prove/judge/prover.h"
 #include "tests/harness/prove/conv_program.h"
 
-namespace foldproof::prove {
+namespace foldproof::prove::root_step_test {
 namespace {
 
 using ir::ValueId;
@@ -118,4 +118,4 @@ TEST(RootStep, APairOfSumsHasItToo) {
 }
 
 }  // namespace
-}  // namespace foldproof::prove
+}  // namespace foldproof::prove::root_step_test

@@ -8,7 +8,7 @@
 #include "tests/harness/prove/judge/qat_chain.h"
 #include "tests/harness/prove/side_pair.h"
 
-namespace foldproof::prove {
+namespace foldproof::prove::structure_test {
 namespace {
 
 using ir::ValueId;
@@ -234,4 +234,4 @@ TEST(CompareStructure, AnOutputThatPartsInAConstantIsNew) {
 }
 
 }  // namespace
-}  // namespace foldproof::prove
+}  // namespace foldproof::prove::structure_test

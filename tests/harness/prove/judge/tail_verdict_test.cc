@@ -13,7 +13,7 @@
 #include "tests/harness/prove/conv_program.h"
 #include "tests/harness/prove/side_pair.h"
 
-namespace foldproof::prove {
+namespace foldproof::prove::tail_verdict_test {
 namespace {
 
 using testing::ElementsAre;
@@ -243,4 +243,4 @@ TEST_F(DrawTailVerdictTest, ABuiltInputOverTheToleranceDiffers) {
 }
 
 }  // namespace
-}  // namespace foldproof::prove
+}  // namespace foldproof::prove::tail_verdict_test

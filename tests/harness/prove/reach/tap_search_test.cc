@@ -11,7 +11,7 @@
 
 #include "tests/harness/prove/all_sums.h"
 
-namespace foldproof::prove {
+namespace foldproof::prove::tap_search_test {
 namespace {
 
 using Answer = TapSearch::Answer;
@@ -137,4 +137,4 @@ TEST(TapSearch, ZeroWeightsTakeTheValueNearestZero) {
 }
 
 }  // namespace
-}  // namespace foldproof::prove
+}  // namespace foldproof::prove::tap_search_test

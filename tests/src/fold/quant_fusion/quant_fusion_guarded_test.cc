@@ -12,7 +12,7 @@
 #include "src/fold/quant_fusion/quant_fusion.h"
 #include "tests/harness/exec/small_programs.h"
 
-namespace foldproof::fold {
+namespace foldproof::fold::quant_fusion_guarded_test {
 namespace {
 
 using exec::FloatTensor;
@@ -282,4 +282,4 @@ TEST(QuantFusionGuarded, FusesMaxPoolOfOneQuantizerAlone) {
 }
 
 }  // namespace
-}  // namespace foldproof::fold
+}  // namespace foldproof::fold::quant_fusion_guarded_test

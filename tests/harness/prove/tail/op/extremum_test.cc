@@ -9,7 +9,7 @@
 
 #include "tests/harness/prove/tail/op/one_operator.h"
 
-namespace foldproof::prove {
+namespace foldproof::prove::extremum_test {
 namespace {
 
 using testing::ElementsAre;
@@ -60,4 +60,4 @@ TEST(Extremum, DeviatesByTheWorseOperandAndRoundsNothing) {
 }
 
 }  // namespace
-}  // namespace foldproof::prove
+}  // namespace foldproof::prove::extremum_test

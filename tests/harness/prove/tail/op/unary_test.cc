@@ -9,7 +9,7 @@
 
 #include "tests/harness/prove/tail/op/one_operator.h"
 
-namespace foldproof::prove {
+namespace foldproof::prove::unary_test {
 namespace {
 
 using testing::ElementsAre;
@@ -79,4 +79,4 @@ TEST(Unary, OnlyReluFusesIntoAKernel) {
 }
 
 }  // namespace
-}  // namespace foldproof::prove
+}  // namespace foldproof::prove::unary_test
