@@ -2,6 +2,7 @@
 #include "harness/prove/tail/op/quantize.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "harness/exec/quantized/quantize.h"
 #include "harness/prove/tail/op/deviations.h"
@@ -52,6 +53,9 @@ std::optional<Quantize> Quantize::Build(NodeReader& reader) {
   if (op == nullptr) return std::nullopt;
   const auto input = reader.Input(op->input);
   if (!input || !reader.HasType(*input, ir::ScalarType::kFloat32)) return std::nullopt;
+  // 1/s is infinite in float32 for the smallest s. Then 0 becomes NaN on its way to a code, and the
+  // step function is not monotone.
+  if (!std::isfinite(ConstantsOf(op->params).inverse_scale)) return std::nullopt;
   reader.result.made_with = op->params;
   return Quantize{{*input}, op->params};
 }

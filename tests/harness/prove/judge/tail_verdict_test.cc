@@ -242,5 +242,21 @@ TEST_F(DrawTailVerdictTest, ABuiltInputOverTheToleranceDiffers) {
   EXPECT_EQ(verdict.witness->claimed_lsb, 2.5);
 }
 
+// f32(1 / 1e-40) is infinite, and relu's 0 times that is NaN, which becomes code 0 below the code
+// of a small positive number: no quantizer of a step function.
+TEST(Tails, EndInFrontOfAQuantizerWhoseReciprocalScaleIsInfinite) {
+  const auto program = [](float bias) {
+    ConvProgram p(ConvSpec{.bias = std::vector<float>{bias}});
+    return p.Return({p.Step(p.Call("aten.relu.default", p.conv(), {}), Int8(1e-40, 0))});
+  };
+  const SidePair same(program(1), program(1));
+  EXPECT_EQ(same.Judge().verification.verdict, Verdict::kEqual);
+  const SidePair moved(program(1), program(3));
+  const SiteVerdict site = moved.Judge().verification.sites.at(0);
+  ASSERT_EQ(site.tails.size(), 1u);
+  EXPECT_EQ(site.tails[0].verdict, Verdict::kDiffers);
+  EXPECT_THAT(site.tails[0].place, testing::HasSubstr("quantize_per_tensor"));
+}
+
 }  // namespace
 }  // namespace foldproof::prove::tail_verdict_test
