@@ -20,6 +20,7 @@
 #include "harness/verify/sha256.h"
 #include "reports/gate.h"
 #include "reports/report_of.h"
+#include "reports/waiver_draft.h"
 #include "src/base/file.h"
 
 namespace foldproof::cli {
@@ -29,6 +30,7 @@ struct GateOptions {
   std::string configuration;
   std::string today;
   std::string json;
+  std::string waivers;
   bool quiet = false;
   int threads = 1;
 };
@@ -51,6 +53,33 @@ std::string Today(const GateOptions& options) {
   if (!IsDate(options.today))
     throw Error(Error::Code::kUsage, "--today", "must be a date of the form 2027-01-31");
   return options.today;
+}
+
+// 90 days later: long enough to mend a quantizer, and somebody looks again in the same quarter.
+std::string LastDayOf(const std::string& today) {
+  int year = 0;
+  unsigned month = 0;
+  unsigned day = 0;
+  FP_CHECK(std::sscanf(today.c_str(), "%d-%u-%u", &year, &month, &day) == 3);
+  const std::chrono::sys_days last =
+      std::chrono::sys_days(std::chrono::year(year) / std::chrono::month(month) /
+                            std::chrono::day(day)) +
+      std::chrono::days(90);
+  const std::chrono::year_month_day date(last);
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+}
+
+// Beside the configuration's own waivers: whoever takes one over gives it its reason.
+void WriteWaivers(const GateOptions& options, const reports::Gate& gate, const std::string& today) {
+  const bool json = gate.configuration.file.ends_with(".json");
+  const std::string text = reports::DraftWaivers(
+      gate, LastDayOf(today), json ? reports::WaiverFormat::kJson : reports::WaiverFormat::kToml);
+  WriteFile(options.waivers, text);
+  if (options.quiet) return;
+  fmt::print("{}\n", text.empty() ? "no finding needs a waiver"
+                                  : "waivers for what fails are in " + Printable(options.waivers) +
+                                        "; each wants its reason before `gate` takes it");
 }
 
 std::vector<reports::GatedPair> PairsOf(const Configuration& configuration,
@@ -91,6 +120,7 @@ ExitCode RunGate(const GateOptions& options, const CommandLine& line) {
     WriteFile(options.json, reports::Written(reports::GateJson(gate, ReportsOf(judged), run)));
   }
   if (!options.quiet) std::fputs(ColouredLines(reports::GateSummary(gate)).c_str(), stdout);
+  if (!options.waivers.empty()) WriteWaivers(options, gate, today);
   return static_cast<ExitCode>(gate.exit_code);
 }
 
@@ -107,6 +137,9 @@ void AddGateCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command->add_option("--today", o->today,
                       "The day that waivers are held to (YYYY-MM-DD); that of the clock without");
   command->add_option("--json", o->json, "Write the report to this file");
+  command->add_option("--write-waivers", o->waivers,
+                      "Write a waiver for each finding that fails into this file, for you to give "
+                      "reasons for");
   command->add_option("--threads", o->threads, "Threads to prove on")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();

@@ -180,6 +180,38 @@ TEST(Waiver, LeavesOtherFindingsOfThePair) {
   EXPECT_EQ(Gate(pair + waivers).code, 0);
 }
 
+// What is written is refused for want of a reason, and lets the pair pass once it has one.
+TEST(Waiver, IsWrittenForWhatFails) {
+  const Scratch scratch;
+  const std::string file = scratch / "waivers.toml";
+  const Ran ran = Gate(kSaturated + kRight + kUnproved, {"--write-waivers", file});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.out, HasSubstr("waivers for what fails are in "));
+  std::string written = ReadText(file);
+  EXPECT_THAT(written, HasSubstr("pair = \"saturated\"\nrule = \"saturation\"\n"
+                                 "site = \"quantize_per_tensor_1\"\nup_to_lsb = 51.45\n"
+                                 "reason = \"\"\nexpires = 2027-05-01\n"));
+  EXPECT_THAT(written, Not(HasSubstr("\"right\"")));
+  const std::string pairs = kSaturated + kRight + kUnproved;
+  EXPECT_EQ(Gate(pairs + written).code, 3);
+  for (std::size_t at = 0; (at = written.find("reason = \"\"", at)) != std::string::npos;)
+    written.replace(at, 11, "reason = \"known\"");
+  EXPECT_EQ(Gate(pairs + written).code, 0);
+  const Ran json =
+      Gate(R"({"pair": [{"name": "p", "before": ")" + Pt2("default_conv2d_nobias.before.pt2") +
+               R"(", "after": ")" + Pt2("default_conv2d_nobias.after.pt2") + R"("}]})",
+           {"--write-waivers", file}, "foldproof.json");
+  EXPECT_EQ(json.code, 1);
+  EXPECT_EQ(Json::parse(ReadText(file))["waiver"][0]["rule"], "saturation");
+}
+
+TEST(Waiver, NoneIsWrittenWhereNothingFails) {
+  const Scratch scratch;
+  const Ran ran = Gate(kRight, {"--write-waivers", scratch / "waivers.toml"});
+  EXPECT_THAT(ran.out, HasSubstr("no finding needs a waiver"));
+  EXPECT_EQ(ReadText(scratch / "waivers.toml"), "");
+}
+
 TEST(GateConfiguration, FaultsAreOneLineWithTheKeyAndItsLine) {
   const std::string waiver = "[[waiver]]\npair = \"right\"\nrule = \"saturation\"\n";
   const std::vector<std::pair<std::string, std::string>> faults = {
