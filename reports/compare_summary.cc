@@ -140,9 +140,11 @@ std::string ExecutorLines(const char* program, const compare::ExecutorComparison
 
 std::string Headline(const Comparison& comparison, std::string_view domain) {
   switch (comparison.verdict) {
-    case Verdict::kEqual: return "HOLDS (equal), proved for every input";
+    case Verdict::kEqual:
+      return "HOLDS (equal), proved for every input" + NanClause(comparison.proof.verification);
     case Verdict::kWithin:
-      return "HOLDS (within) " + HeldText(domain, BeyondTolerance(comparison.proof.verification));
+      return "HOLDS (within) " + HeldText(domain, BeyondTolerance(comparison.proof.verification)) +
+             NanClause(comparison.proof.verification);
     case Verdict::kUnproved:
       return "UNPROVED: no run showed more than the gate allows, which proves nothing";
     case Verdict::kDiffers: return "DIFFERS";

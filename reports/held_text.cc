@@ -54,4 +54,8 @@ std::string HeldText(std::string_view domain, std::optional<double> beyond_lsb) 
          " where something was clipped already";
 }
 
+std::string NanClause(const prove::Verification& verification) {
+  return verification.without_nan ? ", where none is NaN" : "";
+}
+
 }  // namespace foldproof::reports

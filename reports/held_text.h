@@ -19,4 +19,7 @@ std::optional<double> BeyondTolerance(const Report& report);
 // to 190 LSB where something was clipped already".
 std::string HeldText(std::string_view domain, std::optional<double> beyond_lsb);
 
+// ", where none is NaN" behind the inputs that a verdict holds for, where it is so.
+std::string NanClause(const prove::Verification& verification);
+
 }  // namespace foldproof::reports

@@ -145,6 +145,7 @@ Json WitnessJson(const prove::Witness& witness) {
            {"confirmed", witness.confirmed ? Json(*witness.confirmed) : Json(nullptr)},
            {"confirmed_by", witness.confirmed ? Json(witness.confirmed_by) : Json(nullptr)},
            {"observed_lsb", witness.observed_lsb ? Number(*witness.observed_lsb) : Json(nullptr)}};
+  if (!witness.sizes.empty()) out["sizes"] = witness.sizes;
   if (!witness.not_run_by.empty()) out["not_run_by"] = witness.not_run_by;
   if (!witness.why_not_confirmed.empty()) out["why_not_confirmed"] = witness.why_not_confirmed;
   return out;
@@ -247,8 +248,8 @@ Json AssumptionsJson(const prove::ProveOptions& options) {
            {"inputs", "every input is taken as equal at every site: each fold is judged alone"},
            {"reach", prove::NameOf(options.reach)},
            {"outputs",
-            "a program's verdict bounds its outputs only where every site is equal or "
-            "nothing quantized follows"}};
+            "a program's verdict bounds its outputs only where every place that is not equal is an "
+            "output itself"}};
   if (options.semantics != prove::Semantics::kInteger) {
     out["kernel"] =
         "the program before computes exact integers and float32; behind each conv of the program "

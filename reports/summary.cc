@@ -89,6 +89,8 @@ std::string WitnessLine(const prove::Witness& witness) {
   } else {
     line += "; --witness DIR writes it and runs both programs on it";
   }
+  for (const auto& [symbol, size] : witness.sizes)
+    line += fmt::format(", {} = {}", Printable(symbol), size);
   if (witness.file) line += ", " + Printable(*witness.file);
   return line + "\n";
 }
@@ -173,11 +175,11 @@ std::string Headline(const prove::Verification& verification, prove::Domain doma
                  ? "HOLDS (equal): both programs compute every output alike, bit for bit. There is "
                    "no conv "
                    "to judge.\n"
-                 : "HOLDS (equal): the two programs agree bit for bit on every input. " + sites +
-                       "\n";
+                 : "HOLDS (equal): the two programs agree bit for bit on every input" +
+                       NanClause(verification) + ". " + sites + "\n";
     case Verdict::kWithin:
       return "HOLDS (within) " + HeldText(prove::NameOf(domain), BeyondTolerance(verification)) +
-             ". " + sites + "\n";
+             NanClause(verification) + ". " + sites + "\n";
     case Verdict::kUnproved: return "UNPROVED: not everything could be decided. " + sites + "\n";
     case Verdict::kDiffers: return DiffersLine(verification, counts[3] > 0) + sites + "\n";
   }
@@ -220,6 +222,10 @@ std::string VerifySummary(const prove::Verification& verification,
   if (!options.site_tolerances.empty()) {
     out.pop_back();
     out += fmt::format("; {} convs have one of their own\n", options.site_tolerances.size());
+  }
+  if (verification.verdict <= Verdict::kWithin) {
+    for (const std::string& proviso : verification.provisos)
+      out += "  provided that " + Printable(proviso, 400) + "\n";
   }
   if (verification.verdict == Verdict::kDiffers)
     out += "  --explain says what each finding means, what to do, and where the steps part\n";

@@ -99,7 +99,7 @@ std::vector<exec::Tensor> AimedInputs(const ir::Program& program, Aim aim, std::
     if (!type) throw Error(Error::Code::kInput, "", "an input is no tensor");
     std::vector<std::int64_t> sizes;
     for (const ir::Dim& dim : type->dims) {
-      sizes.push_back(dim.is_static() ? dim.size : std::max<std::int64_t>(dim.size, 2));
+      sizes.push_back(dim.is_static() ? dim.size : std::max<std::int64_t>(dim.hint, 2));
     }
     std::int64_t count = 1;
     for (const std::int64_t size : sizes) count *= size;

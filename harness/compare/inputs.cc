@@ -105,9 +105,11 @@ InputMaker::InputMaker(const exec::FunctionalView& view, std::uint64_t seed) : s
     input.dtype = value.type->dtype;
     input.count = 1;
     for (const ir::Dim& dim : value.type->dims) {
-      if (dim.size < 0) refuse("has a size that is not known");
-      input.sizes.push_back(dim.size);
-      input.count *= static_cast<std::size_t>(dim.size);
+      // An input of the traced size is one of those that the program takes.
+      const std::int64_t size = dim.is_static() ? dim.size : dim.hint;
+      if (size < 0) refuse("has a size that is not known");
+      input.sizes.push_back(size);
+      input.count *= static_cast<std::size_t>(size);
       if (input.count > (std::size_t{1} << 28)) refuse("has too many elements");
     }
     if (const auto quantizer = QuantizerOf(view, id)) {

@@ -31,7 +31,9 @@ std::variant<QuantizedConv, ir::Miss> WithChannels(const ir::Program& program, c
 std::variant<QuantizedConv, ir::Miss> ChannelsOfOutput(const ir::Program& program,
                                                        const ir::Node& node) {
   const auto& type = program.graph.value(node.outputs.front()).type;
-  if (!type || type->rank() < 2) return ir::Miss{"bias-missing", node.name, "no dimension 1"};
+  if (!type || type->rank() < 2 || !type->dims[1].is_static()) {
+    return ir::Miss{"bias-missing", node.name, "no dimension 1 of a known size"};
+  }
   return WithChannels(program, node, type->dims[1].size);
 }
 
@@ -39,7 +41,9 @@ std::variant<QuantizedConv, ir::Miss> ChannelsOfOutput(const ir::Program& progra
 std::variant<QuantizedConv, ir::Miss> ChannelsOfWeight(const ir::Program& program,
                                                        const ir::Node& node) {
   const auto& type = program.graph.value(std::get<ir::Convolution>(node.op).weight).type;
-  if (!type || type->rank() < 2) return ir::Miss{"bias-missing", node.name, "no dimension 0"};
+  if (!type || type->rank() < 2 || !type->dims[0].is_static()) {
+    return ir::Miss{"bias-missing", node.name, "no dimension 0 of a known size"};
+  }
   return WithChannels(program, node, type->dims[0].size);
 }
 

@@ -10,6 +10,7 @@
 #include "harness/prove/judge/observed.h"
 #include "harness/prove/judge/prover.h"
 #include "harness/prove/witness/confirm.h"
+#include "harness/verify/chosen_sizes.h"
 #include "harness/verify/laps.h"
 #include "harness/verify/refuting_runs.h"
 #include "harness/verify/tolerance.h"
@@ -35,19 +36,26 @@ void MakeFolder(const std::string& folder) {
   if (failed) throw Error(Error::Code::kOutput, folder, "cannot be made: " + failed.message());
 }
 
+// What a proof speaks of.
+struct Sides {
+  prove::Side before;
+  prove::Side after;
+};
+
 // Runs the witnesses, where there are any: libtorch is loaded for nothing else, unless the inputs
 // ask for it. Notes who ran them.
-void Confirm(const prove::Side& before, const prove::Side& after, const VerifyOptions& options,
-             prove::Proof& proof, std::string& ran_by) {
+void Confirm(const ir::Program& before, const ir::Program& after, const Sides& sides,
+             const VerifyOptions& options, prove::Proof& proof, Verified& out) {
   const std::string& folder = options.witness;
   if (!HasWitness(proof.verification)) return;
   MakeFolder(folder);
   const WitnessExecutors executors(options.executor, options.proof.semantics);
-  prove::ConfirmWitnesses(before, after, executors.runners(), executors.not_opened(), folder,
-                          proof);
+  prove::ConfirmWitnesses(sides.before, sides.after, executors.runners(), executors.not_opened(),
+                          folder, proof);
+  ConfirmAtChosenSizes(before, after, out.options, executors, folder, proof);
   for (const prove::WitnessRunner& runner : executors.runners()) {
-    if (ran_by == runner.description) continue;  // it ran the inputs
-    ran_by += (ran_by.empty() ? "" : " and ") + runner.description;
+    if (out.executor == runner.description) continue;  // it ran the inputs
+    out.executor += (out.executor.empty() ? "" : " and ") + runner.description;
   }
 }
 
@@ -114,12 +122,6 @@ void TellUnchanged(const PassSaid& said, prove::Verification& verification) {
     verification.verdict = prove::Verdict::kUnproved;
 }
 
-// What a proof speaks of.
-struct Sides {
-  prove::Side before;
-  prove::Side after;
-};
-
 bool UpdateConstants(const Sides& sides) {
   return sides.before.UpdatesConstants() || sides.after.UpdatesConstants();
 }
@@ -176,7 +178,7 @@ void Judge(const ir::Program& before, const ir::Program& after, const VerifyOpti
   if (options.witness.empty())
     prove::SetWitnessLevels(sides.before, proof);
   else
-    Confirm(sides.before, sides.after, options, proof, out.executor);
+    Confirm(before, after, sides, options, proof, out);
   out.seconds.confirm = laps.Next();
   if (options.curves) {
     out.pictures =

@@ -73,6 +73,12 @@ void Graph::SetOutputs(std::vector<ArgumentValue> outputs) {
   for (std::uint32_t i = 0; i < outputs_.size(); ++i) AddUse({std::nullopt, i}, outputs_[i]);
 }
 
+void Graph::SetSizes(ValueId id, const std::vector<std::int64_t>& sizes) {
+  auto& type = values_.at(id.index).type;
+  FP_CHECK(type && type->dims.size() == sizes.size());
+  for (std::size_t d = 0; d < sizes.size(); ++d) type->dims[d] = {sizes[d], {}};
+}
+
 void Graph::OrderInputs(std::vector<ValueId> inputs) {
   FP_CHECK(std::ranges::is_permutation(inputs, inputs_));
   inputs_ = std::move(inputs);

@@ -51,6 +51,9 @@ class Graph {
   // `inputs` are those there are, in another order.
   void OrderInputs(std::vector<ValueId> inputs);
 
+  // Gives a value, whose type has as many sizes, numbers for them: what a run made of it.
+  void SetSizes(ValueId id, const std::vector<std::int64_t>& sizes);
+
   // What values of another graph are called in this one.
   class Numbering {
    public:

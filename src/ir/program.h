@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,6 +33,12 @@ struct OutputSpec {
   std::string target;  // mutated buffer or input
 };
 
+// Both ends belong to it; nullopt: no end.
+struct SizeRange {
+  std::optional<std::int64_t> low, high;
+  friend bool operator==(const SizeRange&, const SizeRange&) = default;
+};
+
 // A torch.export program. In kExportedProgram form every constant is an input of the graph, named
 // by the signature; in kGraphModule form the graph's inputs are the user's and constants are
 // get_attr nodes. Everything but src/pt2 and lift/unlift reads constants through ConstantOf, which
@@ -47,6 +55,9 @@ struct Program {
   // How the caller's arguments and results are nested, and by which keys: the trees of the
   // archive's call spec, as text; empty where the program was not read from one.
   std::string input_tree, output_tree;
+  // Which values each symbol of the shapes takes, by its name: outside, PyTorch refuses the call.
+  std::map<std::string, SizeRange, std::less<>> size_ranges;
+  std::vector<std::string> guards;  // further conditions on the inputs, as Python expressions
   // No node writes into memory (src/ir/functional).
   bool is_functional = false;
   // The constants that a functional program updates. Their content at a call is what earlier calls

@@ -44,11 +44,15 @@ std::int64_t HighestOf(ScalarType type);
 
 // A dimension: a number, or a symbol (torch.export's dynamic shapes) whose value is not known.
 struct Dim {
-  std::int64_t size = 0;  // >= 0; the traced hint where symbolic, -1 where there was none
-  std::string symbol;     // empty where the dimension is a plain number
+  std::int64_t size = 0;   // >= 0; -1 where symbolic: nobody can take a sample for the size
+  std::string symbol;      // empty where the dimension is a plain number
+  std::int64_t hint = -1;  // of a symbolic one: its size in the traced run, -1 where there was none
 
   bool is_static() const { return symbol.empty(); }
-  friend bool operator==(const Dim&, const Dim&) = default;
+  // Of a symbolic one the name counts: two runs may have been traced at other sizes.
+  friend bool operator==(const Dim& a, const Dim& b) {
+    return a.size == b.size && a.symbol == b.symbol;
+  }
 };
 
 // Shape and element type of a tensor. Strides are a matter of constants alone: a program's meaning

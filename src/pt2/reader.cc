@@ -2,11 +2,8 @@
 #include "src/pt2/reader.h"
 
 #include <algorithm>
-#include <cctype>
-#include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "src/base/error.h"
@@ -96,47 +93,22 @@ void ReadRemainder(const ZipArchive& archive, const std::string& model_name, Rem
   out.constants = read("data/constants/", "_constants_config.json");
 }
 
-// The names in the sizes of the caller's inputs.
-std::set<std::string> SymbolsOf(const ir::Program& program) {
-  std::set<std::string> out;
-  for (const ir::ValueId input : program.UserInputs()) {
-    const auto& type = program.graph.value(input).type;
-    if (!type) continue;
-    for (const ir::Dim& dim : type->dims) {
-      std::string name;
-      for (const char c : dim.symbol + " ") {
-        if (c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0) {
-          name += c;
-        } else if (!name.empty()) {
-          out.insert(std::exchange(name, {}));
-        }
-      }
-    }
-  }
-  return out;
+std::optional<std::int64_t> EndOf(Json range, const char* end) {
+  const auto given = OptionalField(range, end);
+  return given ? std::optional(AsInteger(*given, end)) : std::nullopt;
 }
 
-// What the program asks of its inputs besides their types, where PyTorch refuses the call else:
-// " where s0 in [1, 64]", and further conditions in Python; empty where it asks nothing. A size is
-// at least 0 anyhow.
-std::string AskedOfInputs(Json model, const ir::Program& program) {
-  std::string out;
-  const auto add = [&](const std::string& what) { out += (out.empty() ? " where " : ", ") + what; };
-  const auto ranges = OptionalField(model, "range_constraints");
-  for (const std::string& symbol : SymbolsOf(program)) {
-    const auto range = ranges ? OptionalField(*ranges, symbol) : std::nullopt;
-    if (!range) continue;
-    const auto low = OptionalField(*range, "min_val");
-    const auto high = OptionalField(*range, "max_val");
-    const std::int64_t least = low ? std::max<std::int64_t>(AsInteger(*low, "min_val"), 0) : 0;
-    const std::string most = high ? std::to_string(AsInteger(*high, "max_val")) + "]" : "oo)";
-    if (least > 0 || high) add(symbol + " in [" + std::to_string(least) + ", " + most);
+// What the program asks of its inputs besides their types.
+void ReadConditions(Json model, ir::Program& program) {
+  if (const auto ranges = OptionalField(model, "range_constraints")) {
+    for (const auto& [symbol, range] : AsObject(*ranges, "range_constraints")) {
+      program.size_ranges[std::string(symbol)] = {EndOf(range, "min_val"), EndOf(range, "max_val")};
+    }
   }
   if (const auto guards = OptionalField(model, "guards_code")) {
     for (const Json guard : AsList(*guards, "guards_code"))
-      add(std::string(AsText(guard, "guards_code")));
+      program.guards.emplace_back(AsText(guard, "guards_code"));
   }
-  return out;
 }
 
 // Reads the program, and the remainder where it is asked for.
@@ -152,8 +124,7 @@ ir::Program Read(const ZipArchive& archive, Remainder* remainder) {
     const JsonDocument model(text);
     CheckVersion(model.root());
     ReadGraphModule(Field(model.root(), "graph_module"), program);
-    // Whom a call must suit, as how it is made: the interface is compared by this text.
-    program.input_tree += AskedOfInputs(model.root(), program);
+    ReadConditions(model.root(), program);
     if (remainder != nullptr) remainder->model = std::move(text);
   });
   ReadConstants(archive, model_name, program);

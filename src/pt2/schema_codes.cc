@@ -54,18 +54,20 @@ ir::Dim DimOf(Json size) {
   if (dim.symbol.empty()) FailField("expr_str", "is empty");
   if (const auto hint = OptionalField(tagged.value, "hint")) {
     const Tagged value = AsUnion(*hint, "hint");
-    if (value.kind == "as_int") dim.size = AsInteger(value.value, "hint");
-    if (dim.size < -1) FailField("hint", "is negative");
+    if (value.kind == "as_int") dim.hint = AsInteger(value.value, "hint");
+    if (dim.hint < -1) FailField("hint", "is negative");
   }
   return dim;
 }
 
 // What a stride becomes one dimension further out. A dimension of no elements counts as one.
 ir::Dim Product(const ir::Dim& size, const ir::Dim& stride) {
-  const auto number = CheckedMultiply(std::max<std::int64_t>(size.size, 1), stride.size);
-  const bool known = size.size >= 0 && stride.size >= 0 && number;
-  ir::Dim out{known ? *number : -1, {}};
-  if (size.is_static() && stride.is_static()) return out;
+  const auto traced = [](const ir::Dim& dim) { return dim.is_static() ? dim.size : dim.hint; };
+  const auto number = CheckedMultiply(std::max<std::int64_t>(traced(size), 1), traced(stride));
+  const bool known = traced(size) >= 0 && traced(stride) >= 0 && number;
+  const std::int64_t product = known ? *number : -1;
+  if (size.is_static() && stride.is_static()) return {product, {}};
+  ir::Dim out{-1, {}, product};
   const auto text = [](const ir::Dim& dim) {
     return dim.is_static() ? std::to_string(dim.size) : "(" + dim.symbol + ")";
   };
@@ -145,8 +147,8 @@ void WriteSymInt(const ir::Dim& dim, JsonText& out) {
   if (dim.is_static()) return WriteInt(dim.size, out);
   out.BeginObject().Key("as_expr").BeginObject();
   out.Key("expr_str").String(dim.symbol).Key("hint");
-  if (dim.size >= 0) {
-    WriteInt(dim.size, out);
+  if (dim.hint >= 0) {
+    WriteInt(dim.hint, out);
   } else {
     out.Null();
   }

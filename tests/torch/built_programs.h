@@ -153,7 +153,7 @@ inline ir::Program ListsAndViews() {
 inline ir::Program SymbolicSize() {
   using ir::Dim;
   BuiltProgram built;
-  const Dim batch{5, "s0"};
+  const Dim batch{-1, "s0", 5};
   const auto type = [](std::vector<Dim> dims) {
     return ir::TensorType{ir::ScalarType::kFloat32, std::move(dims)};
   };

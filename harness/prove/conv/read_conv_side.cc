@@ -94,7 +94,7 @@ void ReadShared(const ConvReader& reader, ConvSide& side) {
 void ReadTapClasses(const ConvReader& reader, ConvSide& side) {
   const auto& weight = reader.graph().value(side.op.weight).type;
   if (!weight || !weight->is_static()) throw NoIntegers{"its weight's shape is not known"};
-  TapClasses classes = FindTapClasses(reader.graph(), side.op, side.input_range);
+  TapClasses classes = FindTapClasses(reader.view.program(), side.op, side.input_range);
   if (classes.classes.empty()) throw NoIntegers{"its output has no elements"};
   side.tap_classes = std::move(classes.classes);
   side.padded_zero_only = classes.padding_adds_zero;

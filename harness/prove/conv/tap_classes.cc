@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "harness/prove/conv/admitted_sizes.h"
 #include "harness/prove/conv/no_integers.h"
 #include "src/base/error.h"
 
@@ -136,20 +138,20 @@ ir::Dim InputDim(const ir::Graph& graph, const ir::Convolution& op, std::size_t 
   return rank >= op.spatial() ? input->dims[rank - op.spatial() + d] : ir::Dim{-1, "?"};
 }
 
-// PyTorch's convolutions take no empty space, so a size that is not known is at least 1. The traced
-// size is the only one of which it is known here that a call gives it.
-std::vector<Line> LinesOf(const Walk& walk, const ir::Dim& input, bool only_largest) {
+// `all_occur`: some call gives each of the sizes; else the traced one is the only one of which that
+// is known.
+std::vector<Line> LinesOf(const Walk& walk, const AdmittedSizes& sizes, bool all_occur,
+                          bool only_largest) {
   Lines lines(walk, only_largest);
-  if (input.is_static()) {
-    lines.Add(input.size, true);
+  if (sizes.is_number()) {
+    lines.Add(sizes.low, true);
     return lines.Take();
   }
-  const std::int64_t traced = input.size;
-  if (traced >= 1 && traced <= kMostSize) lines.TryAdd(traced, true);
-  for (std::int64_t size = 1; size <= std::max<std::int64_t>(walk.Settled(), 1) + walk.Period();
-       ++size) {
-    lines.TryAdd(size, false);
-  }
+  if (sizes.low > kMostSize) RefuseSymbols();
+  if (sizes.traced && *sizes.traced <= kMostSize) lines.TryAdd(*sizes.traced, true);
+  const std::int64_t last = std::max(sizes.low, walk.Settled());
+  for (std::int64_t size = sizes.low; size <= sizes.high && size - last <= walk.Period(); ++size)
+    lines.TryAdd(size, all_occur);
   return lines.Take();
 }
 
@@ -172,18 +174,26 @@ std::optional<std::vector<std::int64_t>> InputPosition(const ir::Graph& graph,
   return out;
 }
 
-TapClasses FindTapClasses(const ir::Graph& graph, const ir::Convolution& op, TapRange x) {
+TapClasses FindTapClasses(const ir::Program& program, const ir::Convolution& op, TapRange x) {
   const bool zero_inside = x.low <= 0 && x.high >= 0;
+  std::vector<AdmittedSizes> sizes;
+  // Sizes of all axes occur together where every axis is a number, or a symbol of its own that has
+  // every value of its range.
+  bool all_occur = true, all_numbers = true;
+  std::set<std::string> symbols;
+  for (std::size_t d = 0; d < op.spatial(); ++d) {
+    sizes.push_back(SizesOf(program, InputDim(program.graph, op, d)));
+    const bool is_number = sizes[d].is_number();
+    all_numbers &= is_number;
+    all_occur &= is_number || (sizes[d].all_occur && symbols.insert(sizes[d].symbol).second);
+  }
   TapClasses out;
   out.classes.push_back({{0}, {}});
   std::size_t positions = 1;
-  bool all_static = true;
   for (std::size_t d = 0; d < op.spatial(); ++d) {
-    const Walk walk = WalkOf(graph, op, d);
-    const ir::Dim input = InputDim(graph, op, d);
-    const std::vector<Line> lines = LinesOf(walk, input, zero_inside);
-    all_static &= input.is_static();
-    if (!all_static && out.classes.size() * lines.size() > kMostOpenClasses) RefuseSymbols();
+    const Walk walk = WalkOf(program.graph, op, d);
+    const std::vector<Line> lines = LinesOf(walk, sizes[d], all_occur, zero_inside);
+    if (!all_numbers && out.classes.size() * lines.size() > kMostOpenClasses) RefuseSymbols();
     std::vector<TapClass> wider;
     for (const TapClass& outer : out.classes) {
       for (const Line& line : lines) {

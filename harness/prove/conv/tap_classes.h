@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "harness/prove/reach/accumulator_set.h"
-#include "src/ir/graph.h"
+#include "src/ir/program.h"
 
 namespace foldproof::prove {
 
@@ -25,9 +25,9 @@ struct TapClasses {
 };
 
 // Which kernel positions meet the input, over all output positions of `op` and, where a size is a
-// symbol, over all sizes >= 1 (NoIntegers where that is too much to look at). Where x may be 0 a
-// class that is part of another adds nothing and is left out; the largest comes first.
-TapClasses FindTapClasses(const ir::Graph& graph, const ir::Convolution& op, TapRange x);
+// symbol, over all sizes that it can have (NoIntegers where that is too much to look at). Where x
+// may be 0 a class that is part of another adds nothing and is left out; the largest comes first.
+TapClasses FindTapClasses(const ir::Program& program, const ir::Convolution& op, TapRange x);
 
 // Where in its input, an index a spatial dimension, `op` reads for output `position` at flattened
 // kernel position `kernel`; nullopt: in the padding.

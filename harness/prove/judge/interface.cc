@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/prove/judge/interface.h"
 
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <string>
+#include <utility>
+
 namespace foldproof::prove {
 namespace {
 
@@ -27,6 +33,47 @@ std::string OutputsOf(const ir::Program& program) {
       out += out.empty() ? "constant" : ", constant";
   }
   return out;
+}
+
+// The names in the sizes of the caller's inputs.
+std::set<std::string> SymbolsOf(const ir::Program& program) {
+  const auto in_name = [](char c) {
+    return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0;
+  };
+  std::set<std::string> out;
+  for (const ir::ValueId input : program.UserInputs()) {
+    const auto& type = program.graph.value(input).type;
+    for (const ir::Dim& dim : type ? type->dims : std::vector<ir::Dim>{}) {
+      std::string name;
+      for (const char c : dim.symbol + " ") {
+        if (in_name(c)) {
+          name += c;
+        } else if (!name.empty()) {
+          out.insert(std::exchange(name, {}));
+        }
+      }
+    }
+  }
+  return out;
+}
+
+// Which values the symbols in the inputs' sizes may have, and the guards on inputs: outside of them
+// PyTorch refuses the call. "s0 in [3, 64]". A size is at least 0, and without an upper end it has
+// none. PyTorch writes a lower end of 2 for every size that it did not try below, and refuses no
+// call for it.
+std::string RangesOf(const ir::Program& program) {
+  std::string out;
+  for (const std::string& symbol : SymbolsOf(program)) {
+    const auto range = program.size_ranges.find(symbol);
+    if (range == program.size_ranges.end()) continue;
+    const auto& [low, high] = range->second;
+    const std::int64_t least = low.value_or(0) > 2 ? *low : 0;
+    if (least == 0 && !high) continue;
+    out += (out.empty() ? "" : ", ") + symbol + " in [" + std::to_string(least) + ", " +
+           (high ? std::to_string(*high) + "]" : std::string("oo)"));
+  }
+  for (const std::string& guard : program.guards) out += (out.empty() ? "" : ", ") + guard;
+  return out.empty() ? "any size" : out;
 }
 
 // An archive that says nothing of its call is taken for one without keys; no keyword arguments are
@@ -56,6 +103,8 @@ std::vector<StructureFinding> CompareInterface(const ir::Program& before,
   if (compare("inputs", b_in, a_in, b_in == a_in)) {
     compare("inputs", before.input_tree, after.input_tree,
             SameTree(before.input_tree, after.input_tree));
+    const std::string b_sizes = RangesOf(before), a_sizes = RangesOf(after);
+    compare("inputs", b_sizes, a_sizes, b_sizes == a_sizes);
   }
   const std::string b_out = OutputsOf(before), a_out = OutputsOf(after);
   if (compare("outputs", b_out, a_out, b_out == a_out)) {

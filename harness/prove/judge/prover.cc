@@ -16,6 +16,7 @@
 #include "harness/prove/judge/int32_sums.h"
 #include "harness/prove/judge/joint_judge.h"
 #include "harness/prove/judge/moved_elements.h"
+#include "harness/prove/judge/provisos.h"
 #include "harness/prove/judge/structure.h"
 #include "harness/prove/judge/tail_verdict.h"
 #include "harness/prove/sites/put_kernel.h"
@@ -244,6 +245,7 @@ Proof Prove(const Side& before, const Side& after, const ProveOptions& options) 
     if (std::ranges::find(out.taken_for_functions, name) == out.taken_for_functions.end())
       out.taken_for_functions.push_back(std::move(name));
   }
+  TellProvisos(proof);
   if (!out.unproved.empty()) out.verdict = std::max(out.verdict, Verdict::kUnproved);
   for (const StructureFinding& finding : out.structure) {
     if (finding.only_after) out.verdict = Verdict::kDiffers;

@@ -143,7 +143,7 @@ class Inspector {
     const auto& bias = graph_.value(view_.Read(node.id, *conv.bias)).type;
     const auto& weight = graph_.value(conv.weight).type;
     const auto& input = graph_.value(conv.input).type;
-    if (!bias || !weight || !input || weight->rank() < 2) return;
+    if (!bias || !weight || !input || weight->rank() < 2 || !weight->is_static()) return;
     const std::int64_t channels =
         conv.transposed ? weight->dims[1].size * conv.groups : weight->dims[0].size;
     const auto count = bias->element_count();

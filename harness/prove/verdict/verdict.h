@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +40,8 @@ struct Witness {
   std::vector<std::int64_t> taps;  // x_q - z_x of each tap, as in ConvSide::weights
   std::vector<std::uint32_t> kernel_positions;  // that meet the input; the other taps do not exist
   std::vector<std::int64_t> output_position;    // one index a spatial dimension
+  // Numbers that were chosen for symbols in the inputs' sizes, by symbol; empty: there are none.
+  std::map<std::string, std::int64_t> sizes = {};
   // Filled when it was executed.
   std::optional<std::string> file;
   std::optional<bool> confirmed;          // by all that ran it, one at least
@@ -131,6 +134,9 @@ struct Verification {
   std::vector<UnprovedPart> unproved;
   // Operators that were taken for functions of their operands though they are no plain ones.
   std::vector<std::string> taken_for_functions;
+  bool without_nan = false;  // a verdict that holds does so for inputs without NaN
+  // What a verdict that holds leaves open, a clause each: "no input is NaN: ...".
+  std::vector<std::string> provisos;
 };
 
 }  // namespace foldproof::prove

@@ -181,10 +181,11 @@ void ForEachWitness(Proof& proof, Visit&& visit) {
 void SetWitnessLevels(const Side& before, Proof& proof) {
   ForEachWitness(proof, [&](std::size_t, std::size_t, const MatchedSite& site, TailVerdict& tail) {
     const WitnessInputOrReason made = MakeWitnessInput(before, site, *tail.witness);
-    if (made.input)
+    if (made.input) {
       tail.witness->level = made.input->level;
-    else
+    } else if (!made.without_sizes) {
       tail.witness->why_not_confirmed = made.reason;
+    }
   });
 }
 

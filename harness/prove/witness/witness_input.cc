@@ -23,7 +23,7 @@ class Builder {
 
   WitnessInputOrReason Build() {
     const auto map = TraceElements(view_, conv_.input_cut, view_.Read(conv_.node, conv_.op.input));
-    if (!map) return {std::nullopt, "the conv's input has no static shape"};
+    if (!map) return {std::nullopt, "the conv's input has no static shape", true};
     const auto& type = graph_.value(conv_.input_cut).type;
     const std::int64_t zero = std::clamp(conv_.input_params.zero_point, CodeLow(), CodeHigh());
     codes_.assign(static_cast<std::size_t>(*type->element_count()), zero);

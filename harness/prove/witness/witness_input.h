@@ -21,6 +21,7 @@ struct WitnessInput {
 struct WitnessInputOrReason {
   std::optional<WitnessInput> input;
   std::string reason;
+  bool without_sizes = false;  // for no other reason than that a size is a symbol
 };
 
 // The program's own input where the conv reads it through a quantize (and moves) alone, else the

@@ -105,6 +105,8 @@ class UpstreamFuser {
     const FxId codes = std::get<ir::ValueId>(mirror_.Read(weight, "input")).index;
     const auto& type = fx().at(codes).type;
     if (!type || type->rank() == 0) mirror_.Raise(place, "IndexError: list index out of range");
+    if (!type->dims[0].is_static())
+      mirror_.Raise(place, "a bias of unknown length is not made here");
     const ir::TensorType made = ir::MakeTensorType(ScalarType::kInt32, {type->dims[0].size});
     return mirror_.AsArgument(mirror_.InsertBefore(place, "aten.full.default",
                                                    {{"size", Integers{type->dims[0].size}},

@@ -26,6 +26,8 @@ class Rewriter {
     out_.is_functional = true;
     out_.input_tree = original.input_tree;
     out_.output_tree = original.output_tree;
+    out_.size_ranges = original.size_ranges;
+    out_.guards = original.guards;
     out_.constants = original.constants;
     out_.storages = original.storages;
   }

@@ -32,7 +32,8 @@ std::vector<fs::path> ProgramsIn(const fs::path& folder) {
 // Numbers of both signs that no float16 rounds, from -1 on.
 Tensor Ramp(const ir::TensorType& type) {
   std::vector<std::int64_t> sizes;
-  for (const ir::Dim& dim : type.dims) sizes.push_back(std::max<std::int64_t>(dim.size, 1));
+  for (const ir::Dim& dim : type.dims)
+    sizes.push_back(std::max<std::int64_t>(dim.is_static() ? dim.size : dim.hint, 1));
   Tensor out{type.dtype, sizes, {}};
   std::vector<float> elements;
   for (std::int64_t i = 0; i < out.count(); ++i) {

@@ -104,7 +104,7 @@ bool MayShareAtAnySize(bool copies) {
   const auto add = [&](const std::string& name, const std::string& target,
                        const std::vector<ir::Argument>& arguments, ir::ScalarType dtype) {
     ir::TensorType type = ir::MakeTensorType(dtype, {1, 2, 1, 1});
-    type.dims[2].symbol = "s0";
+    type.dims[2] = {-1, "s0", 1};
     return graph.node(graph.Append(name, target, arguments, {{name, type}})).outputs[0];
   };
   const auto params = [](ir::ValueId read) {

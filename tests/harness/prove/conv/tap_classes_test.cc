@@ -44,9 +44,10 @@ std::vector<std::vector<std::uint32_t>> MetBy(const Shape& s) {
 
 class Conv1d {
  public:
+  // With a symbol, s.input is the traced size.
   explicit Conv1d(const Shape& s, const std::string& symbol = "") {
     ir::TensorType type = ir::MakeTensorType(ir::ScalarType::kFloat32, {1, 1, s.input});
-    type.dims[2].symbol = symbol;  // the input's size is the traced one then
+    if (!symbol.empty()) type.dims[2] = {-1, symbol, s.input};
     const auto x = program_.UserInput("x", type);
     const auto w =
         program_.UserInput("w", ir::MakeTensorType(ir::ScalarType::kFloat32, {1, 1, s.kernel}));
@@ -58,7 +59,8 @@ class Conv1d {
     op_.output_padding = {s.output_padding};
     op_.transposed = s.transposed;
   }
-  TapClasses Classes(TapRange x) { return FindTapClasses(program_.program().graph, op_, x); }
+  TapClasses Classes(TapRange x) { return FindTapClasses(program_.program(), op_, x); }
+  ir::Program& program() { return program_.program(); }
 
  private:
   ConstantProgram program_;
@@ -123,9 +125,9 @@ bool HasOutputs(const Shape& s) {
 }
 
 // What the index loop meets at any size that a symbol may stand for.
-Sets MetAtAnySize(Shape s) {
+Sets MetAtAnySize(Shape s, std::int64_t low = 1, std::int64_t high = 60) {
   Sets all;
-  for (s.input = 1; s.input <= 60; ++s.input) {
+  for (s.input = low; s.input <= high; ++s.input) {
     if (!HasOutputs(s)) continue;
     const auto met = MetBy(s);
     all.insert(met.begin(), met.end());
@@ -185,6 +187,52 @@ TEST(TapClasses, OfASymbolAreThoseOfEverySize) {
     }
   }
   EXPECT_GT(shapes, 400);
+}
+
+Sets SetsOf(const TapClasses& classes, bool only_occurring) {
+  Sets out;
+  for (const TapClass& one : classes.classes) {
+    if (!only_occurring || !one.output_position.empty()) out.insert(one.kernel_positions);
+  }
+  return out;
+}
+
+// The program says which sizes its input has, and each is one that a call may give.
+TEST(TapClasses, OfASymbolWithARangeAreThoseOfItsSizes) {
+  const std::string written = "Symbol('s7', positive=True, integer=True)";
+  for (const std::int64_t low : {1, 2, 4, 30}) {
+    for (const std::int64_t high : {4, 31, 60}) {
+      for (const std::int64_t stride : {1, 2, 3}) {
+        for (const bool transposed : {false, true}) {
+          if (low > high) continue;
+          const Shape s{high, 5, stride, 2, 1, 0, transposed};
+          Conv1d conv(s, written);
+          conv.program().size_ranges["s7"] = {low, high};
+          // Of a range from 2 on PyTorch takes 1, too.
+          const Sets all = MetAtAnySize(s, low == 2 ? 1 : low, high);
+          EXPECT_EQ(SetsOf(conv.Classes({3, 9}), false), all) << low << " " << high;
+          EXPECT_EQ(SetsOf(conv.Classes({3, 9}), true), all) << low << " " << high;
+        }
+      }
+    }
+  }
+}
+
+// Every size of the range has to be covered, but a call may refuse all but the traced one.
+TEST(TapClasses, OfASymbolUnderConditionsOccurAtTheTracedSize) {
+  const Shape s{9, 3, 2, 1, 1, 0, false};
+  const auto met = MetBy(s);
+  const Sets traced(met.begin(), met.end());
+  Conv1d guarded(s, "s7"), expression(s, "2*s7"), unchosen(s, "s7");
+  for (Conv1d* conv : {&guarded, &expression, &unchosen})
+    conv->program().size_ranges["s7"] = {4, 60};
+  guarded.program().guards = {"L['x'].size()[2] % 3 == 0"};
+  unchosen.program().inputs.erase(unchosen.program().inputs.begin());  // no input of the caller
+  EXPECT_EQ(SetsOf(guarded.Classes({3, 9}), false), MetAtAnySize(s, 4, 60));
+  EXPECT_EQ(SetsOf(expression.Classes({3, 9}), false), MetAtAnySize(s));
+  EXPECT_EQ(SetsOf(unchosen.Classes({3, 9}), false), MetAtAnySize(s));
+  for (Conv1d* conv : {&guarded, &expression, &unchosen})
+    EXPECT_EQ(SetsOf(conv->Classes({3, 9}), true), traced);
 }
 
 // One element between two of padding: no window holds all of the kernel, and only the padding adds

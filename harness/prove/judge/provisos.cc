@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/judge/provisos.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace foldproof::prove {
+namespace {
+
+constexpr std::size_t kMostNames = 3;
+
+// "a, b, c and 4 more"
+std::string Listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i)
+    out += (i == 0 ? "" : ", ") + names[i];
+  if (names.size() > kMostNames) out += fmt::format(" and {} more", names.size() - kMostNames);
+  return out;
+}
+
+// Convs whose input has codes with another zero point on either side. NaN becomes code 0 in both
+// programs, which is then not the same number.
+std::vector<std::string> ConvsOfShiftedCodes(const Proof& proof) {
+  std::vector<std::string> out;
+  for (std::size_t s = 0; s < proof.matching.sites.size(); ++s) {
+    const MatchedSite& site = proof.matching.sites[s];
+    if (!site.before || !site.after || site.pairs.empty()) continue;
+    const bool shifted =
+        site.before->conv.input_params.zero_point != site.after->conv.input_params.zero_point;
+    if (shifted) out.push_back(proof.verification.sites[s].before_conv);
+  }
+  return out;
+}
+
+// Readers of a value that may be a code off. The proof ends there.
+std::vector<std::string> ReadersOfDifferences(const Verification& verification) {
+  std::vector<std::string> out;
+  for (const SiteVerdict& site : verification.sites) {
+    for (const TailVerdict& tail : site.tails) {
+      const bool ends_inside = tail.verdict == Verdict::kWithin && !tail.output;
+      if (ends_inside && std::ranges::find(out, tail.place) == out.end()) out.push_back(tail.place);
+    }
+  }
+  return out;
+}
+
+// Some places are judged by their numbers. Where the two programs compute the same instead, a
+// runtime's own rounding is the same, too.
+bool AnySumsAreCompared(const Matching& matching) {
+  return std::ranges::any_of(matching.sites, [](const MatchedSite& site) {
+    return std::ranges::any_of(site.pairs, [](const PairPlan& pair) { return !pair.identical; });
+  });
+}
+
+}  // namespace
+
+void TellProvisos(Proof& proof) {
+  Verification& out = proof.verification;
+  if (const auto convs = ConvsOfShiftedCodes(proof); !convs.empty()) {
+    out.without_nan = true;
+    out.provisos.push_back("no input is NaN: it becomes code 0 on both sides, and the codes that " +
+                           Listed(convs) + " reads have other zero points");
+  }
+  if (AnySumsAreCompared(proof.matching)) {
+    out.provisos.push_back(
+        "sums of products of codes are exact, as integer kernels compute them: a kernel that sums "
+        "floats may round to a neighbouring code");
+  }
+  if (const auto readers = ReadersOfDifferences(out); !readers.empty()) {
+    out.provisos.push_back("each fold is judged alone: what " + Listed(readers) +
+                           " makes of a difference is not bounded");
+  }
+}
+
+}  // namespace foldproof::prove
