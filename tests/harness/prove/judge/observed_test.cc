@@ -91,8 +91,9 @@ struct Judged {
   const ChannelVerdict& channel() const { return tail().channels.at(0); }
 };
 
-Judged Judge(const ir::Program& before, const ir::Program& after,
-             const std::vector<std::vector<float>>& inputs, Domain gate = Domain::kObserved) {
+Judged JudgeObserved(const ir::Program& before, const ir::Program& after,
+                     const std::vector<std::vector<float>>& inputs,
+                     Domain gate = Domain::kObserved) {
   const Side b(before);
   const Side a(after);
   Judged out{std::make_unique<Observations>(ObservationsOf(before, inputs)), {}};
@@ -158,7 +159,8 @@ float CodeOf(float v, float inverse_scale, float zero_point) {
 TEST(Observed, FiguresAgreeWithALoopWrittenByHand) {
   // before: q(scale 0.5, z 3) of A + 1.25; after: the same of A + 9.75; one LSB is 0.5.
   const std::vector<std::vector<float>> inputs{{57}, {61}, {-70}, {57}};
-  const Judged judged = Judge(OneTap(1.25f, Int8(0.5, 3)), OneTap(9.75f, Int8(0.5, 3)), inputs);
+  const Judged judged =
+      JudgeObserved(OneTap(1.25f, Int8(0.5, 3)), OneTap(9.75f, Int8(0.5, 3)), inputs);
   const ChannelVerdict& channel = judged.channel();
   DomainFigures range;
   DomainFigures produced;
@@ -199,10 +201,10 @@ TEST(Observed, TheGateIsTheRangeAlone) {
   // After clips at 20 what before holds up to 63: nothing differs below.
   const ir::Program before = OneTap({}, Int8(0.5, 0));
   const ir::Program after = OneTap({}, {0.5, 0, -128, 40, ir::ScalarType::kInt8});
-  EXPECT_EQ(Judge(before, after, {{-100}, {20}}).verification.verdict, Verdict::kWithin);
-  EXPECT_EQ(Judge(before, after, {{-100}, {20}}, Domain::kReachable).verification.verdict,
+  EXPECT_EQ(JudgeObserved(before, after, {{-100}, {20}}).verification.verdict, Verdict::kWithin);
+  EXPECT_EQ(JudgeObserved(before, after, {{-100}, {20}}, Domain::kReachable).verification.verdict,
             Verdict::kDiffers);
-  const Judged over = Judge(before, after, {{-100}, {22}});
+  const Judged over = JudgeObserved(before, after, {{-100}, {22}});
   EXPECT_EQ(over.verification.verdict, Verdict::kDiffers);
   ASSERT_TRUE(over.tail().witness);
   EXPECT_EQ(over.tail().witness->accumulator, 22);
@@ -212,7 +214,7 @@ TEST(Observed, TheRangeMayEndInsideAStep) {
   // Steps of 8: before's codes change at 5, 13, 21, ..., after's, which adds 4, at 1, 9, 17 (ties
   // to even move them by one).
   const Judged judged =
-      Judge(OneTap(0.25f, Int8(8, 0)), OneTap(4.25f, Int8(8, 0)), {{6}, {9}, {11}});
+      JudgeObserved(OneTap(0.25f, Int8(8, 0)), OneTap(4.25f, Int8(8, 0)), {{6}, {9}, {11}});
   EXPECT_EQ(judged.channel().observed.count, 6);
   EXPECT_EQ(judged.channel().produced.count, 3);
   EXPECT_EQ(judged.channel().observed.lsb, 1.0);
@@ -222,14 +224,14 @@ TEST(Observed, TheWitnessMayBeOneThatNoRunMade) {
   // 21 differs by 2 codes and lies between what was observed; nothing observed differs.
   const ir::Program before = OneTap({}, Int8(0.5, 0));
   const ir::Program after = OneTap({}, {0.5, 0, 40, 127, ir::ScalarType::kInt8});
-  const Judged judged = Judge(before, after, {{20}, {64}, {18}});
+  const Judged judged = JudgeObserved(before, after, {{20}, {64}, {18}});
   EXPECT_EQ(judged.channel().produced.lsb, 4.0);  // 36 became 40
   EXPECT_EQ(judged.channel().observed.lsb, 4.0);
   EXPECT_EQ(judged.verification.verdict, Verdict::kDiffers);
 }
 
 TEST(Observed, AnEmptyDomainHasNothingToSay) {
-  const Judged judged = Judge(Inner(1.0f), Inner(4.0f), {});
+  const Judged judged = JudgeObserved(Inner(1.0f), Inner(4.0f), {});
   EXPECT_EQ(judged.channel().observed.count, 0);
   EXPECT_EQ(judged.channel().observed.lsb, 0.0);
   EXPECT_FALSE(judged.channel().observed.accumulator);
@@ -241,11 +243,11 @@ TEST(Observed, UndefinedAccumulatorsOutsideTheRangeDoNotCount) {
   ConvProgram p(ConvSpec{});
   const ir::Program program = p.Return({p.Step(
       p.Call("aten.div.Tensor", p.conv(), {{"other", p.PerChannel({0.0f})}}), Int8(1.0, 0))});
-  const Judged beside = Judge(program, program, {{1}, {9}});
+  const Judged beside = JudgeObserved(program, program, {{1}, {9}});
   EXPECT_EQ(beside.channel().observed.undefined, 0);
   EXPECT_NE(beside.verification.verdict, Verdict::kUnproved);
   EXPECT_TRUE(beside.tail().causes.empty());
-  const Judged inside = Judge(program, program, {{-1}, {9}});
+  const Judged inside = JudgeObserved(program, program, {{-1}, {9}});
   EXPECT_EQ(inside.channel().observed.undefined, 1);
   EXPECT_EQ(inside.channel().observed.count, 11);
   EXPECT_EQ(inside.channel().produced.undefined, 0);
@@ -253,7 +255,7 @@ TEST(Observed, UndefinedAccumulatorsOutsideTheRangeDoNotCount) {
 }
 
 TEST(Observed, TheGateStaysCalibratedWhereInputsAreGivenForTheirFigures) {
-  const Judged judged = Judge(Inner(1.0f), Inner(4.0f), {{10}}, Domain::kCalibrated);
+  const Judged judged = JudgeObserved(Inner(1.0f), Inner(4.0f), {{10}}, Domain::kCalibrated);
   EXPECT_EQ(judged.channel().observed.count, 1);
   EXPECT_EQ(judged.channel().observed.lsb, 3.0);
   EXPECT_EQ(judged.verification.verdict, Verdict::kDiffers);

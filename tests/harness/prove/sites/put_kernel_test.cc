@@ -97,11 +97,11 @@ std::int64_t KernelCode(std::int64_t a, const Spec& spec, std::size_t channel, S
                     std::min(high, spec.quantizer.quant_max));
 }
 
-constexpr float kInf = std::numeric_limits<float>::infinity();
+constexpr float kUnbounded = std::numeric_limits<float>::infinity();
 constexpr std::int64_t kNone = std::int64_t{1} << 50;
 
 struct Bounds {
-  float low = -kInf, high = kInf;
+  float low = -kUnbounded, high = kUnbounded;
   std::int64_t low_code = -kNone, high_code = kNone;
 };
 
@@ -183,7 +183,7 @@ TEST(KernelTail, AnActivationIsClampedAsCodes) {
   spec.quantizer = Int8(0.033, -5);
   spec.behind = Relu;
   for (const Semantics kernel : kKernels) {
-    ExpectTheLoopsFigures(spec, kernel, {0, kInf, -5, kNone});
+    ExpectTheLoopsFigures(spec, kernel, {0, kUnbounded, -5, kNone});
   }
   spec.behind = Hardtanh;
   // -3 / 0.033 = -90.9, 2.5 / 0.033 = 75.8.

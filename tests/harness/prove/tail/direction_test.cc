@@ -11,7 +11,7 @@
 namespace foldproof::prove {
 namespace {
 
-constexpr float kInf = std::numeric_limits<float>::infinity();
+constexpr float kInfiniteNumber = std::numeric_limits<float>::infinity();
 
 class DirectionTest : public testing::Test {
  protected:
@@ -86,7 +86,7 @@ TEST_F(DirectionTest, AZeroFactorMakesItConstant) {
 }
 
 TEST_F(DirectionTest, ZeroTimesInfinityBreaks) {
-  EXPECT_NE(Of(With("mul.Tensor", kInf)).why_not, "");
+  EXPECT_NE(Of(With("mul.Tensor", kInfiniteNumber)).why_not, "");
 }
 TEST_F(DirectionTest, ANanFactorBreaks) {
   EXPECT_NE(Of(With("mul.Tensor", std::numeric_limits<float>::quiet_NaN())).why_not, "");

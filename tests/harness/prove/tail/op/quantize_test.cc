@@ -13,7 +13,7 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr float kInf = std::numeric_limits<float>::infinity();
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 // Scale 1/2, zero point 3.
@@ -30,7 +30,7 @@ TEST(Quantize, RoundsTiesToEvenAndAddsTheZeroPoint) {
 TEST(Quantize, ClipsAndSaysSo) {
   // 200 + 3 and -140 + 3 are no int8; Inf clips; NaN is 0.
   const Evaluated out =
-      EvaluateIntervals(Int8Half(), {{{100, -70, kInf, 62}, {100, -70, kInf, 62}}});
+      EvaluateIntervals(Int8Half(), {{{100, -70, kInfinity, 62}, {100, -70, kInfinity, 62}}});
   EXPECT_THAT(out.low, ElementsAre(127, -128, 127, 127));
   EXPECT_THAT(out.flags, ElementsAre(RegisterBlock::kClipped, RegisterBlock::kClipped,
                                      RegisterBlock::kClipped, 0));
