@@ -38,6 +38,7 @@ verify::VerifyOptions OptionsOf(const VerifyOptions& options) {
   proof.reach = options.exact_reach ? prove::Reach::kExact : prove::Reach::kInterval;
   proof.batch_norm =
       options.fused_batch_norm ? prove::BatchNormVariant::kFma : prove::BatchNormVariant::kNoFma;
+  proof.float_box = {options.input_range.first, options.input_range.second};
   proof.threads = options.threads;
   proof.progress = options.progress;
   if (options.tolerance_lsb) out.tolerance = verify::LsbTolerance{*options.tolerance_lsb};

@@ -58,6 +58,7 @@ void AddProofOptions(CLI::App& command, verify::CompareOptions& o) {
             {prove::NameOf(prove::Domain::kCalibrated), prove::NameOf(prove::Domain::kReachable)});
   AddReachOption(command, o.proof.reach);
   AddBatchNormOption(command, o.proof.batch_norm);
+  AddInputRangeOption(command, o.proof.float_box);
   command.add_flag("--allow-unproved", o.allow_unproved,
                    "Exit 0 where something is unproved but nothing differs");
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "cli/nearest_name.h"
+#include "cli/proof_options.h"
 #include "harness/exec/open/open_executor.h"
 #include "harness/prove/verdict/names.h"
 #include "reports/rules.h"
@@ -21,8 +22,9 @@ constexpr std::size_t kMostPairs = 100'000;
 
 // Keys that say how a pair is judged; in [defaults] they count for all.
 const std::vector<std::string_view> kJudging = {
-    "tolerance",      "ideal_gap",      "domain",       "reach",    "semantics", "batch_norm",
-    "allow_unproved", "ideal_distance", "pass_timeout", "executor", "crashes",   "unchanged"};
+    "tolerance",  "ideal_gap",      "domain",         "reach",        "semantics",
+    "batch_norm", "allow_unproved", "ideal_distance", "pass_timeout", "executor",
+    "crashes",    "unchanged",      "input_range"};
 // Keys of a pair alone.
 const std::vector<std::string_view> kOfAPair = {
     "name",     "before",    "after",     "fold",   "pass",      "pipeline", "until",
@@ -90,6 +92,11 @@ class ConfigurationReader {
     if (const auto gap = table.Find("ideal_gap")) {
       if (gap->IsText()) gap->OneOf({"off"});
       proof.judge.ideal_gap_lsb = gap->IsText() ? std::nullopt : std::optional(gap->Number());
+    }
+    if (const auto range = table.Find("input_range")) {
+      const auto box = ParseFloatBox(range->Text());
+      if (!box) range->Fail("must be \"LO:HI\", two finite numbers");
+      proof.float_box = *box;
     }
     ReadTruth(table, "allow_unproved", out.options.allow_unproved);
     if (const auto unchanged = table.Find("unchanged"))

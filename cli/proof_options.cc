@@ -2,9 +2,12 @@
 #include "cli/proof_options.h"
 
 #include <CLI/CLI.hpp>
+#include <cmath>
+#include <exception>
 
 #include "cli/choice_option.h"
 #include "harness/prove/verdict/names.h"
+#include "src/base/error.h"
 
 namespace foldproof::cli {
 
@@ -15,6 +18,41 @@ void AddReachOption(CLI::App& command, prove::Reach& reach) {
 void AddBatchNormOption(CLI::App& command, prove::BatchNormVariant& batch_norm) {
   AddChoice(command, "--batch-norm", batch_norm,
             "The kernel's arithmetic: fused multiply-add or not");
+}
+
+std::optional<prove::FloatBox> ParseFloatBox(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos) return std::nullopt;
+  const auto number = [](const std::string& part) -> std::optional<double> {
+    try {
+      std::size_t used = 0;
+      const double value = std::stod(part, &used);
+      if (used == part.size() && std::isfinite(value)) return value;
+    } catch (const std::exception&) {
+    }
+    return std::nullopt;
+  };
+  const auto low = number(text.substr(0, colon));
+  const auto high = number(text.substr(colon + 1));
+  if (!low || !high || !(*low <= *high)) return std::nullopt;
+  return prove::FloatBox{*low, *high};
+}
+
+void AddInputRangeOption(CLI::App& command, prove::FloatBox& box) {
+  command
+      .add_option_function<std::string>(
+          "--input-range",
+          [&box](const std::string& text) {
+            const auto parsed = ParseFloatBox(text);
+            if (!parsed) {
+              throw Error(Error::Code::kUsage, "--input-range",
+                          "'" + text + "' is no range; give LO:HI, two finite numbers");
+            }
+            box = *parsed;
+          },
+          "LO:HI, what every float is taken to lie in that a conv or a linear reads, where nothing "
+          "that makes it says more")
+      ->default_str("-1:1");
 }
 
 void AddThreadsOption(CLI::App& command, int& threads) {

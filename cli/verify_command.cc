@@ -171,6 +171,7 @@ void AddProofOptions(CLI::App& command, verify::VerifyOptions& o) {
             "AFTER's arithmetic: exact integers and float32, or an integer kernel's "
             "requantization behind each conv");
   AddBatchNormOption(command, o.proof.batch_norm);
+  AddInputRangeOption(command, o.proof.float_box);
   command.add_flag("--allow-unproved", o.allow_unproved,
                    "Exit 0 where something is unproved but nothing differs");
 }

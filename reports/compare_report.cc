@@ -185,7 +185,7 @@ Json CompareReport(const verify::Compared& compared, const RunFacts& run) {
       {"contradiction", contradiction != nullptr ? FindingJson(*contradiction) : Json()},
       {"findings", findings},
       {"after_not_run", comparison.after_fault.empty() ? Json() : Json(comparison.after_fault)},
-      {"assumptions", AssumptionsJson(compared.options.prove)},
+      {"assumptions", AssumptionsJson(compared.options.prove, verification)},
       {"gate", GateJson(compared.options.prove)},
       {"before", FileJson(compared.before)},
       {"after", FileJson(compared.after)},

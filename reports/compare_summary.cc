@@ -143,7 +143,9 @@ std::string Headline(const Comparison& comparison, std::string_view domain) {
     case Verdict::kEqual:
       return "HOLDS (equal), proved for every input" + NanClause(comparison.proof.verification);
     case Verdict::kWithin:
-      return "HOLDS (within) " + HeldText(domain, BeyondTolerance(comparison.proof.verification)) +
+      return "HOLDS (within) " +
+             HeldText(domain, BeyondTolerance(comparison.proof.verification),
+                      comparison.proof.verification.input_range) +
              NanClause(comparison.proof.verification);
     case Verdict::kUnproved:
       return "UNPROVED: no run showed more than the gate allows, which proves nothing";

@@ -43,7 +43,9 @@ std::optional<double> BeyondTolerance(const Report& report) {
   return most;
 }
 
-std::string HeldText(std::string_view domain, std::optional<double> beyond_lsb) {
+namespace {
+
+std::string DomainText(std::string_view domain, std::optional<double> beyond_lsb) {
   if (!beyond_lsb || domain == "reachable")
     return "for every input: no site moves by more than its tolerance";
   const std::string most = std::isfinite(*beyond_lsb) ? fmt::format("up to {:.4g} LSB", *beyond_lsb)
@@ -52,6 +54,18 @@ std::string HeldText(std::string_view domain, std::optional<double> beyond_lsb) 
     return "for what the given inputs produce; " + most + " on other inputs";
   return "for every input that clipped nothing before the fold; " + most +
          " where something was clipped already";
+}
+
+}  // namespace
+
+std::string HeldText(std::string_view domain, std::optional<double> beyond_lsb,
+                     const std::optional<std::pair<double, double>>& input_range) {
+  std::string out = DomainText(domain, beyond_lsb);
+  if (input_range) {
+    out += fmt::format(", where every float that a conv reads lies in [{:g}, {:g}]",
+                       input_range->first, input_range->second);
+  }
+  return out;
 }
 
 std::string NanClause(const prove::Verification& verification) {

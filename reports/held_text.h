@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "harness/prove/verdict/verdict.h"
 #include "reports/report.h"
@@ -16,8 +17,9 @@ std::optional<double> BeyondTolerance(const prove::Verification& verification);
 std::optional<double> BeyondTolerance(const Report& report);
 
 // What a verdict "within" was proved for: "for every input that clipped nothing before the fold; up
-// to 190 LSB where something was clipped already".
-std::string HeldText(std::string_view domain, std::optional<double> beyond_lsb);
+// to 190 LSB where something was clipped already". `input_range`: what floats are taken to lie in.
+std::string HeldText(std::string_view domain, std::optional<double> beyond_lsb,
+                     const std::optional<std::pair<double, double>>& input_range = {});
 
 // ", where none is NaN" behind the inputs that a verdict holds for, where it is so.
 std::string NanClause(const prove::Verification& verification);

@@ -86,7 +86,10 @@ std::string Headline(const Report& report) {
       "differ. "
       "Gate: {} domain, tolerance {}.\n\n",
       WordOf(report), prove::NameOf(report.verdict),
-      within ? "Holds " + HeldText(report.gate.domain, BeyondTolerance(report)) + ".\n\n" : "",
+      within
+          ? "Holds " + HeldText(report.gate.domain, BeyondTolerance(report), report.input_range) +
+                ".\n\n"
+          : "",
       report.name.empty() ? Text(report.kind) : Text(report.name), Text(JudgedFile(report), 300),
       report.sites.size(), report.sites.size() == 1 ? "" : "s", counts[0], counts[1], counts[2],
       counts[3], report.gate.domain,

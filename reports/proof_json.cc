@@ -193,6 +193,7 @@ Json TailJson(const TailVerdict& tail, const prove::SiteVerdict& site) {
            {"channels", Json::array()},
            {"causes", Json::array()},
            {"witness", tail.witness ? WitnessJson(*tail.witness) : Json(nullptr)}};
+  if (tail.float_unit) out["unit"] = "float32-step";
   if (site.observed != nullptr) out["observed"] = TailObserved(tail, *site.observed, all.count);
   for (std::size_t c = 0; c < tail.channels.size(); ++c) {
     out["channels"].push_back(ChannelJson(tail, c, site));
@@ -241,7 +242,7 @@ Json SiteJson(const prove::SiteVerdict& site) {
 
 }  // namespace
 
-Json AssumptionsJson(const prove::ProveOptions& options) {
+Json AssumptionsJson(const prove::ProveOptions& options, const prove::Verification& verification) {
   Json out{{"semantics", prove::NameOf(options.semantics)},
            {"batch_norm", prove::NameOf(options.batch_norm)},
            {"sqrt", "ieee"},
@@ -256,6 +257,8 @@ Json AssumptionsJson(const prove::ProveOptions& options) {
         "after, the bias is added in int32, which wraps, and requantized by an integer multiplier "
         "and a shift";
   }
+  if (const auto& range = verification.input_range)
+    out["input_range"] = {range->first, range->second};
   if (options.judge.domain == prove::Domain::kObserved) {
     out["observed"] =
         "the verdict is about all inputs, not only those given, whose accumulators stay in the "

@@ -10,7 +10,8 @@
 namespace foldproof::reports {
 
 // What the proof takes for granted, and what it was held to.
-nlohmann::ordered_json AssumptionsJson(const prove::ProveOptions& options);
+nlohmann::ordered_json AssumptionsJson(const prove::ProveOptions& options,
+                                       const prove::Verification& verification);
 nlohmann::ordered_json GateJson(const prove::ProveOptions& options);
 
 // Arrays: faults of structure; sites, each with its tails, in the order of `verification`; and what

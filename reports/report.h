@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/prove/verdict/verdict.h"
@@ -99,6 +100,7 @@ struct Report {
   prove::Verdict verdict = prove::Verdict::kEqual;
   int exit_code = 0;  // 0, 1 or 2; of a gate's pair, with what is waived
   ReportedGate gate;
+  std::optional<std::pair<double, double>> input_range;  // of floats that convs read
   std::string before_file;
   std::string after_file;  // empty where the fold was run in the same go
   std::vector<prove::StructureFinding> structure;

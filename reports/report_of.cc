@@ -76,6 +76,7 @@ Report ReportOf(const verify::Verified& verified) {
   out.gate = {std::string(prove::NameOf(verified.options.judge.domain)),
               std::string(prove::NameOf(verified.options.semantics)),
               verified.options.judge.tolerance_lsb};
+  out.input_range = verification.input_range;
   out.before_file = verified.before.file;
   if (verified.after) out.after_file = verified.after->file;
   out.structure = verification.structure;

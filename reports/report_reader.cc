@@ -175,6 +175,13 @@ Report ReadReportAt(const JsonField& root) {
   out.verdict = ReadVerdict(root.At("verdict"));
   out.exit_code = static_cast<int>(root.At("exit_code").Count(2));
   out.gate = ReadGate(root.At("gate"));
+  const auto assumptions = root.Find("assumptions");
+  if (const auto range = assumptions ? assumptions->Find("input_range") : std::nullopt) {
+    std::vector<double> ends;
+    range->Each([&](const JsonField& end) { ends.push_back(end.Number()); });
+    if (ends.size() != 2) range->Fail("must hold two numbers");
+    out.input_range = {ends[0], ends[1]};
+  }
   out.before_file = root.At("before").At("file").Text();
   out.after_file = root.At("after").At("file").TextOrNull();
   root.At("structure").Each([&](const JsonField& finding) {

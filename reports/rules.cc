@@ -36,7 +36,8 @@ constexpr std::array kRules = {
     Rule{
         "eps-mismatch", "The eps of the chain is not that of its batch_norm.",
         "The division by sqrt(variance + eps) does not undo batch_norm's own, whose eps differs. A "
-        "fold that takes them for equal folds a wrong factor. Compare both before folding."},
+        "fold that takes them for equal folds a wrong factor. Compare both before folding. Where "
+        "weights were folded: they have the factor of another eps than the batch_norm's."},
     Rule{"numerator-mismatch", "The chain divides by another weight than its batch_norm's.",
          "The numerator of the chain's factor is not, element by element, the weight of the "
          "batch_norm. A fold that takes them for equal folds a wrong factor."},
@@ -47,13 +48,27 @@ constexpr std::array kRules = {
     Rule{"axis-mismatch", "A constant of the chain does not run along the channels.",
          "A constant that varies along the image, or that batch_norm applies along another "
          "dimension, "
-         "cannot become a bias. Leave such a chain unfolded."},
+         "cannot become a bias. Leave such a chain unfolded. Where weights were folded: they have "
+         "the factor of another channel, as where the other axis of a transposed conv is scaled."},
     Rule{"alpha-ignored", "An add with an alpha other than 1 was folded as if it had none.",
          "add(x, y, alpha) is x + alpha * y. The fold has to multiply what it takes from there."},
     Rule{"folded-twice", "One bias was corrected for more than one fold.",
          "Several convolutions read the same constant, and each fold added its correction to it. "
          "Give "
-         "every convolution that is folded a bias of its own."},
+         "every convolution that is folded a bias of its own. Or the weights or the bias of one "
+         "convolution have the batch_norm's factor twice."},
+    Rule{"scale-kept", "Weights were folded, and their scale is still the old one.",
+         "The weights that a batch_norm was multiplied into are quantized with the scale that they "
+         "had before. Codes beyond their type are clamped. Choose a new scale for each channel."},
+    Rule{"weight-shared", "A fold changed weights that another layer reads.",
+         "The two layers read one constant, and what was folded for one of them changed the other. "
+         "Give every layer that is folded weights of its own."},
+    Rule{"mean-ignored", "The bias was folded as if the running mean were 0.",
+         "It should be (bias - mean) * gamma / sqrt(variance + eps) + beta, and the mean's part is "
+         "missing."},
+    Rule{"bias-scale", "The bias's code was made for another scale than it is read with.",
+         "The scale of a bias is that of the input times that of the weights. A fold that changes "
+         "the weights' scale has to quantize the bias with the new one, and to say so."},
     Rule{"coarser-quantizer", "The value is quantized with a larger scale than before.",
          "One step of the program after is larger than one step of the program before, so values "
          "that "

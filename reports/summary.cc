@@ -125,9 +125,11 @@ std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
       out += "at most ";
     }
     out += fmt::format(
-        "{} where nothing was clipped before, {} over all inputs{}; a right fold may cost {}\n",
+        "{} where nothing was clipped before, {} over all inputs{}{}; a right fold may cost {}\n",
         Lsb(Worst(tail, &ChannelVerdict::calibrated)), Lsb(Worst(tail, &ChannelVerdict::reachable)),
-        RootStepClause(tail), Lsb(tail.derived_lsb));
+        site.float_input ? " of the range" : "", RootStepClause(tail), Lsb(tail.derived_lsb));
+    if (tail.float_unit)
+      out += fmt::format("      one LSB is a float32 step here: {:.3g}\n", tail.scale);
   }
   if (tail.verdict == Verdict::kDiffers || tail.verdict == Verdict::kUnproved) {
     for (const prove::Cause& cause : tail.causes) out += CauseLine(cause, site.channels);
@@ -178,7 +180,9 @@ std::string Headline(const prove::Verification& verification, prove::Domain doma
                  : "HOLDS (equal): the two programs agree bit for bit on every input" +
                        NanClause(verification) + ". " + sites + "\n";
     case Verdict::kWithin:
-      return "HOLDS (within) " + HeldText(prove::NameOf(domain), BeyondTolerance(verification)) +
+      return "HOLDS (within) " +
+             HeldText(prove::NameOf(domain), BeyondTolerance(verification),
+                      verification.input_range) +
              NanClause(verification) + ". " + sites + "\n";
     case Verdict::kUnproved: return "UNPROVED: not everything could be decided. " + sites + "\n";
     case Verdict::kDiffers: return DiffersLine(verification, counts[3] > 0) + sites + "\n";

@@ -71,7 +71,7 @@ Json VerifyReport(const verify::Verified& verified, const RunFacts& run, Shows s
            {"schema_version", 1},
            {"verdict", prove::NameOf(verification.verdict)},
            {"exit_code", static_cast<int>(verified.exit)},
-           {"assumptions", AssumptionsJson(verified.options)},
+           {"assumptions", AssumptionsJson(verified.options, verification)},
            {"gate", GateJson(verified.options)},
            {"before", FileJson(verified.before)},
            {"after", AfterJson(verified)},

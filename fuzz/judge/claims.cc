@@ -55,7 +55,8 @@ Claims ClaimsOf(const prove::Verification& verification, const ir::Program& befo
   }
   if (moved.size() > 1) return claims;
   for (const prove::TailVerdict& tail : only->tails) {
-    if (tail.output && *tail.output < claims.allowed.size()) {
+    // A bound over a range of floats says nothing of inputs outside of it.
+    if (!only->float_input && tail.output && *tail.output < claims.allowed.size()) {
       claims.allowed[*tail.output] = Proved(tail);
     }
   }

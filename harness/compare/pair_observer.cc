@@ -130,13 +130,15 @@ double PairObserver::MostAt(const AtAccumulator& at) const {
 bool PairObserver::IsSuspect(std::uint32_t channel, double lsb) const {
   const ChannelVerdict& verdict = subject_.verdict.channels[channel];
   if (lsb == 0) return false;
+  // What it reads may lie outside of the range that the proof takes for granted.
+  if (subject_.site.before->conv.float_input) return false;
   if (verdict.unproved.empty() && lsb > verdict.reachable.lsb) return true;
   return subject_.verdict.verdict != Verdict::kDiffers && prove::IsOver(lsb, verdict.allowed_lsb);
 }
 
 bool PairObserver::IsDefined(const exec::Tensor& cut, std::int64_t element, std::uint32_t channel) {
   const ChannelVerdict& verdict = subject_.verdict.channels[channel];
-  if (verdict.undefined == 0) return true;
+  if (verdict.undefined == 0 || subject_.site.before->conv.float_input) return true;
   if (verdict.undefined == verdict.reachable.count) return false;
   const auto at = check_.At(cut, element, channel);
   return at && at->defined;
@@ -189,7 +191,8 @@ void PairObserver::JudgeWorst(std::size_t run, const exec::Tensor& cut,
 
 void PairObserver::Judge(std::size_t run, const exec::Tensor& cut, const Candidate& suspect) {
   const ChannelVerdict& channel = subject_.verdict.channels[suspect.channel];
-  const auto at = check_.At(cut, suspect.element, suspect.channel);
+  // With a sum on either side there is no accumulator to look at: the bound alone counts.
+  const auto at = channel.joint ? std::nullopt : check_.At(cut, suspect.element, suspect.channel);
   SampleFinding finding{"observed-over-proved",
                         subject_.site_verdict.before_conv,
                         subject_.verdict.place,

@@ -61,7 +61,7 @@ ToleranceFile ParseToleranceFile(std::string_view text) {
 void ToleranceFile::Apply(const ir::Program& before, prove::ProveOptions& options) const {
   options.judge.tolerance_lsb = otherwise;
   for (const ir::Node& node : before.graph.nodes()) {
-    if (!prove::IsConvolution(node)) continue;
+    if (!prove::IsConvolution(node) && !prove::IsMatrixProduct(node)) continue;
     for (const Site& site : sites) {
       if (!MatchesGlob(site.match, node.name)) continue;
       options.site_tolerances.emplace(node.name, site.lsb);

@@ -27,6 +27,11 @@ void CheckOptions(const prove::ProveOptions& proof, const Tolerance& tolerance,
   if (const auto* allowed = std::get_if<LsbTolerance>(&tolerance))
     CheckLsb("--tolerance", allowed->lsb);
   if (proof.judge.ideal_gap_lsb) CheckLsb("--ideal-gap", *proof.judge.ideal_gap_lsb);
+  const prove::FloatBox& box = proof.float_box;
+  if (!std::isfinite(box.low) || !std::isfinite(box.high) || !(box.low <= box.high)) {
+    Refuse("--input-range",
+           fmt::format("{}:{} is no range; give two finite numbers", box.low, box.high));
+  }
   if (proof.threads < 1) Refuse("--threads", fmt::format("{} are too few", proof.threads));
   if (proof.judge.domain == prove::Domain::kObserved && inputs.empty())
     Refuse("--domain", "observed needs --inputs FILE, whose accumulators are observed");

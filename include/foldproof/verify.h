@@ -16,6 +16,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace foldproof {
 
@@ -32,6 +33,8 @@ struct VerifyOptions {
   Semantics semantics = Semantics::kInteger;
   bool exact_reach = true;       // the accumulators that an input produces; else their interval
   bool fused_batch_norm = true;  // the batch_norm kernel uses fused multiply-add
+  // What every float is taken to lie in that a convolution reads, where nothing says more.
+  std::pair<double, double> input_range{-1, 1};
   bool allow_unproved = false;
   std::string inputs;          // an .npz, whose accumulators are observed; empty: none
   std::string witness_folder;  // witnesses are written there and run; empty: they are not

@@ -82,7 +82,7 @@ def _check(tolerance: object, domain: object, ideal_gap: object, inputs: object,
 def verify(before: Program, after: Program, *, tolerance: float | str | os.PathLike[str] = "derived",
            domain: Domain = "calibrated", ideal_gap: float | Literal["off"] | None = None,
            witness: str | os.PathLike[str] | None = None, inputs: Inputs | None = None, allow_unproved: bool = False, threads: int = 1,
-           options: tuple[str, ...] = ()) -> Report:
+           input_range: str | None = None, options: tuple[str, ...] = ()) -> Report:
     """Proves how far `after` can be from `before`, over every accumulator of the gate's domain.
 
     Args:
@@ -94,6 +94,7 @@ def verify(before: Program, after: Program, *, tolerance: float | str | os.PathL
         inputs: what is run on both programs, and whose accumulators are observed: a tensor or an array, a list of
             them (one a run; a tuple where the program takes several), or an .npz with x0, x1, ...
         allow_unproved: whether the report holds where nothing differs and something is unproved.
+        input_range: "LO:HI", what every float is taken to lie in that a convolution reads ("-1:1").
         options: more of the program's own options, as on its command line.
 
     Raises:
@@ -108,7 +109,7 @@ def verify(before: Program, after: Program, *, tolerance: float | str | os.PathL
                      str(written)]
         if inputs is not None:
             arguments += ["--inputs", inputs_file_of(inputs, folder / "inputs.npz")]
-        for option, value in (("--ideal-gap", ideal_gap), ("--witness", witness)):
+        for option, value in (("--ideal-gap", ideal_gap), ("--witness", witness), ("--input-range", input_range)):
             if value is not None:
                 arguments += [option, os.fspath(value) if isinstance(value, os.PathLike) else str(value)]
         if allow_unproved:

@@ -30,7 +30,7 @@ std::string Pair(const std::string& name, const std::string& stem, const std::st
 
 const std::string kRight = Pair("right", "fused_conv2d_bias_relu.torchao_");
 const std::string kSaturated = Pair("saturated", "default_conv2d_nobias.");
-const std::string kUnproved = Pair("undecided", "w8a32_conv1d_nobias.");
+const std::string kUnproved = Pair("undecided", "hand_13_gamma0.");
 
 std::string Waiver(const std::string& pair, const std::string& rule, const std::string& expires,
                    const std::string& more = "") {
@@ -66,8 +66,8 @@ TEST(Gate, TheWorstPairIsItsAnswer) {
 }
 
 TEST(Gate, AllowUnprovedIsOfItsPairAlone) {
-  EXPECT_EQ(Gate(Pair("undecided", "w8a32_conv1d_nobias.", "allow_unproved = true\n")).code, 0);
-  EXPECT_EQ(Gate(Pair("a", "w8a32_conv1d_nobias.", "allow_unproved = true\n") + kUnproved).code, 2);
+  EXPECT_EQ(Gate(Pair("undecided", "hand_13_gamma0.", "allow_unproved = true\n")).code, 0);
+  EXPECT_EQ(Gate(Pair("a", "hand_13_gamma0.", "allow_unproved = true\n") + kUnproved).code, 2);
   EXPECT_EQ(Gate("[defaults]\nallow_unproved = true\n" + kUnproved).code, 0);
 }
 

@@ -36,6 +36,12 @@ TEST(HeldText, NamesTheDomainInPlainWords) {
             "for every input: no site moves by more than its tolerance");
 }
 
+TEST(HeldText, SaysWhatFloatsAreTakenToLieIn) {
+  EXPECT_EQ(HeldText("calibrated", std::nullopt, {{-1, 2.5}}),
+            "for every input: no site moves by more than its tolerance, where every float that a "
+            "conv reads lies in [-1, 2.5]");
+}
+
 // "For every input" needs every accumulator of every tail within its tolerance.
 TEST(HeldText, SaysForEveryInputOnlyWhereItIsSo) {
   EXPECT_EQ(BeyondTolerance(ReportWith(1, 0, 1)), std::nullopt);

@@ -16,25 +16,15 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr int kDeepest = 64;       // nodes followed back
 constexpr int kMostVisits = 4096;  // of nodes, each by every way to it
 
-// Numbers from low to high, and NaN or not.
-struct FloatRange {
-  float low = -kInfinity;
-  float high = kInfinity;
-  bool nan = true;
-
-  void Cover(const FloatRange& other) {
-    low = std::min(low, other.low);
-    high = std::max(high, other.high);
-    nan |= other.nan;
-  }
-};
-
 class Ranges {
  public:
   explicit Ranges(const exec::FunctionalView& view) : view_(view), graph_(view.program().graph) {}
 
   FloatRange Of(const ir::Node& reader, ir::ValueId operand, int depth) const {
-    const ir::ValueId value = view_.Read(reader.id, operand);
+    return OfValue(view_.Read(reader.id, operand), depth);
+  }
+
+  FloatRange OfValue(ir::ValueId value, int depth) const {
     const auto& type = graph_.value(value).type;
     const ir::Node* node = graph_.ProducerOf(value);
     const bool known = node != nullptr && depth < kDeepest && ++visits_ < kMostVisits && type &&
@@ -66,6 +56,10 @@ class Ranges {
       case ir::Unary::Kind::kRelu: {
         const FloatRange x = Of(node, op.input, depth);
         return {std::max(x.low, 0.0f), std::max(x.high, 0.0f), x.nan};
+      }
+      case ir::Unary::Kind::kNeg: {
+        const FloatRange x = Of(node, op.input, depth);
+        return {-x.high, -x.low, x.nan};
       }
       case ir::Unary::Kind::kSigmoid:
       case ir::Unary::Kind::kHardsigmoid: return {0, 1, Of(node, op.input, depth).nan};
@@ -151,6 +145,10 @@ class Ranges {
 CodeRange CodesOf(const exec::FunctionalView& view, const ir::Node& quantize,
                   const ir::QuantizePerTensor& op) {
   return Ranges(view).Codes(quantize, op, 0);
+}
+
+FloatRange NumbersOf(const exec::FunctionalView& view, ir::ValueId value) {
+  return Ranges(view).OfValue(value, 0);
 }
 
 }  // namespace foldproof::prove

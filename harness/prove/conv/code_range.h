@@ -4,7 +4,9 @@
 // "Codes that can occur").
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 
 #include "harness/exec/plan/functional_view.h"
 #include "src/ir/op.h"
@@ -23,5 +25,21 @@ struct CodeRange {
 // becomes, is one of them even outside of quant_min and quant_max.
 CodeRange CodesOf(const exec::FunctionalView& view, const ir::Node& quantize,
                   const ir::QuantizePerTensor& op);
+
+// Float32 numbers from low to high, and NaN or not.
+struct FloatRange {
+  float low = -std::numeric_limits<float>::infinity();
+  float high = std::numeric_limits<float>::infinity();
+  bool nan = true;
+
+  void Cover(const FloatRange& other) {
+    low = std::min(low, other.low);
+    high = std::max(high, other.high);
+    nan |= other.nan;
+  }
+};
+
+// The same of a live float32 value, whose numbers may be anything where nothing is known.
+FloatRange NumbersOf(const exec::FunctionalView& view, ir::ValueId value);
 
 }  // namespace foldproof::prove

@@ -57,14 +57,21 @@ struct ConvSide {
   std::size_t taps = 0;    // of a channel: inputs of a group * kernel
   std::size_t kernel = 0;  // kernel positions
   ConvBias bias;
-  // The weights are float32 numbers, given as multiples of a power of two (weight_scales): a kernel
-  // sums floats in an order of its own, so v is within sum_error of A * s_x * s_w + b (conv's value
-  // before its rounding), one a channel, real units.
+  // The weights are float32 numbers, given as multiples of a power of two (weight_scales).
+  bool float_weights = false;
+  int weight_bits = 24;  // of the significand of these numbers, as they are stored
+  // The input is any float32 number of a box: input_range holds its ends, input_params its unit,
+  // and input_codes is input_cut.
+  bool float_input = false;
+  // Either of them: a kernel sums floats in an order of its own, so v is within sum_error of
+  // A * s_x * s_w + b (conv's value before its rounding), one a channel, real units.
   bool real = false;
   std::vector<double> sum_error;
   bool reads_padded = false;          // a pad stands between the dequantize and the conv
   std::vector<TapClass> tap_classes;  // the largest ones; the first is the largest
   bool padded_zero_only = false;      // 0 is no value of x: only padding gives it
+
+  int FloatBits() const { return float_weights ? weight_bits : 0; }
 
   // w_q - z_w of one channel: inputs of a group, then kernel positions, whatever the weight's own
   // layout.

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "harness/prove/constants/tensor_numbers.h"
+#include "harness/prove/conv/conv_reach.h"
 #include "harness/prove/conv/conv_reader.h"
 
 namespace foldproof::prove {
@@ -151,22 +154,73 @@ std::size_t ChannelOf(const ConvSide& side, std::size_t index) {
 
 }  // namespace
 
-// Each number becomes round(a / step), step a power of two such that no code is above 2^30 and the
-// sums of a channel stay below 2^52, where a float64 holds them exactly.
-void ConvReader::ReadFloatWeight(ConvSide& side) const {
-  const ir::ValueId value = Operand(side.op.weight);
-  const exec::Tensor tensor = ConstantTensor(value, "its weight");
+namespace {
+
+// The number of a float16 (5 bits of exponent, 10 of fraction).
+float FromFloat16(std::uint16_t bits) {
+  const int exponent = (bits >> 10) & 31;
+  const int fraction = bits & 1023;
+  float out = exponent == 0    ? std::ldexp(static_cast<float>(fraction), -24)
+              : exponent != 31 ? std::ldexp(static_cast<float>(fraction + 1024), exponent - 25)
+              : fraction == 0  ? std::numeric_limits<float>::infinity()
+                               : std::numeric_limits<float>::quiet_NaN();
+  return (bits & 0x8000) != 0 ? -out : out;
+}
+
+// The upper half of a float32.
+float FromBFloat16(std::uint16_t bits) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+
+struct StoredFloats {
+  std::vector<float> numbers;
+  std::vector<std::int64_t> sizes;
+  int bits = 24;  // of the significand that they are stored with
+};
+
+// float32 numbers, or a constant of float16 or bfloat16 that is cast to float32, which is exact.
+StoredFloats FloatsOf(const ConvReader& reader, ir::ValueId value) {
+  const ir::Node* maker = reader.graph().ProducerOf(value);
+  const auto* cast = maker != nullptr ? std::get_if<ir::Cast>(&maker->op) : nullptr;
+  if (cast != nullptr && cast->dtype == ir::ScalarType::kFloat32) {
+    const ir::ValueId from = reader.view.Read(maker->id, cast->input);
+    const ir::Constant* stored = reader.view.program().ConstantOf(from);
+    const auto dtype = stored != nullptr ? stored->type.dtype : ir::ScalarType::kFloat32;
+    const bool half = dtype == ir::ScalarType::kFloat16;
+    if (half || dtype == ir::ScalarType::kBFloat16) {
+      const exec::Tensor tensor = reader.ConstantTensor(from, "its weight");
+      StoredFloats out{{}, tensor.sizes, half ? 11 : 8};
+      for (std::size_t i = 0; i + 1 < tensor.bytes.size(); i += 2) {
+        std::uint16_t bits;
+        std::memcpy(&bits, tensor.bytes.data() + i, sizeof bits);
+        out.numbers.push_back(half ? FromFloat16(bits) : FromBFloat16(bits));
+      }
+      return out;
+    }
+  }
+  const exec::Tensor tensor = reader.ConstantTensor(value, "its weight");
   if (tensor.dtype != ir::ScalarType::kFloat32) {
     throw NoIntegers{"its weight holds " + std::string(ir::Name(tensor.dtype)) +
                      ", neither codes nor float32 numbers"};
   }
-  const auto numbers = tensor.Elements<float>();
-  side.real = true;
+  return {tensor.Elements<float>(), tensor.sizes, 24};
+}
+
+}  // namespace
+
+// Each number becomes round(a / step), step a power of two such that no code is above 2^30 and the
+// sums of a channel stay below 2^52, where a float64 holds them exactly.
+void ConvReader::ReadFloatWeight(ConvSide& side) const {
+  const ir::ValueId value = Operand(side.op.weight);
+  const StoredFloats stored = FloatsOf(*this, value);
+  const std::vector<float>& numbers = stored.numbers;
+  side.float_weights = true;
+  side.weight_bits = stored.bits;
   side.weight_codes = value;
   side.weights.dtype = ir::ScalarType::kInt32;
   side.weights.owned.resize(numbers.size() * sizeof(std::int32_t));
   side.weights.bytes = side.weights.owned;
-  ReadShape(tensor.sizes, side);
+  ReadShape(stored.sizes, side);
   std::vector<double> largest(side.channels, 0), sums(side.channels, 0);
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     if (!std::isfinite(numbers[i])) throw NoIntegers{"its weight is not finite"};
@@ -190,23 +244,34 @@ void ConvReader::ReadFloatWeight(ConvSide& side) const {
 }
 
 // |v - (sum a_t * x_t * s_x + b)| <= g * (sum |a_t * x_t| * s_x + |b|) + what the codes rounded:
-// g = n * u / (1 - n * u), u = 2^-24, for n = taps + 2 roundings of whatever order: the input's own
-// float32 rounding, the product, and at most one a term of the sum (docs/proof.md, eq. 27).
+// g = n * u / (1 - n * u), u = 2^-24, for n = taps + 3 roundings of whatever order: the input's own
+// float32 rounding, that of a weight that is dequantized, the product, and at most one a term of
+// the sum (docs/proof.md, eq. 27). The taps are those of one window: what a window does not read a
+// kernel adds as zeros, which is exact, or not at all.
 void ConvReader::BoundSums(ConvSide& side) const {
-  const double roundings = static_cast<double>(side.taps + 2) * 0x1p-24;
-  const double gamma = roundings / (1 - roundings);
+  const double own = side.float_weights ? 2 : 3;
   const auto x = static_cast<double>(
       std::max(std::abs(side.input_range.low), std::abs(side.input_range.high)));
   const double scale = RoundToFloat32(side.input_params.scale);
-  if (!(roundings < 0.5)) throw NoIntegers{"its sums have too many taps for a bound"};
   for (std::size_t c = 0; c < side.channels; ++c) {
-    double sum = 0;
-    for (const std::int32_t w : side.WeightsOf(c)) sum += std::abs(static_cast<double>(w)) + 0.5;
     const double step = side.weight_scales[c] * scale;
-    const double coded = 0.5 * static_cast<double>(side.taps) * x * step;
-    const double tiny = static_cast<double>(side.taps + 2) * 0x1p-148;  // subnormal products
-    side.sum_error.push_back(
-        (gamma * (sum * x * step + std::abs(side.bias.value[c])) + coded + tiny) * (1 + 0x1p-20));
+    double most = 0;
+    for (const TapClass& window : side.tap_classes) {
+      const std::vector<std::int32_t> weights = prove::WeightsOf(side, c, window);
+      const auto taps = static_cast<double>(weights.size());
+      const double roundings = (taps + own) * 0x1p-24;
+      if (!(roundings < 0.5)) throw NoIntegers{"its sums have too many taps for a bound"};
+      double sum = 0;
+      for (const std::int32_t w : weights) sum += std::abs(static_cast<double>(w)) + 0.5;
+      const double size = sum * x * step + std::abs(side.bias.value[c]);
+      if (!(2 * size < static_cast<double>(std::numeric_limits<float>::max())))
+        throw NoIntegers{"its sums may leave the range of float32"};
+      const double gamma = roundings / (1 - roundings);
+      const double coded = side.float_weights ? 0.5 * taps * x * step : 0;
+      const double tiny = (taps + own) * 0x1p-148;  // subnormal products
+      most = std::max(most, gamma * size + coded + tiny);
+    }
+    side.sum_error.push_back(most * (1 + 0x1p-20));
   }
 }
 

@@ -17,17 +17,33 @@ struct ConvSideOrReason {
   std::string reason;
 };
 
-// A convolution as it is, a linear as one without spatial dimensions; nullopt for any other.
-std::optional<ir::Convolution> ConvolutionOf(const ir::Op& op);
 inline bool IsConvolution(const ir::Node& node) {
   return std::holds_alternative<ir::Convolution>(node.op) ||
          std::holds_alternative<ir::Linear>(node.op);
 }
 
-// Whether a weight that is made of float32 numbers, not of codes, is read, too.
-enum class FloatWeights { kRefused, kRead };
+// A conv, or a linear as the conv without space that it is; nullopt for any other operator.
+std::optional<ir::Convolution> ConvolutionOf(const ir::Op& op);
 
+// mm, addmm: a linear where the second factor is constant.
+bool IsMatrixProduct(const ir::Node& node);
+
+// Whether the node is a conv of some spelling: a conv, a linear, or a matrix product with a
+// constant.
+bool IsConvolution(const FunctionalView& view, const ConstantValues& constants,
+                   const ir::Node& node);
+
+// What a float input of a conv is taken to lie in, where nothing is known of who makes it. The ends
+// are finite.
+struct FloatBox {
+  double low = -1;
+  double high = 1;
+  friend bool operator==(const FloatBox&, const FloatBox&) = default;
+};
+
+// With a box, weights that are float32 numbers are read, and inputs that are, too; without, a conv
+// that sums floats is refused.
 ConvSideOrReason ReadConvSide(const FunctionalView& view, const ConstantValues& constants,
-                              const ir::Node& node, FloatWeights floats = FloatWeights::kRefused);
+                              const ir::Node& node, const FloatBox* box = nullptr);
 
 }  // namespace foldproof::prove

@@ -26,6 +26,22 @@ double ConstantError(const SiteSide& before, const SiteSide& after, std::size_t 
   return kFoldRoundings * kFloatUnit * std::abs(bias.value[channel]) + kSubnormal;
 }
 
+// The rounding of what cancels where a fold makes its constant: (b - mean) * alpha + beta may be
+// small where its terms are not.
+double CancelledConstants(const SiteSide& before, const SiteSide& after, const Frontier& end,
+                          std::size_t channel) {
+  if (after.conv.bias.kind != ConvBias::Kind::kFloat) return 0;
+  double size = 0;
+  for (const std::uint32_t index : end.path) {
+    const auto* affine = std::get_if<tail_op::Affine>(&before.tail.instructions[index].op);
+    if (affine == nullptr) continue;
+    size += std::abs(before.conv.bias.ideal[channel] * affine->constants.scale.IdealAt(channel)) +
+            2 * std::abs(affine->constants.centre[channel]) +
+            std::abs(affine->constants.shift.IdealAt(channel));
+  }
+  return kFoldRoundings * kFloatUnit * size;
+}
+
 // The largest difference of two ideal registers over the points where both are finite.
 double Shift(const IdealPoints& ideal, std::uint32_t before, std::uint32_t after) {
   double shift = 0;
@@ -65,12 +81,15 @@ Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const P
                           std::size_t channel, const IdealPoints& ideal, const SumErrors& sums) {
   const Frontier& b_end = before.tail.frontiers[pair.before];
   const Frontier& a_end = after.tail.frontiers[pair.after];
-  const double bias = ConstantError(before, after, channel);
+  const auto count = sums.bound ? Deviations::Count::kBound : Deviations::Count::kRounding;
+  const double bias = ConstantError(before, after, channel) +
+                      (sums.bound ? CancelledConstants(before, after, b_end, channel) : 0);
   const double error = bias + sums.weights;
   const std::size_t b_registers = before.tail.values.size(), a_registers = after.tail.values.size();
-  Deviations b(b_registers, channel, ideal.before, ideal.points, sums.before, true);
-  Deviations a(a_registers, channel, ideal.after, ideal.points, error + sums.after, true);
-  Deviations constant(a_registers, channel, ideal.after, ideal.points, error, false);
+  Deviations b(b_registers, channel, ideal.before, ideal.points, sums.before, count);
+  Deviations a(a_registers, channel, ideal.after, ideal.points, error + sums.after, count);
+  Deviations constant(a_registers, channel, ideal.after, ideal.points, error,
+                      Deviations::Count::kSpread);
   for (const std::uint32_t index : a_end.path) Visit(after.tail, index, constant);
   LaterShift later(ideal, constant, pair.lsb);
   auto b_at = b_end.path.begin();

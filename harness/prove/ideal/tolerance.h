@@ -33,6 +33,7 @@ struct SumErrors {
   double before = 0;   // a kernel's own order of adding floats
   double after = 0;    // the same
   double weights = 0;  // what rounding the weights may cost a right fold, over all inputs
+  bool bound = false;  // nothing between the conv and the frontier may be left out
 };
 
 Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const PairPlan& pair,

@@ -2,8 +2,11 @@
 #include "harness/prove/joint/zonotope.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 #include "src/base/error.h"
 
@@ -27,7 +30,66 @@ std::int64_t CeilingOf(Wide n, std::int64_t d) {
   return static_cast<std::int64_t>(quotient) + (n % d > 0);
 }
 
+// Each weight and the sums of all of them, so that no integer below overflows.
+void CheckSize(std::span<const std::int32_t> weights, std::int64_t largest) {
+  std::int64_t size = 0;
+  std::int64_t most = 0;
+  for (const std::int32_t w : weights) {
+    most = std::max(most, std::abs(std::int64_t{w}));
+    size += std::abs(std::int64_t{w});
+  }
+  FP_CHECK(most <= kMostWeight && Wide{size} * largest <= kMostSum);
+}
+
+// Of a float32 number, an unsigned one in the same order.
+std::uint32_t Ordered(float x) {
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  return (bits & 0x80000000u) != 0 ? ~bits : bits | 0x80000000u;
+}
+
 }  // namespace
+
+// By after / before ascending, and by tap where that is equal. Two fractions of numbers below 2^11
+// are equal or apart by 2^-22 of themselves, so their float32 quotients, each off by 2^-24 at most,
+// stand in the same order: a radix sort of these, which keeps the order of equal ones. Of larger
+// numbers products are compared, which stay below 2^60.
+void Zonotope::SortBySlope() {
+  constexpr std::int64_t kSmall = 1 << 11;
+  const bool small = std::ranges::all_of(generators_, [](const Generator& g) {
+    return g.before < kSmall && std::abs(g.after) < kSmall;
+  });
+  if (!small) {
+    std::ranges::sort(generators_, [](const Generator& p, const Generator& q) {
+      const std::int64_t left = p.after * q.before;
+      const std::int64_t right = q.after * p.before;
+      return left != right ? left < right : p.tap < q.tap;
+    });
+    return;
+  }
+  constexpr std::uint32_t kBuckets = 1 << 11;
+  struct Keyed {
+    std::uint32_t key, index;
+  };
+  std::vector<Keyed> keys(generators_.size()), other(generators_.size());
+  std::array<std::array<std::uint32_t, kBuckets>, 3> from{};
+  for (std::uint32_t i = 0; i < keys.size(); ++i) {
+    const Generator& g = generators_[i];
+    const std::uint32_t key = Ordered(static_cast<float>(g.after) / static_cast<float>(g.before));
+    keys[i] = {key, i};
+    for (std::uint32_t pass = 0; pass < 3; ++pass)
+      ++from[pass][key >> (11 * pass) & (kBuckets - 1)];
+  }
+  for (std::uint32_t pass = 0; pass < 3; ++pass) {
+    std::uint32_t sum = 0;
+    for (std::uint32_t& count : from[pass]) sum += std::exchange(count, sum);
+    for (const Keyed& k : keys) other[from[pass][k.key >> (11 * pass) & (kBuckets - 1)]++] = k;
+    keys.swap(other);
+  }
+  std::vector<Generator> sorted;
+  sorted.reserve(taps_);
+  for (const Keyed& k : keys) sorted.push_back(generators_[k.index]);
+  generators_ = std::move(sorted);
+}
 
 Zonotope::Zonotope(std::span<const std::int32_t> before, std::span<const std::int32_t> after,
                    TapRange x)
@@ -38,18 +100,15 @@ Zonotope::Zonotope(std::span<const std::int32_t> before, std::span<const std::in
   const std::int64_t width = x.high - x.low;
   generators_.reserve(taps_);
   SumPair start{0, 0};  // where the lower boundary begins, on the left
-  Wide size_before = 0;
-  Wide size_after = 0;
+  FP_CHECK(taps_ <= std::size_t{1} << 32);
+  CheckSize(before, largest);
+  CheckSize(after, largest);
   for (std::uint32_t t = 0; t < taps_; ++t) {
     const std::int64_t a = before[t];
     const std::int64_t b = after[t];
-    FP_CHECK(std::abs(a) <= kMostWeight && std::abs(b) <= kMostWeight);
-    size_before += Wide{std::abs(a)} * largest;
-    size_after += Wide{std::abs(b)} * largest;
     const bool from_high = a < 0 || (a == 0 && b < 0);
     const std::int64_t at = from_high ? x.high : x.low;
     const std::int64_t sign = from_high ? -1 : 1;
-    FP_CHECK(size_before <= kMostSum && size_after <= kMostSum);
     start.before += a * at;
     start.after += b * at;
     centre_.before += a * (x.low + x.high);
@@ -58,12 +117,7 @@ Zonotope::Zonotope(std::span<const std::int32_t> before, std::span<const std::in
     after_.high += std::max(b * x.low, b * x.high);
     (a == 0 ? upright_ : generators_).push_back({sign * a, sign * b, t, from_high});
   }
-  // Products stay below 2^60: exact.
-  std::ranges::sort(generators_, [](const Generator& p, const Generator& q) {
-    const std::int64_t left = p.after * q.before;
-    const std::int64_t right = q.after * p.before;
-    return left != right ? left < right : p.tap < q.tap;
-  });
+  SortBySlope();
   points_.reserve(generators_.size() + 1);
   points_.push_back(start);
   for (const Generator& g : generators_) {
@@ -166,6 +220,42 @@ double Zonotope::BoundaryAt(double u, bool upper) const {
                                                         static_cast<double>(g.before);
   }
   return upper ? static_cast<double>(centre_.after) - lower : lower;
+}
+
+// The left boundary goes down the lower chain to its lowest corner and up the upper one, which is
+// the reflection of the lower one's rise; upright generators lie between the two.
+double Zonotope::LeftAt(double u_after) const {
+  const double y =
+      std::clamp(u_after, static_cast<double>(after_.low), static_cast<double>(after_.high));
+  const auto of = [&](std::size_t s, double height) {
+    const SumPair& p = points_[s];
+    const Generator& g = generators_[s];
+    return static_cast<double>(p.before) + (height - static_cast<double>(p.after)) *
+                                               static_cast<double>(g.before) /
+                                               static_cast<double>(g.after);
+  };
+  if (y < static_cast<double>(points_.front().after)) {
+    // The last corner that is not below y: its segment falls.
+    const auto behind = std::partition_point(
+        points_.begin(), points_.begin() + static_cast<std::ptrdiff_t>(lowest_),
+        [&](const SumPair& p) { return static_cast<double>(p.after) >= y; });
+    return of(static_cast<std::size_t>(behind - points_.begin()) - 1, y);
+  }
+  const double reflected = static_cast<double>(centre_.after) - y;
+  if (reflected < static_cast<double>(points_.back().after)) {
+    // The first corner that is above: the segment before it rises.
+    const auto above = std::partition_point(
+        points_.begin() + static_cast<std::ptrdiff_t>(lowest_), points_.end(),
+        [&](const SumPair& p) { return static_cast<double>(p.after) <= reflected; });
+    return static_cast<double>(centre_.before) -
+           of(static_cast<std::size_t>(above - points_.begin()) - 1, reflected);
+  }
+  return static_cast<double>(points_.front().before);
+}
+
+double Zonotope::SideAt(double u_after, bool right) const {
+  if (!right) return LeftAt(u_after);
+  return static_cast<double>(centre_.before) - LeftAt(static_cast<double>(centre_.after) - u_after);
 }
 
 }  // namespace foldproof::prove

@@ -4,6 +4,7 @@
 // each x_t in one range of its own choice (docs/proof.md, "Pairs of sums").
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -58,11 +59,23 @@ class Zonotope {
   // Where in [low, high] the upper (lower) boundary is highest (lowest).
   std::int64_t ExtremeIn(std::int64_t low, std::int64_t high, bool upper) const;
 
+  // The corners of the lower boundary, from left to right; those of the upper one are reflections.
+  const std::vector<SumPair>& LowerCorners() const { return points_; }
+  SumPair Reflection(SumPair p) const {
+    return {centre_.before - p.before, centre_.after - p.after};
+  }
+  // One corner where each of the two sums is smallest, and one where it is largest.
+  std::array<SumPair, 4> ExtremeCorners() const {
+    return {points_.front(), Reflection(points_.front()), points_[lowest_],
+            Reflection(points_[lowest_])};
+  }
   // The corners, once around: the lower boundary from left to right, then the upper one.
   std::vector<SumPair> Corners() const;
   // The real number on the upper or on the lower boundary at the real u, which is moved into
   // before().
   double BoundaryAt(double u, bool upper) const;
+  // The same of the left and the right boundary at the real u', which is moved into after().
+  double SideAt(double u_after, bool right) const;
 
  private:
   struct Generator {
@@ -72,6 +85,8 @@ class Zonotope {
     bool from_high;  // x_t starts at the high end of its range and falls
   };
 
+  void SortBySlope();
+  double LeftAt(double u_after) const;
   std::int64_t LowerAt(std::int64_t u) const;
   std::int64_t Reflected(std::int64_t u) const { return centre_.before - u; }
   std::size_t SegmentAt(std::int64_t u) const;

@@ -9,6 +9,7 @@
 #include "harness/prove/ideal/ideal_tail.h"
 #include "harness/prove/judge/coefficient_gap.h"
 #include "harness/prove/judge/folded_constant.h"
+#include "harness/prove/judge/wrong_fold.h"
 
 namespace foldproof::prove {
 namespace {
@@ -210,14 +211,13 @@ class CauseFinder {
     const ConvSide& a = site_.after->conv;
     const std::vector<std::int32_t> before = b.WeightsOf(channel);
     const std::vector<std::int32_t> after = a.WeightsOf(channel);
-    IntegerRange codes{};
-    if (!a.real) {
-      codes = {ir::LowestOf(a.weights.dtype) - a.weight_zero_points[channel],
-               ir::HighestOf(a.weights.dtype) - a.weight_zero_points[channel]};
+    if (const auto user = OtherUser(before_, *site_.before, pair_)) {
+      return {"other-user-changed", *user,
+              "it reads the conv past the batch_norm that was folded into it"};
     }
-    const std::string_view rule =
-        RuleOf(gap, {gap.before, before, b.real}, {gap.after, after, a.real}, codes);
-    return {std::string(rule), after_.view.program().graph.node(site_.after_conv).name,
+    const auto rule = WrongFold(after_, site_, pair_, channel).RuleOfWeights();
+    return {std::string(rule.value_or("weight-gap")),
+            after_.view.program().graph.node(site_.after_conv).name,
             fmt::format("channel {}, tap {}: the weight is worth {:.9g} and should be {:.9g}, "
                         "{:.3g} of its steps apart",
                         channel, gap.tap, gap.after * after[gap.tap], gap.before * before[gap.tap],
@@ -225,8 +225,14 @@ class CauseFinder {
   }
 
   ConstantFault OfIdealGap(std::uint32_t channel, const IdealGap& ideal) const {
-    if (tail_.channels[channel].joint) {
-      return {"ideal-gap", after_.view.program().graph.node(site_.after_conv).name,
+    const bool joint = tail_.channels[channel].joint.has_value();
+    const WrongFold fold(after_, site_, pair_, channel);
+    std::optional<std::string_view> rule;
+    if (joint || fold.has_norm()) rule = fold.RuleOfWeights();
+    if (!rule) rule = fold.RuleOfBias();
+    if (joint || rule) {
+      return {std::string(rule.value_or("ideal-gap")),
+              after_.view.program().graph.node(site_.after_conv).name,
               fmt::format("without any rounding the two are {:.3g} LSB apart, a right fold {:.3g}",
                           ideal.gap / pair_.lsb,
                           tail_.channels[channel].tolerance.constant / pair_.lsb)};

@@ -13,9 +13,11 @@ namespace {
 constexpr double kCodeAllowance = 0.5 + 0x1p-10;
 constexpr double kFloatAllowance = 5;
 
-// The float32 step of a number, given in units of which float32 numbers are multiples or near to:
-// 2^-23 of its leading power of two.
-double FloatStep(double x) { return x == 0 ? 0 : std::ldexp(1.0, std::ilogb(x) - 23); }
+// The step of a float with so many bits of significand, float32 with 24: 2^(1 - bits) of its
+// leading power of two.
+double FloatStep(double x, int bits) {
+  return x == 0 ? 0 : std::ldexp(1.0, std::ilogb(x) + 1 - bits);
+}
 
 }  // namespace
 
@@ -62,13 +64,14 @@ CoefficientGap FindCoefficientGap(const Coefficients& before, const Coefficients
     const double wanted = b / after.slope;
     double step = 1;
     double allowed = kCodeAllowance;
-    if (after.real) {
-      step = FloatStep(std::max(std::abs(wanted), std::abs(static_cast<double>(after.weights[t]))));
+    if (after.bits > 0) {
+      step = FloatStep(std::max(std::abs(wanted), std::abs(static_cast<double>(after.weights[t]))),
+                       after.bits);
       if (step == 0) continue;  // both are 0
       // Float weights are held as whole numbers here, before's and after's: half a one each.
-      const double held = 0.5 * (1 + (before.real ? std::abs(before.slope / after.slope) : 0));
+      const double held = 0.5 * (1 + (before.bits > 0 ? std::abs(before.slope / after.slope) : 0));
       allowed = kFloatAllowance + held / step;
-    } else if (before.real) {
+    } else if (before.bits > 0) {
       allowed += 0.5 * std::abs(before.slope / after.slope);
     }
     const double gap = std::abs(static_cast<double>(after.weights[t]) - wanted) / step;
@@ -80,23 +83,6 @@ CoefficientGap FindCoefficientGap(const Coefficients& before, const Coefficients
     out.tap = t;
   }
   return out;
-}
-
-std::string_view RuleOf(const CoefficientGap& gap, const Coefficients& before,
-                        const Coefficients& after, IntegerRange codes) {
-  double same = 0;
-  double turned = 0;
-  for (std::size_t t = 0; t < after.weights.size(); ++t) {
-    const double b = before.slope * static_cast<double>(before.weights[t]);
-    const double a = after.slope * static_cast<double>(after.weights[t]);
-    same += std::abs(a - b);
-    turned += std::abs(a + b);
-  }
-  if (turned < 0.1 * same) return "gamma-sign";
-  if (after.real) return "weight-gap";
-  const std::int64_t code = after.weights[gap.tap];
-  if (code == codes.low || code == codes.high) return "weight-clamp";
-  return gap.gap_steps <= 1 + 0x1p-10 ? "weight-rounding" : "weight-gap";
 }
 
 }  // namespace foldproof::prove

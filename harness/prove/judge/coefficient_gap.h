@@ -6,7 +6,6 @@
 
 #include <optional>
 #include <span>
-#include <string_view>
 
 #include "harness/prove/ideal/ideal_gap.h"
 #include "harness/prove/joint/zonotope.h"
@@ -22,15 +21,11 @@ std::optional<double> SlopeOf(const IdealEnd& end, IntegerRange range);
 struct Coefficients {
   double slope = 1;
   std::span<const std::int32_t> weights;
-  bool real = false;  // the weights are float32 numbers, as ConvSide holds them
+  int bits = 0;  // of the significand of float weights, as ConvSide holds them; 0: codes
 };
 
 // |slope' * a'_t - slope * a_t| of each tap, in steps of after's weight. A right fold rounds to the
 // nearest code (1/2, and 2^-10 for float32), or in float by 5 steps at most.
 CoefficientGap FindCoefficientGap(const Coefficients& before, const Coefficients& after);
-
-// The name of the fault: "gamma-sign", "weight-clamp", "weight-rounding", "weight-gap".
-std::string_view RuleOf(const CoefficientGap& gap, const Coefficients& before,
-                        const Coefficients& after, IntegerRange codes);
 
 }  // namespace foldproof::prove

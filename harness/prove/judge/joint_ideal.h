@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "harness/prove/ideal/ideal_gap.h"
@@ -13,16 +14,17 @@
 
 namespace foldproof::prove {
 
-// The two zonotopes of one position class: (u, u'), and with the sides exchanged.
-struct ZonotopePair {
+// The zonotope of one position class.
+struct ClassZonotope {
   Zonotope sums;
-  Zonotope exchanged;
   std::size_t tap_class = 0;
   bool occurs = true;  // Occurs() of the class: else the bound covers it, and no input is built
 };
 
 // Points (u, u') of the zonotopes among which a difference of two functions that are linear between
-// their kinks is largest: corners, kink lines' crossings with the boundary and with each other.
+// their kinks is largest: corners, kink lines' crossings with the boundary and with each other. Of
+// the corners only those that may matter: where a sum is at an end, and where two registers that
+// are compared are furthest apart.
 struct IdealCandidates {
   std::vector<double> before;
   std::vector<double> after;
@@ -30,8 +32,12 @@ struct IdealCandidates {
   bool complete = true;               // false: one of the tails is not linear between kinks
 };
 
-IdealCandidates FindIdealCandidates(const std::vector<ZonotopePair>& zonotopes,
-                                    const IdealEnd& before, const IdealEnd& after);
+// A register of before's tail and the one of after's that it is compared with.
+using RegisterPair = std::pair<std::uint32_t, std::uint32_t>;
+
+IdealCandidates FindIdealCandidates(const std::vector<ClassZonotope>& zonotopes,
+                                    const IdealEnd& before, const IdealEnd& after,
+                                    const std::vector<RegisterPair>& compared);
 
 // The largest difference at the candidates, which `points` holds evaluated. `worst` is its index.
 struct JointIdealGap {

@@ -8,6 +8,7 @@
 #include "harness/prove/conv/conv_reach.h"
 #include "harness/prove/judge/coefficient_gap.h"
 #include "harness/prove/judge/joint_ideal.h"
+#include "harness/prove/judge/joint_lines.h"
 #include "harness/prove/judge/joint_walk.h"
 #include "harness/prove/judge/root_step.h"
 #include "harness/prove/judge/side_cells.h"
@@ -29,7 +30,9 @@ double WeightError(const ConvSide& side, std::size_t channel) {
       std::max(std::abs(side.input_range.low), std::abs(side.input_range.high)));
   double steps = 0;
   for (const std::int32_t w : side.WeightsOf(channel)) {
-    steps += side.real ? 5 * 0x1p-23 * std::abs(static_cast<double>(w)) : 0.5 + 0x1p-10;
+    steps += side.float_weights
+                 ? 5 * std::ldexp(std::abs(static_cast<double>(w)), 1 - side.weight_bits)
+                 : 0.5 + 0x1p-10;
   }
   return steps * x * StepOf(side, channel);
 }
@@ -48,18 +51,18 @@ class JointJudge {
         after_evaluator_(after_tail, after.conv, channel),
         before_ideal_(before_evaluator_),
         after_ideal_(after_evaluator_),
+        most_(std::min(options.most_enumerated, kMostEnumerated)),
         margins_{SumMargin(before.conv, channel).value_or(0),
                  SumMargin(after.conv, channel).value_or(0)} {
     for (std::size_t i = 0; i < before.conv.tap_classes.size(); ++i) {
       const auto b = WeightsOf(before.conv, channel, before.conv.tap_classes[i]);
       const auto a = WeightsOf(after.conv, channel, before.conv.tap_classes[i]);
-      zonotopes_.push_back({Zonotope(b, a, before.conv.input_range),
-                            Zonotope(a, b, before.conv.input_range), i,
+      zonotopes_.push_back({Zonotope(b, a, before.conv.input_range), i,
                             Occurs(before.conv, before.conv.tap_classes[i])});
     }
     before_range_ = zonotopes_[0].sums.before();
     after_range_ = zonotopes_[0].sums.after();
-    for (const ZonotopePair& z : zonotopes_) {
+    for (const ClassZonotope& z : zonotopes_) {
       Cover(before_range_, z.sums.before());
       Cover(after_range_, z.sums.after());
     }
@@ -79,12 +82,18 @@ class JointJudge {
   void SetAllowance(const PairPlan& pair, ChannelVerdict& verdict);
   void FindIdealGap(const PairPlan& pair, ChannelVerdict& verdict);
   void FindCoefficients(const PairPlan& pair, ChannelVerdict& verdict);
+  void JudgeLines(const PairPlan& pair, ChannelVerdict& verdict);
+  bool IsLargerThan(std::int64_t most) const {
+    return before_range_.high - before_range_.low >= most ||
+           after_range_.high - after_range_.low >= most;
+  }
   IdealEnd BeforeEnd(const PairPlan& pair) const {
     return {before_ideal_, before_.tail.frontiers[pair.before]};
   }
   IdealEnd AfterEnd(const PairPlan& pair) const {
     return {after_ideal_, after_.tail.frontiers[pair.after]};
   }
+  double IdealGapAt(const PairPlan& pair, SumPair sums);
   void EvaluateIdeals(const PairPlan& pair, const std::vector<double>& before,
                       const std::vector<double>& after);
 
@@ -97,11 +106,13 @@ class JointJudge {
   TailEvaluator after_evaluator_;
   IdealTail before_ideal_;
   IdealTail after_ideal_;
+  std::int64_t most_;  // integers of a sum that are looked at one by one
   SumPair margins_;
-  std::vector<ZonotopePair> zonotopes_;  // one a position class
+  std::vector<ClassZonotope> zonotopes_;  // one a position class
   IntegerRange before_range_;
   IntegerRange after_range_;
-  IdealCandidates candidates_;  // of the pair at hand
+  IdealCandidates candidates_;      // of the pair at hand
+  std::optional<LineBound> lines_;  // of the pair at hand, where no quantizer makes cells
 };
 
 void JointJudge::EvaluateIdeals(const PairPlan& pair, const std::vector<double>& before,
@@ -112,12 +123,18 @@ void JointJudge::EvaluateIdeals(const PairPlan& pair, const std::vector<double>&
 }
 
 void JointJudge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
-  candidates_ = FindIdealCandidates(zonotopes_, BeforeEnd(pair), AfterEnd(pair));
+  std::vector<RegisterPair> compared{{BeforeEnd(pair).frontier.reg, AfterEnd(pair).frontier.reg}};
+  for (const auto& [b, a] : pair.aligned) compared.emplace_back(b + 1, a + 1);
+  candidates_ = FindIdealCandidates(zonotopes_, BeforeEnd(pair), AfterEnd(pair), compared);
   EvaluateIdeals(pair, candidates_.before, candidates_.after);
   SumErrors errors;
   if (before_.conv.real) errors.before = before_.conv.sum_error[channel_];
   if (after_.conv.real) errors.after = after_.conv.sum_error[channel_];
   errors.weights = WeightError(after_.conv, channel_);
+  const bool are_cells = !before_.conv.real && !after_.conv.real && !IsLargerThan(most_);
+  errors.bound = !are_cells && AreLines(before_, after_, candidates_);
+  lines_.reset();
+  if (errors.bound) lines_ = BoundLines(before_, after_, pair, channel_, scratch_.ideal, errors);
   verdict.tolerance = DeriveTolerance(before_, after_, pair, channel_, scratch_.ideal, errors);
   verdict.allowed_lsb = options_.tolerance_lsb.value_or(verdict.tolerance.lsb);
 }
@@ -129,7 +146,7 @@ void JointJudge::FindIdealGap(const PairPlan& pair, ChannelVerdict& verdict) {
   if (before.frontier.codes || after.frontier.codes || !candidates_.complete) return;
   JointIdealGap found = FindJointIdealGap(scratch_.ideal, before, after);
   const auto u = static_cast<std::int64_t>(std::llround(candidates_.before[found.worst]));
-  const ZonotopePair& zonotope = zonotopes_[candidates_.zonotope[found.worst]];
+  const ClassZonotope& zonotope = zonotopes_[candidates_.zonotope[found.worst]];
   found.gap.accumulator = u;
   if (options_.ideal_gap_lsb) {
     const double constant =
@@ -169,40 +186,104 @@ void JointJudge::FindCoefficients(const PairPlan& pair, ChannelVerdict& verdict)
   if (!before || !after) return;
   const std::vector<std::int32_t> b = before_.conv.WeightsOf(channel_);
   const std::vector<std::int32_t> a = after_.conv.WeightsOf(channel_);
-  CoefficientGap gap =
-      FindCoefficientGap({*before, b, before_.conv.real}, {*after, a, after_.conv.real});
+  CoefficientGap gap = FindCoefficientGap({*before, b, before_.conv.FloatBits()},
+                                          {*after, a, after_.conv.FloatBits()});
   gap.finding &= options_.ideal_gap_lsb.has_value();
   verdict.joint->coefficients = gap;
 }
 
 void JointJudge::Judge(const PairPlan& pair, ChannelVerdict& verdict) {
   verdict.joint.emplace();
+  if (pair.identical && (before_.conv.real || after_.conv.real)) {
+    // Equal by number: there is nothing to bound.
+    for (DomainFigures* figures : {&verdict.reachable, &verdict.calibrated}) {
+      figures->at_least = 0;
+      figures->count = before_range_.high - before_range_.low + 1;
+    }
+    return;
+  }
   SetAllowance(pair, verdict);
   FindIdealGap(pair, verdict);
+  if (lines_) return JudgeLines(pair, verdict);
+  if (!SumMargin(before_.conv, channel_) || !SumMargin(after_.conv, channel_)) {
+    verdict.unproved =
+        "its weights are so small beside its bias that a float's rounding hides their sum";
+    verdict.bit_equal = false;
+    return;
+  }
   const bool codes = pair.codes.has_value();
   const ComparedRegisters b_compared{
       pair.before, codes ? pair.codes->first : before_.tail.frontiers[pair.before].reg};
   const ComparedRegisters a_compared{
       pair.after, codes ? pair.codes->second : after_.tail.frontiers[pair.after].reg};
-  const std::int64_t most = std::min(options_.most_enumerated, kMostEnumerated);
   const SideCells before =
       FindSideCells(before_, before_evaluator_, b_compared, Widened(before_range_, margins_.before),
-                    most, scratch_.search, scratch_.before);
+                    most_, scratch_.search, scratch_.before);
   const SideCells after =
       FindSideCells(after_, after_evaluator_, a_compared, Widened(after_range_, margins_.after),
-                    most, scratch_.search, scratch_.after);
+                    most_, scratch_.search, scratch_.after);
   const std::string& why_not = before.why_not.empty() ? after.why_not : before.why_not;
   if (!why_not.empty()) {
     verdict.unproved = why_not;
     verdict.bit_equal = false;
     return;
   }
-  JointWalk walk(zonotopes_, before, after, margins_, codes ? 1.0 : 1.0 / pair.lsb);
+  JointWalk walk(zonotopes_, before, after, margins_, codes ? 1.0 : 1.0 / pair.lsb,
+                 before_.conv.float_input);
   walk.Run(verdict);
+  // Bits that agree over a range of floats need not agree beside it, and `equal` is for all inputs.
+  verdict.bit_equal = verdict.bit_equal && !before_.conv.float_input;
   if (verdict.joint->ideal) {
     verdict.joint->ideal->lsb =
         walk.ShownBy({verdict.joint->ideal->before, verdict.joint->ideal->after}).lsb;
   }
+}
+
+// U is the gap of the ideals and how far float32 may be from them; L what the gap leaves of it.
+void JointJudge::JudgeLines(const PairPlan& pair, ChannelVerdict& verdict) {
+  const std::int64_t members = before_range_.high - before_range_.low + 1;
+  const double most = pair.identical ? 0 : lines_->most() / pair.lsb;
+  const auto shown = [&](double gap) {
+    return std::isfinite(lines_->apart) ? std::max(gap - lines_->apart, 0.0) / pair.lsb : 0;
+  };
+  const double u = candidates_.before[lines_->worst];
+  const ClassZonotope& zonotope = zonotopes_[candidates_.zonotope[lines_->worst]];
+  std::vector<BoundaryInput> inputs;
+  for (const bool upper : {false, true}) {
+    if (!zonotope.occurs) continue;
+    std::ranges::copy(zonotope.sums.InputsNear(std::llround(u), upper), std::back_inserter(inputs));
+  }
+  std::optional<BuiltInput> best;
+  for (const BoundaryInput& input : inputs) {
+    const double lsb = shown(IdealGapAt(pair, input.sums));
+    if (best && lsb <= best->lsb) continue;
+    best = BuiltInput{lsb,
+                      input.sums.before,
+                      input.sums.after,
+                      zonotope.sums.TapsOf(input),
+                      zonotope.tap_class,
+                      2 * lines_->apart / pair.lsb};
+  }
+  verdict.bit_equal = pair.identical;
+  verdict.joint->reachable = verdict.joint->calibrated = best;
+  if (auto& ideal = verdict.joint->ideal) {
+    ideal->lsb = shown(IdealGapAt(pair, {ideal->before, ideal->after}));
+    ideal->spread_lsb = 2 * lines_->apart / pair.lsb;
+  }
+  for (DomainFigures* figures : {&verdict.reachable, &verdict.calibrated}) {
+    figures->lsb = most;
+    figures->at_least = best ? best->lsb : 0;
+    figures->accumulator = best ? best->before : std::llround(u);
+    if (best) figures->after_accumulator = best->after;
+    figures->count = members;
+    figures->over = IsOver(most, verdict.allowed_lsb) ? members : 0;
+  }
+}
+
+double JointJudge::IdealGapAt(const PairPlan& pair, SumPair sums) {
+  EvaluateIdeals(pair, {static_cast<double>(sums.before)}, {static_cast<double>(sums.after)});
+  return std::abs(scratch_.ideal.before[before_.tail.frontiers[pair.before].reg] -
+                  scratch_.ideal.after[after_.tail.frontiers[pair.after].reg]);
 }
 
 ChannelJudgement JointJudge::Run(const std::vector<PairPlan>& pairs) {
@@ -210,11 +291,8 @@ ChannelJudgement JointJudge::Run(const std::vector<PairPlan>& pairs) {
   out.low = before_range_.low;
   out.high = before_range_.high;
   out.members = before_range_.high - before_range_.low + 1;
-  std::string unsettled =
+  const std::string unsettled =
       KernelUnsettled(after_.tail, channel_, after_range_.low, after_range_.high);
-  if (!SumMargin(before_.conv, channel_) || !SumMargin(after_.conv, channel_)) {
-    unsettled = "its weights are so small beside its bias that a float's rounding hides their sum";
-  }
   for (const PairPlan& pair : pairs) {
     ChannelVerdict& verdict = out.pairs.emplace_back();
     if (options_.changed_only && pair.identical) continue;
@@ -236,7 +314,8 @@ std::optional<std::int64_t> SumMargin(const ConvSide& side, std::size_t channel)
   if (!side.real) return 0;
   const double integers = side.sum_error[channel] / StepOf(side, channel);
   if (!(integers < 0x1p58)) return std::nullopt;
-  return static_cast<std::int64_t>(std::ceil(integers)) + 4;  // 4: the evaluator's own float64
+  // 4: the evaluator's own float64; 2: sums of floats lie between integers, too.
+  return static_cast<std::int64_t>(std::ceil(integers)) + 4 + (side.float_input ? 2 : 0);
 }
 
 ChannelJudgement JudgeJointChannel(const SiteSide& before, const SiteSide& after,

@@ -14,9 +14,14 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
-JointWalk::JointWalk(const std::vector<ZonotopePair>& zonotopes, const SideCells& before,
-                     const SideCells& after, SumPair margins, double unit)
-    : zonotopes_(zonotopes), before_(before), after_(after), margins_(margins), unit_(unit) {
+JointWalk::JointWalk(const std::vector<ClassZonotope>& zonotopes, const SideCells& before,
+                     const SideCells& after, SumPair margins, double unit, bool real_inputs)
+    : zonotopes_(zonotopes),
+      before_(before),
+      after_(after),
+      margins_(margins),
+      unit_(unit),
+      real_inputs_(real_inputs) {
   undefined_after_.push_back(0);
   std::vector<double> least = after.least;
   std::vector<double> most = after.most;
@@ -44,7 +49,9 @@ JointWalk::CellBound JointWalk::BoundOf(std::size_t cell, bool& bit_equal) const
   for (std::size_t z = 0; z < zonotopes_.size(); ++z) {
     const IntegerRange all = zonotopes_[z].sums.before();
     if (from > all.high || to < all.low) continue;
-    const IntegerRange above = zonotopes_[z].sums.AfterAbove(from, to);
+    IntegerRange above = zonotopes_[z].sums.AfterAbove(from, to);
+    // Its ends were rounded inward, to integers.
+    if (real_inputs_) above = {above.low - 1, above.high + 1};
     if (above.low > above.high) continue;  // between the boundaries lies no integer
     const CellRange cells =
         CellsOf(after_.starts, above.low - margins_.after, above.high + margins_.after);
@@ -71,7 +78,7 @@ void JointWalk::Run(ChannelVerdict& verdict) {
   std::vector<WorstCell> reachable;
   std::vector<WorstCell> calibrated;
   IntegerRange all = zonotopes_[0].sums.before();
-  for (const ZonotopePair& z : zonotopes_) {
+  for (const ClassZonotope& z : zonotopes_) {
     all.low = std::min(all.low, z.sums.before().low);
     all.high = std::max(all.high, z.sums.before().high);
   }
@@ -147,7 +154,7 @@ JointWalk::Shown JointWalk::ShownBy(SumPair sums) const {
 // Looks at inputs on both boundaries, where the extremes of the cell lie, at its ends and in its
 // middle.
 void JointWalk::Try(const WorstCell& cell, bool calibrated, std::optional<BuiltInput>& best) const {
-  const ZonotopePair& zonotope = zonotopes_[cell.zonotope];
+  const ClassZonotope& zonotope = zonotopes_[cell.zonotope];
   if (!zonotope.occurs) return;
   const std::int64_t from = before_.starts[cell.cell];
   const std::int64_t to = before_.end(cell.cell);

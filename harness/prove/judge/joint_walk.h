@@ -17,8 +17,9 @@ class JointWalk {
  public:
   // All outlive the walk. A kernel's sum stands for an integer within `margins` of the exact one;
   // the cells cover the zonotopes widened by them. `unit` is LSB a unit of the compared numbers.
-  JointWalk(const std::vector<ZonotopePair>& zonotopes, const SideCells& before,
-            const SideCells& after, SumPair margins, double unit);
+  // `real_inputs`: the points between integers belong to inputs, too.
+  JointWalk(const std::vector<ClassZonotope>& zonotopes, const SideCells& before,
+            const SideCells& after, SumPair margins, double unit, bool real_inputs);
 
   // Figures over the reachable and the calibrated domain. `verdict` has its tolerance.
   void Run(ChannelVerdict& verdict);
@@ -49,11 +50,12 @@ class JointWalk {
   std::optional<BuiltInput> Build(const std::vector<WorstCell>& worst, bool calibrated) const;
   void Try(const WorstCell& cell, bool calibrated, std::optional<BuiltInput>& best) const;
 
-  const std::vector<ZonotopePair>& zonotopes_;
+  const std::vector<ClassZonotope>& zonotopes_;
   const SideCells& before_;
   const SideCells& after_;
   SumPair margins_;
   double unit_;
+  bool real_inputs_;
   StepRanges after_ranges_;
   std::vector<std::uint32_t> undefined_after_;  // how many before cell i are undefined
 };

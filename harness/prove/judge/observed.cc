@@ -77,7 +77,7 @@ class Observer {
  public:
   explicit Observer(const Side& side) : side_(side), graph_(side.view.program().graph) {
     for (const ir::Node& node : graph_.nodes()) {
-      if (!IsConvolution(node) || !side.view.IsLive(node.id)) continue;
+      if (!IsConvolution(side.view, side.constants, node) || !side.view.IsLive(node.id)) continue;
       ConvSideOrReason read = ReadConvSide(side.view, side.constants, node);
       if (!read.side) continue;
       const ir::ValueId input = side.view.Read(node.id, read.side->op.input);

@@ -13,6 +13,7 @@
 #include "harness/prove/judge/causes.h"
 #include "harness/prove/judge/channel_judge.h"
 #include "harness/prove/judge/conditions.h"
+#include "harness/prove/judge/float_unit.h"
 #include "harness/prove/judge/int32_sums.h"
 #include "harness/prove/judge/joint_judge.h"
 #include "harness/prove/judge/moved_elements.h"
@@ -135,6 +136,7 @@ TailVerdict MakeTail(const Side& before, const MatchedSite& site, std::uint32_t 
   tail.frontier = before.view.program().graph.value(frontier.value).name;
   tail.place = DescribeFrontier(before.view, frontier);
   tail.scale = plan.lsb;
+  tail.float_unit = plan.float_unit;
   tail.codes = frontier.codes;
   for (const ChannelJudgement& channel : judged.channels)
     tail.channels.push_back(channel.pairs[pair]);
@@ -156,6 +158,7 @@ SiteVerdict MakeSite(const Side& before, const Side& after, const MatchedSite& s
   if (site.joint.empty()) out.observed = ObservedAt(site, options);
   if (!site.joint.empty()) {
     out.kind = site.before->conv.real || site.after->conv.real ? SumKind::kReal : SumKind::kPair;
+    out.float_input = site.before->conv.float_input;
   }
   for (const ChannelJudgement& channel : judged.channels) {
     out.reach.push_back({channel.low, channel.high, channel.members, channel.exact});
@@ -220,8 +223,9 @@ void PutKernels(const Side& after, Semantics semantics, Matching& matching) {
 Proof Prove(const Side& before, const Side& after, const ProveOptions& options) {
   FP_CHECK(options.judge.domain != Domain::kObserved || options.observed != nullptr);
   Proof proof;
-  proof.matching = MatchSites(before, after, options.batch_norm);
+  proof.matching = MatchSites(before, after, options.batch_norm, options.float_box);
   PutKernels(after, options.semantics, proof.matching);
+  for (MatchedSite& site : proof.matching.sites) SetFloatUnits(site);
   Verification& out = proof.verification;
   const std::vector<JudgedSite> judged = ChannelRunner(before, proof.matching, options).Run();
   std::vector<StructureFinding> overflows;
@@ -229,6 +233,8 @@ Proof Prove(const Side& before, const Side& after, const ProveOptions& options) 
     const MatchedSite& site = proof.matching.sites[s];
     out.sites.push_back(MakeSite(before, after, site, judged[s], options));
     out.verdict = std::max(out.verdict, out.sites.back().verdict);
+    if (out.sites.back().float_input)
+      out.input_range = {options.float_box.low, options.float_box.high};
     if (!site.before || !site.joint.empty()) continue;
     SiteSums sums = JudgeSums(site.before->conv, site.after->conv, judged[s].reach,
                               after.view.program().graph.node(site.after_conv));

@@ -48,9 +48,10 @@ std::vector<std::string> ReadersOfDifferences(const Verification& verification) 
 }
 
 // Some places are judged by their numbers. Where the two programs compute the same instead, a
-// runtime's own rounding is the same, too.
+// runtime's own rounding is the same, too. Of floats on both sides the bound holds in any order.
 bool AnySumsAreCompared(const Matching& matching) {
   return std::ranges::any_of(matching.sites, [](const MatchedSite& site) {
+    if (!site.before || (site.before->conv.real && site.after->conv.real)) return false;
     return std::ranges::any_of(site.pairs, [](const PairPlan& pair) { return !pair.identical; });
   });
 }
@@ -63,6 +64,11 @@ void TellProvisos(Proof& proof) {
     out.without_nan = true;
     out.provisos.push_back("no input is NaN: it becomes code 0 on both sides, and the codes that " +
                            Listed(convs) + " reads have other zero points");
+  }
+  if (const auto& range = out.input_range) {
+    out.provisos.push_back(fmt::format(
+        "every float that a conv reads lies in [{:g}, {:g}], the range of --input-range",
+        range->first, range->second));
   }
   if (AnySumsAreCompared(proof.matching)) {
     out.provisos.push_back(

@@ -86,6 +86,7 @@ class WitnessSearch {
     witness.channel = channel;
     witness.accumulator = built->before;
     witness.claimed_lsb = built->lsb;
+    witness.spread_lsb = built->spread_lsb;
     witness.by_ideal_gap = by_ideal_gap;
     witness.taps = built->taps;
     witness.kernel_positions = tap_class.kernel_positions;

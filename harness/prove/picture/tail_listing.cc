@@ -35,7 +35,7 @@ std::vector<ListedSite> ListTails(const Side& side, Reach reach, BatchNormVarian
   const ir::Graph& graph = side.view.program().graph;
   SearchScratch scratch;
   for (const ir::Node& node : graph.nodes()) {
-    if (!IsConvolution(node) || !side.view.IsLive(node.id)) continue;
+    if (!IsConvolution(side.view, side.constants, node) || !side.view.IsLive(node.id)) continue;
     ListedSite listed{node.name, {}, {}};
     ConvSideOrReason read = ReadConvSide(side.view, side.constants, node);
     if (!read.side) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/prove/sites/joint_site.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 
 #include "harness/prove/conv/element_map.h"
 
@@ -28,7 +30,7 @@ void WriteGeometry(const FunctionalView& view, const ConvSide& conv, Key& out) {
   const ir::Convolution& op = conv.op;
   const auto& weight = view.program().graph.value(op.weight).type;
   out.Number(static_cast<std::int64_t>(op.spatial()));
-  out.Number(op.transposed);
+  out.Number(op.transposed && op.spatial() > 0);
   out.Number(op.groups);
   out.Number(static_cast<std::int64_t>(conv.channels));
   out.Number(static_cast<std::int64_t>(conv.taps));
@@ -48,6 +50,7 @@ void WriteGeometry(const FunctionalView& view, const ConvSide& conv, Key& out) {
 // A quantize with the dequantize of its codes: x_q - z_x and s_x are all that comes of it (of codes
 // of 8 and 16 bits, whose differences every type here holds exactly; of an x that is no NaN).
 const ir::QuantizePerTensor* QuantizeBehind(const FunctionalView& view, const ConvSide& conv) {
+  if (conv.float_input) return nullptr;
   const ir::Node* node = view.program().graph.ProducerOf(conv.input_codes);
   const auto* q = node ? std::get_if<ir::QuantizePerTensor>(&node->op) : nullptr;
   const ir::QuantParams& params = conv.input_params;
@@ -64,6 +67,7 @@ std::vector<std::string> JointKeys(const FunctionalView& view, const Numbering& 
   const ir::Graph& graph = view.program().graph;
   Key geometry;
   WriteGeometry(view, conv, geometry);
+  geometry.Number(conv.float_input);
   geometry.Number(conv.input_range.low);
   geometry.Number(conv.input_range.high);
   geometry.Number(std::bit_cast<std::int32_t>(static_cast<float>(conv.input_params.scale)));
@@ -102,7 +106,12 @@ std::vector<char> JointChannels(const ConvSide& before, const ConvSide& after) {
     out[c] = before.real || after.real || before.WeightsOf(c) != after.WeightsOf(c);
     any |= out[c] != 0;
   }
-  if (!any) out.clear();
+  if (!any) return {};
+  // One scale for several channels cannot hold the factor of each: where a fold rounded the codes
+  // of some, those of a channel that came out as they were are rounded, too.
+  const bool shares_scale = std::ranges::adjacent_find(after.weight_scales, std::not_equal_to{}) ==
+                            after.weight_scales.end();
+  if (shares_scale) std::ranges::fill(out, char{1});
   return out;
 }
 

@@ -17,8 +17,8 @@ namespace foldproof::prove {
 std::vector<std::string> JointKeys(const FunctionalView& view, const Numbering& numbers,
                                    const ConvSide& conv);
 
-// Whether the two sides' weights of each channel differ (in w_q - z_w) or are floats; empty where
-// no channel's do.
+// Which channels are judged as a pair of sums: those whose weights differ (in w_q - z_w) or are
+// floats, and all where one of them is and after's channels share one scale. Empty: none.
 std::vector<char> JointChannels(const ConvSide& before, const ConvSide& after);
 
 // 0 where the channels' weights are multiples of each other, up to 1 a channel.

@@ -119,7 +119,7 @@ std::optional<std::uint32_t> EndingQuantizer(const Tail& tail, std::uint32_t reg
 
 PairPlan PlanPair(const SiteSide& before, const SiteSide& after, std::uint32_t before_frontier,
                   std::uint32_t after_frontier, bool identical) {
-  PairPlan plan{before_frontier, after_frontier, identical, 1, std::nullopt, {}};
+  PairPlan plan{before_frontier, after_frontier, identical, 1, false, std::nullopt, {}};
   const Frontier& b = before.tail.frontiers[before_frontier];
   const Frontier& a = after.tail.frontiers[after_frontier];
   plan.lsb = std::min(b.scale, a.scale);

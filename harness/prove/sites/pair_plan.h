@@ -29,8 +29,9 @@ SiteSide MakeSiteSide(const FunctionalView& view, const ConstantValues& constant
 struct PairPlan {
   std::uint32_t before = 0;  // index into the tail's frontiers
   std::uint32_t after = 0;
-  bool identical = false;  // value numbering found the two values equal
-  double lsb = 1;          // real units of one LSB: the smaller of the two scales
+  bool identical = false;   // value numbering found the two values equal
+  double lsb = 1;           // real units of one LSB: the smaller of the two scales
+  bool float_unit = false;  // or nothing is quantized, and lsb is a float32 step
   // The registers whose codes are compared: both tails end in quantizers with equal parameters, and
   // in dequantizers with equal ones or none.
   std::optional<std::pair<std::uint32_t, std::uint32_t>> codes;

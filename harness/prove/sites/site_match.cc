@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "harness/prove/conv/follows_strides.h"
 #include "harness/prove/conv/read_conv_side.h"
@@ -18,10 +19,11 @@ namespace {
 
 class Matcher {
  public:
-  Matcher(const Side& before, const Side& after, BatchNormVariant variant)
+  Matcher(const Side& before, const Side& after, BatchNormVariant variant, const FloatBox& box)
       : before_(before),
         after_(after),
         variant_(variant),
+        box_(box),
         before_graph_(before.view.program().graph),
         after_graph_(after.view.program().graph),
         before_numbers_(before.view, before.constants, table_),
@@ -70,6 +72,7 @@ class Matcher {
   const Side& before_;
   const Side& after_;
   BatchNormVariant variant_;
+  FloatBox box_;
   const ir::Graph& before_graph_;
   const ir::Graph& after_graph_;
   NumberTable table_;
@@ -88,9 +91,8 @@ class Matcher {
 
 void Matcher::NumberBefore() {
   for (const ir::Node& node : before_graph_.nodes()) {
-    if (IsConvolution(node) && before_.view.IsLive(node.id)) {
-      ConvSideOrReason read =
-          ReadConvSide(before_.view, before_.constants, node, FloatWeights::kRead);
+    if (IsConvolution(before_.view, before_.constants, node) && before_.view.IsLive(node.id)) {
+      ConvSideOrReason read = ReadConvSide(before_.view, before_.constants, node, &box_);
       if (read.side) {
         if (!read.side->real)
           by_key_[before_numbers_.SiteKey(node, *read.side)].push_back(convs_.size());
@@ -117,12 +119,12 @@ Matcher::BeforeConv* Matcher::FindConv(const ir::Node& node, const ConvSide& sid
   return first;
 }
 
-// Among the convs that read the same input with the same geometry but other weights, finds the one
-// whose weights are nearest to multiples of these, then the one of the same name, then the first.
-// It finds none where a float conv computes the very same value, as nothing is left to prove.
+// Among the convs that read the same input with the same geometry, finds the one that computes the
+// very same floats, then the one whose weights are nearest to multiples of these, then the one of
+// the same name, then the first.
 Matcher::BeforeConv* Matcher::FindJointConv(const ir::Node& node, const ConvSide& side) {
   BeforeConv* best = nullptr;
-  std::pair<double, bool> least;
+  std::tuple<bool, double, bool> least;
   for (const std::string& key : JointKeys(after_.view, after_numbers_, side)) {
     const auto found = by_joint_key_.find(key);
     if (found == by_joint_key_.end()) continue;
@@ -130,9 +132,8 @@ Matcher::BeforeConv* Matcher::FindJointConv(const ir::Node& node, const ConvSide
       BeforeConv& conv = convs_[index];
       if (conv.matched) continue;
       const ir::Node& before = before_graph_.node(conv.node);
-      if (before_numbers_.Of(before.outputs[0]) == after_numbers_.Of(node.outputs[0]))
-        return nullptr;
-      const std::pair rank(WeightDistance(*conv.side, side), before.name != node.name);
+      const bool same = before_numbers_.Of(before.outputs[0]) == after_numbers_.Of(node.outputs[0]);
+      const std::tuple rank(!same, WeightDistance(*conv.side, side), before.name != node.name);
       if (best != nullptr && !(rank < least)) continue;
       best = &conv;
       least = rank;
@@ -187,9 +188,8 @@ void Matcher::Equate(const FrontierPair& pair, const Frontier& from, const Front
 void Matcher::NumberAfter() {
   for (const ir::Node& node : after_graph_.nodes()) {
     after_numbers_.Visit(node);
-    if (IsConvolution(node) && after_.view.IsLive(node.id)) {
-      ConvSideOrReason read =
-          ReadConvSide(after_.view, after_.constants, node, FloatWeights::kRead);
+    if (IsConvolution(after_.view, after_.constants, node) && after_.view.IsLive(node.id)) {
+      ConvSideOrReason read = ReadConvSide(after_.view, after_.constants, node, &box_);
       if (read.side) {
         BeforeConv* conv = read.side->real ? nullptr : FindConv(node, *read.side);
         if (conv == nullptr) conv = FindJointConv(node, *read.side);
@@ -210,6 +210,11 @@ void Matcher::FinishPairs() {
       const ValueNumber after = after_numbers_.Of(site.after->tail.frontiers[a].value);
       site.pairs.push_back(PlanPair(*site.before, *site.after, b, a, before == after));
     }
+    // The very same floats all the way: nothing is left to prove.
+    const bool same = before_numbers_.Of(before_graph_.node(site.before_conv).outputs[0]) ==
+                      after_numbers_.Of(after_graph_.node(site.after_conv).outputs[0]);
+    if (site.before->conv.real && same && std::ranges::all_of(site.pairs, &PairPlan::identical))
+      site = {site.before_conv, site.after_conv, std::nullopt, std::nullopt, {}, {}, {}};
   }
 }
 
@@ -217,7 +222,7 @@ void Matcher::FinishPairs() {
 void Matcher::ReportUnmatched() {
   std::map<ValueNumber, ir::NodeId> after_convs;
   for (const ir::Node& node : after_graph_.nodes()) {
-    if (IsConvolution(node) && after_.view.IsLive(node.id)) {
+    if (IsConvolution(after_.view, after_.constants, node) && after_.view.IsLive(node.id)) {
       after_convs.emplace(after_numbers_.Of(node.outputs[0]), node.id);
     }
   }
@@ -372,8 +377,9 @@ ChangedOutput Matcher::Explain(std::uint32_t output, ir::ValueId before, ir::Val
 
 }  // namespace
 
-Matching MatchSites(const Side& before, const Side& after, BatchNormVariant variant) {
-  return Matcher(before, after, variant).Run();
+Matching MatchSites(const Side& before, const Side& after, BatchNormVariant variant,
+                    const FloatBox& box) {
+  return Matcher(before, after, variant, box).Run();
 }
 
 }  // namespace foldproof::prove

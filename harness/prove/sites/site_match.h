@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/prove/conv/read_conv_side.h"
 #include "harness/prove/sites/pair_plan.h"
 #include "harness/prove/sites/value_numbers.h"
 
@@ -69,6 +70,8 @@ struct Matching {
   std::vector<MatchedValue> values;  // of live nodes, in the before-program's order of execution
 };
 
-Matching MatchSites(const Side& before, const Side& after, BatchNormVariant variant);
+// `box`: what a float input of a conv lies in.
+Matching MatchSites(const Side& before, const Side& after, BatchNormVariant variant,
+                    const FloatBox& box = {});
 
 }  // namespace foldproof::prove

@@ -244,8 +244,11 @@ std::string Numbering::SiteKey(const ir::Node& node, const ConvSide& side) {
   KeyWriter out;
   out.Text("site");
   out.Text(Attributes(node));
-  const auto input = std::find_if(node.arguments.begin(), node.arguments.end(),
-                                  [](const ir::Argument& a) { return a.name == "input"; });
+  const auto input =
+      std::find_if(node.arguments.begin(), node.arguments.end(), [&](const ir::Argument& a) {
+        const auto* value = std::get_if<ir::ValueId>(&a.value);
+        return value != nullptr && *value == side.op.input;
+      });
   FP_CHECK(input != node.arguments.end());
   const auto argument = static_cast<std::uint32_t>(input - node.arguments.begin());
   out.Number(At({node.id.index, argument, 0}, view_->Read(node.id, side.op.input)).value);
@@ -253,6 +256,7 @@ std::string Numbering::SiteKey(const ir::Node& node, const ConvSide& side) {
   out.Real(static_cast<double>(static_cast<float>(side.input_params.scale)));
   out.Number(Of(side.weight_codes));
   out.Number(static_cast<std::uint64_t>(side.weights.difference));
+  out.Number(side.op.transposed);  // of a matrix product, whose codes may lie either way
   out.Number(side.weight_scales.size());
   for (const double scale : side.weight_scales) out.Real(scale);
   for (const std::int64_t zero_point : side.weight_zero_points) {

@@ -65,8 +65,9 @@ void Builder::AddFrontier(Edge edge, std::optional<std::uint32_t> output, ir::Va
   frontier.reg = reg;
   frontier.path = PathTo(tail_.instructions, frontier.reg);
   frontier.codes = !scope_.HasType(value, ir::ScalarType::kFloat32);
-  frontier.scale =
-      frontier.codes ? 1 : ScaleBehind(view_, value).value_or(side_.input_params.scale);
+  const auto behind = ScaleBehind(view_, value);
+  frontier.scale = frontier.codes ? 1 : behind.value_or(side_.input_params.scale);
+  frontier.measured = frontier.codes || behind || !side_.float_input;
   tail_.frontiers.push_back(std::move(frontier));
 }
 

@@ -34,6 +34,7 @@ struct Frontier {
   std::vector<std::uint32_t> path;  // instructions that the register depends on, ascending
   bool codes = false;               // integer codes leave, not floats
   double scale = 1;                 // of LSB, per design: nearest dequantize along first operands
+  bool measured = true;             // such a dequantize, or the conv's own, gives the scale
 };
 
 struct Tail {

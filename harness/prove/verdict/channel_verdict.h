@@ -71,6 +71,7 @@ struct BuiltInput {
   std::int64_t after = 0;
   std::vector<std::int64_t> taps;  // as in Witness
   std::size_t tap_class = 0;       // index into ConvSide::tap_classes
+  double spread_lsb = 0;           // how much more it may show, by another order of float sums
 };
 
 // How far after's weights are from what before's weights make of them, tap by tap, in steps of

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "harness/prove/conv/conv_reach.h"
+#include "harness/prove/conv/read_conv_side.h"
 #include "harness/prove/tail/tail.h"
 #include "harness/prove/verdict/channel_verdict.h"
 #include "harness/prove/verdict/observations.h"
@@ -28,6 +29,7 @@ struct ProveOptions {
   Reach reach = Reach::kExact;
   Semantics semantics = Semantics::kInteger;
   BatchNormVariant batch_norm = BatchNormVariant::kFma;
+  FloatBox float_box{};                    // of convs that read floats
   const Observations* observed = nullptr;  // of the before-program; Domain::kObserved needs it
   int threads = 1;
   JudgeScratch* scratch = nullptr;  // memory that many proofs on one thread use again

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/prove/verdict/channel_verdict.h"
@@ -36,6 +37,7 @@ struct Witness {
   std::uint32_t channel = 0;
   std::int64_t accumulator = 0;
   double claimed_lsb = 0;
+  double spread_lsb = 0;           // how much more may be seen, by another order of float sums
   bool by_ideal_gap = false;       // shows a wrong constant, perhaps below the tolerance
   std::vector<std::int64_t> taps;  // x_q - z_x of each tap, as in ConvSide::weights
   std::vector<std::uint32_t> kernel_positions;  // that meet the input; the other taps do not exist
@@ -53,9 +55,10 @@ struct Witness {
 
 struct TailVerdict {
   std::optional<std::uint32_t> output;
-  std::string frontier;  // the value that is seen there, by its name in the before-program
-  std::string place;     // "output 0", "conv2d_1 (aten.conv2d.default)"
-  double scale = 1;      // real units of one LSB
+  std::string frontier;     // the value that is seen there, by its name in the before-program
+  std::string place;        // "output 0", "conv2d_1 (aten.conv2d.default)"
+  double scale = 1;         // real units of one LSB
+  bool float_unit = false;  // it is a float32 step, since nothing is quantized
   Verdict verdict = Verdict::kEqual;
   std::string reason;        // why unproved
   double tolerance_lsb = 0;  // the largest of the channels
@@ -97,6 +100,7 @@ struct SiteVerdict {
   std::string op;  // of both, as in aten.conv2d.default
   std::size_t channels = 0;
   SumKind kind = SumKind::kSame;
+  bool float_input = false;  // the input is taken to lie in ProveOptions::float_box
   Verdict verdict = Verdict::kEqual;
   std::string reason;  // why unproved, or why equal without tails
   struct Reach {
@@ -132,6 +136,8 @@ struct Verification {
   std::vector<StructureFinding> structure;
   std::vector<SiteVerdict> sites;
   std::vector<UnprovedPart> unproved;
+  // Where a site reads floats: what each of them is taken to lie in.
+  std::optional<std::pair<double, double>> input_range;
   // Operators that were taken for functions of their operands though they are no plain ones.
   std::vector<std::string> taken_for_functions;
   bool without_nan = false;  // a verdict that holds does so for inputs without NaN

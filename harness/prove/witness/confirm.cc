@@ -130,7 +130,8 @@ std::string WhyNotConfirmed(const MatchedSite& site, const PairPlan& pair,
                             const ChannelVerdict& channel, double lsb, const Witness& witness) {
   // Only an infinite difference bears out an infinite claim.
   const bool infinite = std::isinf(witness.claimed_lsb);
-  const double slack = OneCode(site, pair) * (1 + 1e-6) + 1e-5 * std::abs(witness.claimed_lsb);
+  const double slack =
+      OneCode(site, pair) * (1 + 1e-6) + 1e-5 * std::abs(witness.claimed_lsb) + witness.spread_lsb;
   const bool near = infinite ? std::isinf(lsb) : std::abs(lsb - witness.claimed_lsb) <= slack;
   if (!near) return fmt::format("claimed {:g} LSB, observed {:g}", witness.claimed_lsb, lsb);
   if (witness.by_ideal_gap || lsb > channel.allowed_lsb) return {};

@@ -88,11 +88,7 @@ class Builder {
 
   WitnessInput AsCut() const {
     std::vector<float> values(codes_.size());
-    const auto z = static_cast<float>(conv_.input_params.zero_point);
-    const auto s = static_cast<float>(conv_.input_params.scale);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      values[i] = exec::Dequantize(static_cast<std::int32_t>(codes_[i]), z, s);
-    }
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = FloatOf(codes_[i]);
     return {Witness::Level::kSite, conv_.input_cut, 0,
             exec::Tensor::Of(ir::ScalarType::kFloat32, graph_.value(conv_.input_cut).type->sizes(),
                              values)};
@@ -100,19 +96,27 @@ class Builder {
 
   // The user input behind the quantize that makes the codes, with numbers that quantize to them.
   std::optional<WitnessInput> AsProgramInput() const {
+    if (conv_.float_input)
+      return AsProgramInput(conv_.input_cut,
+                            [&](std::int64_t code) { return std::optional(FloatOf(code)); });
     const ir::Node* node = graph_.ProducerOf(conv_.input_codes);
     const auto* q = node ? std::get_if<ir::QuantizePerTensor>(&node->op) : nullptr;
     if (q == nullptr) return std::nullopt;
-    const ir::ValueId quantized = view_.Read(node->id, q->input);
+    return AsProgramInput(view_.Read(node->id, q->input),
+                          [&](std::int64_t code) { return NumberFor(code, q->params); });
+  }
+
+  template <typename Number>
+  std::optional<WitnessInput> AsProgramInput(ir::ValueId made, Number&& number_for) const {
     const auto users = view_.program().UserInputs();
     for (std::size_t u = 0; u < users.size(); ++u) {
-      const auto map = TraceElements(view_, users[u], quantized);
+      const auto map = TraceElements(view_, users[u], made);
       const auto& type = graph_.value(users[u]).type;
       if (!map || !type || type->dtype != ir::ScalarType::kFloat32) continue;
       std::vector<float> x(static_cast<std::size_t>(*type->element_count()), 0.0f);
       std::vector<char> set(x.size(), 0);
       for (std::size_t i = 0; i < codes_.size(); ++i) {
-        const auto number = NumberFor(codes_[i], q->params);
+        const auto number = number_for(codes_[i]);
         if (!number) return std::nullopt;
         const std::int64_t from = (*map)[i];
         if (from < 0) continue;
@@ -125,6 +129,13 @@ class Builder {
                           exec::Tensor::Of(ir::ScalarType::kFloat32, type->sizes(), x)};
     }
     return std::nullopt;
+  }
+
+  // What the conv reads where the input has `code`; of a float input so many units.
+  float FloatOf(std::int64_t code) const {
+    return exec::Dequantize(static_cast<std::int32_t>(code),
+                            static_cast<float>(conv_.input_params.zero_point),
+                            static_cast<float>(conv_.input_params.scale));
   }
 
   // A float32 that quantizes to `code`.

@@ -89,7 +89,7 @@ double Add::Deviation(const Deviations& known, std::uint32_t to) const {
   const double factor = std::abs(ideal_alpha);
   const double size =
       std::max({known.SizeOf(to), known.SizeOf(left), factor * known.SizeOf(right)});
-  return known.At(left) + factor * known.At(right) + known.RoundAt(size, 2);
+  return known.At(left) + factor * known.At(right) + known.RoundAt(size, known.is_bound() ? 3 : 2);
 }
 
 }  // namespace foldproof::prove::tail_op

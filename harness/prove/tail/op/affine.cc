@@ -72,11 +72,22 @@ void Affine::Ideal(const IdealBlock& known, std::span<double> out) const {
 
 int Affine::Degree(const Degrees& known) const { return known.At(input); }
 
-// e |alpha| + five roundings
+// e |alpha| + five roundings. As a bound, of either formula of batch_norm: alpha is off by 4 units,
+// and with the roundings of ((x - mean) * inv) * gamma + bias by 7 at most, of terms as large as
+// |x alpha|, |mean alpha| and |bias| <= |beta| + |mean alpha|. What alpha and beta are off beyond
+// 5 units comes on top: var + eps may cancel, and a parameter may be computed of others.
 double Affine::Deviation(const Deviations& known, std::uint32_t to) const {
   const double alpha = std::abs(constants.scale.IdealAt(known.channel()));
   const double beta = std::abs(constants.shift.IdealAt(known.channel()));
   const double size = std::max(known.SizeOf(to), known.SizeOf(input) * alpha + beta);
+  if (known.is_bound()) {
+    const double off = known.OffIdeal(constants.scale);
+    const double terms =
+        known.SizeOf(input) * alpha + beta + 2 * std::abs(constants.centre[known.channel()]);
+    const double more = off * known.SizeOf(input) + known.OffIdeal(constants.shift);
+    return known.At(input) * (alpha + off) + known.RoundAt(terms, 7) +
+           std::max(0.0, more - 5 * kFloatUnit * terms);
+  }
   return known.At(input) * alpha + known.RoundAt(size, 5);
 }
 

@@ -92,7 +92,8 @@ bool LiesAsMade(const FunctionalView& view, const ConstantValues& constants, ir:
   const auto maker_of = [&](ir::ValueId v) { return graph.ProducerOf(view.program().LiesLike(v)); };
   for (const ir::Node* node = maker_of(value); node != nullptr;) {
     if (std::holds_alternative<ir::Convolution>(node->op)) return true;
-    if (std::holds_alternative<ir::Linear>(node->op) || node->target == "aten.addmm.default")
+    if (std::holds_alternative<ir::Linear>(node->op) || node->target == "aten.addmm.default" ||
+        node->target == "aten.mm.default")
       return true;
     if (const auto* reshape = std::get_if<ir::Reshape>(&node->op)) {
       const auto& from = graph.value(reshape->input).type;
@@ -136,6 +137,7 @@ std::optional<AffineConstants> BatchNormConstants(const FunctionalView& view,
   if (!gamma || !bias || !mean || !var) return std::nullopt;
   AffineConstants out;
   out.fused = variant == BatchNormVariant::kFma;
+  out.eps = op.eps;
   const auto eps = static_cast<float>(op.eps);
   for (std::size_t c = 0; c < channels; ++c) {
     const float variance = var->value[c] + eps;
@@ -148,6 +150,8 @@ std::optional<AffineConstants> BatchNormConstants(const FunctionalView& view,
     const double ideal_alpha = gamma->ideal[c] / std::sqrt(var->ideal[c] + op.eps);
     out.scale.ideal.push_back(ideal_alpha);
     out.shift.ideal.push_back(bias->ideal[c] - mean->ideal[c] * ideal_alpha);
+    out.centre.push_back(mean->ideal[c] * ideal_alpha);
+    out.variance.push_back(var->ideal[c]);
   }
   return out;
 }

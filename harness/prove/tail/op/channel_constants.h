@@ -15,6 +15,11 @@ enum class BatchNormVariant { kFma, kNoFma };
 struct AffineConstants {
   ChannelConstant scale;
   ChannelConstant shift;
+  // One a channel, in float64: mean * alpha, which may cancel in beta, and the variance without
+  // eps.
+  std::vector<double> centre{};
+  std::vector<double> variance{};
+  double eps = 0;
   bool fused = true;  // BatchNormVariant::kFma
 };
 

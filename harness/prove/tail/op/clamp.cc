@@ -62,7 +62,10 @@ Kinks Clamp::FindKinks() const {
   return out;
 }
 
-double Clamp::Deviation(const Deviations& known, std::uint32_t) const { return known.At(input); }
+// e, and as a bound the float32 rounding of an end that is reached.
+double Clamp::Deviation(const Deviations& known, std::uint32_t to) const {
+  return known.At(input) + (known.is_bound() ? known.Round(to, 1) : 0);
+}
 
 std::optional<exec::Activation> Clamp::AsActivation() const {
   const bool has_nan = (low && std::isnan(*low)) || (high && std::isnan(*high));

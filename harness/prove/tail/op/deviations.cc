@@ -2,23 +2,51 @@
 #include "harness/prove/tail/op/deviations.h"
 
 #include <algorithm>
+#include <array>
+#include <limits>
 
 namespace foldproof::prove {
+namespace {
+
+// In four lanes, which a processor runs side by side: there may be thousands of points.
+double LargestFinite(const double* x, std::size_t count) {
+  constexpr double kMost = std::numeric_limits<double>::max();
+  std::array<double, 4> lanes{};
+  const auto see = [](double& lane, double number) {
+    const double size = std::abs(number);
+    lane = size > lane && size <= kMost ? size : lane;
+  };
+  std::size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    for (std::size_t k = 0; k < 4; ++k) see(lanes[k], x[i + k]);
+  }
+  for (; i < count; ++i) see(lanes[0], x[i]);
+  return *std::ranges::max_element(lanes);
+}
+
+}  // namespace
 
 Deviations::Deviations(std::size_t registers, std::size_t channel, const std::vector<double>& ideal,
-                       std::size_t points, double start, bool rounding)
+                       std::size_t points, double start, Count count)
     : channel_(channel),
-      rounding_(rounding),
+      count_(count),
       start_(start),
       deviation_(registers, 0),
       largest_(registers, 0) {
-  for (std::size_t r = 0; r < largest_.size(); ++r) {
-    for (std::size_t i = 0; i < points; ++i) {
-      const double x = std::abs(ideal[r * points + i]);
-      if (std::isfinite(x)) largest_[r] = std::max(largest_[r], x);
-    }
-  }
+  for (std::size_t r = 0; r < largest_.size(); ++r)
+    largest_[r] = LargestFinite(ideal.data() + r * points, points);
   deviation_[0] = start + Round(0, 1);
+}
+
+double Deviations::OffIdeal(const ChannelConstant& constant) const {
+  const double ideal = constant.IdealAt(channel_);
+  double off = std::abs(static_cast<double>(constant.At(channel_)) - ideal);
+  for (const std::vector<float>* stepped : {&constant.lower, &constant.upper}) {
+    if (stepped->empty()) continue;
+    const float x = (*stepped)[stepped->size() == 1 ? 0 : channel_];
+    off = std::max(off, std::abs(static_cast<double>(x) - ideal));
+  }
+  return off;
 }
 
 }  // namespace foldproof::prove

@@ -17,19 +17,24 @@ inline constexpr double kSubnormal = 8 * 0x1p-149;
 // (docs/proof.md, "Derived tolerance").
 class Deviations {
  public:
+  // What is counted: how `start` spreads alone; what quantizers and float32 roundings add, as a
+  // right fold has them; or a bound, of which nothing may be missing: what a program's constants
+  // are off their ideals, and what cancels where constants are made.
+  enum class Count { kSpread, kRounding, kBound };
+
   // `ideal`: registers, row-major [register][point]. The conv's value starts with `start`.
-  // `rounding` false: no quantizer and no float32 rounding adds anything, only `start` spreads.
   Deviations(std::size_t registers, std::size_t channel, const std::vector<double>& ideal,
-             std::size_t points, double start, bool rounding);
+             std::size_t points, double start, Count count);
 
   std::size_t channel() const { return channel_; }
-  bool rounding() const { return rounding_; }
+  bool rounding() const { return count_ != Count::kSpread; }
+  bool is_bound() const { return count_ == Count::kBound; }
   double start() const { return start_; }
 
   double At(std::uint32_t reg) const { return deviation_[reg]; }
   double At(const TailOperand& operand) const {
-    const auto* reg = std::get_if<std::uint32_t>(&operand);
-    return reg != nullptr ? deviation_[*reg] : 0;
+    if (const auto* reg = std::get_if<std::uint32_t>(&operand)) return deviation_[*reg];
+    return is_bound() ? OffIdeal(std::get<ChannelConstant>(operand)) : 0;
   }
   void Set(std::size_t reg, double deviation) { deviation_[reg] = deviation; }
 
@@ -45,14 +50,18 @@ class Deviations {
     return RoundAt(largest_[reg], operations);
   }
   double RoundAt(double size, int operations) const {
-    return rounding_ && std::isfinite(size) ? operations * kFloatUnit * size + kSubnormal : 0;
+    if (count_ == Count::kSpread || !std::isfinite(size)) return 0;
+    return operations * kFloatUnit * size + kSubnormal;
   }
   // What a quantizer's rounding adds: half its scale.
-  double RoundToCode(double scale) const { return rounding_ ? scale / 2 : 0; }
+  double RoundToCode(double scale) const { return count_ == Count::kSpread ? 0 : scale / 2; }
+
+  // How far a program's constant is from its ideal, its roots a step off or not.
+  double OffIdeal(const ChannelConstant& constant) const;
 
  private:
   std::size_t channel_;
-  bool rounding_;
+  Count count_;
   double start_;
   std::vector<double> deviation_;
   std::vector<double> largest_;

@@ -113,11 +113,15 @@ Kinks Div::FindKinks() const {
 }
 
 // e_a / |b| + four roundings, and 1 where the quotient is rounded to an integer; there is no bound
-// where the divisor varies.
+// where the divisor varies. As a bound the program's b may be e_b smaller: (e_a + |a / b| e_b) /
+// (|b| - e_b).
 double Div::Deviation(const Deviations& known, std::uint32_t to) const {
   if (std::holds_alternative<std::uint32_t>(right)) return std::numeric_limits<double>::infinity();
   const double jump = rounding == Rounding::kNone ? 0 : 1;
-  return known.At(left) / known.SizeOf(right) + jump + known.Round(to, 4);
+  const double off = known.At(right);  // 0 but of a bound
+  const double divisor = known.SizeOf(right) - off;
+  if (!(divisor > 0)) return std::numeric_limits<double>::infinity();
+  return (known.At(left) + known.SizeOf(to) * off) / divisor + jump + known.Round(to, 4);
 }
 
 }  // namespace foldproof::prove::tail_op

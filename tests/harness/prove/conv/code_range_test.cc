@@ -70,6 +70,13 @@ TEST(CodeRange, AClampBoundsTheCodes) {
   EXPECT_EQ(RangeOf(Clamped, Int8(1.0, 0)).high, 3);  // rint(3.4)
 }
 
+// Of -2 to 3.4 the negative is -3.4 to 2.
+TEST(CodeRange, ANegativeTurnsTheRange) {
+  const Make negative = [](ConvProgram& p) { return p.Call("aten.neg.default", Clamped(p)); };
+  EXPECT_EQ(RangeOf(negative, Int8(1.0, 0)).low, -3);
+  EXPECT_EQ(RangeOf(negative, Int8(1.0, 0)).high, 2);
+}
+
 TEST(CodeRange, AnotherQuantizerBoundsTheCodes) {
   EXPECT_EQ(RangeOf(Coarse, Int8(1.0, 0)).low, -64);
   EXPECT_EQ(RangeOf(Coarse, Int8(1.0, 0)).high, 48);

@@ -65,6 +65,29 @@ TEST(Zonotope, WeightsOfZeroStandUpright) {
   EXPECT_EQ(flat.AfterAbove(0, 0), (IntegerRange{-6, 2}));
 }
 
+// The left side at a height is the lower boundary of the zonotope whose sides are exchanged.
+TEST(Zonotope, ItsSidesAreTheBoundariesOfTheExchangedOne) {
+  std::mt19937 random(11);
+  for (int round = 0; round < 200; ++round) {
+    Weights a, b;
+    const int most = round % 2 ? 5 : 3000;  // small ones take another way to be sorted
+    for (std::size_t t = 0; t < 1 + random() % 12; ++t) {
+      a.push_back(static_cast<int>(random() % (2 * most + 1)) - most);
+      b.push_back(static_cast<int>(random() % (2 * most + 1)) - most);
+    }
+    const TapRange x{-static_cast<std::int64_t>(random() % 4),
+                     1 + static_cast<std::int64_t>(random() % 4)};
+    const Zonotope z(a, b, x);
+    const Zonotope exchanged(b, a, x);
+    const auto [low, high] = z.after();
+    for (int i = -1; i <= 9; ++i) {
+      const double y = static_cast<double>(low) + static_cast<double>(high - low) * i / 8;
+      for (const bool far : {false, true})
+        EXPECT_NEAR(z.SideAt(y, far), exchanged.BoundaryAt(y, far), 1e-6) << round << " " << i;
+    }
+  }
+}
+
 // The smallest and the largest products that the limits allow: 2^30 on either side, 2^20 wide.
 TEST(Zonotope, LargestWeightsStayExact) {
   const std::int32_t w = 1 << 30;

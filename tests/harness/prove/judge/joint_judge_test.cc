@@ -183,7 +183,8 @@ TEST(JointJudge, FloatSumsHaveTheirBound) {
   const Side side(program);
   const ir::Node& node = *side.view.program().graph.ProducerOf(conv);
   EXPECT_FALSE(ReadConvSide(side.view, side.constants, node).side);
-  const auto read = ReadConvSide(side.view, side.constants, node, FloatWeights::kRead);
+  const FloatBox box;
+  const auto read = ReadConvSide(side.view, side.constants, node, &box);
   ASSERT_TRUE(read.side) << read.reason;
   EXPECT_TRUE(read.side->real);
   const double u = 0x1p-24;
@@ -207,9 +208,9 @@ TEST(SumMargin, IsNoneWhereTheBiasHidesTheWeights) {
                                   p.nodes().Floats("float_bias", {1}, {1.0f}));
     const ir::Program program = p.Return({p.Step(conv, Int8(0.5, 0))});
     const Side side(program);
+    const FloatBox box;
     const auto read =
-        ReadConvSide(side.view, side.constants, *side.view.program().graph.ProducerOf(conv),
-                     FloatWeights::kRead);
+        ReadConvSide(side.view, side.constants, *side.view.program().graph.ProducerOf(conv), &box);
     ASSERT_TRUE(read.side) << read.reason;
     EXPECT_FALSE(SumMargin(*read.side, 0).has_value()) << least;
   }
@@ -274,6 +275,36 @@ TEST(JointJudge, NoOrderOfFloatSumsGoesBeyondTheBound) {
     EXPECT_LE(*tail.channels[0].reachable.at_least, worst) << round;
     EXPECT_LE(tail.channels[0].reachable.lsb, worst + 1) << round;
   }
+}
+
+// Factors 1.999 and 1.01, in codes of 2: 100 and 50 stay, as 99.95 and 49.975 round to them, and 40
+// and 60 become 20.2 and 30.3.
+Verification Requantized(float second_scale) {
+  const auto make = [](std::vector<std::int16_t> second, std::vector<float> scales) {
+    ConvSpec spec;
+    spec.weights = {{100, 50}, std::move(second)};
+    spec.weight_scales = std::move(scales);
+    ConvProgram p(spec);
+    return p.Return({p.Step(p.conv(), {400, 0, -128, 127, ir::ScalarType::kInt8})});
+  };
+  const ir::Program before = make({40, 60}, {1.999f, 1.01f});
+  const ir::Program after = make({20, 30}, {2, second_scale});
+  return Prove(Side(before), Side(after), {}).verification;
+}
+
+TEST(JointJudge, OneScaleForAllChannelsRoundsAlsoTheCodesThatStay) {
+  const Verification v = Requantized(2);
+  EXPECT_EQ(v.verdict, Verdict::kWithin) << v.sites.at(0).tails.at(0).reason;
+  EXPECT_TRUE(v.sites.at(0).tails.at(0).channels.at(0).joint.has_value());
+}
+
+// A scale of its own can hold the factor of a channel, so it has to.
+TEST(JointJudge, AScaleForEachChannelHoldsTheFactorOfCodesThatStay) {
+  const Verification v = Requantized(2.0000002f);
+  EXPECT_EQ(v.verdict, Verdict::kDiffers);
+  const ChannelVerdict& channel = v.sites.at(0).tails.at(0).channels.at(0);
+  EXPECT_FALSE(channel.joint.has_value());
+  EXPECT_TRUE(channel.ideal && channel.ideal->finding);
 }
 
 }  // namespace

@@ -13,10 +13,12 @@ using testing::ElementsAre;
 
 // Channel 0: x * alpha + beta; channel 1: -x.
 tail_op::Affine Norm(float alpha, float beta, bool fused = true) {
-  return {{0},
-          {{{alpha, -1}, {static_cast<double>(alpha), -1}},
-           {{beta, 0}, {static_cast<double>(beta), 0}},
-           fused}};
+  AffineConstants constants;
+  constants.scale = {{alpha, -1}, {static_cast<double>(alpha), -1}};
+  constants.shift = {{beta, 0}, {static_cast<double>(beta), 0}};
+  constants.centre = {0, 0};
+  constants.fused = fused;
+  return {{0}, constants};
 }
 
 TEST(Affine, IsFusedOrRoundedTwice) {

@@ -108,7 +108,8 @@ struct Sizes {
 inline Deviations DeviationsOf(const Sizes& sizes, bool rounding) {
   std::vector<double> ideal = sizes.registers;
   ideal.push_back(sizes.result);
-  Deviations known(ideal.size(), 0, ideal, 1, sizes.start, rounding);
+  const auto count = rounding ? Deviations::Count::kRounding : Deviations::Count::kSpread;
+  Deviations known(ideal.size(), 0, ideal, 1, sizes.start, count);
   for (std::size_t r = 0; r < sizes.deviations.size(); ++r) known.Set(r, sizes.deviations[r]);
   return known;
 }
