@@ -7,6 +7,7 @@
 
 #include "cli/nearest_name.h"
 #include "cli/proof_options.h"
+#include "cli/rule_names.h"
 #include "harness/exec/open/open_executor.h"
 #include "harness/prove/verdict/names.h"
 #include "reports/rules.h"
@@ -195,10 +196,7 @@ class ConfigurationReader {
 
   // A rule that is on no list may be a newer one; one that is nearly on the list is misspelled.
   static void CheckRuleOf(const Setting& waiver, const std::string& rule) {
-    std::vector<std::string> known;
-    for (const reports::Rule& one : reports::Rules()) known.emplace_back(one.id);
-    if (std::ranges::find(known, rule) != known.end()) return;
-    if (const auto meant = NearestName(rule, known))
+    if (const auto meant = MisspelledRule(rule))
       waiver.At("rule").Fail("is no rule; did you mean '" + *meant + "'?");
   }
 

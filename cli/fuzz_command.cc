@@ -23,6 +23,7 @@
 #include "cli/judge_fuzz_command.h"
 #include "cli/machine.h"
 #include "cli/pass_option.h"
+#include "cli/rule_names.h"
 #include "cli/stopwatch.h"
 #include "fuzz/campaign.h"
 #include "fuzz/campaign_report.h"
@@ -124,6 +125,15 @@ std::string OutcomeLine(std::uint64_t index, const fuzz::CaseOutcome& outcome) {
                      Printable(detail, 400));
 }
 
+// A misspelled rule would be one that never fails.
+void CheckRules(const char* option, const std::vector<std::string>& rules) {
+  for (const std::string& rule : rules) {
+    if (const auto meant = MisspelledRule(rule))
+      throw Error(Error::Code::kUsage, option,
+                  "'" + Printable(rule, 60) + "' is no rule; did you mean '" + *meant + "'?");
+  }
+}
+
 fuzz::CampaignOptions OptionsOf(const FuzzCommand& command, Stopwatch& stopwatch) {
   fuzz::CampaignOptions options;
   options.seed = command.seed;
@@ -137,6 +147,8 @@ fuzz::CampaignOptions OptionsOf(const FuzzCommand& command, Stopwatch& stopwatch
     options.properties.again_every = kAgainExternal;
   }
   if (command.shrinks > 0) options.most_shrinks = command.shrinks;
+  CheckRules("--properties", command.properties);
+  CheckRules("--known", command.known);
   options.properties.rules = {command.properties.begin(), command.properties.end()};
   options.properties.known = {command.known.begin(), command.known.end()};
   options.seconds = [&stopwatch] { return stopwatch.Total(); };

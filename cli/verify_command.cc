@@ -76,14 +76,16 @@ std::string PassSummary(const verify::PassSaid& said) {
 
 // That a program is equal to itself is no proof of a pass.
 bool IsUnchanged(const verify::Verified& verified) {
-  return verified.pass && verified.pass->changed_nothing() &&
-         verified.verification.verdict == prove::Verdict::kEqual;
+  return verified.changed_nothing() && verified.verification.verdict != prove::Verdict::kDiffers;
 }
 
 void PrintSummary(const verify::Verified& verified) {
   if (verified.fold) std::fputs(reports::FoldSummary(*verified.fold).c_str(), stdout);
   if (IsUnchanged(verified)) {
-    std::fputs(WithColouredVerdict("UNCHANGED: the pass changed nothing, so nothing was judged.\n",
+    const std::string who = verified.fold ? "fold" : "pass";
+    std::fputs(WithColouredVerdict("UNCHANGED: the " + who +
+                                       " changed nothing, so nothing was "
+                                       "judged; --allow-unchanged lets that pass\n",
                                    OutputHasColours())
                    .c_str(),
                stdout);
@@ -172,6 +174,8 @@ void AddProofOptions(CLI::App& command, verify::VerifyOptions& o) {
             "requantization behind each conv");
   AddBatchNormOption(command, o.proof.batch_norm);
   AddInputRangeOption(command, o.proof.float_box);
+  command.add_flag("--allow-unchanged", o.unchanged_holds,
+                   "Exit 0 where --pass or --fold changed nothing, so that nothing was judged");
   command.add_flag("--allow-unproved", o.allow_unproved,
                    "Exit 0 where something is unproved but nothing differs");
 }

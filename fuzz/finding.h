@@ -25,6 +25,12 @@ namespace foldproof::fuzz {
 //   internal-error        foldproof itself threw, crashed or hung: a fault of ours, not of the pass
 inline constexpr char kInternalError[] = "internal-error";
 
+// Those that no report of a proof has (docs/fuzzing.md).
+inline constexpr const char* kOwnRules[] = {
+    kInternalError,   "executor-disagrees", "float-bias-quantized",
+    "forms-differ",   "needlessly-coarse",  "nonfinite-written",
+    "not-idempotent", "not-itself",         "round-trip"};
+
 struct Finding {
   std::string rule;
   std::string node;

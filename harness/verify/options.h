@@ -46,9 +46,9 @@ struct VerifyOptions {
   std::optional<std::size_t> curves;        // draws so many channels of each tail
   std::optional<fold::PatternSet> crashes;  // predicts where QuantFusion with these would raise
   bool allow_unproved = false;
-  // Whether a pass that changed nothing holds, as the program is equal to itself; else it is
-  // unproved.
-  bool unchanged_holds = true;
+  // Whether a pass or a fold that changed nothing holds, as the program is equal to itself; else it
+  // is unproved: nobody asked what it would have made of the program.
+  bool unchanged_holds = false;
 };
 
 struct CompareOptions {

@@ -112,12 +112,20 @@ prove::Verification RaisedVerification(const PassSaid& said) {
   return out;
 }
 
-// Nobody asked what such a pass would have made.
-void TellUnchanged(const PassSaid& said, prove::Verification& verification) {
-  if (!said.changed_nothing()) return;
-  verification.unproved.push_back(
-      {"pass", "the pass changed nothing" + (said.detail.empty() ? "" : " (" + said.detail + ")") +
-                   ", so nothing was judged; unchanged = \"allowed\" lets that pass"});
+// Nobody asked what a pass that changed nothing would have made.
+void TellUnchanged(const Verified& verified, prove::Verification& verification) {
+  if (!verified.changed_nothing()) return;
+  std::string what = "the pass changed nothing";
+  if (verified.fold) {
+    std::size_t left = 0;
+    for (const ir::PassReport& pass : verified.fold->passes) left += pass.missed.size();
+    what = "nothing was folded, " + std::to_string(left) + " chains are left";
+  } else if (!verified.pass->detail.empty()) {
+    what += " (" + verified.pass->detail + ")";
+  }
+  verification.unproved.push_back({verified.fold ? "fold" : "pass",
+                                   what + ", so nothing was judged; --allow-unchanged, in a gate "
+                                          "unchanged = \"allowed\", lets that pass"});
   if (verification.verdict != prove::Verdict::kDiffers)
     verification.verdict = prove::Verdict::kUnproved;
 }
@@ -172,7 +180,7 @@ void Judge(const ir::Program& before, const ir::Program& after, const VerifyOpti
   if (!options.inputs.empty()) ObserveInputs(options, sides.before, out);
   out.seconds.observe = laps.Next();
   prove::Proof proof = ProveSides(before, after, out.options, sides);
-  if (out.pass && !options.unchanged_holds) TellUnchanged(*out.pass, proof.verification);
+  if (!options.unchanged_holds) TellUnchanged(out, proof.verification);
   out.seconds.prove = laps.Next();
   Refute(before, after, options, sides, proof.verification);
   if (options.witness.empty())

@@ -65,6 +65,11 @@ struct Verified {
   StageSeconds seconds;
   std::string executor;  // that ran the inputs and the witnesses; empty: none
   ExitCode exit = ExitCode::kHolds;
+
+  // The pass or the fold that was to make the program after left it as it is.
+  bool changed_nothing() const {
+    return (pass && pass->changed_nothing()) || (fold && !fold->changed());
+  }
 };
 
 ExitCode ExitOf(prove::Verdict verdict, bool allow_unproved);

@@ -181,6 +181,10 @@ def fuzz(fold: Union[Pass, str], *, cases: int | None = None, seconds: float | N
         FoldproofError: an option makes no sense, or the pass cannot be started.
         ImportError: `fold` is a callable, and this Python has no torch.
     """
+    if isinstance(properties, str):  # joined letter by letter it would be rules that never fail
+        raise TypeError(f"properties takes several rules, as in properties=({properties!r},)")
+    if not isinstance(fold, str) and not callable(fold):
+        raise TypeError(f"fold is a callable or a command, not {type(fold).__name__}")
     if not isinstance(fold, str):
         import torch  # noqa: F401  what the pass is given; said once, not of each case
     with tempfile.TemporaryDirectory(prefix="foldproof_") as name:

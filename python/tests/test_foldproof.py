@@ -172,6 +172,15 @@ def test_fuzz_goes_on_when_the_pass_crashes(torch, tmp_path):
     assert "the process of the pass ended" in report.failures[0].detail
 
 
+def test_fuzz_takes_rules_as_several_and_a_pass_as_a_callable():
+    with pytest.raises(TypeError, match="several rules"):
+        foldproof.fuzz("cp {in} {out}", cases=1, properties="saturation")
+    with pytest.raises(TypeError, match="not int"):
+        foldproof.fuzz(3, cases=1)
+    with pytest.raises(foldproof.FoldproofError, match="did you mean 'saturation'"):
+        foldproof.fuzz("cp {in} {out}", cases=1, properties=("saturaton",))
+
+
 def test_an_interrupt_keeps_what_was_found(tmp_path):
     # A job in the background of a script is started with SIGINT ignored, and Python leaves it so.
     script = ("import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"

@@ -112,6 +112,16 @@ TEST(VerifyFold, FoldsAndJudgesInOneGo) {
   EXPECT_EQ(RunFoldproof({"verify", kChain, "--fold", "repair"}).code, 0);
 }
 
+// What was folded already has no chain: nobody judged a fold then.
+TEST(VerifyFold, OneThatFoldsNothingIsNoProof) {
+  const std::string folded = "golden/pt2/default_conv2d_nobias.after.pt2";
+  const Ran ran = RunFoldproof({"verify", folded, "--fold", "repair"});
+  EXPECT_EQ(ran.code, 2) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("UNCHANGED: the fold changed nothing"));
+  EXPECT_THAT(ran.out, testing::Not(HasSubstr("HOLDS")));
+  EXPECT_EQ(RunFoldproof({"verify", folded, "--fold", "repair", "--allow-unchanged"}).code, 0);
+}
+
 TEST(VerifyFold, NeedsOneOfAfterAndFold) {
   ExpectOneLineError(RunFoldproof({"verify", kChain}), 3);
   ExpectOneLineError(RunFoldproof({"verify", kChain, kChain, "--fold", "repair"}), 3);

@@ -88,9 +88,18 @@ TEST(VerifyPass, ACommandThatIsNotThereIsAnError) {
 
 TEST(VerifyPass, OneThatChangesNothingIsNoProof) {
   const Ran ran = RunFoldproof({"verify", kBefore, "--pass", "true {in} {out}"});
-  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.code, 2) << ran.err;
   EXPECT_THAT(ran.out, testing::StartsWith("UNCHANGED: the pass changed nothing"));
   EXPECT_THAT(ran.out, Not(HasSubstr("HOLDS")));
+  const Scratch scratch;
+  const Ran allowed = RunFoldproof({"verify", kBefore, "--pass", "true {in} {out}",
+                                    "--allow-unchanged", "--json", scratch / "r.json"});
+  EXPECT_EQ(allowed.code, 0) << allowed.err;
+  RunFoldproof(
+      {"verify", kBefore, "--pass", "true {in} {out}", "--quiet", "--json", scratch / "r.json"});
+  const Ran told = RunFoldproof({"report", scratch / "r.json", "--to", "markdown"});
+  EXPECT_THAT(told.out, HasSubstr("foldproof: UNPROVED"));
+  EXPECT_THAT(told.out, HasSubstr("the pass changed nothing"));
 }
 
 TEST(VerifyPass, InAGateOneThatChangesNothingIsUnprovedUnlessAllowed) {
@@ -285,6 +294,15 @@ TEST_F(ReplayBrokenWorker, KeepsAndShowsWhatNobodyCanUse) {
   const Ran without = RunFoldproof({"replay", kept});
   EXPECT_EQ(without.code, 1) << without.err;
   EXPECT_THAT(without.out, HasSubstr("it fails again by program-unusable"));
+}
+
+TEST(Fuzz, AMisspelledRuleIsRefused) {
+  for (const char* option : {"--properties", "--known"}) {
+    const Ran ran = RunFoldproof({"fuzz", "--cases", "1", option, "saturaton"});
+    EXPECT_EQ(ran.code, 3);
+    EXPECT_THAT(ran.err, HasSubstr("did you mean 'saturation'?"));
+  }
+  EXPECT_EQ(RunFoldproof({"fuzz", "--cases", "1", "--known", "needlessly-coarse"}).code, 0);
 }
 
 TEST(Fuzz, OptionsThatAskingTheJudgeWouldNotHeedAreRefused) {
