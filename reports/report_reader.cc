@@ -152,7 +152,7 @@ std::string KindOf(const JsonField& root) {
   FailIfRefused(root);
   if (kind != "verify" && kind != "compare") {
     root.At("report").Fail("is '" + kind.substr(0, 60) +
-                           "', which judges no sites; verify's and compare's do");
+                           "', which judges no sites; those of verify, compare and gate do");
   }
   if (root.At("schema_version").Integer() != 1) {
     root.At("schema_version").Fail("must be 1, which is what this foldproof reads");
