@@ -10,7 +10,6 @@
 #include "cli/rule_names.h"
 #include "harness/exec/open/open_executor.h"
 #include "harness/prove/verdict/names.h"
-#include "reports/rules.h"
 #include "src/base/error.h"
 #include "src/fold/fold_names.h"
 

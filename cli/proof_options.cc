@@ -2,10 +2,9 @@
 #include "cli/proof_options.h"
 
 #include <CLI/CLI.hpp>
-#include <cmath>
-#include <exception>
 
 #include "cli/choice_option.h"
+#include "cli/finite_number.h"
 #include "harness/prove/verdict/names.h"
 #include "src/base/error.h"
 
@@ -23,17 +22,8 @@ void AddBatchNormOption(CLI::App& command, prove::BatchNormVariant& batch_norm) 
 std::optional<prove::FloatBox> ParseFloatBox(const std::string& text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string::npos) return std::nullopt;
-  const auto number = [](const std::string& part) -> std::optional<double> {
-    try {
-      std::size_t used = 0;
-      const double value = std::stod(part, &used);
-      if (used == part.size() && std::isfinite(value)) return value;
-    } catch (const std::exception&) {
-    }
-    return std::nullopt;
-  };
-  const auto low = number(text.substr(0, colon));
-  const auto high = number(text.substr(colon + 1));
+  const auto low = FiniteNumber(text.substr(0, colon));
+  const auto high = FiniteNumber(text.substr(colon + 1));
   if (!low || !high || !(*low <= *high)) return std::nullopt;
   return prove::FloatBox{*low, *high};
 }

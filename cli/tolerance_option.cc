@@ -4,9 +4,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cmath>
-#include <exception>
 
+#include "cli/finite_number.h"
 #include "src/base/error.h"
 
 namespace foldproof::cli {
@@ -14,12 +13,8 @@ namespace {
 
 // A number of LSB >= 0; anything else is an Error(kUsage) that names the option.
 double ParseLsb(const std::string& option, const std::string& text) {
-  try {
-    std::size_t used = 0;
-    const double value = std::stod(text, &used);
-    if (used == text.size() && std::isfinite(value) && value >= 0) return value;
-  } catch (const std::exception&) {
-  }
+  const std::optional<double> value = FiniteNumber(text);
+  if (value && *value >= 0) return *value;
   throw Error(Error::Code::kUsage, option,
               "'" + text + "' is no number of LSB; give a finite number >= 0");
 }

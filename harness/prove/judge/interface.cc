@@ -61,7 +61,7 @@ std::set<std::string> SymbolsOf(const ir::Program& program) {
 // PyTorch refuses the call. "s0 in [3, 64]". A size is at least 0, and without an upper end it has
 // none. PyTorch writes a lower end of 2 for every size that it did not try below, and refuses no
 // call for it.
-std::string RangesOf(const ir::Program& program) {
+std::string DemandsOnInputs(const ir::Program& program) {
   std::string out;
   for (const std::string& symbol : SymbolsOf(program)) {
     const auto range = program.size_ranges.find(symbol);
@@ -103,7 +103,7 @@ std::vector<StructureFinding> CompareInterface(const ir::Program& before,
   if (compare("inputs", b_in, a_in, b_in == a_in)) {
     compare("inputs", before.input_tree, after.input_tree,
             SameTree(before.input_tree, after.input_tree));
-    const std::string b_sizes = RangesOf(before), a_sizes = RangesOf(after);
+    const std::string b_sizes = DemandsOnInputs(before), a_sizes = DemandsOnInputs(after);
     compare("inputs", b_sizes, a_sizes, b_sizes == a_sizes);
   }
   const std::string b_out = OutputsOf(before), a_out = OutputsOf(after);

@@ -48,6 +48,17 @@ class ConstantProgram {
     return program_.graph.node(node).outputs[0];
   }
 
+  // The program with these outputs of the user; this one is of no use then.
+  ir::Program Return(const std::vector<ir::ValueId>& outputs) {
+    std::vector<ir::ArgumentValue> returned(outputs.begin(), outputs.end());
+    program_.graph.SetOutputs(returned);
+    for (const ir::ValueId value : outputs) {
+      program_.outputs.push_back(
+          {ir::OutputSpec::Kind::kUserOutput, program_.graph.value(value).name, ""});
+    }
+    return std::move(program_);
+  }
+
   ir::Program& program() { return program_; }
 
  private:

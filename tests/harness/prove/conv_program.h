@@ -130,16 +130,7 @@ class ConvProgram {
                          ir::ScalarType::kFloat32, SizesOf(value));
   }
 
-  ir::Program Return(const std::vector<ir::ValueId>& outputs) {
-    std::vector<ir::ArgumentValue> returned(outputs.begin(), outputs.end());
-    ir::Program& program = program_.program();
-    program.graph.SetOutputs(returned);
-    for (const ir::ValueId value : outputs) {
-      program.outputs.push_back(
-          {ir::OutputSpec::Kind::kUserOutput, program.graph.value(value).name, ""});
-    }
-    return std::move(program);
-  }
+  ir::Program Return(const std::vector<ir::ValueId>& outputs) { return program_.Return(outputs); }
 
   ir::ValueId x() const { return x_; }
   ir::ValueId input() const { return input_; }  // dequantized

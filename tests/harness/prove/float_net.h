@@ -99,16 +99,7 @@ class FloatNet {
     return Constant({static_cast<std::int64_t>(b.size())}, b);
   }
 
-  ir::Program Return(const std::vector<ir::ValueId>& outputs) {
-    std::vector<ir::ArgumentValue> returned(outputs.begin(), outputs.end());
-    ir::Program& program = program_.program();
-    program.graph.SetOutputs(returned);
-    for (const ir::ValueId value : outputs) {
-      program.outputs.push_back(
-          {ir::OutputSpec::Kind::kUserOutput, program.graph.value(value).name, ""});
-    }
-    return std::move(program);
-  }
+  ir::Program Return(const std::vector<ir::ValueId>& outputs) { return program_.Return(outputs); }
 
  private:
   Sizes SizesOf(ir::ValueId value) { return program_.program().graph.value(value).type->sizes(); }
