@@ -13,7 +13,8 @@ namespace {
 constexpr std::string_view kAdvice =
     "let what made the node give its arguments in the operator's order, or by name";
 
-// "aten.relu_.default" -> "aten.relu.default": an in-place operator has the same arguments.
+// "aten.relu_.default" -> "aten.relu.default": an in-place operator has the same arguments, or a
+// row of its own in the table.
 std::string WithoutInPlaceMark(std::string_view target) {
   std::string out(target);
   const std::size_t overload = out.rfind('.');

@@ -191,6 +191,8 @@ self output_size kernel_size dilation padding stride:
   col2im.default
 self p:
   _pdist_forward.default
+self p train:
+  dropout_.default
 self pad mode value:
   pad.default
 self pad value:

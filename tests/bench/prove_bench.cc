@@ -28,9 +28,10 @@ Path Resnet(const char* side) {
 }
 
 // x -> quantize -> dequantize -> conv2d(int8 weights, int32 bias) -> [div, batch_norm] -> quantize
-// -> dequantize: a chain before the fold, or what a right fold makes of it.
+// -> dequantize: a chain before the fold, or what a right fold makes of it. `with_silu`: with a
+// SiLU in front of the last quantize.
 ir::Program ConvProgram(std::int64_t inputs, std::int64_t channels, ir::ScalarType codes,
-                        bool folded) {
+                        bool folded, bool with_silu = false) {
   ir::Program program;
   std::mt19937 random(7);
   const auto constant = [&](const std::string& name, ir::ScalarType dtype,
@@ -109,6 +110,11 @@ ir::Program ConvProgram(std::int64_t inputs, std::int64_t channels, ir::ScalarTy
         {{"mul", result}});
     tail = program.graph.node(mul).outputs[0];
   }
+  if (with_silu) {
+    const ir::NodeId silu = program.graph.Append("silu", "aten.silu.default",
+                                                 {{"self", tail, false}}, {{"silu", result}});
+    tail = program.graph.node(silu).outputs[0];
+  }
   tail = quantized("quantize", "q2", tail, scale, codes, coded(result, codes));
   tail = quantized("dequantize", "d2", tail, scale, codes, result);
   program.graph.SetOutputs({tail});
@@ -182,10 +188,11 @@ void BM_VerifySmallPair(benchmark::State& state) {
 BENCHMARK(BM_VerifySmallPair)->Unit(benchmark::kMillisecond);
 
 // A whole pair against taps (inputs * 9), channels and bits of the tail's quantizers.
-void ProvePair(benchmark::State& state, const ProveOptions& options) {
+void ProvePair(benchmark::State& state, const ProveOptions& options, bool with_silu = false) {
   const auto codes = state.range(2) == 8 ? ir::ScalarType::kInt8 : ir::ScalarType::kInt16;
-  const ir::Program before = ConvProgram(state.range(0) / 9, state.range(1), codes, false);
-  const ir::Program after = ConvProgram(state.range(0) / 9, state.range(1), codes, true);
+  const ir::Program before =
+      ConvProgram(state.range(0) / 9, state.range(1), codes, false, with_silu);
+  const ir::Program after = ConvProgram(state.range(0) / 9, state.range(1), codes, true, with_silu);
   Proof proof;
   for ([[maybe_unused]] auto _ : state) {
     const Side before_side(before);
@@ -200,6 +207,13 @@ BENCHMARK(BM_ProvePair)
     ->ArgNames({"taps", "channels", "bits"})
     ->ArgsProduct({{9, 288, 4608}, {16, 256}, {8}})
     ->Args({288, 16, 16})
+    ->Unit(benchmark::kMicrosecond);
+
+// The same with a SiLU, whose ideal gap is bounded over cells.
+void BM_ProveSiluPair(benchmark::State& state) { ProvePair(state, {}, true); }
+BENCHMARK(BM_ProveSiluPair)
+    ->ArgNames({"taps", "channels", "bits"})
+    ->ArgsProduct({{9, 288, 4608}, {16}, {8}})
     ->Unit(benchmark::kMicrosecond);
 
 // The same with the distances from before's ideal.

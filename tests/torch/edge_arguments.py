@@ -48,6 +48,12 @@ def wanted():
         edge = pathlib.Path(package.submodule_search_locations[0]) / "exir" / "dialects" / "edge" / "edge.yaml"
         for name in re.findall(r"^\s*-\s*func: aten::([\w.]+)", edge.read_text(), re.M):
             names.add(f"aten.{name}" + ("" if "." in name else ".default"))
+    # The reader takes an in-place operator that has no row for one with the arguments of the other.
+    for target, row in written().items():
+        namespace, name, overload = target.split(".")
+        in_place = f"{namespace}.{name}_.{overload}"
+        if operator_named(in_place) is not None and positional(operator_named(in_place)) != row:
+            names.add(in_place)
     return {name for name in names if operator_named(name) is not None}
 
 

@@ -8,7 +8,40 @@
 namespace foldproof::prove {
 namespace {
 
-constexpr std::size_t kBlock = 4096;
+// Every operation of either side is within half a float64 step: a few dozen at most.
+constexpr double kArithmetic = 64 * 0x1p-53;
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+constexpr std::int64_t kLeast = 256;  // a cell of as many is looked at number by number
+
+// Where the polynomial of a cell is evaluated.
+constexpr std::size_t kNodes = 33;
+constexpr double kNodeStep = 2.0 / (kNodes - 1);
+double NodeAt(std::size_t node) { return -1 + kNodeStep * static_cast<double>(node); }
+
+struct LargestNode {
+  std::size_t node = 0;
+  double size = -1;
+};
+
+LargestNode FindLargestNode(const TaylorModel& model) {
+  LargestNode out;
+  for (std::size_t i = 0; i < kNodes; ++i) {
+    const double size = std::abs(model.At(NodeAt(i)));
+    if (size > out.size) out = {i, size};
+  }
+  return out;
+}
+
+// How far |f| can be above its polynomial at the larger of two neighbouring nodes between them:
+// max |p''| step^2 / 8, the remainder, and the rounding of At.
+double RiseBetweenNodes(const TaylorModel& model) {
+  double second = 0;
+  for (std::size_t k = 2; k < TaylorModel::kTerms; ++k) {
+    second += static_cast<double>(k * (k - 1)) * std::abs(model.c[k]);
+  }
+  return second * kNodeStep * kNodeStep / 8 + model.rest + kArithmetic * model.Size();
+}
 
 }  // namespace
 
@@ -26,13 +59,12 @@ bool IdealGapSearch::LookAt(const std::vector<double>& points) {
     const double a = At(after_, scratch_.after, i);
     const double apart = std::abs(a - b);
     if (!std::isfinite(apart)) {
-      gap_.gap = std::numeric_limits<double>::infinity();
+      gap_.gap = kInfinity;
       gap_.accumulator = static_cast<std::int64_t>(points[i]);
       is_before_finite_ = std::isfinite(b);
       return false;
     }
-    // Every operation of either side is within half a float64 step: a few dozen at most.
-    gap_.error = std::max(gap_.error, 64 * 0x1p-53 * std::max(std::abs(a), std::abs(b)));
+    gap_.error = std::max(gap_.error, kArithmetic * std::max(std::abs(a), std::abs(b)));
     if (apart > gap_.gap) {
       gap_.gap = apart;
       gap_.accumulator = static_cast<std::int64_t>(points[i]);
@@ -126,15 +158,83 @@ bool IdealGapSearch::LookAtKinks(IdealShape shape, const std::vector<double>& ki
   return true;
 }
 
-void IdealGapSearch::LookEverywhere() {
+// after minus before over the cell; nullopt where a side has no model.
+std::optional<TaylorModel> IdealGapSearch::DifferenceOver(const Cell& cell) {
+  const auto model = [&](const IdealEnd& end, std::vector<TaylorModel>& registers) {
+    return end.tail.Model(cell.Center(), cell.Radius(), end.frontier.path, registers);
+  };
+  if (!model(before_, before_models_) || !model(after_, after_models_)) return std::nullopt;
+  return after_models_[after_.frontier.reg] - before_models_[before_.frontier.reg];
+}
+
+// Looks at the integers next to node `node` of the cell, where |apart| is largest among the nodes,
+// and to the top of the parabola through it and its neighbours. false as LookAt.
+bool IdealGapSearch::LookAtTop(const Cell& cell, const TaylorModel& apart, std::size_t node) {
+  const double at = NodeAt(node);
   std::vector<double> points;
-  for (const auto& [from, to] : defined_) {
-    for (std::int64_t a = from; a <= to;) {
-      points.clear();
-      for (; a <= to && points.size() < kBlock; ++a) points.push_back(static_cast<double>(a));
-      if (!LookAt(points)) return;
+  const auto add = [&](double t) {
+    const double x = cell.Center() + cell.Radius() * t;
+    for (const double a : {std::floor(x), std::ceil(x)}) {
+      if (a >= static_cast<double>(cell.from) && a <= static_cast<double>(cell.to)) {
+        points.push_back(a);
+      }
     }
+  };
+  add(at);
+  const double left = apart.At(at - kNodeStep), middle = apart.At(at),
+               right = apart.At(at + kNodeStep);
+  const double bend = left - 2 * middle + right;
+  if (bend != 0) add(at + std::clamp((left - right) / (2 * bend), -1.0, 1.0) * kNodeStep);
+  return LookAt(points);
+}
+
+bool IdealGapSearch::LookOverCells(double resolution, std::int64_t most) {
+  if (!std::isfinite(resolution)) resolution = 0;
+  std::vector<Cell> cells;  // the lowest is the last
+  for (const auto& [from, to] : defined_) cells.push_back({from, to});
+  std::ranges::reverse(cells);
+  const auto enough = [&] { return gap_.gap + std::max(resolution, gap_.gap * 0x1p-10); };
+  double bound = 0;  // of all cells that were left
+  std::vector<double> points;
+  for (const Cell& cell : cells) {
+    points.push_back(static_cast<double>(cell.from));
+    points.push_back(static_cast<double>(cell.to));
   }
+  if (!LookAt(points)) return true;
+  while (!cells.empty()) {
+    const Cell cell = cells.back();
+    cells.pop_back();
+    const std::int64_t count = cell.to - cell.from + 1;
+    most -= std::min(count, kLeast);
+    if (most < 0) return false;
+    if (count <= kLeast) {
+      points.clear();
+      for (std::int64_t a = cell.from; a <= cell.to; ++a) points.push_back(static_cast<double>(a));
+      if (!LookAt(points)) return true;
+      continue;
+    }
+    const auto apart = DifferenceOver(cell);
+    double top = kInfinity;
+    if (apart) {
+      top = apart->Size() + apart->rest;
+      if (top > enough() && apart->rest <= enough() - gap_.gap) {
+        const LargestNode largest = FindLargestNode(*apart);
+        top = std::min(top, largest.size + RiseBetweenNodes(*apart));
+        if (top > enough() && !LookAtTop(cell, *apart, largest.node)) return true;
+      }
+    }
+    if (top <= enough()) {
+      bound = std::max(bound, top);
+      const TaylorModel& b = before_models_[before_.frontier.reg];
+      gap_.error = std::max(gap_.error, kArithmetic * (b.Size() + b.rest + top));
+      continue;
+    }
+    const std::int64_t middle = cell.from + count / 2;
+    cells.push_back({middle, cell.to});
+    cells.push_back({cell.from, middle - 1});
+  }
+  gap_.error += std::max(0.0, bound - gap_.gap);
+  return true;
 }
 
 }  // namespace foldproof::prove

@@ -38,7 +38,7 @@ struct IdealGap {
   double gap = 0;                // real units; infinite or NaN where a side's ideal is
   std::int64_t accumulator = 0;  // shows it
   bool finding = false;          // over the allowance, and before's ideal is finite
-  double error = 0;              // of the float64 arithmetic itself, real units
+  double error = 0;              // what the largest may be above `gap`, real units
   double allowed = 0;            // what the gap may be, real units; set where it is a gate
   std::optional<IdealDistances> distances;  // where JudgeOptions ask for them
 };
@@ -62,15 +62,26 @@ class IdealGapSearch {
   // Looks at the few accumulators at which tails of `shape` with `kinks` can be furthest apart;
   // false where these cannot be told.
   bool LookAtKinks(IdealShape shape, const std::vector<double>& kinks);
-  // Looks at every one.
-  void LookEverywhere();
+  // Bounds the difference over cells of neighbouring accumulators by Taylor models, and divides a
+  // cell until no number in it can be more than `resolution`, or a thousandth, above the largest
+  // that was found; small cells are looked at one by one. false where `most` looks were not enough.
+  bool LookOverCells(double resolution, std::int64_t most);
 
   const IdealGap& gap() const { return gap_; }
   // False where the gap is infinite and before's ideal is the one that is.
   bool is_before_finite() const { return is_before_finite_; }
 
  private:
+  // Neighbouring accumulators of one run.
+  struct Cell {
+    std::int64_t from, to;
+    double Center() const { return (static_cast<double>(from) + static_cast<double>(to)) / 2; }
+    double Radius() const { return (static_cast<double>(to) - static_cast<double>(from)) / 2; }
+  };
+
   bool LookAt(const std::vector<double>& points);
+  std::optional<TaylorModel> DifferenceOver(const Cell& cell);
+  bool LookAtTop(const Cell& cell, const TaylorModel& apart, std::size_t node);
   std::vector<double> EndsOfPieces(std::vector<double> kinks, double around) const;
   std::optional<std::vector<double>> TopsOfParabolas(std::vector<double> ends);
   void Evaluate(const std::vector<double>& points);
@@ -85,6 +96,7 @@ class IdealGapSearch {
   IdealEnd after_;
   const Runs& defined_;
   IdealPoints& scratch_;
+  std::vector<TaylorModel> before_models_, after_models_;  // of the registers, over the last cell
   IdealGap gap_;
   bool is_before_finite_ = true;
 };

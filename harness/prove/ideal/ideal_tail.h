@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "harness/prove/constants/taylor_model.h"
 #include "harness/prove/tail/tail_evaluator.h"
 
 namespace foldproof::prove {
@@ -19,6 +20,11 @@ class IdealTail {
   // Registers, row-major [register][point], at `accumulators`.
   void Evaluate(std::span<const double> accumulators, std::span<const std::uint32_t> path,
                 std::vector<double>& registers) const;
+
+  // Models of the registers on `path` over center - radius <= A <= center + radius; false where one
+  // has none. `registers` has all of the tail.
+  bool Model(double center, double radius, std::span<const std::uint32_t> path,
+             std::vector<TaylorModel>& registers) const;
 
   const Tail& tail() const { return evaluator_->tail(); }
   std::size_t channel() const { return evaluator_->channel(); }

@@ -17,6 +17,7 @@ namespace foldproof::prove {
 namespace {
 
 constexpr std::size_t kBlock = 4096;
+constexpr double kIdealResolution = 0x1p-20;  // of an LSB: far below what any gate asks for
 
 // Whatever judges one channel, so that its parts need no long argument lists.
 class Judge {
@@ -184,8 +185,7 @@ void Judge::FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVer
   // One that is no line may be its own ideal 0/0 everywhere: equal all the same.
   const bool is_itself = pair.identical && shape_ != IdealShape::kLines;
   if (!is_itself && !search.LookAtKinks(shape_, kinks_)) {
-    if (reach_.hi() - reach_.lo() >= options_.most_enumerated) return;
-    search.LookEverywhere();
+    if (!search.LookOverCells(pair.lsb * kIdealResolution, options_.most_enumerated)) return;
   }
   IdealGap gap = search.gap();
   if (options_.ideal_gap_lsb && !walk.defined_runs().empty()) {

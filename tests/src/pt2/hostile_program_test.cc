@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "src/base/error.h"
+#include "src/pt2/argument_order.h"
 #include "src/pt2/reader.h"
 #include "tests/src/pt2/archive_edit.h"
 
@@ -248,6 +249,18 @@ TEST(HostileProgram, ArgumentsInAnotherOrderThanTheirNamesHave) {
       {"input", 1},    {"bias", 2},     {"weight", 2}, {"running_mean", 2}, {"running_var", 2},
       {"training", 2}, {"momentum", 2}, {"eps", 2},    {"cudnn_enabled", 2}};
   EXPECT_EQ(GivenAs(by_name), "it was read");
+}
+
+// The schemas are dropout(input, p, train), but dropout_(self, p, train).
+TEST(HostileProgram, AnInPlaceOperatorMayNameItsArgumentsOtherwise) {
+  const auto check = [](std::string_view target, const std::string& first) {
+    const std::vector<ir::Argument> arguments{{first, {}}, {"p", 0.5}, {"train", false}};
+    const std::vector<Given> given(3, Given::kByPlace);
+    CheckArgumentOrder(target, arguments, given);
+  };
+  EXPECT_NO_THROW(check("aten.dropout_.default", "self"));
+  EXPECT_NO_THROW(check("aten.dropout.default", "input"));
+  EXPECT_THROW(check("aten.dropout_.default", "input"), Error);
 }
 
 TEST(HostileProgram, SizesThatAreNone) {

@@ -81,6 +81,10 @@ void Add::Ideal(const IdealBlock& known, std::span<double> out) const {
                [factor](double a, double b) { return a + factor * b; });
 }
 
+std::optional<TaylorModel> Add::Model(const IdealModels& known) const {
+  return known.At(left) + known.At(right) * ideal_alpha;
+}
+
 int Add::Degree(const Degrees& known) const { return std::max(known.At(left), known.At(right)); }
 
 // e_a + |alpha| e_b + two roundings. Operands may be larger than what is left of them: each came

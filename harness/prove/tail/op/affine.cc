@@ -70,6 +70,11 @@ void Affine::Ideal(const IdealBlock& known, std::span<double> out) const {
   ForEachIdeal(out, known.Read(input), [=](double x) { return x * alpha + beta; });
 }
 
+std::optional<TaylorModel> Affine::Model(const IdealModels& known) const {
+  return known.At(input) * constants.scale.IdealAt(known.channel()) +
+         constants.shift.IdealAt(known.channel());
+}
+
 int Affine::Degree(const Degrees& known) const { return known.At(input); }
 
 // e |alpha| + five roundings. As a bound, of either formula of batch_norm: alpha is off by 4 units,

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "harness/exec/quantized/quantize.h"
+#include "harness/prove/constants/function_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -50,6 +51,11 @@ void Clamp::Ideal(const IdealBlock& known, std::span<double> out) const {
     const double raised = low && x < *low ? *low : x;
     return high && raised > *high ? *high : raised;
   });
+}
+
+std::optional<TaylorModel> Clamp::Model(const IdealModels& known) const {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  return ClampModel(known.At(input), low.value_or(-kInfinity), high.value_or(kInfinity));
 }
 
 int Clamp::Degree(const Degrees& known) const { return OfLinesAlone(known.At(input)); }

@@ -56,6 +56,16 @@ void Dequantize::Ideal(const IdealBlock& known, std::span<double> out) const {
   });
 }
 
+std::optional<TaylorModel> Dequantize::Model(const IdealModels& known) const {
+  const TaylorModel x = known.At(input);
+  if (!made_with ||
+      (made_with->scale == params.scale && made_with->zero_point == params.zero_point)) {
+    return x;
+  }
+  const TaylorModel code = x * (1 / made_with->scale) + static_cast<double>(made_with->zero_point);
+  return (code + -static_cast<double>(params.zero_point)) * params.scale;
+}
+
 int Dequantize::Degree(const Degrees& known) const { return known.At(input); }
 
 // e * s / s_made + one rounding: a deviation of codes is in units of the scale that made them.

@@ -7,6 +7,7 @@
 
 #include "harness/exec/quantized/quantize.h"
 #include "harness/prove/constants/elementary_functions.h"
+#include "harness/prove/constants/function_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -94,6 +95,25 @@ LinearForm Div::Line(const Lines& known) const {
 
 void Div::Ideal(const IdealBlock& known, std::span<double> out) const {
   DivideIdeal(rounding, known.Read(left), known.Read(right), out);
+}
+
+std::optional<TaylorModel> Div::Model(const IdealModels& known) const {
+  const TaylorModel a = known.At(left);
+  TaylorModel quotient;
+  if (const auto* divisor = std::get_if<ChannelConstant>(&right)) {
+    quotient = a * (1 / divisor->IdealAt(known.channel()));
+  } else {
+    const auto reciprocal = ReciprocalModel(known.At(right));
+    if (!reciprocal) return std::nullopt;
+    quotient = a * *reciprocal;
+  }
+  if (rounding == Rounding::kNone) return quotient;
+  const auto rounded = [this](double x) {
+    return rounding == Rounding::kFloor ? std::floor(x) : std::trunc(x);
+  };
+  const double low = rounded(quotient.Low());
+  if (low != rounded(quotient.High())) return std::nullopt;
+  return TaylorModel::Constant(low);
 }
 
 int Div::Degree(const Degrees& known) const {

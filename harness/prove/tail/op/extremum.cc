@@ -90,6 +90,14 @@ void Extremum::Ideal(const IdealBlock& known, std::span<double> out) const {
                is_maximum ? Largest<double> : Least<double>);
 }
 
+std::optional<TaylorModel> Extremum::Model(const IdealModels& known) const {
+  const TaylorModel a = known.At(left), b = known.At(right);
+  const TaylorModel apart = a - b;
+  if (apart.Low() > 0) return is_maximum ? a : b;
+  if (apart.High() < 0) return is_maximum ? b : a;
+  return std::nullopt;
+}
+
 int Extremum::Degree(const Degrees& known) const {
   return OfLinesAlone(std::max(known.At(left), known.At(right)));
 }

@@ -105,6 +105,8 @@ void Move::Ideal(const IdealBlock& known, std::span<double> out) const {
   ForEachIdeal(out, known.Read(input), [](double x) { return x; });
 }
 
+std::optional<TaylorModel> Move::Model(const IdealModels& known) const { return known.At(input); }
+
 int Move::Degree(const Degrees& known) const { return known.At(input); }
 
 double Move::Deviation(const Deviations& known, std::uint32_t) const { return known.At(input); }

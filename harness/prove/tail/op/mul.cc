@@ -60,6 +60,10 @@ void Mul::Ideal(const IdealBlock& known, std::span<double> out) const {
   ForEachIdeal(out, known.Read(left), known.Read(right), std::multiplies<double>());
 }
 
+std::optional<TaylorModel> Mul::Model(const IdealModels& known) const {
+  return known.At(left) * known.At(right);
+}
+
 int Mul::Degree(const Degrees& known) const {
   return std::min(known.At(left) + known.At(right), kNoPolynomial);
 }

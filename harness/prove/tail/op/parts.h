@@ -11,6 +11,9 @@
 //   Direction(known)     +1 rises with A, -1 falls, 0 is constant, nullopt: not monotone
 //   Line(known)          about what line of A it is, for a first guess of a search
 //   Ideal(known, out)    its results in float64, without rounding
+//   Model(known)         the same over a cell, as a polynomial with a proved remainder; nullopt
+//   where it
+//                        bends or steps inside of the cell
 //   Degree(known)        its degree in A between kinks, kNoPolynomial where it has none
 //   FindKinks()          where its ideal bends or steps
 //   Deviation(known, to) how far precision alone can move its result from the ideal one
@@ -36,6 +39,7 @@
 #include <vector>
 
 #include "harness/exec/quantized/activation.h"
+#include "harness/prove/constants/taylor_model.h"
 #include "harness/prove/tail/op/operand.h"
 #include "src/ir/op.h"
 
@@ -45,6 +49,7 @@ class Degrees;
 class Deviations;
 class Directions;
 class IdealBlock;
+class IdealModels;
 class Lines;
 class NodeReader;
 class PointBlock;

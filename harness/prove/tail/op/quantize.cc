@@ -81,6 +81,10 @@ void Quantize::Ideal(const IdealBlock& known, std::span<double> out) const {
   ForEachIdeal(out, known.Read(input), [](double x) { return x; });
 }
 
+std::optional<TaylorModel> Quantize::Model(const IdealModels& known) const {
+  return known.At(input);
+}
+
 int Quantize::Degree(const Degrees& known) const { return known.At(input); }
 
 // e + s/2

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "harness/prove/constants/function_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -75,6 +76,11 @@ void Requantize::Ideal(const IdealBlock& known, std::span<double> out) const {
     const double raised = low && x < *low ? *low : x;
     return high && raised > *high ? *high : raised;
   });
+}
+
+std::optional<TaylorModel> Requantize::Model(const IdealModels& known) const {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  return ClampModel(known.At(input), low.value_or(-kInfinity), high.value_or(kInfinity));
 }
 
 int Requantize::Degree(const Degrees& known) const { return OfLinesAlone(known.At(input)); }

@@ -79,6 +79,10 @@ void ComputeIdeal(const TailOperator& op, const IdealBlock& known, std::span<dou
   std::visit([&](const auto& one) { one.Ideal(known, out); }, op);
 }
 
+std::optional<TaylorModel> ModelOf(const TailOperator& op, const IdealModels& known) {
+  return std::visit([&](const auto& one) { return one.Model(known); }, op);
+}
+
 int DegreeOf(const TailOperator& op, const Degrees& known) {
   return std::visit([&](const auto& one) { return one.Degree(known); }, op);
 }

@@ -41,6 +41,7 @@ void Evaluate(const TailOperator& op, PointBlock& block);
 std::optional<int> DirectionOf(const TailOperator& op, const Directions& known);
 LinearForm LineOf(const TailOperator& op, const Lines& known);
 void ComputeIdeal(const TailOperator& op, const IdealBlock& known, std::span<double> out);
+std::optional<TaylorModel> ModelOf(const TailOperator& op, const IdealModels& known);
 int DegreeOf(const TailOperator& op, const Degrees& known);
 Kinks KinksOf(const TailOperator& op);
 double DeviationOf(const TailOperator& op, const Deviations& known, std::uint32_t to);

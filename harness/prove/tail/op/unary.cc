@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "harness/prove/constants/elementary_functions.h"
+#include "harness/prove/constants/function_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -53,6 +54,10 @@ LinearForm Unary::Line(const Lines& known) const {
 void Unary::Ideal(const IdealBlock& known, std::span<double> out) const {
   ForEachIdeal(out, known.Read(input),
                [this](double x) { return ApplyIdeal(function, parameters, x); });
+}
+
+std::optional<TaylorModel> Unary::Model(const IdealModels& known) const {
+  return ModelOf(function, parameters, known.At(input));
 }
 
 int Unary::Degree(const Degrees& known) const {

@@ -115,7 +115,7 @@ ir::ValueId Dequantized(ConvProgram& p, const exec::Tensor& codes, const exec::T
                         ir::ScalarType::kFloat32, codes.sizes);
 }
 
-using Int8 = std::vector<std::int8_t>;
+using CodeList = std::vector<std::int8_t>;
 using Dtype = ir::ScalarType;
 
 const exec::Tensor kNoShift = exec::Tensor::Of(Dtype::kInt64, {1}, std::vector<std::int64_t>{0});
@@ -131,7 +131,7 @@ TEST(ReadConvSide, ScalesOfFloat64AreNotTakenForFloat32) {
   // PyTorch computes f32(f64((q - z) * s)) with them, not f32(f32(q - z) * f32(s)).
   const auto doubles = exec::Tensor::Of(Dtype::kFloat64, {1}, std::vector<double>{0.1});
   ConvProgram of_weight({});
-  const auto codes = exec::Tensor::Of(Dtype::kInt8, {1, 1, 1, 1}, Int8{3});
+  const auto codes = exec::Tensor::Of(Dtype::kInt8, {1, 1, 1, 1}, CodeList{3});
   EXPECT_EQ(WhyNotRead(of_weight, Dequantized(of_weight, codes, doubles, kNoShift), ir::None{}),
             "its weight's scales hold float64, not float32");
   ConvProgram of_bias({});
@@ -146,7 +146,7 @@ TEST(ReadConvSide, ScalesOfFloat64AreNotTakenForFloat32) {
 
 TEST(ReadConvSide, ZeroPointsAreSubtractedInTheTypeThatBothPromoteTo) {
   const auto scale = exec::Tensor::Of(Dtype::kFloat32, {1}, std::vector<float>{1});
-  const auto codes = exec::Tensor::Of(Dtype::kInt8, {1, 1, 1, 1}, Int8{100});
+  const auto codes = exec::Tensor::Of(Dtype::kInt8, {1, 1, 1, 1}, CodeList{100});
   const auto weight_of = [&](const exec::Tensor& zero_points) {
     ConvProgram p({});
     const ir::ValueId conv = p.AddConvOf(Dequantized(p, codes, scale, zero_points), ir::None{});
@@ -155,7 +155,7 @@ TEST(ReadConvSide, ZeroPointsAreSubtractedInTheTypeThatBothPromoteTo) {
     const auto read = ReadConvSide(side.view, side.constants, *program.graph.ProducerOf(conv));
     return read.side.value().WeightsOf(0).at(0);
   };
-  EXPECT_EQ(weight_of(exec::Tensor::Of(Dtype::kInt8, {1}, Int8{-100})), 200 - 256);
+  EXPECT_EQ(weight_of(exec::Tensor::Of(Dtype::kInt8, {1}, CodeList{-100})), 200 - 256);
   EXPECT_EQ(weight_of(exec::Tensor::Of(Dtype::kInt64, {1}, std::vector<std::int64_t>{-100})), 200);
   // int8 and int16 meet in int16: 100 + 32700 wraps.
   EXPECT_EQ(weight_of(exec::Tensor::Of(Dtype::kInt16, {1}, std::vector<std::int16_t>{-32700})),

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// ApplyIdeal (elementary_functions.h) of Taylor models.
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "harness/prove/constants/taylor_model.h"
+#include "src/ir/op.h"
+
+namespace foldproof::prove {
+
+// The function of `x`, within float64 rounding of what ApplyIdeal gives. nullopt where it bends or
+// has a pole among the numbers that x may be, or where x is not finite.
+std::optional<TaylorModel> ModelOf(ir::Unary::Kind kind, const std::array<double, 3>& parameters,
+                                   const TaylorModel& x);
+
+// x clamped to [low, high]; nullopt where one of them is among the numbers that x may be. Without a
+// bound an infinity.
+std::optional<TaylorModel> ClampModel(const TaylorModel& x, double low, double high);
+
+// 1 / x; nullopt where x may be 0.
+std::optional<TaylorModel> ReciprocalModel(const TaylorModel& x);
+
+}  // namespace foldproof::prove
