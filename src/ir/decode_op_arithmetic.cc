@@ -56,6 +56,16 @@ Op DecodeElu(OpArguments& arguments) {
                .in_place = arguments.in_place()};
 }
 
+// PyTorch's celu is a call of its elu.
+Op DecodeCelu(OpArguments& arguments) {
+  const double alpha = arguments.Number("alpha", 1);
+  if (alpha == 0) arguments.Fail("alpha must not be 0; export the program again");
+  return Unary{.kind = Unary::Kind::kElu,
+               .input = arguments.Tensor("self"),
+               .parameters = {alpha, 1, 1 / alpha},
+               .in_place = arguments.in_place()};
+}
+
 Op DecodeLeakyRelu(OpArguments& arguments) {
   return Unary{.kind = Unary::Kind::kLeakyRelu,
                .input = arguments.Tensor("self"),
@@ -119,6 +129,7 @@ constexpr OpDecoder kDecoders[] = {
     {"aten.reciprocal.default", DecodeUnary<Unary::Kind::kReciprocal>, kInPlaceToo},
     {"aten.exp.default", DecodeUnary<Unary::Kind::kExp>, kInPlaceToo},
     {"aten.tanh.default", DecodeUnary<Unary::Kind::kTanh>, kInPlaceToo},
+    {"aten.erf.default", DecodeUnary<Unary::Kind::kErf>, kInPlaceToo},
     {"aten.sigmoid.default", DecodeUnary<Unary::Kind::kSigmoid>, kInPlaceToo},
     {"aten.silu.default", DecodeUnary<Unary::Kind::kSilu>, kInPlaceToo},
     {"aten.hardswish.default", DecodeUnary<Unary::Kind::kHardswish>, kInPlaceToo},
@@ -126,6 +137,7 @@ constexpr OpDecoder kDecoders[] = {
     {"aten.mish.default", DecodeUnary<Unary::Kind::kMish>, kInPlaceToo},
     {"aten.gelu.default", DecodeGelu, kInPlaceToo},
     {"aten.elu.default", DecodeElu, kInPlaceToo},
+    {"aten.celu.default", DecodeCelu, kInPlaceToo},
     {"aten.leaky_relu.default", DecodeLeakyRelu, kInPlaceToo},
     {"aten.softplus.default", DecodeSoftplus},
     {"aten.clamp.default", DecodeClamp, kInPlaceToo},

@@ -117,6 +117,7 @@ struct Unary {
     kReciprocal,
     kExp,
     kTanh,
+    kErf,
     kSigmoid,
     kSilu,
     kHardswish,
@@ -131,7 +132,8 @@ struct Unary {
 
   Kind kind;
   ValueId input;
-  // elu: alpha, scale, input_scale; leaky_relu: negative_slope; softplus: beta, threshold.
+  // elu: alpha, scale, input_scale (celu: alpha, 1, 1 / alpha); leaky_relu: negative_slope;
+  // softplus: beta, threshold.
   std::array<double, 3> parameters{};
   bool in_place = false;
 };

@@ -16,6 +16,7 @@ Vector _ZGVdN4v_exp(Vector);
 Vector _ZGVdN4v_expm1(Vector);
 Vector _ZGVdN4v_log1p(Vector);
 Vector _ZGVdN4v_tanh(Vector);
+Vector _ZGVdN4v_erf(Vector);
 Vector _ZGVdN4v_erfc(Vector);
 }
 
@@ -88,6 +89,10 @@ void Gelu(const float* in, double* out, std::size_t n) {
       in, out, n, [](double x) { return -x * 0.70710678118654752440; },
       [](double x, double c) { return x == -INFINITY ? NAN : 0.5 * x * c; });
 }
+void Erf(const float* in, double* out, std::size_t n) {
+  Through<_ZGVdN4v_erf>(
+      in, out, n, [](double x) { return x; }, [](double, double e) { return e; });
+}
 // (1 + tanh u) / 2 = 1 / (1 + exp(-2 u)).
 void GeluTanh(const float* in, double* out, std::size_t n) {
   Through<_ZGVdN4v_exp>(
@@ -146,6 +151,7 @@ const std::vector<UnaryReference>& UnaryReferences() {
       {"softplus", "softplus", {{"beta", 1}, {"threshold", 20}}, "", Softplus},
       {"elu", "elu", {{"alpha", 1}, {"scale", 1}, {"input_scale", 1}}, "", Elu},
       {"exp", "exp", {}, "", Exp},
+      {"erf", "erf", {}, "", Erf},
       {"sqrt", "sqrt", {}, "", Sqrt},
       {"rsqrt", "rsqrt", {}, "", Rsqrt},
       {"hardswish", "hardswish", {}, "", Hardswish},

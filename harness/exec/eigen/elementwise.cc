@@ -50,6 +50,7 @@ double Unary(Kind kind, double x, const Parameters& p) {
     case Kind::kReciprocal: return 1 / x;
     case Kind::kExp: return std::exp(x);
     case Kind::kTanh: return std::tanh(x);
+    case Kind::kErf: return std::erf(x);
     case Kind::kSigmoid: return Sigmoid(x);
     case Kind::kSilu: return x / (1 + std::exp(-x));
     case Kind::kHardswish: return x * std::min(std::max(x + 3, 0.0), 6.0) / 6;

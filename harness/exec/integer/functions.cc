@@ -28,6 +28,7 @@ double InDouble(Kind kind, const std::array<double, 3>& p, double x) {
   switch (kind) {
     case Kind::kExp: return std::exp(x);
     case Kind::kTanh: return std::tanh(x);
+    case Kind::kErf: return std::erf(x);
     case Kind::kSigmoid: return 1.0 / (1.0 + std::exp(-x));
     case Kind::kSilu: return x / (1.0 + std::exp(-x));
     case Kind::kMish: return x * std::tanh(std::log1p(std::exp(x)));

@@ -52,6 +52,7 @@ bool IsBitExact(Kind kind) {
     case Kind::kSqrt:
     case Kind::kExp:
     case Kind::kTanh:
+    case Kind::kErf:
     case Kind::kSigmoid:
     case Kind::kSilu:
     case Kind::kMish:
@@ -105,6 +106,7 @@ double ApplyIdeal(Kind kind, const std::array<double, 3>& p, double x) {
     case Kind::kReciprocal: return 1.0 / x;
     case Kind::kExp: return std::exp(x);
     case Kind::kTanh: return std::tanh(x);
+    case Kind::kErf: return std::erf(x);
     case Kind::kSigmoid: return Sigmoid(x);
     case Kind::kSilu: return x * Sigmoid(x);
     case Kind::kHardswish: return x * std::clamp(x + 3.0, 0.0, 6.0) / 6.0;
@@ -126,6 +128,7 @@ double LipschitzBound(Kind kind, const std::array<double, 3>& p) {
     case Kind::kAbs:
     case Kind::kTanh:
     case Kind::kSoftplus: return 1;
+    case Kind::kErf: return 1.1283791670955126;  // 2 / sqrt(pi), at x = 0, rounded up
     case Kind::kSigmoid: return 0.25;
     case Kind::kHardsigmoid: return 1.0 / 6;
     case Kind::kSilu: return 1.0999;    // at x = 2.4

@@ -61,6 +61,7 @@ float RoundedUp(double x) { return -RoundedDown(-x); }
 Interval InRange(Kind kind, Interval y) {
   switch (kind) {
     case Kind::kSigmoid: return {std::clamp(y.low, 0.0f, 1.0f), std::clamp(y.high, 0.0f, 1.0f)};
+    case Kind::kErf:
     case Kind::kTanh: return {std::clamp(y.low, -1.0f, 1.0f), std::clamp(y.high, -1.0f, 1.0f)};
     case Kind::kExp:
     case Kind::kSqrt:

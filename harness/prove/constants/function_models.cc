@@ -166,6 +166,10 @@ std::optional<TaylorModel> PowerModel(const TaylorModel& x, double p) {
   return Compose(Power(x.c[0], p, low), x);
 }
 
+TaylorModel NormalModel(const TaylorModel& x) {
+  return Compose(NormalDistribution(x.c[0], DistanceOf(x)), x);
+}
+
 TaylorModel SigmoidModel(const TaylorModel& x) {
   return Compose(Sigmoid(x.c[0], DistanceOf(x)), x);
 }
@@ -246,13 +250,17 @@ std::optional<TaylorModel> ModelOf(Kind kind, const std::array<double, 3>& p,
     case Kind::kReciprocal: return ReciprocalModel(x);
     case Kind::kExp: return Compose(Exponential(x.c[0], x.High()), x);
     case Kind::kTanh: return Compose(Tanh(x.c[0], DistanceOf(x)), x);
+    case Kind::kErf: {  // 2 Phi(x sqrt 2) - 1
+      const TaylorModel scaled = x * 1.4142135623730951;
+      return NormalModel(scaled) * 2 + -1.0;
+    }
     case Kind::kSigmoid: return SigmoidModel(x);
     case Kind::kSilu: return x * SigmoidModel(x);
     case Kind::kMish: {
       const TaylorModel softplus = Compose(Softplus(x.c[0], DistanceOf(x)), x);
       return x * Compose(Tanh(softplus.c[0], DistanceOf(softplus)), softplus);
     }
-    case Kind::kGelu: return x * Compose(NormalDistribution(x.c[0], DistanceOf(x)), x);
+    case Kind::kGelu: return x * NormalModel(x);
     case Kind::kGeluTanh: {
       const TaylorModel cube = x * x * x * 0.044715;
       return x * SigmoidModel((x + cube) * (2 * 0.7978845608028654));

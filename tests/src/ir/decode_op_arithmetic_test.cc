@@ -104,6 +104,7 @@ TEST(DecodeUnary, KnowsEachFunctionAndItsInPlaceForm) {
       {"reciprocal", Kind::kReciprocal},
       {"exp", Kind::kExp},
       {"tanh", Kind::kTanh},
+      {"erf", Kind::kErf},
       {"sigmoid", Kind::kSigmoid},
       {"silu", Kind::kSilu},
       {"hardswish", Kind::kHardswish},
@@ -125,6 +126,14 @@ TEST(DecodeUnary, ReadsParametersAndTheirDefaults) {
   EXPECT_THAT(DecodedUnary("aten.elu.default").parameters, ElementsAre(1, 1, 1));
   EXPECT_THAT(DecodedUnary("aten.elu.default", {{"alpha", 0.5}, {"input_scale", 3.0}}).parameters,
               ElementsAre(0.5, 1, 3));
+  EXPECT_EQ(DecodedUnary("aten.celu.default").kind, Unary::Kind::kElu);
+  EXPECT_THAT(DecodedUnary("aten.celu.default").parameters, ElementsAre(1, 1, 1));
+  EXPECT_THAT(DecodedUnary("aten.celu_.default", {{"alpha", 4.0}}).parameters,
+              ElementsAre(4, 1, 0.25));
+  EXPECT_THAT(FailureOf([] {
+                DecodedUnary("aten.celu.default", {{"alpha", 0.0}});
+              }),
+              HasSubstr("alpha must not be 0"));
   EXPECT_THAT(DecodedUnary("aten.leaky_relu.default").parameters, ElementsAre(0.01, 0, 0));
   EXPECT_THAT(DecodedUnary("aten.softplus.default").parameters, ElementsAre(1, 20, 0));
   EXPECT_EQ(DecodedUnary("aten.softplus.default").kind, Unary::Kind::kSoftplus);

@@ -112,6 +112,7 @@ TEST(SpecialValues, TravelThroughSmoothFunctions) {
       {Kind::kElu, {kNaN, kInf, -1, -0.950212931632136, 0.5, 25.0}},
       {Kind::kLeakyRelu, {kNaN, kInf, -kInf, -0.30000000000000004, 0.5, 25.0}},
       {Kind::kTanh, {kNaN, 1, -1, -0.9950547536867305, 0.46211715726000974, 1.0}},
+      {Kind::kErf, {kNaN, 1, -1, -0.9999779095030014, 0.5204998778130465, 1.0}},
       {Kind::kExp, {kNaN, kInf, 0, 0.049787068367863944, 1.6487212707001282, 72004899337.38588}},
       {Kind::kRsqrt, {kNaN, 0, kNaN, kNaN, 1.4142135623730951, 0.2}},
   };

@@ -22,15 +22,11 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr std::array<double, 3> kNone{};
 
 const std::map<std::string, std::pair<Kind, std::array<double, 3>>> kFunctions{
-    {"sigmoid", {Kind::kSigmoid, kNone}},
-    {"silu", {Kind::kSilu, kNone}},
-    {"tanh", {Kind::kTanh, kNone}},
-    {"gelu", {Kind::kGelu, kNone}},
-    {"gelu-tanh", {Kind::kGeluTanh, kNone}},
-    {"mish", {Kind::kMish, kNone}},
-    {"softplus", {Kind::kSoftplus, {1, 20}}},
-    {"elu", {Kind::kElu, {1, 1, 1}}},
-    {"exp", {Kind::kExp, kNone}},
+    {"sigmoid", {Kind::kSigmoid, kNone}}, {"silu", {Kind::kSilu, kNone}},
+    {"tanh", {Kind::kTanh, kNone}},       {"erf", {Kind::kErf, kNone}},
+    {"gelu", {Kind::kGelu, kNone}},       {"gelu-tanh", {Kind::kGeluTanh, kNone}},
+    {"mish", {Kind::kMish, kNone}},       {"softplus", {Kind::kSoftplus, {1, 20}}},
+    {"elu", {Kind::kElu, {1, 1, 1}}},     {"exp", {Kind::kExp, kNone}},
     {"sqrt", {Kind::kSqrt, kNone}}};
 
 struct Interval {

@@ -43,6 +43,7 @@ const std::vector<Function> kFunctions = {
     {Kind::kReciprocal, {}, [](Real x) { return 1 / x; }, -50, 50},
     {Kind::kExp, {}, [](Real x) { return std::exp(x); }, -50, 50},
     {Kind::kTanh, {}, [](Real x) { return std::tanh(x); }, -30, 30},
+    {Kind::kErf, {}, [](Real x) { return std::erf(x); }, -12, 12},
     {Kind::kSigmoid, {}, Sigmoid, -60, 60},
     {Kind::kSilu, {}, [](Real x) { return x * Sigmoid(x); }, -60, 60},
     {Kind::kMish, {}, [](Real x) { return x * std::tanh(std::log1p(std::exp(x))); }, -60, 60},
