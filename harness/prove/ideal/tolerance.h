@@ -28,7 +28,7 @@ struct Tolerance {
 };
 
 // What the conv's two values are off besides rounding, real units; all 0 where both sides have one
-// integer sum.
+// integer sum at one scale.
 struct SumErrors {
   double before = 0;   // a kernel's own order of adding floats
   double after = 0;    // the same

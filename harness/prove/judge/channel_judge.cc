@@ -129,7 +129,13 @@ void Judge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
   ideal_.points = points.size();
   before_ideal_.Evaluate(points, before_.tail.frontiers[pair.before].path, ideal_.before);
   after_ideal_.Evaluate(points, after_.tail.frontiers[pair.after].path, ideal_.after);
-  verdict.tolerance = DeriveTolerance(before_, after_, pair, channel_, ideal_);
+  // A right fold multiplies the scale in float32: five steps at most, as it does a float weight.
+  SumErrors errors;
+  if (before_.conv.weight_scales[channel_] != after_.conv.weight_scales[channel_]) {
+    errors.weights = 5 * 0x1p-23 * std::max(std::abs(low), std::abs(high)) *
+                     after_evaluator_.input_scale() * after_evaluator_.weight_scale();
+  }
+  verdict.tolerance = DeriveTolerance(before_, after_, pair, channel_, ideal_, errors);
   verdict.allowed_lsb = options_.tolerance_lsb.value_or(verdict.tolerance.lsb);
 }
 

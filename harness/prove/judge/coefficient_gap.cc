@@ -19,9 +19,66 @@ double FloatStep(double x, int bits) {
   return x == 0 ? 0 : std::ldexp(1.0, std::ilogb(x) + 1 - bits);
 }
 
+// Each operation of an ideal tail is within half a float64 step, and a few dozen of them within
+// kRounding of the largest number that took part.
+constexpr double kRounding = 64 * 0x1p-53;
+
+// What the registers of an ideal tail are at points in their order: the ends of its range, and its
+// kinks, each as far from its place as float64 finds it.
+class Rises {
+ public:
+  Rises(const IdealEnd& end, const std::vector<double>& points)
+      : end_(end), points_(points), moved_(kRounding * Larger(points.front(), points.back())) {
+    end.tail.Evaluate(points, end.frontier.path, registers_);
+    // A clamp's range may lie between two kinks that float64 does not tell apart, so what its
+    // operand rises by counts, too.
+    for (std::size_t i = 0; i + 1 < points.size(); ++i) {
+      const double width = points[i + 1] - points[i];
+      if (!(width > 0)) continue;
+      steepest_ = std::max(steepest_, std::abs(HeightOf(0, i)) / width);
+      for (const std::uint32_t index : end.frontier.path) {
+        steepest_ = std::max(steepest_, std::abs(HeightOf(index + 1, i)) / width);
+      }
+    }
+  }
+
+  // From point i to the next.
+  double Height(std::size_t i) const { return HeightOf(end_.frontier.reg, i); }
+  // What of it may be rounding: of the value, and of a kink's place beside the steepest line.
+  bool IsFlat(std::size_t i) const { return std::abs(Height(i)) <= RoundingOfValue(i); }
+  // What it may be wrong by, relative: what every register on the way may have rounded. One that
+  // does not rise, such as a constant, rounds alike at both points.
+  double Error(std::size_t i) const {
+    double error = RoundingOfValue(i) / std::abs(Height(i)) + RelativeAt(0, i);
+    for (const std::uint32_t index : end_.frontier.path) error += RelativeAt(index + 1, i);
+    return error;
+  }
+
+ private:
+  static double Larger(double a, double b) { return std::max(std::abs(a), std::abs(b)); }
+  double At(std::size_t reg, std::size_t i) const { return registers_[reg * points_.size() + i]; }
+  double HeightOf(std::size_t reg, std::size_t i) const { return At(reg, i + 1) - At(reg, i); }
+  double RoundingOf(std::size_t reg, std::size_t i) const {
+    return kRounding * Larger(At(reg, i), At(reg, i + 1));
+  }
+  double RoundingOfValue(std::size_t i) const {
+    return RoundingOf(end_.frontier.reg, i) + 2 * moved_ * steepest_;
+  }
+  double RelativeAt(std::size_t reg, std::size_t i) const {
+    const double height = std::abs(HeightOf(reg, i)), rounding = RoundingOf(reg, i);
+    return height > rounding ? rounding / height : 0;
+  }
+
+  const IdealEnd& end_;
+  const std::vector<double>& points_;
+  std::vector<double> registers_;
+  double moved_;  // a kink, at most
+  double steepest_ = 0;
+};
+
 }  // namespace
 
-std::optional<double> SlopeOf(const IdealEnd& end, IntegerRange range) {
+std::optional<Slope> SlopeOf(const IdealEnd& end, IntegerRange range) {
   const auto low = static_cast<double>(range.low);
   const auto high = static_cast<double>(range.high);
   if (!(low < high)) return std::nullopt;
@@ -32,36 +89,39 @@ std::optional<double> SlopeOf(const IdealEnd& end, IntegerRange range) {
   points.push_back(low);
   points.push_back(high);
   std::ranges::sort(points);
-  std::vector<double> registers;
-  end.tail.Evaluate(points, end.frontier.path, registers);
-  const double* y = registers.data() + end.frontier.reg * points.size();
-  std::vector<double> slopes;
+  const Rises rises(end, points);
+  std::vector<Slope> slopes;
   for (std::size_t i = 0; i + 1 < points.size(); ++i) {
     const double width = points[i + 1] - points[i];
     if (width < 1e-3 * (high - low)) continue;  // too short to tell a slope from rounding
-    slopes.push_back((y[i + 1] - y[i]) / width);
-    if (!std::isfinite(slopes.back())) return std::nullopt;
+    if (!std::isfinite(rises.Height(i))) return std::nullopt;
+    if (rises.IsFlat(i)) continue;
+    slopes.push_back({rises.Height(i) / width, rises.Error(i)});
   }
-  const auto is_less = [](double a, double b) { return std::abs(a) < std::abs(b); };
+  const auto is_less = [](const Slope& a, const Slope& b) {
+    return std::abs(a.value) < std::abs(b.value);
+  };
   if (slopes.empty()) return std::nullopt;
-  const double steepest = *std::ranges::max_element(slopes, is_less);
-  for (const double slope : slopes) {
-    const bool is_flat = std::abs(slope) <= 1e-9 * std::abs(steepest);  // but for rounding
-    const bool is_same = std::abs(slope - steepest) <= 1e-6 * std::abs(steepest);
-    if (!is_flat && !is_same) return std::nullopt;
+  const Slope steepest = *std::ranges::max_element(slopes, is_less);
+  for (const Slope& slope : slopes) {
+    const double apart = std::abs(slope.value - steepest.value);
+    const bool is_flat = std::abs(slope.value) <= 1e-9 * std::abs(steepest.value);
+    const double most = 1e-6 + slope.error + steepest.error;
+    if (!is_flat && !(apart <= most * std::abs(steepest.value))) return std::nullopt;
   }
-  return steepest == 0 ? std::nullopt : std::optional(steepest);
+  return steepest;
 }
 
 CoefficientGap FindCoefficientGap(const Coefficients& before, const Coefficients& after) {
-  FP_CHECK(before.weights.size() == after.weights.size() && after.slope != 0);
+  FP_CHECK(before.weights.size() == after.weights.size() && after.slope.value != 0);
   CoefficientGap out;
-  out.before = before.slope;
-  out.after = after.slope;
+  out.before = before.slope.value;
+  out.after = after.slope.value;
+  const double ratio = before.slope.value / after.slope.value;
+  const double error = before.slope.error + after.slope.error;
   double worst = -1;
   for (std::size_t t = 0; t < after.weights.size(); ++t) {
-    const double b = before.slope * static_cast<double>(before.weights[t]);
-    const double wanted = b / after.slope;
+    const double wanted = ratio * static_cast<double>(before.weights[t]);
     double step = 1;
     double allowed = kCodeAllowance;
     if (after.bits > 0) {
@@ -69,11 +129,12 @@ CoefficientGap FindCoefficientGap(const Coefficients& before, const Coefficients
                        after.bits);
       if (step == 0) continue;  // both are 0
       // Float weights are held as whole numbers here, before's and after's: half a one each.
-      const double held = 0.5 * (1 + (before.bits > 0 ? std::abs(before.slope / after.slope) : 0));
+      const double held = 0.5 * (1 + (before.bits > 0 ? std::abs(ratio) : 0));
       allowed = kFloatAllowance + held / step;
     } else if (before.bits > 0) {
-      allowed += 0.5 * std::abs(before.slope / after.slope);
+      allowed += 0.5 * std::abs(ratio);
     }
+    allowed += error * std::abs(wanted) / step;
     const double gap = std::abs(static_cast<double>(after.weights[t]) - wanted) / step;
     out.finding |= gap > allowed;
     if (gap / allowed <= worst) continue;

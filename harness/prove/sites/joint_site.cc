@@ -60,6 +60,19 @@ const ir::QuantizePerTensor* QuantizeBehind(const FunctionalView& view, const Co
   return plain ? q : nullptr;
 }
 
+// Whether a channel cannot have the scale that its own weights want: others share it, or int32
+// would not hold bias and sum at a finer one, of which they use all but a 32nd.
+bool IsScaleCompromise(const ConvSide& side, std::size_t channel) {
+  const double scale = side.weight_scales[channel];
+  if (std::ranges::count(side.weight_scales, scale) > 1) return true;
+  if (side.bias.kind != ConvBias::Kind::kQuantized) return false;
+  const auto x = static_cast<double>(
+      std::max(std::abs(side.input_range.low), std::abs(side.input_range.high)));
+  double sum = std::abs(static_cast<double>(side.bias.shifted[channel]));
+  for (const std::int32_t w : side.WeightsOf(channel)) sum += x * std::abs(static_cast<double>(w));
+  return sum > 0x1p31 - 0x1p26;
+}
+
 }  // namespace
 
 std::vector<std::string> JointKeys(const FunctionalView& view, const Numbering& numbers,
@@ -106,12 +119,18 @@ std::vector<char> JointChannels(const ConvSide& before, const ConvSide& after) {
     out[c] = before.real || after.real || before.WeightsOf(c) != after.WeightsOf(c);
     any |= out[c] != 0;
   }
-  if (!any) return {};
+  bool rounded = false;
+  for (std::size_t c = 0; c < before.channels; ++c) {
+    const bool rescaled = before.weight_scales[c] != after.weight_scales[c];
+    if (rescaled && IsScaleCompromise(after, c)) out[c] = 1;
+    rounded |= out[c] != 0;
+  }
+  if (!rounded) out.clear();
   // One scale for several channels cannot hold the factor of each: where a fold rounded the codes
   // of some, those of a channel that came out as they were are rounded, too.
   const bool shares_scale = std::ranges::adjacent_find(after.weight_scales, std::not_equal_to{}) ==
                             after.weight_scales.end();
-  if (shares_scale) std::ranges::fill(out, char{1});
+  if (any && shares_scale) std::ranges::fill(out, char{1});
   return out;
 }
 

@@ -18,7 +18,9 @@ std::vector<std::string> JointKeys(const FunctionalView& view, const Numbering& 
                                    const ConvSide& conv);
 
 // Which channels are judged as a pair of sums: those whose weights differ (in w_q - z_w) or are
-// floats, and all where one of them is and after's channels share one scale. Empty: none.
+// floats, all where one of them is and after's channels share one scale, and those whose codes came
+// out as they were under a scale that was chosen for other channels, or for int32: their weights
+// were rounded. Empty: none.
 std::vector<char> JointChannels(const ConvSide& before, const ConvSide& after);
 
 // 0 where the channels' weights are multiples of each other, up to 1 a channel.

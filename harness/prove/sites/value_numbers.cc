@@ -205,6 +205,8 @@ std::string Numbering::Attributes(const ir::Node& node) {
     out.Number(static_cast<std::uint64_t>(conv->padding_mode));
     return out.Take();
   }
+  // Of a linear they are none: whether it has a bias is its own site's matter, as a conv's.
+  if (std::holds_alternative<ir::Linear>(node.op)) return out.Take();
   for (const ir::Argument& argument : node.arguments) {
     out.Text(argument.name);
     WriteArgument(out, argument.value, [](ir::ValueId) {});
