@@ -8,7 +8,6 @@
 #include "src/fold/fold_names.h"
 
 namespace foldproof::cli {
-namespace {
 
 void AddWeightsOption(CLI::App& command, fold::FoldOptions& options) {
   AddChoice(
@@ -18,8 +17,6 @@ void AddWeightsOption(CLI::App& command, fold::FoldOptions& options) {
       "scales; rescale: the same codes, up to a sign, with a scale for each channel. Default: "
       "rescale under the policy repair, else requantize");
 }
-
-}  // namespace
 
 void AddFoldOptions(CLI::App& command, fold::FoldOptions& options) {
   AddChoice(

@@ -9,6 +9,9 @@ class App;
 
 namespace foldproof::cli {
 
+// Adds --weights, which `fuzz` takes too.
+void AddWeightsOption(CLI::App& command, fold::FoldOptions& options);
+
 // Adds --fold-pass, --weights, --upstream, --pipeline, --until, --patterns, --no-default-zero-bias
 // and --symmetric, which `fold` and `verify --fold` take.
 void AddFoldOptions(CLI::App& command, fold::FoldOptions& options);

@@ -90,6 +90,11 @@ struct FuzzCommand {
   passes::PassCommand pass;  // instead of our own
 };
 
+fuzz::Family FamilyOf(const FuzzCommand& command) {
+  return command.fold.pass == fold::FoldPass::kConvBn ? fuzz::Family::kConvBn
+                                                      : fuzz::Family::kQatChain;
+}
+
 constexpr std::size_t kMostCampaignBytes = std::size_t{64} << 20;
 
 fuzz::CampaignResult ReadReport(const std::string& path) {
@@ -142,6 +147,8 @@ fuzz::CampaignOptions OptionsOf(const FuzzCommand& command, Stopwatch& stopwatch
   const bool external = !command.pass.command.empty();
   options.properties.saturation_is_known =
       !external && command.fold.policy == fold::Policy::kGuarded;
+  options.properties.family = FamilyOf(command);
+  options.properties.weights = fold::ModeOf(command.fold);
   if (external) {
     options.most_shrinks = kMostExternalShrinks;
     options.properties.again_every = kAgainExternal;
@@ -190,7 +197,7 @@ ExitCode Dump(const FuzzCommand& command) {
   if (command.cases == 0) throw Error(Error::Code::kUsage, "usage", "--dump needs --cases N");
   ListenToCtrlC();
   const std::uint64_t written =
-      fuzz::DumpPrograms(command.seed, command.cases, command.dump, Interrupted);
+      fuzz::DumpPrograms(command.seed, command.cases, FamilyOf(command), command.dump, Interrupted);
   if (!command.quiet) fmt::print("{} programs in {}\n", written, command.dump);
   return ExitCode::kHolds;
 }
@@ -203,7 +210,8 @@ void Tell(const FuzzCommand& command, const fuzz::CampaignResult& result, const 
                               command.threads,
                               FOLDPROOF_VERSION,
                               DescribeMachine(),
-                              PeakResidentMegabytes()};
+                              PeakResidentMegabytes(),
+                              PeakWorkerMegabytes()};
   if (!command.json.empty()) {
     WriteFile(command.json, reports::Written(fuzz::CampaignReport(result, run)));
   }
@@ -246,6 +254,7 @@ ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
   const std::string pass = make_pass()->name();
   // A case is examined in a process of its own, so that none takes the campaign down.
   options.apart_seconds = kMostSeconds + (external ? PassSeconds(command.pass) : 0);
+  options.ahead = !external;
   std::optional<fuzz::CaseKeeper> keeper;
   if (!command.out.empty()) {
     keeper.emplace(make_pass, options.seed, pass, *options.apart_seconds);
@@ -284,6 +293,10 @@ void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       ->check(CLI::Range(1, 256));
   AddPassOptions(*command, o->pass);
   AddChoice(*command, "--policy", o->fold.policy, "The engine that is fuzzed");
+  AddChoice(*command, "--fold-pass", o->fold.pass,
+            "The pass of that engine, and what is drawn, for --pass too: chains of "
+            "quantization-aware training, or a batch_norm behind a convolution or a linear");
+  AddWeightsOption(*command, o->fold);
   command
       ->add_option("--properties", o->properties,
                    "Only these rules are failures (docs/fuzzing.md lists them); default: all")

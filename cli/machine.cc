@@ -5,6 +5,15 @@
 #include <sys/utsname.h>
 
 namespace foldproof::cli {
+namespace {
+
+double PeakOf(decltype(RUSAGE_SELF) who) {
+  rusage usage{};
+  if (getrusage(who, &usage) != 0) return 0;
+  return static_cast<double>(usage.ru_maxrss) * 1024 / 1e6;  // Linux counts KiB
+}
+
+}  // namespace
 
 std::string DescribeMachine() {
   utsname name{};
@@ -15,10 +24,8 @@ std::string DescribeMachine() {
   return out;
 }
 
-double PeakResidentMegabytes() {
-  rusage usage{};
-  if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
-  return static_cast<double>(usage.ru_maxrss) * 1024 / 1e6;  // Linux counts KiB
-}
+double PeakResidentMegabytes() { return PeakOf(RUSAGE_SELF); }
+
+double PeakWorkerMegabytes() { return PeakOf(RUSAGE_CHILDREN); }
 
 }  // namespace foldproof::cli

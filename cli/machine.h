@@ -11,5 +11,7 @@ std::string DescribeMachine();
 // The most memory of this program that was resident at once, in units of 10^6 bytes; 0 where the
 // system does not say.
 double PeakResidentMegabytes();
+// The same of the largest process that this one started and that has ended.
+double PeakWorkerMegabytes();
 
 }  // namespace foldproof::cli

@@ -94,23 +94,23 @@ ExitCode Replay(const ReplayCommand& command) {
   const Stopwatch stopwatch;
   const passes::Seconds now = [&] { return stopwatch.Total(); };
   const fuzz::KeptCase kept = fuzz::ReadCase(command.folder);
-  const auto policy = Parse<fold::Policy>(kept.pass);
+  const auto engine = passes::OptionsNamed(kept.pass);
   std::optional<passes::ExternalPasses> external;
   std::unique_ptr<passes::PassUnderTest> pass;
   fuzz::PropertyOptions properties;
   if (!command.pass.command.empty()) {
     pass = external.emplace(command.pass, passes::PassFiles::kSmall, now).Open();
-  } else if (policy) {
-    fold::FoldOptions options;
-    options.policy = *policy;
-    pass = std::make_unique<passes::BuiltInPass>(options);
+  } else if (engine) {
+    pass = std::make_unique<passes::BuiltInPass>(*engine);
   } else if (LeftNoAnswer(kept.finding.rule)) {
     return TellAgain(kept);
   } else {
     pass = OpenRecorded(command, kept, external, now);
     properties.again_every = 0;  // it has an answer to this one program alone
   }
-  properties.saturation_is_known = !external && policy == fold::Policy::kGuarded;
+  properties.saturation_is_known = !external && engine && engine->policy == fold::Policy::kGuarded;
+  properties.family = kept.draw.family;
+  if (engine) properties.weights = fold::ModeOf(*engine);
   properties.dear_every = 1;
   const auto executor = exec::OpenExecutor(command.executor);
   const fuzz::CaseOutcome outcome = Examined(kept, *pass, properties, *executor);

@@ -67,12 +67,13 @@ std::vector<float> VarianceOf(const BlockDraw& block, std::size_t channels) {
   const Hash hash(block.numbers);
   const auto choice = static_cast<Variance>(block.variance);
   const auto normal = [&](std::size_t c) { return hash.Sixteenth("variance", c, 0.25f, 4.0f); };
-  const float special = choice == Variance::kZero       ? 0.0f
-                        : choice == Variance::kNegative ? -0.5f
-                        : choice == Variance::kTiny     ? 1e-12f
-                        : choice == Variance::kHuge     ? 1e30f
-                        : choice == Variance::kInfinite ? kInfinity
-                                                        : kNan;
+  const float special = choice == Variance::kZero        ? 0.0f
+                        : choice == Variance::kNegative  ? -0.5f
+                        : choice == Variance::kTiny      ? 1e-12f
+                        : choice == Variance::kHuge      ? 1e30f
+                        : choice == Variance::kInfinite  ? kInfinity
+                        : choice == Variance::kCancelled ? -static_cast<float>(EpsOf(block).norm)
+                                                         : kNan;
   return WithSpecial(channels, normal, choice != Variance::kNormal, special);
 }
 

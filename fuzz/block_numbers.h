@@ -35,6 +35,9 @@ std::vector<float> MeanOf(const BlockDraw& block, std::size_t channels, double u
 std::vector<float> BetaOf(const BlockDraw& block, std::size_t channels, double unit);
 std::vector<float> OriginalBiasOf(const BlockDraw& block, std::size_t channels, double unit);
 
+// How many outputs the choices of "outputs" are.
+inline constexpr std::int64_t kOutputs[] = {2, 1, 3, 4, 8};
+
 // Codes of a quantized bias; `largest` is the largest accumulator.
 std::vector<std::int64_t> BiasCodesOf(const BlockDraw& block, std::size_t channels,
                                       std::int64_t largest);

@@ -12,7 +12,6 @@
 namespace foldproof::fuzz {
 namespace {
 
-constexpr std::int64_t kChannels[] = {2, 1, 3, 4, 8};
 constexpr ir::ScalarType kFloat32 = ir::ScalarType::kFloat32;
 
 std::int64_t OutputSize(std::int64_t in, std::int64_t kernel, std::int64_t stride,
@@ -25,10 +24,19 @@ std::int64_t OutputSize(std::int64_t in, std::int64_t kernel, std::int64_t strid
 
 }  // namespace
 
+void BlockWriter::ChooseLinearShape(const Sizes& input) {
+  batched_ = true;
+  inputs_ = static_cast<std::size_t>(input.back());
+  outputs_ = static_cast<std::size_t>(kOutputs[block_.outputs]);
+  result_ = input;
+  result_.back() = static_cast<std::int64_t>(outputs_);
+}
+
 void BlockWriter::ChooseShape(const Sizes& input) {
+  if (Linear()) return ChooseLinearShape(input);
   batched_ = input.size() == Spatial() + 2;
   inputs_ = static_cast<std::size_t>(input[batched_ ? 1 : 0]);
-  outputs_ = static_cast<std::size_t>(kChannels[block_.outputs]);
+  outputs_ = static_cast<std::size_t>(kOutputs[block_.outputs]);
   groups_ = block_.groups == 2 ? inputs_ : block_.groups == 1 ? 2 : 1;
   if (block_.groups == 2) outputs_ = inputs_;
   if (inputs_ % groups_ != 0 || outputs_ % groups_ != 0) groups_ = 1;
@@ -77,33 +85,71 @@ void BlockWriter::NoteLargest(const std::vector<std::int64_t>& codes,
   written_.largest = largest;
 }
 
-ir::ValueId BlockWriter::Weight(const ir::QuantParams& input) {
-  Sizes sizes = Transposed() ? Sizes{static_cast<std::int64_t>(inputs_),
-                                     static_cast<std::int64_t>(outputs_ / groups_)}
-                             : Sizes{static_cast<std::int64_t>(outputs_),
-                                     static_cast<std::int64_t>(inputs_ / groups_)};
+BlockWriter::Sizes BlockWriter::WeightSizes() const {
+  const auto inputs = static_cast<std::int64_t>(inputs_),
+             outputs = static_cast<std::int64_t>(outputs_),
+             groups = static_cast<std::int64_t>(groups_);
+  Sizes sizes = Transposed() ? Sizes{inputs, outputs / groups} : Sizes{outputs, inputs / groups};
   for (std::size_t d = 0; d < Spatial(); ++d) sizes.push_back(kernel_);
+  return sizes;
+}
+
+ir::QuantParams BlockWriter::WeightParams() const {
   const auto scale = static_cast<WeightScale>(block_.weight_scale);
-  const bool per_channel =
-      !Transposed() && (scale == WeightScale::kChannel || scale == WeightScale::kChannelAffine);
   const bool affine = scale == WeightScale::kTensorAffine || scale == WeightScale::kChannelAffine;
   const auto type = static_cast<CodeType>(block_.weight_type);
-  const ir::QuantParams params = ParamsOf(type, 1.0 / 64,
-                                          type == CodeType::kUInt8 ? 128
-                                          : affine                 ? 3
-                                                                   : 0);
-  const Hash hash(block_.numbers);
-  std::vector<std::int64_t> codes, zeros;
-  std::int64_t count = 1;
-  for (const std::int64_t size : sizes) count *= size;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto code =
-        static_cast<std::int64_t>(hash.Bits("weight", static_cast<std::size_t>(i)) % 255) - 127;
-    codes.push_back(code + (type == CodeType::kUInt8 ? 128 : 0));
+  const bool four = static_cast<Bits>(block_.bits) == Bits::kFour;
+  const std::int64_t middle = type == CodeType::kUInt8 ? (four ? 8 : 128) : 0;
+  ir::QuantParams params =
+      ParamsOf(type, 1.0 / 64, type != CodeType::kUInt8 && affine ? (four ? 1 : 3) : middle);
+  if (four) {
+    params.quant_min = middle - 8;
+    params.quant_max = middle + 7;
   }
+  return params;
+}
+
+std::vector<std::int64_t> BlockWriter::WeightCodes(const ir::QuantParams& params) const {
+  const Hash hash(block_.numbers);
+  const bool four = static_cast<Bits>(block_.bits) == Bits::kFour;
+  const std::int64_t most = four ? 7 : 127;
+  const std::int64_t middle = params.dtype == ir::ScalarType::kUInt8 ? most + 1 : 0;
+  std::int64_t count = 1;
+  for (const std::int64_t size : WeightSizes()) count *= size;
+  std::vector<std::int64_t> codes;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::uint64_t bits = hash.Bits("weight", static_cast<std::size_t>(i));
+    const auto span = static_cast<std::uint64_t>(2 * most + 1);
+    codes.push_back(static_cast<std::int64_t>(bits % span) - most + middle);
+  }
+  return codes;
+}
+
+// The same numbers as those of codes, and so with the same bounds.
+ir::ValueId BlockWriter::FloatWeight(const Sizes& sizes) {
+  std::vector<float> floats;
+  for (const std::int64_t code : WeightCodes(ParamsOf(CodeType::kInt8, 1, 0))) {
+    floats.push_back(static_cast<float>(code) / 64.0f + 1.0f / 1024.0f);
+  }
+  weight_scales_ = {1.0 / 64};
+  written_.weight_scale = weight_scales_[0];
+  return graph_.FloatTensor(Name("conv.weight"), sizes, floats);
+}
+
+ir::ValueId BlockWriter::Weight(const ir::QuantParams& input) {
+  const Sizes sizes = WeightSizes();
+  const auto scale = static_cast<WeightScale>(block_.weight_scale);
+  const bool per_channel = (!Transposed() || IsDirect()) &&
+                           static_cast<Weights>(block_.weights) == Weights::kCodes &&
+                           (scale == WeightScale::kChannel || scale == WeightScale::kChannelAffine);
+  const bool affine = scale == WeightScale::kTensorAffine || scale == WeightScale::kChannelAffine;
+  const ir::QuantParams params = WeightParams();
+  const std::size_t entries = Transposed() ? outputs_ / groups_ : outputs_;
+  const std::vector<std::int64_t> codes = WeightCodes(params);
+  std::vector<std::int64_t> zeros;
   weight_scales_.clear();
   std::vector<float> scales;
-  for (std::size_t o = 0; o < (per_channel ? outputs_ : 1); ++o) {
+  for (std::size_t o = 0; o < (per_channel ? entries : 1); ++o) {
     zeros.push_back(affine && o % 2 == 1 ? params.zero_point + 2 : params.zero_point);
     scales.push_back(static_cast<float>(o + 1) / (per_channel ? 96.0f : 64.0f));
     weight_scales_.push_back(static_cast<double>(scales.back()));
@@ -117,6 +163,7 @@ ir::ValueId BlockWriter::Weight(const ir::QuantParams& input) {
     written_.weight_scale = previous_->weight_scale;
     return previous_->weight;
   }
+  if (static_cast<Weights>(block_.weights) == Weights::kFloats) return FloatWeight(sizes);
   const ir::ValueId stored = graph_.Codes(Name("conv.weight"), params.dtype, sizes, codes);
   written_.weight_scale = weight_scales_[0];
   if (!per_channel) {
@@ -131,7 +178,7 @@ ir::ValueId BlockWriter::Weight(const ir::QuantParams& input) {
                      {{"input", stored},
                       {"scales", scale_values},
                       {"zero_points", zero_values},
-                      {"axis", std::int64_t{0}},
+                      {"axis", std::int64_t{Transposed() ? 1 : 0}},
                       {"quant_min", params.quant_min},
                       {"quant_max", params.quant_max},
                       {"dtype", params.dtype}},
@@ -196,8 +243,9 @@ ir::ValueId BlockWriter::Convolve(ir::ValueId input, ir::ValueId weight,
       paddings(Spatial(), padding_);
   const auto groups = static_cast<std::int64_t>(groups_);
   const std::string dims = Spatial() == 2 ? "2d" : "1d";
-  GraphWriter::Arguments arguments{
-      {"input", input}, {"weight", weight}, {"bias", bias}, {"stride", strides}};
+  GraphWriter::Arguments arguments{{"input", input}, {"weight", weight}, {"bias", bias}};
+  if (Linear()) return graph_.Node("aten.linear.default", std::move(arguments), result_);
+  arguments.push_back({"stride", strides});
   switch (static_cast<ConvOp>(block_.op)) {
     case ConvOp::kPlain:
       arguments.insert(arguments.end(),
@@ -226,19 +274,10 @@ ir::ValueId BlockWriter::Convolve(ir::ValueId input, ir::ValueId weight,
       std::move(arguments), result_);
 }
 
-Flow BlockWriter::Write(const Flow& flow, std::vector<ir::ValueId>& extra) {
-  ChooseShape(graph_.SizesOf(flow.value));
-  const ir::ValueId weight = Weight(*flow.params);
-  written_.weight = weight;
-  written_.outputs = outputs_;
-  unit_ = static_cast<double>(written_.largest) * flow.params->scale *
-          *std::ranges::max_element(weight_scales_);
-  ir::ValueId value = Convolve(flow.value, weight, BiasOf(*flow.params));
+// The quantizer that was calibrated on the values between convolution and chain.
+ir::ValueId BlockWriter::QuantizedBefore(ir::ValueId value, std::vector<ir::ValueId>& extra) {
   const auto user = static_cast<ExtraUser>(block_.extra_user);
   const auto miss = static_cast<NearMiss>(block_.near_miss);
-  if (user == ExtraUser::kConv) extra.push_back(value);
-  if (miss == NearMiss::kReluBefore) value = Call("aten.relu.default", {{"self", value}}, value);
-  // The quantizer that was calibrated on the values between convolution and chain.
   const auto type = static_cast<CodeType>(block_.quantizer_type);
   const double codes = type == CodeType::kInt16 ? 65536 : 256;
   const auto room = static_cast<Room>(block_.room);
@@ -247,14 +286,35 @@ Flow BlockWriter::Write(const Flow& flow, std::vector<ir::ValueId>& extra) {
   ir::QuantParams params = ParamsOf(
       type, width * unit_ / codes,
       static_cast<std::int64_t>(hash.Bits("zero", 0) % 16) + (type == CodeType::kUInt8 ? 120 : -8));
-  if (miss != NearMiss::kNoDequantize) {
-    const ir::ValueId quantized = graph_.Quantize(value, params);
-    if (user == ExtraUser::kQuantize) extra.push_back(quantized);
-    ir::QuantParams back = params;
-    if (miss == NearMiss::kOtherCodes) back.scale *= 1.25;
-    value = graph_.Dequantize(quantized, back);
-    if (user == ExtraUser::kDequantize) extra.push_back(value);
+  if (miss == NearMiss::kNoDequantize) return value;
+  const ir::ValueId quantized = graph_.Quantize(value, params);
+  if (user == ExtraUser::kQuantize) extra.push_back(quantized);
+  ir::QuantParams back = params;
+  if (miss == NearMiss::kOtherCodes) back.scale *= 1.25;
+  value = graph_.Dequantize(quantized, back);
+  if (user == ExtraUser::kDequantize) extra.push_back(value);
+  return value;
+}
+
+Flow BlockWriter::Write(const Flow& flow, std::vector<ir::ValueId>& extra) {
+  ChooseShape(graph_.SizesOf(flow.value));
+  // Floats are bounded as codes of their unit would be.
+  const ir::QuantParams input = flow.params.value_or(ParamsOf(CodeType::kInt8, flow.unit / 128, 0));
+  const ir::ValueId weight = Weight(input);
+  written_.weight = weight;
+  written_.outputs = outputs_;
+  unit_ = static_cast<double>(written_.largest) * input.scale *
+          *std::ranges::max_element(weight_scales_);
+  ir::ValueId value = Convolve(flow.value, weight, BiasOf(input));
+  const auto user = static_cast<ExtraUser>(block_.extra_user);
+  if (user == ExtraUser::kConv) extra.push_back(value);
+  if (user == ExtraUser::kWeight) {
+    extra.push_back(Call("aten.neg.default", {{"self", weight}}, weight));
   }
+  if (static_cast<NearMiss>(block_.near_miss) == NearMiss::kReluBefore) {
+    value = Call("aten.relu.default", {{"self", value}}, value);
+  }
+  if (!IsDirect()) value = QuantizedBefore(value, extra);
   value = ChainBehind(value, extra);
   value = BehindOf(value, flow);
   if (block_.out_quantizer == 0) return {value, std::nullopt, unit_};

@@ -48,10 +48,23 @@ class BlockWriter {
   std::string Name(const std::string& what) const {
     return "block" + std::to_string(index_) + "." + what;
   }
-  bool Transposed() const { return static_cast<ConvOp>(block_.op) == ConvOp::kTransposed; }
-  std::size_t Spatial() const { return static_cast<Space>(draw_.space) == Space::k2d ? 2 : 1; }
+  bool Linear() const { return static_cast<Space>(draw_.space) == Space::kLinear; }
+  bool Transposed() const {
+    return !Linear() && static_cast<ConvOp>(block_.op) == ConvOp::kTransposed;
+  }
+  std::size_t Spatial() const {
+    return Linear() ? 0 : static_cast<Space>(draw_.space) == Space::k2d ? 2 : 1;
+  }
+  // A batch_norm right behind the product, and nothing of quantization-aware training.
+  bool IsDirect() const { return draw_.family == Family::kConvBn; }
 
   void ChooseShape(const Sizes& input);
+  void ChooseLinearShape(const Sizes& input);
+  Sizes WeightSizes() const;
+  ir::QuantParams WeightParams() const;
+  std::vector<std::int64_t> WeightCodes(const ir::QuantParams& params) const;
+  ir::ValueId FloatWeight(const Sizes& sizes);
+  ir::ValueId QuantizedBefore(ir::ValueId value, std::vector<ir::ValueId>& extra);
   ir::ValueId Weight(const ir::QuantParams& input);
   void NoteLargest(const std::vector<std::int64_t>& codes, const std::vector<std::int64_t>& zeros,
                    const ir::QuantParams& input);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <iterator>
@@ -14,6 +15,7 @@
 #include "fuzz/draw_examiner.h"
 #include "fuzz/generator.h"
 #include "fuzz/shrink.h"
+#include "src/base/error.h"
 
 namespace foldproof::fuzz {
 namespace {
@@ -129,7 +131,12 @@ class Campaign {
       : options_(options),
         queue_(options),
         shrinker_(make_pass, options.properties, options.apart_seconds) {
+    result_.coverage = Coverage(options.properties.family);
     if (options.before) result_ = *options.before;
+    if (result_.coverage.family() != options.properties.family) {
+      throw Error(Error::Code::kUsage, "the campaign to go on from",
+                  "drew other programs; give --fold-pass as it was given then");
+    }
     result_.seed = options.seed;
     first_ = result_.next;
     for (int i = 0; i < options.threads; ++i) {
@@ -153,17 +160,27 @@ class Campaign {
 
  private:
   void Work(DrawExaminer& examiner) {
-    while (const auto number = queue_.Take()) {
-      Batch batch;
-      for (std::uint64_t i = 0; i < queue_.SizeOf(*number); ++i) {
-        batch.cut = i > 0 && options_.stop && options_.stop();
+    while (const auto number = queue_.Take()) queue_.Put(*number, BatchOf(*number, examiner));
+  }
+
+  Batch BatchOf(std::uint64_t number, DrawExaminer& examiner) {
+    Batch batch;
+    const std::uint64_t size = queue_.SizeOf(number);
+    std::deque<Draw> waiting;
+    const auto posted = [&] { return batch.cases.size() + waiting.size(); };
+    for (;;) {
+      while (!batch.cut && posted() < size && examiner.MayPost()) {
+        if (!waiting.empty() && !options_.ahead) break;
+        batch.cut = posted() > 0 && options_.stop && options_.stop();
         if (batch.cut) break;
-        const std::uint64_t index = first_ + *number * kBatch + i;
-        Draw draw = DrawCase(options_.seed, index).value();
-        CaseOutcome outcome = examiner.Examine(draw, index);
-        batch.cases.push_back({std::move(draw), std::move(outcome)});
+        const std::uint64_t index = first_ + number * kBatch + posted();
+        waiting.push_back(DrawCase(options_.seed, index, options_.properties.family).value());
+        examiner.Post(waiting.back(), index);
       }
-      queue_.Put(*number, std::move(batch));
+      if (waiting.empty()) return batch;
+      CaseOutcome outcome = examiner.Next();
+      batch.cases.push_back({std::move(waiting.front()), std::move(outcome)});
+      waiting.pop_front();
     }
   }
 
@@ -267,7 +284,8 @@ class Campaign {
     const bool is_late = finding.rule == kInternalError && finding.detail.starts_with(kNoAnswer);
     const bool hangs = finding.rule == "pass-hangs" || is_late;
     const std::size_t most = hangs ? kMostHangs : options_.most_shrinks;
-    failure.draw = Shrink(DrawCase(options_.seed, index), fails, most, failure.tried);
+    failure.draw = Shrink(DrawCase(options_.seed, index, options_.properties.family), fails, most,
+                          failure.tried);
     failure.needs = NotPlain(failure.draw);
     return failure;
   }

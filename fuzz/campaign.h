@@ -38,6 +38,9 @@ struct CampaignOptions {
   // Cases are examined in processes of their own, and one that takes longer hangs; nullopt: in this
   // process, which goes down with them.
   std::optional<unsigned> apart_seconds;
+  // Whether such a process is given cases ahead, so that it does not wait from one to the next. A
+  // campaign of a slow pass ends sooner without.
+  bool ahead = true;
   std::function<double()> seconds;  // since the start
   std::function<bool()> stop;       // asked between cases; a campaign ends cleanly
   std::function<bool()> hurry;      // asked between shrinks; a cause stays as plain as it is

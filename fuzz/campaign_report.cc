@@ -41,7 +41,7 @@ Json FailureJson(const Failure& failure, const CampaignRun& run) {
 
 Json CoverageJson(const Coverage& coverage) {
   Json dimensions = Json::array();
-  const auto all = Dimensions();
+  const auto all = Dimensions(coverage.family());
   for (std::size_t d = 0; d < all.size(); ++d) {
     Json choices = Json::array();
     for (std::size_t c = 0; c < all[d].choices.size(); ++c) {
@@ -99,6 +99,9 @@ Json CampaignReport(const CampaignResult& result, const CampaignRun& run) {
   for (const auto& [reason, count] : result.unproved_reasons) {
     out["unproved_reasons"].push_back({{"reason", reason}, {"count", count}});
   }
+  nlohmann::json family = nlohmann::json::object();
+  WriteFamily(result.coverage.family(), family);
+  out.update(family);
   Json seconds = Json::array();
   for (const Failure& failure : result.failures) {
     out["failures"].push_back(FailureJson(failure, run));
@@ -107,13 +110,14 @@ Json CampaignReport(const CampaignResult& result, const CampaignRun& run) {
   out["run"] = {{"command", run.command},         {"seconds", result.seconds},
                 {"found_at", std::move(seconds)}, {"threads", run.threads},
                 {"version", run.version},         {"machine", run.machine},
-                {"peak_rss_mb", run.peak_rss_mb}};
+                {"peak_rss_mb", run.peak_rss_mb}, {"peak_worker_rss_mb", run.peak_worker_rss_mb}};
   return out;
 }
 
 CampaignResult ResultOf(const nlohmann::json& report) {
   const JsonField root(report);
   CampaignResult out;
+  out.coverage = Coverage(FamilyIn(root));
   out.seed = root.At("seed").Unsigned();
   out.next = root.At("next").Unsigned();
   out.cases = root.At("cases").Unsigned();

@@ -19,7 +19,8 @@ struct CampaignRun {
   int threads = 1;
   std::string version;
   std::string machine;
-  double peak_rss_mb = 0;  // the most memory that was resident, in 10^6 bytes
+  double peak_rss_mb = 0;         // the most memory that was resident, in 10^6 bytes
+  double peak_worker_rss_mb = 0;  // the same of the largest process that examined cases
 };
 
 // 4 where foldproof itself failed on a case, else 1 where a pass did, else 0.

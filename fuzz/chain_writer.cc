@@ -126,6 +126,9 @@ ir::ValueId BlockWriter::Normalize(ir::ValueId value, const std::string& norm) {
   }
   const ir::ValueId mean =
       graph_.Floats(norm + "running_mean", kBuffer, MeanOf(block_, outputs_, unit_));
+  if (static_cast<NearMiss>(block_.near_miss) == NearMiss::kUpdated) {
+    Call("aten.mul_.Tensor", {{"self", mean}, {"other", 2.0}}, mean);
+  }
   const ir::ValueId variance =
       graph_.Floats(norm + "running_var", kBuffer, VarianceOf(block_, outputs_));
   GraphWriter::Arguments arguments{{"input", value},
@@ -154,7 +157,7 @@ ir::ValueId BlockWriter::ChainBehind(ir::ValueId value, std::vector<ir::ValueId>
   const std::string norm = shares ? previous_->norm : Name("bn.");
   written_.norm = norm;
   const auto user = static_cast<ExtraUser>(block_.extra_user);
-  if (chain != Chain::kNormAlone) {
+  if (chain != Chain::kNormAlone && !IsDirect()) {
     value = Divide(value, Reshaped(Scale(norm), static_cast<NearMiss>(block_.near_miss) ==
                                                     NearMiss::kOtherAxis));
     if (user == ExtraUser::kDivision) extra.push_back(value);

@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fuzz/coverage.h"
 
+#include <algorithm>
+
 #include "fuzz/dimensions.h"
 
 namespace foldproof::fuzz {
 
-Coverage::Coverage() {
-  const auto dimensions = Dimensions();
+Coverage::Coverage(Family family) : family_(family) {
+  const auto dimensions = Dimensions(family_);
   for (const Dimension& dimension : dimensions) {
     first_.push_back(choices_);
     choices_ += dimension.choices.size();
   }
+  // A choice of weight 0 is there for its place in the list, and is never drawn.
+  const auto drawn = [](const Dimension& dimension) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(dimension.choices, [](const Choice& c) { return c.weight > 0; }));
+  };
   counts_.assign(choices_, 0);
   seen_.assign(choices_ * choices_, 0);
   for (std::size_t i = 0; i < dimensions.size(); ++i) {
     for (std::size_t j = i + 1; j < dimensions.size(); ++j) {
-      pairs_ += dimensions[i].choices.size() * dimensions[j].choices.size();
+      pairs_ += drawn(dimensions[i]) * drawn(dimensions[j]);
     }
   }
 }
@@ -26,7 +33,7 @@ void Coverage::Add(const Draw& draw) {
 
 void Coverage::AddBlock(const Draw& draw, const BlockDraw& block) {
   std::vector<std::size_t> chosen;
-  const auto dimensions = Dimensions();
+  const auto dimensions = Dimensions(family_);
   for (std::size_t i = 0; i < dimensions.size(); ++i) {
     const Dimension& dimension = dimensions[i];
     const std::uint8_t choice =

@@ -13,18 +13,20 @@ namespace foldproof::fuzz {
 // in one program (its dimensions and those of one block).
 class Coverage {
  public:
-  Coverage();
+  explicit Coverage(Family family = Family::kQatChain);
   void Add(const Draw& draw);
 
   std::uint64_t CountOf(std::size_t dimension, std::size_t choice) const {
     return counts_[first_[dimension] + choice];
   }
+  Family family() const { return family_; }
   std::size_t pairs() const { return pairs_; }  // that can be drawn
   std::size_t pairs_seen() const { return seen_count_; }
 
  private:
   void AddBlock(const Draw& draw, const BlockDraw& block);
 
+  Family family_;
   std::vector<std::size_t> first_;     // where a dimension's choices begin
   std::vector<std::uint64_t> counts_;  // by choice
   std::vector<char> seen_;             // by pair of choices

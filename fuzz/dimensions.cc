@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "fuzz/norm_dimensions.h"
+
 namespace foldproof::fuzz {
 namespace {
 
@@ -160,7 +162,7 @@ void Append(std::vector<Dimension>& to, std::vector<Dimension> from) {
 
 }  // namespace
 
-std::span<const Dimension> Dimensions() {
+std::span<const Dimension> Dimensions(Family family) {
   static const std::vector<Dimension> all = [] {
     std::vector<Dimension> out = OfPrograms();
     Append(out, OfConvolutions());
@@ -168,12 +170,13 @@ std::span<const Dimension> Dimensions() {
     Append(out, OfSurroundings());
     return out;
   }();
-  return all;
+  static const std::vector<Dimension> of_norms = NormDimensions();
+  return family == Family::kConvBn ? of_norms : all;
 }
 
 std::vector<NamedChoice> NotPlain(const Draw& draw) {
   std::vector<NamedChoice> out;
-  for (const Dimension& dimension : Dimensions()) {
+  for (const Dimension& dimension : Dimensions(draw.family)) {
     const auto note = [&](std::uint8_t choice) {
       if (choice != 0) out.push_back({dimension.name, dimension.choices[choice].name});
     };

@@ -7,25 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include "fuzz/draw.h"
+#include "fuzz/dimension.h"
 
 namespace foldproof::fuzz {
 
-struct Choice {
-  std::string_view name;
-  std::uint32_t weight;  // how often it is drawn, against the others of its dimension
-};
-
-// A dimension of the whole program, or of each of its blocks.
-struct Dimension {
-  std::string_view name;
-  std::uint8_t Draw::*of_program = nullptr;
-  std::uint8_t BlockDraw::*of_block = nullptr;
-  std::vector<Choice> choices;
-};
-
-// Program dimensions first. Block dimensions are those of every block.
-std::span<const Dimension> Dimensions();
+// Those of a family, program dimensions first. Block dimensions are those of every block.
+std::span<const Dimension> Dimensions(Family family = Family::kQatChain);
 
 // The most blocks that a program has.
 inline constexpr std::size_t kMostBlocks = 3;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fuzz/draw_examiner.h"
 
+#include <cstring>
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
-#include "fuzz/draw_json.h"
+#include "fuzz/dimensions.h"
 #include "fuzz/program_of_draw.h"
 #include "src/base/error.h"
-#include "src/json/json_field.h"
 
 namespace foldproof::fuzz {
 namespace {
@@ -31,7 +31,13 @@ std::string Dumped(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+// Most outcomes have no finding: two letters and what is unproved. Others are JSON.
 std::string Written(const CaseOutcome& outcome) {
+  if (outcome.findings.empty()) {
+    std::string out{static_cast<char>('a' + static_cast<int>(outcome.kind)),
+                    outcome.folded ? 'f' : '-'};
+    return out + outcome.unproved.substr(0, kMostDetail);
+  }
   json findings = json::array();
   for (const Finding& found : outcome.findings) {
     findings.push_back({found.rule.substr(0, 100), found.node.substr(0, 400),
@@ -44,11 +50,17 @@ std::string Written(const CaseOutcome& outcome) {
 }
 
 CaseOutcome ReadOutcome(const std::string& text) {
+  CaseOutcome out;
+  if (text.at(0) != '{') {
+    out.kind = static_cast<CaseOutcome::Kind>(text[0] - 'a');
+    out.folded = text.at(1) == 'f';
+    out.unproved = text.substr(2);
+    return out;
+  }
   const json from = json::parse(text);
   if (from.contains("why")) {
     throw Error(static_cast<Error::Code>(from["code"].get<int>()), from["place"], from["why"]);
   }
-  CaseOutcome out;
   out.kind = static_cast<CaseOutcome::Kind>(from["kind"].get<int>());
   out.folded = from["folded"];
   out.unproved = from["unproved"];
@@ -58,6 +70,52 @@ CaseOutcome ReadOutcome(const std::string& text) {
   return out;
 }
 
+// A draw as its choices, a byte each: both processes are the same program.
+std::string Packed(const Draw& draw, std::uint64_t index) {
+  std::string out(sizeof(index), '\0');
+  std::memcpy(out.data(), &index, sizeof(index));
+  out += static_cast<char>(draw.family);
+  const auto dimensions = Dimensions(draw.family);
+  for (const Dimension& dimension : dimensions) {
+    if (dimension.of_program != nullptr) out += static_cast<char>(draw.*dimension.of_program);
+  }
+  for (const BlockDraw& block : draw.blocks) {
+    out += static_cast<char>(block.numbers);
+    for (const Dimension& dimension : dimensions) {
+      if (dimension.of_block != nullptr) out += static_cast<char>(block.*dimension.of_block);
+    }
+  }
+  return out;
+}
+
+std::pair<Draw, std::uint64_t> Unpacked(std::string_view text) {
+  std::uint64_t index = 0;
+  FP_CHECK(text.size() > sizeof(index));
+  std::memcpy(&index, text.data(), sizeof(index));
+  std::size_t at = sizeof(index);
+  const auto next = [&] {
+    FP_CHECK(at < text.size());
+    return static_cast<std::uint8_t>(text[at++]);
+  };
+  Draw draw;
+  draw.family = static_cast<Family>(next());
+  const auto dimensions = Dimensions(draw.family);
+  for (const Dimension& dimension : dimensions) {
+    if (dimension.of_program != nullptr) draw.*dimension.of_program = next();
+  }
+  draw.blocks.clear();
+  while (at < text.size()) {
+    BlockDraw& block = draw.blocks.emplace_back();
+    block.numbers = next();
+    for (const Dimension& dimension : dimensions) {
+      if (dimension.of_block != nullptr) block.*dimension.of_block = next();
+    }
+  }
+  return {std::move(draw), index};
+}
+
+constexpr std::size_t kMostPacked = 256;  // three blocks of fewer than eighty dimensions
+
 }  // namespace
 
 DrawExaminer::DrawExaminer(const passes::MakePass& make_pass, const PropertyOptions& options,
@@ -66,9 +124,9 @@ DrawExaminer::DrawExaminer(const passes::MakePass& make_pass, const PropertyOpti
   if (!apart_seconds) return;
   const auto make = [&make_pass, &options]() -> IsolatedWork::Work {
     return [here = std::make_shared<Here>(make_pass, options)](std::string_view request) {
-      const json from = json::parse(request);
+      const auto [draw, index] = Unpacked(request);
       try {
-        return Written(here->Examine(DrawOf(JsonField(from["draw"])), from["index"]));
+        return Written(here->Examine(draw, index));
       } catch (const Error& error) {
         return Dumped({{"code", static_cast<int>(error.code())},
                        {"place", error.place()},
@@ -93,10 +151,23 @@ CaseOutcome DrawExaminer::Here::Examine(const Draw& draw, std::uint64_t index) {
   }
 }
 
-CaseOutcome DrawExaminer::Examine(const Draw& draw, std::uint64_t index) {
-  if (!apart_) return here_.Examine(draw, index);
-  IsolatedWork::Answer answer = apart_->Ask(Dumped({{"draw", JsonOf(draw)}, {"index", index}}));
-  return answer.whole ? ReadOutcome(answer.text) : InternalError(std::move(answer.text));
+bool DrawExaminer::MayPost() const {
+  return apart_ ? apart_->MayPost(kMostPacked) : waiting_.empty();
+}
+
+void DrawExaminer::Post(const Draw& draw, std::uint64_t index) {
+  if (apart_) return apart_->Post(Packed(draw, index));
+  waiting_.emplace_back(draw, index);
+}
+
+CaseOutcome DrawExaminer::Next() {
+  if (apart_) {
+    IsolatedWork::Answer answer = apart_->Next();
+    return answer.whole ? ReadOutcome(answer.text) : InternalError(std::move(answer.text));
+  }
+  const auto [draw, index] = std::move(waiting_.front());
+  waiting_.pop_front();
+  return here_.Examine(draw, index);
 }
 
 }  // namespace foldproof::fuzz

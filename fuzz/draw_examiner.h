@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "fuzz/draw.h"
 #include "fuzz/isolated_work.h"
@@ -23,7 +25,17 @@ class DrawExaminer {
 
   // Throws what is no failure of the case: Error(kOutput) of a disk that is full, Error(kUsage) of
   // a pass that cannot be started.
-  CaseOutcome Examine(const Draw& draw, std::uint64_t index);
+  CaseOutcome Examine(const Draw& draw, std::uint64_t index) {
+    Post(draw, index);
+    return Next();
+  }
+
+  // The same in two steps: the other process goes on with what was posted while this one looks at
+  // an outcome.
+  bool MayPost() const;
+  void Post(const Draw& draw, std::uint64_t index);
+  // The outcome of the draw that was posted first of those that have none.
+  CaseOutcome Next();
 
  private:
   // In this process.
@@ -42,6 +54,7 @@ class DrawExaminer {
   };
 
   Here here_;
+  std::deque<std::pair<Draw, std::uint64_t>> waiting_;  // here
   std::unique_ptr<IsolatedWork> apart_;
 };
 

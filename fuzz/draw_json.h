@@ -12,6 +12,10 @@ namespace foldproof::fuzz {
 // choices are left out.
 nlohmann::json JsonOf(const Draw& draw);
 
+// Which programs a draw, or a report, says that it is of: "programs": "conv-bn", or no word.
+Family FamilyIn(const JsonField& from);
+void WriteFamily(Family family, nlohmann::json& to);
+
 // Throws Error(kInput) that names the dimension or choice which does not exist.
 Draw DrawOf(const JsonField& from);
 

@@ -12,14 +12,14 @@
 
 namespace foldproof::fuzz {
 
-std::uint64_t DumpPrograms(std::uint64_t seed, std::uint64_t cases,
+std::uint64_t DumpPrograms(std::uint64_t seed, std::uint64_t cases, Family family,
                            const std::filesystem::path& folder, const std::function<bool()>& stop) {
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   if (failed) throw Error(Error::Code::kOutput, folder.string(), failed.message());
   std::uint64_t index = 0;
   for (; index < cases && !stop(); ++index) {
-    const ir::Program program = ProgramOf(DrawCase(seed, index).value());
+    const ir::Program program = ProgramOf(DrawCase(seed, index, family).value());
     pt2::WriteProgram(program, {}, folder / fmt::format("{:06}.pt2", index));
   }
   return index;

@@ -38,25 +38,26 @@ std::size_t BlocksOf(int number) {
   return blocks + 1;
 }
 
-std::size_t NumbersNeeded() {
+std::size_t NumbersNeeded(Family family) {
   std::size_t of_program = 1, of_block = 1;
-  for (const Dimension& dimension : Dimensions()) {
+  for (const Dimension& dimension : Dimensions(family)) {
     ++(dimension.of_program != nullptr ? of_program : of_block);
   }
   return of_program + kMostBlocks * of_block;
 }
 
-Draw Decode(const Numbers& numbers) {
+Draw Decode(const Numbers& numbers, Family family) {
   Draw draw;
+  draw.family = family;
   auto next = numbers.begin();
   draw.blocks.assign(BlocksOf(*next++), {});
-  for (const Dimension& dimension : Dimensions()) {
+  for (const Dimension& dimension : Dimensions(family)) {
     if (dimension.of_program == nullptr) continue;
     draw.*dimension.of_program = static_cast<std::uint8_t>(Pick(*next++, dimension.choices));
   }
   for (BlockDraw& block : draw.blocks) {
     block.numbers = static_cast<std::uint8_t>(*next++ % kSeeds);
-    for (const Dimension& dimension : Dimensions()) {
+    for (const Dimension& dimension : Dimensions(family)) {
       if (dimension.of_block == nullptr) continue;
       block.*dimension.of_block = static_cast<std::uint8_t>(Pick(*next++, dimension.choices));
     }
@@ -66,14 +67,18 @@ Draw Decode(const Numbers& numbers) {
   return draw;
 }
 
+rc::Gen<Draw> DrawsOf(Family family) {
+  return rc::gen::map(
+      rc::gen::container<Numbers>(NumbersNeeded(family), rc::gen::inRange(0, kRange)),
+      [family](const Numbers& numbers) { return Decode(numbers, family); });
+}
+
 }  // namespace
 
-rc::Shrinkable<Draw> DrawCase(std::uint64_t seed, std::uint64_t index) {
-  static const std::size_t count = NumbersNeeded();
-  static const rc::Gen<Draw> gen =
-      rc::gen::map(rc::gen::container<Numbers>(count, rc::gen::inRange(0, kRange)), Decode);
+rc::Shrinkable<Draw> DrawCase(std::uint64_t seed, std::uint64_t index, Family family) {
+  static const rc::Gen<Draw> chains = DrawsOf(Family::kQatChain), norms = DrawsOf(Family::kConvBn);
   const rc::Random::Key key{seed, index, 0, 0};
-  return gen(rc::Random(key), rc::kNominalSize);
+  return (family == Family::kConvBn ? norms : chains)(rc::Random(key), rc::kNominalSize);
 }
 
 }  // namespace foldproof::fuzz

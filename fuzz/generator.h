@@ -11,6 +11,7 @@ namespace foldproof::fuzz {
 
 // Case `index` of `seed`: the same on every machine and for any number of threads. Its shrinks are
 // draws with fewer blocks or with plainer choices.
-rc::Shrinkable<Draw> DrawCase(std::uint64_t seed, std::uint64_t index);
+rc::Shrinkable<Draw> DrawCase(std::uint64_t seed, std::uint64_t index,
+                              Family family = Family::kQatChain);
 
 }  // namespace foldproof::fuzz

@@ -55,6 +55,12 @@ ir::ValueId GraphWriter::Floats(const std::string& name, ir::Constant::Kind kind
                   BytesOf(elements));
 }
 
+ir::ValueId GraphWriter::FloatTensor(const std::string& name, const Sizes& sizes,
+                                     const std::vector<float>& elements) {
+  return Constant(name, ir::Constant::Kind::kParameter,
+                  ir::MakeTensorType(ir::ScalarType::kFloat32, sizes), BytesOf(elements));
+}
+
 ir::ValueId GraphWriter::Int64s(const std::string& name,
                                 const std::vector<std::int64_t>& elements) {
   const auto count = static_cast<std::int64_t>(elements.size());

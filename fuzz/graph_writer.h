@@ -22,6 +22,8 @@ class GraphWriter {
   // Constants of one name are one constant.
   ir::ValueId Floats(const std::string& name, ir::Constant::Kind kind,
                      const std::vector<float>& elements);
+  ir::ValueId FloatTensor(const std::string& name, const Sizes& sizes,
+                          const std::vector<float>& elements);
   ir::ValueId Codes(const std::string& name, ir::ScalarType dtype, const Sizes& sizes,
                     const std::vector<std::int64_t>& codes);
   ir::ValueId Int64s(const std::string& name, const std::vector<std::int64_t>& elements);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Three processes: this one asks, a worker answers, and between them a keeper, which does nothing
-// but start the next worker and tell how the last one ended. A process with threads must not copy
-// itself, so this one cannot start a worker later.
+// but start the next worker and tell how the last one ended, and at which request: the worker notes
+// that in a page that the two share. A process with threads must not copy itself, so this one
+// cannot start a worker later. Requests that a worker did not take are still in the socket for the
+// next one.
 #include "fuzz/isolated_work.h"
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -14,8 +17,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <optional>
 #include <vector>
 
@@ -27,8 +32,13 @@ namespace {
 
 constexpr std::size_t kMostText = 96 << 10;
 
+// Requests that are posted ahead. They fit into the socket's buffer, a fifth of a megabyte, so that
+// neither side waits for room while the other one does.
+constexpr std::size_t kMostAhead = 16;
+constexpr std::size_t kMostBytesAhead = 16 << 10;
+
 // A packet is a letter, the number of its request, and a text.
-enum class Letter : char { kRequest = 'r', kStarted = 's', kAnswer = 'a', kEnded = 'e' };
+enum class Letter : char { kRequest = 'r', kAnswer = 'a', kEnded = 'e' };
 struct Packet {
   Letter letter;
   std::uint64_t number = 0;
@@ -36,19 +46,19 @@ struct Packet {
 };
 constexpr std::size_t kHead = 1 + sizeof(std::uint64_t);
 
-bool Send(int socket, const Packet& packet) {
-  std::string bytes(kHead, static_cast<char>(packet.letter));
-  std::memcpy(bytes.data() + 1, &packet.number, sizeof(packet.number));
-  bytes.append(packet.text, 0, kMostText);
+bool Send(int socket, Letter letter, std::uint64_t number, std::string_view text) {
+  std::string bytes(kHead, static_cast<char>(letter));
+  std::memcpy(bytes.data() + 1, &number, sizeof(number));
+  bytes.append(text, 0, kMostText);
   for (;;) {
     if (::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) >= 0) return true;
     if (errno != EINTR) return false;
   }
 }
 
-// Nothing where the other side is gone.
-std::optional<Packet> Receive(int socket) {
-  std::vector<char> bytes(kHead + kMostText);
+// Nothing where the other side is gone. `bytes` is memory that is used again.
+std::optional<Packet> Receive(int socket, std::vector<char>& bytes) {
+  bytes.resize(kHead + kMostText);
   ssize_t count = -1;
   do {
     count = ::recv(socket, bytes.data(), bytes.size(), 0);
@@ -60,6 +70,10 @@ std::optional<Packet> Receive(int socket) {
   return packet;
 }
 
+// The number of the request that a worker took last, in memory that its keeper sees.
+using Started = std::atomic<std::uint64_t>;
+static_assert(Started::is_always_lock_free);
+
 // Whoever started this process may be killed; Ctrl-C is for that one alone.
 void BindToParent() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -67,19 +81,21 @@ void BindToParent() {
 }
 
 // Answers until nobody asks any more. What throws here ends the process, like a crash.
-[[noreturn]] void Serve(int socket, const IsolatedWork::MakeWork& make, unsigned seconds) noexcept {
+[[noreturn]] void Serve(int socket, const IsolatedWork::MakeWork& make, unsigned seconds,
+                        Started& started) noexcept {
   BindToParent();
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   ::signal(SIGALRM, SIG_DFL);
   IsolatedWork::Work work;
-  while (const auto request = Receive(socket)) {
-    Send(socket, {Letter::kStarted, request->number, {}});
+  std::vector<char> bytes;
+  while (const auto request = Receive(socket, bytes)) {
+    started.store(request->number);
     ::alarm(seconds);
     if (!work) work = make();
-    std::string answer = work(request->text);
+    const std::string answer = work(request->text);
     ::alarm(0);
-    Send(socket, {Letter::kAnswer, request->number, std::move(answer)});
+    if (!Send(socket, Letter::kAnswer, request->number, answer)) break;  // nobody listens
   }
   work = nullptr;  // a pass under test may have a process of its own
   ::_exit(0);
@@ -95,15 +111,19 @@ std::string HowItEnded(int status, unsigned seconds) {
 
 [[noreturn]] void Keep(int socket, const IsolatedWork::MakeWork& make, unsigned seconds) noexcept {
   BindToParent();
+  void* page =
+      ::mmap(nullptr, sizeof(Started), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) ::_exit(1);
+  Started& started = *new (page) Started(0);
   for (;;) {
     const pid_t worker = ::fork();
-    if (worker == 0) Serve(socket, make, seconds);
+    if (worker == 0) Serve(socket, make, seconds, started);
     if (worker < 0) ::_exit(1);
     int status = 0;
     while (::waitpid(worker, &status, 0) < 0 && errno == EINTR) {
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) ::_exit(0);
-    Send(socket, {Letter::kEnded, 0, HowItEnded(status, seconds)});
+    Send(socket, Letter::kEnded, started.load(), HowItEnded(status, seconds));
   }
 }
 
@@ -135,25 +155,26 @@ IsolatedWork::~IsolatedWork() {
   }
 }
 
-IsolatedWork::Answer IsolatedWork::Ask(std::string_view request) {
-  const std::uint64_t number = ++asked_;
-  bool started = false;
-  bool there = Send(socket_, {Letter::kRequest, number, std::string(request)});
-  while (there) {
-    auto packet = Receive(socket_);
-    there = packet.has_value();
-    if (!there) break;
-    switch (packet->letter) {
-      case Letter::kStarted: started |= packet->number == number; break;
-      case Letter::kAnswer:
-        if (packet->number == number) return {true, std::move(packet->text)};
-        break;
-      case Letter::kEnded:
-        // One that was killed while it waited never saw the request; the next one takes it.
-        if (started) return {false, std::move(packet->text)};
-        break;
-      case Letter::kRequest: break;
-    }
+bool IsolatedWork::MayPost(std::size_t bytes) const {
+  return waiting_.empty() ||
+         (waiting_.size() < kMostAhead && waiting_bytes_ + bytes <= kMostBytesAhead);
+}
+
+void IsolatedWork::Post(std::string_view request) {
+  waiting_.push_back(request.size());
+  waiting_bytes_ += request.size();
+  Send(socket_, Letter::kRequest, ++asked_, request);  // Next tells where nobody is there
+}
+
+IsolatedWork::Answer IsolatedWork::Next() {
+  FP_CHECK(!waiting_.empty());
+  const std::uint64_t number = asked_ - waiting_.size() + 1;
+  waiting_bytes_ -= waiting_.front();
+  waiting_.pop_front();
+  while (auto packet = Receive(socket_, packet_)) {
+    // One that was killed while it waited took no request; the next one takes it.
+    if (packet->number != number) continue;
+    return {packet->letter == Letter::kAnswer, std::move(packet->text)};
   }
   throw Error(Error::Code::kInternal, "the process that examines cases", "is gone");
 }

@@ -5,10 +5,13 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace foldproof::fuzz {
 
@@ -33,13 +36,26 @@ class IsolatedWork {
   IsolatedWork(const IsolatedWork&) = delete;
   IsolatedWork& operator=(const IsolatedWork&) = delete;
 
-  // A process that ended is replaced before the next request. Requests and answers are cut off at
-  // 96 KiB.
-  Answer Ask(std::string_view request);
+  // Requests are answered in their order, and a process that ended is replaced for the next one.
+  // Requests and answers are cut off at 96 KiB.
+  Answer Ask(std::string_view request) {
+    Post(request);
+    return Next();
+  }
+
+  // The same in two steps, so that the process need not wait for us from one request to the next.
+  // No more may be posted where the process would not hold them until it reads them.
+  bool MayPost(std::size_t bytes) const;
+  void Post(std::string_view request);
+  // The answer to the oldest request that has none.
+  Answer Next();
 
  private:
   int socket_ = -1;
   pid_t keeper_ = -1;
+  std::vector<char> packet_;         // the one that was received last
+  std::deque<std::size_t> waiting_;  // bytes of each request without an answer
+  std::size_t waiting_bytes_ = 0;
   std::uint64_t asked_ = 0;
 };
 

@@ -51,14 +51,17 @@ HuntedMutant Hunt(const mutants::Mutant& mutant, const HuntOptions& options) {
   HuntedMutant out{mutant.name, mutant.breaks, false, "", 0, 0};
   const double start = options.seconds ? options.seconds() : 0;
   PropertyOptions properties;
-  properties.saturation_is_known = mutant.options.policy == fold::Policy::kGuarded;
+  const bool norms = mutant.options.pass == fold::FoldPass::kConvBn;
+  properties.family = norms ? Family::kConvBn : Family::kQatChain;
+  properties.weights = fold::ModeOf(mutant.options);
+  properties.saturation_is_known = !norms && mutant.options.policy == fold::Policy::kGuarded;
   MutantPass pass(mutant);
   passes::BuiltInPass engine(mutant.Engine());
   exec::IntegerExecutor executor;
   Examiner examiner(pass, properties, executor), reference(engine, properties, executor);
   while (!out.killed && out.cases < options.most_cases) {
     const std::uint64_t index = out.cases++;
-    const ir::Program program = ProgramOf(DrawCase(options.seed, index).value());
+    const ir::Program program = ProgramOf(DrawCase(options.seed, index, properties.family).value());
     const auto fault = FaultOf(examiner, program, index);
     if (!fault || FaultOf(reference, program, index)) continue;
     out.killed = true;

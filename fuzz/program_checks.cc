@@ -64,6 +64,21 @@ std::vector<std::string> Operators(const ir::Program& program) {
   return out;
 }
 
+// What the engine would still fold.
+std::optional<Finding> FoldedBy(const fold::FoldOptions& options, const ir::Program& program,
+                                std::string_view of_pass) {
+  try {
+    for (const ir::PassReport& pass : fold::Fold(program, options).passes) {
+      if (pass.pass != of_pass || pass.rewritten.empty()) continue;
+      return Finding{"chain-survives", pass.rewritten[0].node,
+                     "a chain that can be folded is still there"};
+    }
+  } catch (const Error& error) {
+    return Finding{"program-unusable", error.place(), error.why()};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Finding> NonfiniteWritten(const ir::Program& before, const ir::Program& after) {
@@ -101,23 +116,31 @@ std::optional<Finding> FoldableChainIn(const ir::Program& program) {
   if (!may_have) return std::nullopt;
   fold::FoldOptions options;
   options.policy = fold::Policy::kGuarded;
-  try {
-    for (const ir::PassReport& pass : fold::Fold(program, options).passes) {
-      if (pass.pass != "FoldQATConvBN" || pass.rewritten.empty()) continue;
-      return Finding{"chain-survives", pass.rewritten[0].node,
-                     "a chain that can be folded is still there"};
-    }
-  } catch (const Error& error) {
-    return Finding{"program-unusable", error.place(), error.why()};
-  }
-  return std::nullopt;
+  return FoldedBy(options, program, "FoldQATConvBN");
+}
+
+std::optional<Finding> FoldableNormIn(const ir::Program& program, fold::CodesMode weights) {
+  fold::FoldOptions options;
+  options.policy = fold::Policy::kGuarded;
+  options.pass = fold::FoldPass::kConvBn;
+  options.weights = weights;
+  return FoldedBy(options, program, "FoldConvBN");
+}
+
+bool HasFloatBias(const ir::Program& program, const std::string& name) {
+  const auto& nodes = program.graph.nodes();
+  const auto product = std::ranges::find(nodes, name, &ir::Node::name);
+  if (product == nodes.end()) return false;
+  std::optional<ir::ValueId> bias;
+  if (const auto* conv = std::get_if<ir::Convolution>(&product->op)) bias = conv->bias;
+  if (const auto* linear = std::get_if<ir::Linear>(&product->op)) bias = linear->bias;
+  return bias && program.ConstantOf(*bias) != nullptr;
 }
 
 bool IsUnquantizedFloatBiasConv(const ir::Program& program, const std::string& name) {
+  if (!HasFloatBias(program, name)) return false;
   for (const ir::Node& node : program.graph.nodes()) {
-    const auto* conv = std::get_if<ir::Convolution>(&node.op);
-    if (conv == nullptr || node.name != name || !conv->bias) continue;
-    if (program.ConstantOf(*conv->bias) == nullptr) return false;
+    if (node.name != name) continue;
     std::vector<ir::ValueId> values{node.outputs.front()};
     for (std::size_t i = 0; i < values.size(); ++i) {
       for (const ir::Use& use : program.graph.users(values[i])) {

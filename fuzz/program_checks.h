@@ -8,6 +8,7 @@
 
 #include "fuzz/finding.h"
 #include "harness/exec/executor.h"
+#include "src/fold/folded_weight.h"
 #include "src/ir/program.h"
 
 namespace foldproof::fuzz {
@@ -20,9 +21,12 @@ std::optional<Finding> NewQuantFusionCrash(const ir::Program& before, const ir::
 
 // A chain that our own guarded engine would still fold.
 std::optional<Finding> FoldableChainIn(const ir::Program& program);
+// A batch_norm that it would still fold into weights.
+std::optional<Finding> FoldableNormIn(const ir::Program& program, fold::CodesMode weights);
 
-// Whether the convolution `name` has a float bias, and no quantizer reads its value, directly or
-// through relu or bounds.
+// Whether the convolution or linear `name` has a constant of floats for a bias.
+bool HasFloatBias(const ir::Program& program, const std::string& name);
+// Whether it has, and no quantizer reads its value, directly or through relu or bounds.
 bool IsUnquantizedFloatBiasConv(const ir::Program& program, const std::string& name);
 
 // Whether the batch_norm behind the convolution `name` of `before`, the first along first readers,

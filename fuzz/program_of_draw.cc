@@ -15,14 +15,18 @@ constexpr double kScales[] = {1.0 / 16, 0.03, 1.0 / 3, 1e-5, 50};
 
 GraphWriter::Sizes InputSizes(const Draw& draw) {
   GraphWriter::Sizes sizes;
+  const auto space = static_cast<Space>(draw.space);
   switch (static_cast<Batch>(draw.batch)) {
     case Batch::kOne: sizes.push_back(1); break;
-    case Batch::kUnbatched: break;
+    case Batch::kUnbatched:
+      // A linear over positions instead: dimension 1 is as long as there are outputs.
+      if (space == Space::kLinear) sizes = {1, kOutputs[draw.blocks[0].outputs]};
+      break;
     case Batch::kTwo: sizes.push_back(2); break;
     case Batch::kNone: sizes.push_back(0); break;
   }
   sizes.push_back(kChannels[draw.channels]);
-  const std::size_t spatial = static_cast<Space>(draw.space) == Space::k2d ? 2 : 1;
+  const std::size_t spatial = space == Space::k2d ? 2 : space == Space::k1d ? 1 : 0;
   sizes.insert(sizes.end(), spatial, kSizes[draw.size]);
   return sizes;
 }
@@ -41,11 +45,13 @@ ir::Program ProgramOf(const Draw& draw) {
   GraphWriter graph;
   const ir::QuantParams params = InputParams(draw);
   const ir::ValueId x = graph.Input("x", InputSizes(draw));
-  Flow flow{graph.Dequantize(graph.Quantize(x, params), params), params, params.scale * 128};
+  const bool floats = draw.float_input != 0;
+  Flow flow{x, std::nullopt, params.scale * 128};
+  if (!floats) flow = {graph.Dequantize(graph.Quantize(x, params), params), params, flow.unit};
   std::vector<ir::ValueId> outputs;
   std::optional<WrittenBlock> previous;
   for (std::size_t i = 0; i < draw.blocks.size(); ++i) {
-    if (!flow.params) {  // the next convolution reads codes
+    if (!flow.params && !(floats && i == 0)) {  // the next convolution reads codes
       flow.params = ParamsOf(CodeType::kInt8, 3 * flow.unit / 256, -3);
       flow.value = graph.Dequantize(graph.Quantize(flow.value, *flow.params), *flow.params);
     }

@@ -73,11 +73,13 @@ void Examiner::AskOfPass(const ir::Program& before, std::uint64_t index, CaseOut
     if (auto fault = NonfiniteWritten(before, after)) Add(outcome, std::move(*fault));
     AskOfProof(before, after, outcome);
     if (options_.again_every != 0 && index % options_.again_every == 0) AskAgain(after, outcome);
-    if (answer.missed.empty()) {
+    if (answer.missed.empty() && options_.family == Family::kQatChain) {
       if (auto fault = NewQuantFusionCrash(before, after)) Add(outcome, std::move(*fault));
     }
   }
-  if (auto fault = FoldableChainIn(after)) Add(outcome, std::move(*fault));
+  auto survivor = options_.family == Family::kConvBn ? FoldableNormIn(after, options_.weights)
+                                                     : FoldableChainIn(after);
+  if (survivor) Add(outcome, std::move(*survivor));
   if (options_.dear_every != 0 && index % options_.dear_every == 0) AskDear(before, after, outcome);
 }
 
@@ -119,7 +121,8 @@ void Examiner::AskOfSite(const ir::Program& before, const ir::Program& after,
   if (site.tails.empty() && site.verdict == prove::Verdict::kUnproved) {
     outcome.unproved = site.reason;
   }
-  const bool unquantized = IsUnquantizedFloatBiasConv(before, site.before_conv);
+  const bool lost_float_bias =
+      IsUnquantizedFloatBiasConv(before, site.before_conv) && !HasFloatBias(after, site.after_conv);
   for (const prove::TailVerdict& tail : site.tails) {
     const bool is_same = std::ranges::all_of(tail.channels, &prove::ChannelVerdict::bit_equal);
     if (tail.verdict == prove::Verdict::kEqual) continue;
@@ -143,7 +146,7 @@ void Examiner::AskOfSite(const ir::Program& before, const ir::Program& after,
     } else if (tail.verdict == prove::Verdict::kUnproved) {
       outcome.unproved = tail.reason;
     }
-    if (unquantized && tail.verdict != prove::Verdict::kUnproved) {
+    if (lost_float_bias && tail.verdict != prove::Verdict::kUnproved) {
       Add(outcome, {"float-bias-quantized", site.before_conv, "no quantizer reads its value"});
     }
   }

@@ -9,11 +9,13 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/draw.h"
 #include "fuzz/finding.h"
 #include "harness/exec/executor.h"
 #include "harness/passes/pass_under_test.h"
 #include "harness/prove/judge/channel_judge.h"
 #include "harness/prove/judge/prover.h"
+#include "src/fold/folded_weight.h"
 
 namespace foldproof::fuzz {
 
@@ -30,6 +32,9 @@ struct PropertyOptions {
   // `guarded` keeps the quantizer that a folded constant may saturate, and says so (docs/fold.md):
   // that alone is no failure then.
   bool saturation_is_known = false;
+  // Which programs are asked about, and what becomes of codes there.
+  Family family = Family::kQatChain;
+  fold::CodesMode weights = fold::CodesMode::kRequantize;
   // Dear properties are asked of every n-th case (both forms, a program equal to itself, round
   // trip); 1: of every one.
   std::uint64_t dear_every = 64;

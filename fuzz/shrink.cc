@@ -44,7 +44,7 @@ class SeedChanger {
 
 std::vector<Draw> WithOneChoiceLess(const Draw& draw) {
   std::vector<Draw> out;
-  for (const Dimension& dimension : Dimensions()) {
+  for (const Dimension& dimension : Dimensions(draw.family)) {
     if (dimension.of_program != nullptr) {
       Draw plainer = draw;
       plainer.*dimension.of_program = 0;

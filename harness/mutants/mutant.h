@@ -22,6 +22,8 @@ struct Mutant {
   fold::FoldOptions Engine() const {
     fold::FoldOptions engine;
     engine.policy = options.policy;
+    engine.pass = options.pass;
+    engine.weights = options.weights;
     return engine;
   }
 };

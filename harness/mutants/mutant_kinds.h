@@ -13,13 +13,15 @@
 
 namespace foldproof::mutants {
 
-std::vector<Mutant> GuardMutants();     // a guard is not asked
-std::vector<Mutant> ConstantMutants();  // C is another
-std::vector<Mutant> CodeMutants();      // C goes into the bias's codes wrongly
-std::vector<Mutant> BiasMutants();      // biases are prepared, or shared, wrongly
-std::vector<Mutant> RepairMutants();    // the quantizer is repaired wrongly
-std::vector<Mutant> ChainMutants();     // a chain is not seen, or misread
-std::vector<Mutant> ProgramMutants();   // the passes' order, the signature
+std::vector<Mutant> GuardMutants();       // a guard is not asked
+std::vector<Mutant> ConstantMutants();    // C is another
+std::vector<Mutant> CodeMutants();        // C goes into the bias's codes wrongly
+std::vector<Mutant> BiasMutants();        // biases are prepared, or shared, wrongly
+std::vector<Mutant> RepairMutants();      // the quantizer is repaired wrongly
+std::vector<Mutant> ChainMutants();       // a chain is not seen, or misread
+std::vector<Mutant> NormMutants();        // FoldConvBN matches, asks or edits wrongly
+std::vector<Mutant> NormNumberMutants();  // FoldConvBN's factors, weights or biases are others
+std::vector<Mutant> ProgramMutants();     // the passes' order, the signature
 
 // int32 is not asked whether it holds accumulator and bias: what a wrong code does is then not
 // refused for that reason before it shows.
@@ -35,6 +37,18 @@ Mutant MutantOf(std::string_view name, std::string_view breaks, fold::Policy pol
   Mutant mutant{name, breaks, {}};
   mutant.options.policy = policy;
   change(mutant.options.rules);
+  return mutant;
+}
+
+// FoldConvBN under `policy` and `mode` with what `change` does to its rules.
+template <typename Change>
+Mutant NormMutantOf(std::string_view name, std::string_view breaks, fold::Policy policy,
+                    fold::CodesMode mode, Change change) {
+  Mutant mutant{name, breaks, {}};
+  mutant.options.pass = fold::FoldPass::kConvBn;
+  mutant.options.policy = policy;
+  mutant.options.weights = mode;
+  change(mutant.options.rules.norm);
   return mutant;
 }
 

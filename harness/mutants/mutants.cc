@@ -11,7 +11,7 @@ std::span<const Mutant> Mutants() {
   static const std::vector<Mutant> all = [] {
     std::vector<Mutant> mutants;
     for (const auto kind : {GuardMutants, ConstantMutants, CodeMutants, BiasMutants, RepairMutants,
-                            ChainMutants, ProgramMutants}) {
+                            ChainMutants, ProgramMutants, NormMutants, NormNumberMutants}) {
       for (Mutant& mutant : kind()) mutants.push_back(std::move(mutant));
     }
     return mutants;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/passes/built_in_pass.h"
 
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "src/base/error.h"
@@ -24,6 +26,29 @@ PassAnswer AnswerOf(const ir::Program& program, const std::function<fold::FoldRe
     answer.raised = error.what();
   }
   return answer;
+}
+
+std::string NameOfOptions(const fold::FoldOptions& options) {
+  const std::string policy(fold::NameOf(options.policy));
+  if (options.pass == fold::FoldPass::kQatConvBn) return policy;
+  return std::string(fold::NameOf(options.pass)) + " " + policy + " " +
+         std::string(fold::NameOf(fold::ModeOf(options)));
+}
+
+std::optional<fold::FoldOptions> OptionsNamed(std::string_view name) {
+  for (const auto& pass : kNames<fold::FoldPass>) {
+    for (const auto& policy : kNames<fold::Policy>) {
+      for (const auto& weights : kNames<fold::CodesMode>) {
+        fold::FoldOptions options;
+        options.pass = pass.value;
+        options.policy = policy.value;
+        options.weights = weights.value;
+        if (NameOfOptions(options) == name) return options;
+        if (pass.value == fold::FoldPass::kQatConvBn) break;
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 PassAnswer BuiltInPass::Run(const ir::Program& program) {

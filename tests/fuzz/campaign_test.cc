@@ -136,6 +136,34 @@ TEST(Campaign, HurriedAmidShrinkingItKeepsWhatItHas) {
   EXPECT_GT(first.needs.size(), whole.failures.front().needs.size());
 }
 
+CampaignResult FuzzWeights(const char* engine, CampaignOptions options) {
+  const fold::FoldOptions fold = passes::OptionsNamed(engine).value();
+  options.properties.family = Family::kConvBn;
+  options.properties.weights = fold::ModeOf(fold);
+  return RunCampaign([&] { return std::make_unique<passes::BuiltInPass>(fold); }, options);
+}
+
+TEST(Campaign, OfTheFoldsIntoWeightsFindsNoFailure) {
+  for (const char* engine : {"conv-bn guarded requantize", "conv-bn repair requantize",
+                             "conv-bn guarded rescale", "conv-bn repair rescale"}) {
+    const CampaignResult result = FuzzWeights(engine, Cases(200, 4));
+    EXPECT_EQ(result.failed, 0u) << engine;
+    EXPECT_GT(result.proved, 60u) << engine;
+  }
+}
+
+// Another family has other dimensions, so that neither coverage nor draws go together.
+TEST(Campaign, DoesNotGoOnFromOneOfOtherPrograms) {
+  const CampaignResult chains = Fuzz(fold::Policy::kGuarded, Cases(8, 1));
+  CampaignOptions more = Cases(8, 1);
+  more.before = ResultOf(nlohmann::json::parse(Told(chains)));
+  EXPECT_THROW(FuzzWeights("conv-bn guarded rescale", more), Error);
+  const CampaignResult weights = FuzzWeights("conv-bn guarded rescale", Cases(8, 1));
+  more.before = ResultOf(nlohmann::json::parse(Told(weights)));
+  EXPECT_EQ(FuzzWeights("conv-bn guarded rescale", more).cases, 16u);
+  EXPECT_THROW(Fuzz(fold::Policy::kGuarded, more), Error);
+}
+
 TEST(DrawJson, ReadsWhatItWrites) {
   for (std::uint64_t i = 0; i < 500; ++i) {
     const Draw draw = DrawCase(3, i).value();

@@ -9,6 +9,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "fuzz/campaign.h"
 #include "fuzz/campaign_report.h"
@@ -59,6 +61,41 @@ TEST(IsolatedWork, TellsHowItEndedAndIsReplaced) {
     EXPECT_TRUE(next.whole);
     EXPECT_EQ(next.text, "1");  // a new process
   }
+}
+
+// What was posted behind the request that ends the process is answered by the next one.
+TEST(IsolatedWork, AnswersInOrderWhatWasPostedAhead) {
+  IsolatedWork process(MakeObedient, 30);
+  for (const char* request : {"", "", "crash", "", "leave", "throw", ""}) process.Post(request);
+  std::vector<std::string> told;
+  for (int i = 0; i < 7; ++i) {
+    const IsolatedWork::Answer answer = process.Next();
+    told.push_back((answer.whole ? "" : "ended: ") + answer.text);
+  }
+  EXPECT_THAT(told, testing::ElementsAre("1", "2", "ended: signal 11 (Segmentation fault)", "1",
+                                         "ended: exit code 7", "ended: signal 6 (Aborted)", "1"));
+}
+
+// The socket holds them: neither side waits for room while the other one does.
+TEST(IsolatedWork, TakesNoMoreAheadThanTheSocketHolds) {
+  IsolatedWork process(MakeObedient, 30);
+  const std::string large(90 << 10, ' ');
+  EXPECT_TRUE(process.MayPost(large.size()));  // one always
+  process.Post(large);
+  EXPECT_FALSE(process.MayPost(1));
+  EXPECT_EQ(process.Next().text, "1");
+  std::size_t ahead = 0;
+  for (; process.MayPost(300); ++ahead) process.Post(std::string(300, ' '));
+  EXPECT_GE(ahead, 8u);
+  EXPECT_LE(ahead, 64u);
+  for (std::size_t i = 0; i < ahead; ++i) EXPECT_TRUE(process.Next().whole);
+}
+
+TEST(IsolatedWork, EndsWithWhatWasPostedAhead) {
+  auto process = std::make_unique<IsolatedWork>(MakeObedient, 30);
+  for (const char* request : {"", "crash", "", ""}) process->Post(request);
+  EXPECT_EQ(process->Next().text, "1");
+  process.reset();
 }
 
 TEST(IsolatedWork, EndsWhatTakesTooLong) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "fuzz/draw_json.h"
 #include "fuzz/program_of_draw.h"
@@ -48,6 +49,43 @@ TEST(Examiner, KnownSaturationHidesNothingElse) {
   const Rules rules = FailuresOfUpstream(block, true);
   EXPECT_FALSE(rules.contains("saturation"));
   EXPECT_TRUE(rules.contains("bias-wrap"));
+}
+
+// What becomes of a drawn program of the folds into weights under the engine of this name.
+CaseOutcome OutcomeOf(const std::string& engine, const nlohmann::json& draw) {
+  const fold::FoldOptions fold = passes::OptionsNamed(engine).value();
+  passes::BuiltInPass pass(fold);
+  exec::IntegerExecutor executor;
+  PropertyOptions options;
+  options.family = Family::kConvBn;
+  options.weights = fold::ModeOf(fold);
+  const Draw drawn = DrawOf(JsonField(draw));
+  return Examiner(pass, options, executor).Examine(ProgramOf(drawn), 1);
+}
+
+nlohmann::json DrawOfBlocks(const std::vector<nlohmann::json>& blocks) {
+  return {{"programs", "conv-bn"}, {"blocks", blocks}};
+}
+
+// The second linear gets a bias, which it had not: it is the place where the first one's tail ends.
+TEST(Examiner, ALinearThatGetsABiasIsStillTheSamePlace) {
+  nlohmann::json draw = DrawOfBlocks({{{"bias", "none"}}, {{"bias", "none"}}});
+  draw["space"] = "linear";
+  const CaseOutcome outcome = OutcomeOf("conv-bn repair rescale", draw);
+  EXPECT_EQ(outcome.kind, CaseOutcome::Kind::kProved) << outcome.unproved;
+}
+
+TEST(Examiner, AFloatBiasThatStaysAFloatIsFolded) {
+  const nlohmann::json draw = DrawOfBlocks({{{"bias", "float"}, {"kernel", "1"}}});
+  EXPECT_TRUE(OutcomeOf("conv-bn repair rescale", draw).findings.empty());
+}
+
+// float32 sees a variance of 0 there and float64 does not.
+TEST(Examiner, AVarianceThatEpsCancelsIsLeft) {
+  const nlohmann::json draw = DrawOfBlocks({{{"variance", "cancelled by eps"}}});
+  for (const char* engine : {"conv-bn guarded requantize", "conv-bn repair rescale"}) {
+    EXPECT_EQ(OutcomeOf(engine, draw).kind, CaseOutcome::Kind::kRefused) << engine;
+  }
 }
 
 }  // namespace

@@ -29,11 +29,12 @@ TEST(Regressions, HoldToday) {
   for (const auto& folder : Folders()) {
     const KeptCase kept = ReadCase(folder);
     SCOPED_TRACE(folder.filename().string() + ": " + kept.finding.detail);
-    fold::FoldOptions options;
-    options.policy = kept.pass == "guarded" ? fold::Policy::kGuarded : fold::Policy::kRepair;
+    const fold::FoldOptions options = passes::OptionsNamed(kept.pass).value_or(fold::FoldOptions{});
     passes::BuiltInPass pass(options);
     PropertyOptions properties;
     properties.saturation_is_known = options.policy == fold::Policy::kGuarded;
+    properties.family = kept.draw.family;
+    properties.weights = fold::ModeOf(options);
     properties.dear_every = 1;
     const CaseOutcome outcome =
         Examiner(pass, properties, executor).Examine(ProgramOf(kept.draw), kept.index);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/src/fold/chain_program.h"
+#include "tests/src/fold/norm_program.h"
 
 namespace foldproof::mutants {
 
@@ -22,5 +23,14 @@ struct Killer {
 };
 
 std::vector<Killer> Killers();
+
+// The same of FoldConvBN's mutants.
+struct NormKiller {
+  std::string_view mutant;
+  std::string_view rule;
+  fold::NormSpec spec;
+};
+
+std::vector<NormKiller> NormKillers();
 
 }  // namespace foldproof::mutants

@@ -27,8 +27,34 @@ namespace {
 using prove::Verdict;
 using prove::Verification;
 
-std::ptrdiff_t SurvivingChains(const Verification& judged) {
-  return std::ranges::count(judged.structure, "chain-survives", &prove::StructureFinding::rule);
+// What shows that a mutant is wrong: a program, and the scale of the quantizer whose steps a run is
+// measured in.
+struct Evidence {
+  ir::Program before;
+  std::string_view rule;
+  double scale = 0;
+};
+
+std::optional<Evidence> EvidenceAgainst(std::string_view mutant) {
+  for (const Killer& killer : Killers()) {
+    if (killer.mutant != mutant) continue;
+    return Evidence{ChainProgram(killer.spec).Build(killer.also), killer.rule,
+                    killer.spec.quantizer.scale};
+  }
+  for (const NormKiller& killer : NormKillers()) {
+    if (killer.mutant != mutant) continue;
+    return Evidence{fold::NormProgram(killer.spec).Build(), killer.rule, 0.0625};
+  }
+  return std::nullopt;
+}
+
+// Chains that the judge knows, and every batch_norm behind a product.
+std::ptrdiff_t SurvivingChains(const Verification& judged, const ir::Program& program) {
+  const auto norms = std::ranges::count_if(program.graph.nodes(), [](const ir::Node& node) {
+    return std::holds_alternative<ir::BatchNorm>(node.op);
+  });
+  return norms +
+         std::ranges::count(judged.structure, "chain-survives", &prove::StructureFinding::rule);
 }
 
 // The rules of causes, then those of structure that are new, in the order of the report.
@@ -85,8 +111,8 @@ bool Crashes(const ir::Program& program) {
 //   any other       a rule that the mutant's result has and the engine's has not (where the mutant
 //                   folded what the engine leaves: any rule, if the result is not proved), or the
 //                   verdict where that is worse without a rule
-std::string RuleAgainst(const Mutant& mutant, const Killer& killer) {
-  const ir::Program before = ChainProgram(killer.spec).Build(killer.also);
+std::string RuleAgainst(const Mutant& mutant, const Evidence& evidence) {
+  const ir::Program& before = evidence.before;
   const fold::FoldResult engine = fold::Fold(before, mutant.Engine());
   const Verification right = fold::Judge(before, engine.program);
   EXPECT_LE(right.verdict, Verdict::kUnproved) << mutant.name << ": the engine's own fold differs";
@@ -97,18 +123,22 @@ std::string RuleAgainst(const Mutant& mutant, const Killer& killer) {
     return "raises";
   }
   const Verification wrong = fold::Judge(before, after);
-  if (SurvivingChains(wrong) > SurvivingChains(right)) return "chain-survives";
+  const auto left = SurvivingChains(wrong, after),
+             left_by_engine = SurvivingChains(right, engine.program);
+  if (left > left_by_engine) return "chain-survives";
   if (Crashes(after) && !Crashes(engine.program)) return "quant-fusion-crash";
-  const bool folds_more = SurvivingChains(wrong) < SurvivingChains(right);
+  const bool folds_more = left < left_by_engine;
   const std::set<std::string> known = folds_more && wrong.verdict > Verdict::kWithin
                                           ? std::set<std::string>{}
                                           : fold::RulesOf(right);
   for (const std::string& rule : RulesInOrder(wrong)) {
     if (!known.contains(rule)) return rule;
   }
-  if (wrong.verdict <= right.verdict) return "";
+  if (wrong.verdict < right.verdict) return "";
   const bool refuted = wrong.verdict == Verdict::kUnproved &&
-                       RunsDiffer(before, after, 2 * killer.spec.quantizer.scale);
+                       RunsDiffer(before, after, 2 * evidence.scale) &&
+                       !RunsDiffer(before, engine.program, 2 * evidence.scale);
+  if (wrong.verdict == right.verdict && !refuted) return "";
   return refuted ? "run-differs" : std::string(prove::NameOf(wrong.verdict));
 }
 
@@ -127,11 +157,6 @@ std::vector<std::string> RowsOfDocs() {
   return rows;
 }
 
-const Killer* KillerOf(const std::vector<Killer>& killers, std::string_view mutant) {
-  const auto found = std::ranges::find(killers, mutant, &Killer::mutant);
-  return found == killers.end() ? nullptr : &*found;
-}
-
 TEST(Mutants, HaveNamesOfTheirOwn) {
   std::set<std::string_view> names;
   for (const Mutant& mutant : Mutants()) {
@@ -142,23 +167,21 @@ TEST(Mutants, HaveNamesOfTheirOwn) {
 }
 
 TEST(Mutants, AreToldFromTheEngineByARule) {
-  const std::vector<Killer> killers = Killers();
-  EXPECT_EQ(killers.size(), Mutants().size());
+  EXPECT_EQ(Killers().size() + NormKillers().size(), Mutants().size());
   for (const Mutant& mutant : Mutants()) {
-    const Killer* killer = KillerOf(killers, mutant.name);
-    ASSERT_NE(killer, nullptr) << mutant.name << " has no program";
-    const std::string rule = RuleAgainst(mutant, *killer);
-    EXPECT_EQ(rule, killer->rule) << mutant.name;
+    const auto evidence = EvidenceAgainst(mutant.name);
+    ASSERT_TRUE(evidence) << mutant.name << " has no program";
+    const std::string rule = RuleAgainst(mutant, *evidence);
+    EXPECT_EQ(rule, evidence->rule) << mutant.name;
     std::printf("%s\n", RowOf(mutant, rule).c_str());
   }
 }
 
 TEST(Mutants, AreInTheTableOfTheDocs) {
-  const std::vector<Killer> killers = Killers();
   std::vector<std::string> rows;
   for (const Mutant& mutant : Mutants()) {
-    const Killer* killer = KillerOf(killers, mutant.name);
-    rows.push_back(RowOf(mutant, killer == nullptr ? "" : killer->rule));
+    const auto evidence = EvidenceAgainst(mutant.name);
+    rows.push_back(RowOf(mutant, evidence ? evidence->rule : ""));
   }
   EXPECT_EQ(RowsOfDocs(), rows) << "the test before prints the rows";
 }
