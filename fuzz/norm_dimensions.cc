@@ -8,7 +8,7 @@ namespace {
 
 using B = BlockDraw;
 
-std::vector<Dimension> OfPrograms() {
+std::vector<Dimension> OfNormPrograms() {
   return {
       {"space", &Draw::space, nullptr, {{"2d", 3}, {"1d", 2}, {"linear", 2}}},
       {"batch", &Draw::batch, nullptr, {{"1", 16}, {"unbatched", 2}, {"2", 2}, {"0", 1}}},
@@ -130,7 +130,7 @@ std::vector<Dimension> OfNorms() {
 }  // namespace
 
 std::vector<Dimension> NormDimensions() {
-  std::vector<Dimension> out = OfPrograms();
+  std::vector<Dimension> out = OfNormPrograms();
   for (Dimension& dimension : OfProducts()) out.push_back(std::move(dimension));
   for (Dimension& dimension : OfNorms()) out.push_back(std::move(dimension));
   return out;

@@ -18,7 +18,7 @@ using fold::NormPair;
 using fold::NormRules;
 using fold::Policy;
 using ir::Miss;
-using Match = std::variant<NormPair, Miss>;
+using NormMatch = std::variant<NormPair, Miss>;
 
 // The guards in their order without those of these names.
 std::span<const NormGuard> Without(std::deque<std::vector<NormGuard>>& lists,
@@ -38,14 +38,14 @@ std::size_t OneReader(const ir::Program&, ir::ValueId) { return 1; }
 std::optional<Miss> NothingWritten(const ir::Editor&, ir::NodeId) { return std::nullopt; }
 
 // As if batch_norm did not take the statistics of the batch.
-Match MatchTraining(const ir::Program& program, const ir::Node& norm) {
+NormMatch MatchTraining(const ir::Program& program, const ir::Node& norm) {
   ir::Node evaluated = norm;
   std::get<ir::BatchNorm>(evaluated.op).training = false;
   return fold::MatchNormPair(program, evaluated);
 }
 
 // A relu between product and batch_norm is not looked at.
-Match MatchThroughRelu(const ir::Program& program, const ir::Node& norm) {
+NormMatch MatchThroughRelu(const ir::Program& program, const ir::Node& norm) {
   ir::Node nearer = norm;
   auto& op = std::get<ir::BatchNorm>(nearer.op);
   const ir::Node* maker = program.graph.ProducerOf(op.input);
@@ -54,31 +54,31 @@ Match MatchThroughRelu(const ir::Program& program, const ir::Node& norm) {
   return fold::MatchNormPair(program, nearer);
 }
 
-const ir::Node* ProductOf(const ir::Program& program, const Match& match) {
+const ir::Node* ProductOf(const ir::Program& program, const NormMatch& match) {
   const auto* pair = std::get_if<NormPair>(&match);
   return pair == nullptr ? nullptr : &program.graph.node(pair->product);
 }
 
-Match MatchNoLinear(const ir::Program& program, const ir::Node& norm) {
-  Match match = fold::MatchNormPair(program, norm);
+NormMatch MatchNoLinear(const ir::Program& program, const ir::Node& norm) {
+  NormMatch match = fold::MatchNormPair(program, norm);
   const ir::Node* product = ProductOf(program, match);
   if (product == nullptr || !std::holds_alternative<ir::Linear>(product->op)) return match;
   return Miss{"no-pair", norm.name, "a linear"};
 }
 
-Match MatchNoTransposed(const ir::Program& program, const ir::Node& norm) {
-  Match match = fold::MatchNormPair(program, norm);
+NormMatch MatchNoTransposed(const ir::Program& program, const ir::Node& norm) {
+  NormMatch match = fold::MatchNormPair(program, norm);
   const auto* pair = std::get_if<NormPair>(&match);
   if (pair == nullptr || !pair->shape.transposed) return match;
   return Miss{"no-pair", norm.name, "a transposed convolution"};
 }
 
-Match MatchNoNative(const ir::Program& program, const ir::Node& norm) {
+NormMatch MatchNoNative(const ir::Program& program, const ir::Node& norm) {
   if (norm.target == "aten.batch_norm.default") return fold::MatchNormPair(program, norm);
   return Miss{"no-pair", norm.name, "another spelling"};
 }
 
-Match MatchAffineOrRaise(const ir::Program& program, const ir::Node& norm) {
+NormMatch MatchAffineOrRaise(const ir::Program& program, const ir::Node& norm) {
   if (!std::get<ir::BatchNorm>(norm.op).weight) {
     throw Error(Error::Code::kInput, norm.name, "it has no weight");
   }

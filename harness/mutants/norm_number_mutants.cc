@@ -25,32 +25,35 @@ using Codes = std::variant<NewCodes, Miss>;
 
 // One number a channel, of its index.
 template <typename Formula>
-Doubles Each(const PairNumbers& n, Formula formula) {
+Doubles OfEachChannel(const PairNumbers& n, Formula formula) {
   Doubles out;
   for (std::size_t c = 0; c < n.gamma.size(); ++c) out.push_back(formula(c));
   return out;
 }
 
 Doubles WithoutEps(const PairNumbers& n) {
-  return Each(n, [&](std::size_t c) { return n.gamma[c] / std::sqrt(n.variance[c]); });
+  return OfEachChannel(n, [&](std::size_t c) { return n.gamma[c] / std::sqrt(n.variance[c]); });
 }
 Doubles EpsOutside(const PairNumbers& n) {
-  return Each(n, [&](std::size_t c) { return n.gamma[c] / (std::sqrt(n.variance[c]) + n.eps); });
+  return OfEachChannel(
+      n, [&](std::size_t c) { return n.gamma[c] / (std::sqrt(n.variance[c]) + n.eps); });
 }
 Doubles UsualEps(const PairNumbers& n) {
-  return Each(n, [&](std::size_t c) { return n.gamma[c] / std::sqrt(n.variance[c] + 1e-5); });
+  return OfEachChannel(n,
+                       [&](std::size_t c) { return n.gamma[c] / std::sqrt(n.variance[c] + 1e-5); });
 }
 Doubles WithoutRoot(const PairNumbers& n) {
-  return Each(n, [&](std::size_t c) { return n.gamma[c] / (n.variance[c] + n.eps); });
+  return OfEachChannel(n, [&](std::size_t c) { return n.gamma[c] / (n.variance[c] + n.eps); });
 }
 Doubles TimesRoot(const PairNumbers& n) {
-  return Each(n, [&](std::size_t c) { return n.gamma[c] * std::sqrt(n.variance[c] + n.eps); });
+  return OfEachChannel(
+      n, [&](std::size_t c) { return n.gamma[c] * std::sqrt(n.variance[c] + n.eps); });
 }
 Doubles WithoutGamma(const PairNumbers& n) {
-  return Each(n, [&](std::size_t c) { return 1 / std::sqrt(n.variance[c] + n.eps); });
+  return OfEachChannel(n, [&](std::size_t c) { return 1 / std::sqrt(n.variance[c] + n.eps); });
 }
 Doubles Unsigned(const PairNumbers& n) {
-  return Each(
+  return OfEachChannel(
       n, [&](std::size_t c) { return std::abs(n.gamma[c]) / std::sqrt(n.variance[c] + n.eps); });
 }
 Doubles OfNextChannel(const PairNumbers& n) {
@@ -74,7 +77,8 @@ Doubles InHalfPrecision(const PairNumbers& n) {
 // b' of its channel, its factor and b, mean and beta.
 template <double (*kFormula)(double f, double b, double mean, double beta)>
 Doubles Biases(const PairNumbers& n, const Doubles& f) {
-  return Each(n, [&](std::size_t c) { return kFormula(f[c], n.bias[c], n.mean[c], n.beta[c]); });
+  return OfEachChannel(
+      n, [&](std::size_t c) { return kFormula(f[c], n.bias[c], n.mean[c], n.beta[c]); });
 }
 double NoMean(double f, double b, double, double beta) { return b * f + beta; }
 double MeanAdded(double f, double b, double mean, double beta) { return (b + mean) * f + beta; }
