@@ -14,6 +14,7 @@ constexpr std::array kUsualEps = {0.0,  1e-12, 1e-10, 1e-8, 1e-7, 1e-6,
 // Codes are rounded to the nearest, floats a few times; as for a coefficient gap.
 constexpr double kCodeAllowance = 0.5 + 0x1p-8;
 constexpr double kFloatAllowance = 6;
+constexpr double kNeighbour = 1 + 0x1p-8;  // codes to one that is next to the right value
 
 // The one batch_norm of a path, where nothing between the conv and it computes.
 const AffineConstants* OnlyNorm(const Tail& tail, const std::vector<std::uint32_t>& path) {
@@ -84,12 +85,29 @@ bool WrongFold::FitsRatio(double ratio) const {
   return Fits([&](std::size_t) { return ratio; });
 }
 
+double WrongFold::StepsOff(std::size_t tap) const {
+  return std::abs(weights_[tap] - right_[tap] / after_.weight_scales[channel_]);
+}
+
+// Codes that went to the wrong neighbour of what is right, at most.
+bool WrongFold::IsWithinOneCode() const {
+  if (after_.float_weights) return false;
+  for (std::size_t t = 0; t < weights_.size(); ++t) {
+    if (!(StepsOff(t) <= kNeighbour)) return false;
+  }
+  return true;
+}
+
+// A few codes that were rounded the wrong way fit many an eps, so the bias has to speak for it
+// then.
 bool WrongFold::FitsWrongEps() const {
   if (norm_ == nullptr) return false;
   const double variance = norm_->variance[channel_];
+  const bool needs_bias = IsWithinOneCode();
   return std::ranges::any_of(kUsualEps, [&](double eps) {
-    return eps != norm_->eps && variance + eps > 0 &&
-           FitsRatio(std::sqrt((variance + norm_->eps) / (variance + eps)));
+    if (eps == norm_->eps || !(variance + eps > 0)) return false;
+    const double ratio = std::sqrt((variance + norm_->eps) / (variance + eps));
+    return FitsRatio(ratio) && (!needs_bias || HasBiasOfRatio(ratio));
   });
 }
 
@@ -153,15 +171,14 @@ std::optional<std::string_view> WrongFold::RuleOfWeights() const {
   if (FitsOtherChannel()) return "axis-mismatch";
   if (IsTurned()) return "gamma-sign";
   if (after_.float_weights) return std::nullopt;
-  const double step = after_.weight_scales[channel_];
+  if (IsWithinOneCode()) return "weight-rounding";
   bool at_end = false;
   double worst = 0;
   for (std::size_t t = 0; t < weights_.size(); ++t) {
-    const double off = std::abs(static_cast<double>(weights_[t]) * step - right_[t]) / step;
+    const double off = StepsOff(t);
     if (off > worst) at_end = IsClamped(t);
     worst = std::max(worst, off);
   }
-  if (worst <= 1 + 0x1p-8) return "weight-rounding";
   if (at_end) return "weight-clamp";
   return std::nullopt;
 }
@@ -178,6 +195,12 @@ bool WrongFold::HasBias(double wanted) const {
   return std::abs(is - wanted) <= 0.51 * step + 1e-5 * std::max(std::abs(is), std::abs(wanted));
 }
 
+// What a factor that is `ratio` of the right one makes of it.
+bool WrongFold::HasBiasOfRatio(double ratio) const {
+  return after_.bias.kind != ConvBias::Kind::kNone &&
+         HasBias(BiasWith(alpha_ * ratio, norm_->centre[channel_] * ratio));
+}
+
 std::optional<std::string_view> WrongFold::RuleOfBias() const {
   if (norm_ == nullptr || after_.bias.kind == ConvBias::Kind::kNone) return std::nullopt;
   const double mean = norm_->centre[channel_];
@@ -192,6 +215,9 @@ std::optional<std::string_view> WrongFold::RuleOfBias() const {
                           side->weight_scales[channel_];
       if (!side->float_weights && std::abs(code * step - right) <= 0.51 * step) return "bias-scale";
     }
+    // A code that was rounded the wrong way fits many an eps.
+    const double steps_off = (after_.bias.value[channel_] - right) / after_.bias.steps[channel_];
+    if (std::abs(steps_off) <= kNeighbour) return std::nullopt;
   }
   if (HasBias(BiasWith(alpha_ * alpha_, mean * alpha_)) || HasBias(alpha_ * right))
     return "folded-twice";
@@ -199,7 +225,7 @@ std::optional<std::string_view> WrongFold::RuleOfBias() const {
   for (const double eps : kUsualEps) {
     if (eps == norm_->eps || !(variance + eps > 0)) continue;
     const double ratio = std::sqrt((variance + norm_->eps) / (variance + eps));
-    if (HasBias(BiasWith(alpha_ * ratio, mean * ratio))) return "eps-mismatch";
+    if (HasBiasOfRatio(ratio)) return "eps-mismatch";
   }
   return std::nullopt;
 }

@@ -38,11 +38,14 @@ class WrongFold {
   bool FitsOtherChannel() const;
   bool IsClamped(std::size_t tap) const;
   bool IsTurned() const;
+  double StepsOff(std::size_t tap) const;
+  bool IsWithinOneCode() const;
   bool HasOtherReader() const;
   double Allowed(double worth) const;
   // What the bias should be, with alpha and the mean's part as they are given.
   double BiasWith(double alpha, double mean) const;
   bool HasBias(double wanted) const;
+  bool HasBiasOfRatio(double ratio) const;
 
   const Side& after_view_;
   const ConvSide& before_;
