@@ -3,6 +3,7 @@
 // What a proof costs: whole programs, and one channel against taps, bits and enumeration.
 #include <benchmark/benchmark.h>
 
+#include <cmath>
 #include <filesystem>
 #include <random>
 #include <string>
@@ -27,11 +28,16 @@ Path Resnet(const char* side) {
          (std::string("resnet18.") + side + ".pt2");
 }
 
+// What a benchmark's program has besides.
+struct Extras {
+  bool silu = false;      // a SiLU in front of the last quantize
+  double requantize = 1;  // weight codes times this, rounded, and their scale divided by it
+};
+
 // x -> quantize -> dequantize -> conv2d(int8 weights, int32 bias) -> [div, batch_norm] -> quantize
-// -> dequantize: a chain before the fold, or what a right fold makes of it. `with_silu`: with a
-// SiLU in front of the last quantize.
+// -> dequantize: a chain before the fold, or what a right fold makes of it.
 ir::Program ConvProgram(std::int64_t inputs, std::int64_t channels, ir::ScalarType codes,
-                        bool folded, bool with_silu = false) {
+                        bool folded, const Extras& extras = {}) {
   ir::Program program;
   std::mt19937 random(7);
   const auto constant = [&](const std::string& name, ir::ScalarType dtype,
@@ -53,7 +59,10 @@ ir::Program ConvProgram(std::int64_t inputs, std::int64_t channels, ir::ScalarTy
     return value;
   };
   std::vector<std::byte> weight(static_cast<std::size_t>(inputs * channels * 9));
-  for (std::byte& w : weight) w = static_cast<std::byte>(random() & 0xff);
+  for (std::byte& w : weight) {
+    const auto code = static_cast<std::int8_t>(random() & 0xff);
+    w = static_cast<std::byte>(std::lround(code * extras.requantize));
+  }
   std::vector<std::byte> bias(static_cast<std::size_t>(channels) * 4);
   if (folded) bias[0] = std::byte{40};
   const ir::ValueId w =
@@ -84,7 +93,7 @@ ir::Program ConvProgram(std::int64_t inputs, std::int64_t channels, ir::ScalarTy
                                    coded(image, ir::ScalarType::kInt8));
   const ir::ValueId dx = quantized("dequantize", "dx", qx, 0.05, ir::ScalarType::kInt8, image);
   const ir::ValueId dw =
-      quantized("dequantize", "dw", w, 0.01, ir::ScalarType::kInt8,
+      quantized("dequantize", "dw", w, 0.01 / extras.requantize, ir::ScalarType::kInt8,
                 ir::MakeTensorType(ir::ScalarType::kFloat32, {channels, inputs, 3, 3}));
   const ir::ValueId db = quantized("dequantize", "db", b, 0.0005, ir::ScalarType::kInt32,
                                    ir::MakeTensorType(ir::ScalarType::kFloat32, {channels}));
@@ -110,7 +119,7 @@ ir::Program ConvProgram(std::int64_t inputs, std::int64_t channels, ir::ScalarTy
         {{"mul", result}});
     tail = program.graph.node(mul).outputs[0];
   }
-  if (with_silu) {
+  if (extras.silu) {
     const ir::NodeId silu = program.graph.Append("silu", "aten.silu.default",
                                                  {{"self", tail, false}}, {{"silu", result}});
     tail = program.graph.node(silu).outputs[0];
@@ -188,11 +197,12 @@ void BM_VerifySmallPair(benchmark::State& state) {
 BENCHMARK(BM_VerifySmallPair)->Unit(benchmark::kMillisecond);
 
 // A whole pair against taps (inputs * 9), channels and bits of the tail's quantizers.
-void ProvePair(benchmark::State& state, const ProveOptions& options, bool with_silu = false) {
+void ProvePair(benchmark::State& state, const ProveOptions& options, bool silu = false,
+               double requantize = 1) {
   const auto codes = state.range(2) == 8 ? ir::ScalarType::kInt8 : ir::ScalarType::kInt16;
-  const ir::Program before =
-      ConvProgram(state.range(0) / 9, state.range(1), codes, false, with_silu);
-  const ir::Program after = ConvProgram(state.range(0) / 9, state.range(1), codes, true, with_silu);
+  const ir::Program before = ConvProgram(state.range(0) / 9, state.range(1), codes, false, {silu});
+  const ir::Program after =
+      ConvProgram(state.range(0) / 9, state.range(1), codes, true, {silu, requantize});
   Proof proof;
   for ([[maybe_unused]] auto _ : state) {
     const Side before_side(before);
@@ -214,6 +224,13 @@ void BM_ProveSiluPair(benchmark::State& state) { ProvePair(state, {}, true); }
 BENCHMARK(BM_ProveSiluPair)
     ->ArgNames({"taps", "channels", "bits"})
     ->ArgsProduct({{9, 288, 4608}, {16}, {8}})
+    ->Unit(benchmark::kMicrosecond);
+
+// The same with weights that the fold requantized: a pair of sums, and its bounds.
+void BM_ProveRequantizedPair(benchmark::State& state) { ProvePair(state, {}, false, 0.97); }
+BENCHMARK(BM_ProveRequantizedPair)
+    ->ArgNames({"taps", "channels", "bits"})
+    ->ArgsProduct({{9, 576, 4608}, {256}, {8}})
     ->Unit(benchmark::kMicrosecond);
 
 // The same with the distances from before's ideal.

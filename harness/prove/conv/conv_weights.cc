@@ -62,9 +62,12 @@ Parameters ParametersOf(const ConvReader& reader, const ir::Node& node,
   return out;
 }
 
+// The dimension of a weight that its output channels lie along.
+std::int64_t OutputAxis(const ir::Convolution& op) { return op.transposed ? 1 : 0; }
+
 void ReadPerChannel(const ConvReader& reader, const ir::Node& node,
                     const ir::DequantizePerChannel& dq, ConvSide& side) {
-  if (dq.params.axis != (side.op.transposed ? 1 : 0)) {
+  if (dq.params.axis != OutputAxis(side.op)) {
     throw NoIntegers{"its weight scales vary along dimension " + std::to_string(dq.params.axis) +
                      ", not along the output channels"};
   }
@@ -284,6 +287,9 @@ void ConvReader::ReadWeight(ConvSide& side, bool floats) const {
     if (floats) return ReadFloatWeight(side);
     throw NoIntegers{"its weight is not quantized: " + graph().value(value).name};
   }
+  // Scales along another dimension: no integer sum, but a sum of the numbers that are dequantized.
+  const bool has_integers = channel == nullptr || channel->params.axis == OutputAxis(side.op);
+  if (!has_integers && floats) return ReadFloatWeight(side);
   side.weight_codes = view.Read(maker->id, tensor ? tensor->input : channel->input);
   std::vector<std::int64_t> sizes;
   side.weights = CodesOf(*this, side.weight_codes, sizes);

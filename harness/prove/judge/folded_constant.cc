@@ -177,14 +177,27 @@ bool IsSharedBias(const Side& side, const SiteSide& site) {
 
 std::optional<std::string> OtherUser(const Side& before, const SiteSide& site,
                                      const PairPlan& pair) {
+  const std::vector<TailInstruction>& instructions = site.tail.instructions;
   const auto is_norm = [&](std::uint32_t index) {
-    return std::holds_alternative<tail_op::Affine>(site.tail.instructions[index].op);
+    return std::holds_alternative<tail_op::Affine>(instructions[index].op);
   };
   const Frontier& frontier = site.tail.frontiers[pair.before];
-  if (std::any_of(frontier.path.begin(), frontier.path.end(), is_norm)) return std::nullopt;
   const auto& all = site.search.everything;
   if (std::none_of(all.begin(), all.end(), is_norm)) return std::nullopt;
-  return before.view.program().graph.value(frontier.value).name;
+  const ir::Graph& graph = before.view.program().graph;
+  if (std::none_of(frontier.path.begin(), frontier.path.end(), is_norm)) {
+    return graph.value(frontier.value).name;
+  }
+  // What each register has of the conv past every batch_norm: the node that took it there.
+  std::vector<std::optional<std::string>> past(site.tail.values.size());
+  for (const std::uint32_t index : frontier.path) {
+    if (is_norm(index)) continue;
+    for (const std::uint32_t reg : ReadsOf(instructions[index].op)) {
+      if (past[index + 1]) break;
+      past[index + 1] = reg == 0 ? graph.node(instructions[index].node).name : past[reg];
+    }
+  }
+  return past[frontier.reg];
 }
 
 ConstantFault ExplainConstant(const Side& before, const Side& after, const MatchedSite& site,

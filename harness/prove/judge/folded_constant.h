@@ -21,8 +21,8 @@ ConstantFault ExplainConstant(const Side& before, const Side& after, const Match
                               const PairPlan& pair, std::uint32_t channel, double gap,
                               double slope);
 
-// Where the before-tail has a batch_norm, but this frontier lies on a way around it: who reads the
-// conv there.
+// Where the before-tail has a batch_norm, but a way from the conv to this frontier leads around it
+// (the frontier is not behind it, or a residual sum is): who reads the conv there.
 std::optional<std::string> OtherUser(const Side& before, const SiteSide& site,
                                      const PairPlan& pair);
 

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Folds that people reported as public bugs, rebuilt as programs, and pairs cut out of real models
+// (golden/reported): what each must be told to be. The figures are the issue's, of PyTorch.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "harness/verify/verification.h"
+#include "tests/paths.h"
+
+namespace foldproof::verify::reported_folds_test {
+namespace {
+
+using prove::Verdict;
+
+struct Reported {
+  std::string before, after;
+  Verdict verdict;
+  // The worst difference where nothing was clipped before, LSB, between these.
+  double low, high;
+  std::string rule;  // of a difference
+};
+
+void PrintTo(const Reported& pair, std::ostream* out) { *out << pair.after; }
+
+class ReportedFold : public testing::TestWithParam<Reported> {};
+
+double WorstCalibrated(const prove::Verification& proof) {
+  double worst = 0;
+  for (const auto& site : proof.sites) {
+    for (const auto& tail : site.tails) {
+      for (const auto& channel : tail.channels) {
+        worst = std::max(worst, channel.calibrated.MostLsb());
+      }
+    }
+  }
+  return worst;
+}
+
+std::optional<std::string> FirstRule(const prove::Verification& proof) {
+  for (const auto& site : proof.sites) {
+    for (const auto& tail : site.tails) {
+      if (!tail.causes.empty()) return tail.causes[0].rule;
+    }
+  }
+  return std::nullopt;
+}
+
+TEST_P(ReportedFold, IsToldAsItIs) {
+  const Reported& pair = GetParam();
+  const std::string folder = std::string(tests::kSourceFolder) + "/golden/reported/";
+  const prove::Verification proof =
+      Verify(folder + pair.before + ".pt2", AfterFile{folder + pair.after + ".pt2"}, {}, [] {
+        return 0.0;
+      }).verification;
+  EXPECT_EQ(proof.verdict, pair.verdict);
+  EXPECT_GE(WorstCalibrated(proof), pair.low - 1e-3);
+  EXPECT_LE(WorstCalibrated(proof), pair.high + 1e-3);
+  if (!pair.rule.empty()) EXPECT_EQ(FirstRule(proof), pair.rule);
+}
+
+constexpr auto kWithin = Verdict::kWithin;
+constexpr auto kDiffers = Verdict::kDiffers;
+
+INSTANTIATE_TEST_SUITE_P(
+    Public, ReportedFold,
+    testing::Values(
+        Reported{"act_celu.before", "act_celu.upstream", kWithin, 1, 1, ""},
+        Reported{"act_erf.before", "act_erf.upstream", kWithin, 1, 1, ""},
+        Reported{"act_elu.before", "act_elu.upstream", kWithin, 1, 1, ""},
+        Reported{"lin_fold.before", "lin_fold.after", kWithin, 1, 1, ""},
+        Reported{"foldscale_bn", "foldscale_right", kWithin, 0, 1, ""},
+        Reported{"ct_bn", "ct_right", kWithin, 0, 1, ""},
+        // The scales of a transposed conv's weight were folded along its inputs.
+        Reported{"ct_bn", "ct_wrong", kDiffers, 15, 255, "axis-mismatch"},
+        Reported{"bias_float", "bias_clip", kDiffers, 100, 100, "bias-clamp"},
+        Reported{"bias_float", "bias_rescale", kWithin, 0, 1, ""},
+        // Three taps of a right requantization add up: PyTorch shows 2 LSB, a built input 3.
+        Reported{"wrescale.before", "wrescale.after", kWithin, 2, 3, ""},
+        // A residual sum reads the conv whose bias took in the batch_norm.
+        Reported{"fanout_skip.before", "fanout_skip.real", kDiffers, 19, 19, "other-user-changed"},
+        Reported{"dec_plain.before", "dec_functional.before", Verdict::kEqual, 0, 0, ""},
+        Reported{"dec_core.before", "dec_core.repair", kWithin, 0, 1, ""},
+        Reported{"dyn_twobn.before", "dyn_twobn.upstream", kDiffers, 25, 25, ""},
+        Reported{"se_mini_1.before", "se_mini_1.upstream", kWithin, 0, 2, ""}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Models, ReportedFold,
+    testing::Values(
+        Reported{"bilinear.xpc.tao.before", "bilinear.xpc.tao.after", kWithin, 0, 3, ""},
+        Reported{"chunk.xpc.tao.before", "chunk.xpc.tao.after", kWithin, 0, 3, ""},
+        Reported{"dropout_.cad.fuse.before", "dropout_.cad.fuse.after", kWithin, 0, 3, ""},
+        Reported{"edge_qb.before", "edge_qb.after", kWithin, 0, 3, ""},
+        Reported{"silu.xpc.qb.before", "silu.xpc.qb.after", kWithin, 0, 3, ""},
+        // In float32 steps: nothing is quantized.
+        Reported{"linbn.aofloat.before", "linbn.aofloat.after", kWithin, 0, 100, ""},
+        // A weight's code depends on how a square root is rounded, so it cannot be `equal`.
+        Reported{"sqrtcode.before", "sqrtcode.after", Verdict::kUnproved, 0, 0, ""}));
+
+}  // namespace
+}  // namespace foldproof::verify::reported_folds_test
