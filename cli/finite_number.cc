@@ -16,4 +16,10 @@ std::optional<double> FiniteNumber(const std::string& text) {
   return std::nullopt;
 }
 
+std::string NotAboveZero(const std::string& text) {
+  const auto number = FiniteNumber(text);
+  if (number && *number > 0) return {};
+  return "must be a number above 0, not " + text;
+}
+
 }  // namespace foldproof::cli

@@ -19,6 +19,7 @@
 #include <string>
 
 #include "cli/choice_option.h"
+#include "cli/finite_number.h"
 #include "cli/fold_options.h"
 #include "cli/judge_fuzz_command.h"
 #include "cli/machine.h"
@@ -282,8 +283,8 @@ void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   auto o = std::make_shared<FuzzCommand>();
   CLI::App* command = app.add_subcommand(
       "fuzz", "Draw random programs, fold each, and ask of each fold what must hold of it");
-  command->add_option("--cases", o->cases, "How many programs")->check(CLI::PositiveNumber);
-  command->add_option("--seconds", o->seconds, "For how long")->check(CLI::PositiveNumber);
+  command->add_option("--cases", o->cases, "How many programs")->check(NotAboveZero);
+  command->add_option("--seconds", o->seconds, "For how long")->check(NotAboveZero);
   command->add_option("--seed", o->seed, "The same seed draws the same programs")
       ->capture_default_str();
   command->add_option("--threads", o->threads, "Threads; they change no result")
@@ -312,7 +313,7 @@ void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command
       ->add_option("--shrinks", o->shrinks,
                    "Draws that are tried to shrink one cause; default: 2000, with --pass 120")
-      ->check(CLI::PositiveNumber);
+      ->check(NotAboveZero);
   command->add_option("--resume", o->resume, "Go on where this report ended")
       ->check(CLI::ExistingFile);
   command->add_flag(

@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/finite_number.h"
+
 namespace foldproof::cli {
 
 void AddPassOptions(CLI::App& command, passes::PassCommand& pass) {
@@ -12,7 +14,7 @@ void AddPassOptions(CLI::App& command, passes::PassCommand& pass) {
   command
       .add_option("--pass-timeout", pass.timeout_seconds,
                   "Seconds that --pass may take for one program")
-      ->check(CLI::PositiveNumber)
+      ->check(NotAboveZero)
       ->capture_default_str();
 }
 

@@ -32,7 +32,7 @@ constexpr std::array kRules = {
          "so "
          "this is no matter of precision. What was folded is not what the chain computes. None of "
          "the "
-         "more precise rules explains it."},
+         "more precise rules explains it. --ideal-gap says how many LSB it may be."},
     Rule{
         "eps-mismatch", "The eps of the chain is not that of its batch_norm.",
         "The division by sqrt(variance + eps) does not undo batch_norm's own, whose eps differs. A "

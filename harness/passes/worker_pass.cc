@@ -70,7 +70,12 @@ std::optional<PassAnswer> WorkerPass::Start() {
       case Child::Read::kLine: break;
       case Child::Read::kEnd: {
         PassAnswer dead = Dead("before its handshake");
-        if (!has_started_) CannotStart(dead.raised);
+        if (!has_started_) {
+          CannotStart(
+              dead.raised +
+              "; a worker speaks on its standard output as docs/worker.md says, and a "
+              "command that reads one file and writes another is given with {in} and {out}");
+        }
         return dead;
       }
       case Child::Read::kLate:

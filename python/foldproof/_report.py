@@ -96,7 +96,7 @@ def _lsb(value: float) -> str:
 _STYLE = {"equal": "#1a7f37", "within": "#1a7f37", "differs": "#cf222e", "unproved": "#9a6700"}
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Report:
     """A verdict, and what it stands on.
 
@@ -141,6 +141,10 @@ class Report:
         if not tails:
             raise FoldproofError(f"worst: no tail was judged; the verdict is {self.verdict}")
         return max(tails, key=lambda t: (order.index(t.verdict), t.lsb - t.tolerance_lsb))
+
+    def __repr__(self) -> str:
+        """The headline: what pytest shows of `assert foldproof.verify(before, after)`."""
+        return f"<foldproof.Report {str(self).splitlines()[0]}>"
 
     def __str__(self) -> str:
         return self.summary or f"{self.verdict}: {len(self.sites)} sites"

@@ -202,6 +202,12 @@ def test_an_interrupt_keeps_what_was_found(tmp_path):
     assert (running.returncode, len(list((tmp_path / "cases").glob("*/case.json"))) > 0) == (0, True)
 
 
+def test_the_headline_stands_in_a_failed_assertion():
+    report = foldproof.verify(*LOST)
+    assert not report
+    assert repr(report).startswith("<foldproof.Report DIFFERS: ")
+
+
 def test_a_refusal_has_its_reason(torch, tmp_path):
     script = tmp_path / "refuses.py"
     script.write_text("import foldproof\ndef fold(program):\n    print('to nobody')\n"

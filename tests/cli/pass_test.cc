@@ -86,6 +86,22 @@ TEST(VerifyPass, ACommandThatIsNotThereIsAnError) {
   }
 }
 
+TEST(VerifyPass, ACommandThatIsNeitherFormIsToldBoth) {
+  const Ran ran = RunFoldproof({"verify", kBefore, "--pass", "echo hi"});
+  EXPECT_EQ(ran.code, 3) << ran.out;
+  EXPECT_THAT(ran.err, HasSubstr("exit code 0 before its handshake"));
+  EXPECT_THAT(ran.err, HasSubstr("docs/worker.md"));
+  EXPECT_THAT(ran.err, HasSubstr("{in} and {out}"));
+}
+
+TEST(FuzzOptions, NumbersThatMustBeAboveZeroSaySo) {
+  for (const std::string text : {"0", "-1", "nan", "inf", "ten"}) {
+    const Ran ran = RunFoldproof({"fuzz", "--seconds", text});
+    EXPECT_EQ(ran.code, 3) << ran.out;
+    EXPECT_THAT(ran.err, HasSubstr("--seconds: must be a number above 0, not " + text));
+  }
+}
+
 TEST(VerifyPass, OneThatChangesNothingIsNoProof) {
   const Ran ran = RunFoldproof({"verify", kBefore, "--pass", "true {in} {out}"});
   EXPECT_EQ(ran.code, 2) << ran.err;
