@@ -38,7 +38,7 @@ class Judge {
         after_ideal_(after_evaluator_),
         ideal_(scratch.ideal) {}
 
-  ChannelJudgement Run(const std::vector<PairPlan>& pairs);
+  ChannelJudgement Run(const std::vector<PairPlan>& pairs, Asked asked);
 
  private:
   bool SearchBoth(ChannelJudgement& out, std::string& why_not);
@@ -240,7 +240,7 @@ void Judge::SettleUnwalked(const PairPlan& pair, const std::string& why, Channel
   verdict.bit_equal = false;
 }
 
-ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
+ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs, Asked asked) {
   ChannelJudgement out;
   out.low = reach_.lo();
   out.high = reach_.hi();
@@ -255,6 +255,7 @@ ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
     }
     return out;
   }
+  const bool everything = asked == Asked::kEverything;
   const auto is_skipped = [&](const PairPlan& pair) {
     return options_.changed_only && pair.identical;
   };
@@ -275,14 +276,16 @@ ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
       continue;
     }
     PieceWalk walk(before_, after_, pair, reach_, observed_, verdict.allowed_lsb, options_.domain);
-    std::optional<IdealDistanceWalk> distance = MakeDistanceWalk(pair);
+    std::optional<IdealDistanceWalk> distance = everything ? MakeDistanceWalk(pair) : std::nullopt;
     if (by_cells)
       WalkCells(walk, distance);
     else
       WalkEverything(walk, distance);
     walk.Finish(verdict);
-    FindIdealGap(pair, walk, verdict);
-    NoteDistances(distance, verdict);
+    if (everything) {
+      FindIdealGap(pair, walk, verdict);
+      NoteDistances(distance, verdict);
+    }
     out.pairs.push_back(std::move(verdict));
   }
   return out;
@@ -294,9 +297,9 @@ ChannelJudgement JudgeChannel(const SiteSide& before, const SiteSide& after,
                               const std::vector<PairPlan>& pairs, std::size_t channel,
                               const AccumulatorSet& reach, const ObservedChannel* observed,
                               const JudgeOptions& options, JudgeScratch& scratch) {
-  const auto judge = [&](const Tail& before_tail, const Tail& after_tail) {
+  const auto judge = [&](const Tail& before_tail, const Tail& after_tail, Asked asked) {
     return Judge(before, after, channel, reach, observed, options, scratch, before_tail, after_tail)
-        .Run(pairs);
+        .Run(pairs, asked);
   };
   return JudgeWithRootSteps(before, after, pairs, channel, options, judge);
 }

@@ -321,7 +321,7 @@ std::optional<std::int64_t> SumMargin(const ConvSide& side, std::size_t channel)
 ChannelJudgement JudgeJointChannel(const SiteSide& before, const SiteSide& after,
                                    const std::vector<PairPlan>& pairs, std::size_t channel,
                                    const JudgeOptions& options, JudgeScratch& scratch) {
-  const auto judge = [&](const Tail& before_tail, const Tail& after_tail) {
+  const auto judge = [&](const Tail& before_tail, const Tail& after_tail, Asked) {
     return JointJudge(before, after, channel, options, scratch, before_tail, after_tail).Run(pairs);
   };
   return JudgeWithRootSteps(before, after, pairs, channel, options, judge);

@@ -46,14 +46,15 @@ void MergeStepped(const ChannelVerdict& stepped, Domain gate, ChannelVerdict& ve
 ChannelJudgement JudgeWithRootSteps(const SiteSide& before, const SiteSide& after,
                                     const std::vector<PairPlan>& pairs, std::size_t channel,
                                     const JudgeOptions& options, const JudgeTails& judge) {
-  ChannelJudgement out = judge(before.tail, after.tail);
+  ChannelJudgement out = judge(before.tail, after.tail, Asked::kEverything);
   const RootId root = CombineRoots(RootOf(before.tail, channel), RootOf(after.tail, channel));
   // What value numbering found identical is computed from the same roots on both sides.
   if (root == kNoRoot || std::ranges::all_of(pairs, &PairPlan::identical)) return out;
   std::vector<ChannelJudgement> stepped;
   for (const bool up : {false, true}) {
     if (root == kSeveralRoots) break;
-    stepped.push_back(judge(WithRootsStepped(before.tail, up), WithRootsStepped(after.tail, up)));
+    stepped.push_back(judge(WithRootsStepped(before.tail, up), WithRootsStepped(after.tail, up),
+                            Asked::kFigures));
   }
   for (std::size_t p = 0; p < pairs.size(); ++p) {
     if (pairs[p].identical || !out.pairs[p].unproved.empty()) continue;

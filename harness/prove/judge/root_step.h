@@ -13,8 +13,13 @@
 
 namespace foldproof::prove {
 
+// What is asked of a channel: all of its judgement, or whether it holds and by how many LSB, which
+// needs no ideal tails to be compared.
+enum class Asked { kEverything, kFigures };
+
 // What a channel is judged with these tails in the place of the sides' own.
-using JudgeTails = std::function<ChannelJudgement(const Tail& before, const Tail& after)>;
+using JudgeTails =
+    std::function<ChannelJudgement(const Tail& before, const Tail& after, Asked asked)>;
 
 // The judgement by IEEE's roots, with what is otherwise where the channel's root is a step lower or
 // a step higher on both sides.
