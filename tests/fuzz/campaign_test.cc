@@ -152,6 +152,19 @@ TEST(Campaign, OfTheFoldsIntoWeightsFindsNoFailure) {
   }
 }
 
+// Else a long campaign would hold a reason for nearly every unproved case.
+TEST(Campaign, CountsReasonsWithoutTheirFigures) {
+  const CampaignResult result = FuzzWeights("conv-bn repair rescale", Cases(400, 1));
+  std::uint64_t counted = 0, enumerated = 0;
+  for (const auto& [reason, count] : result.unproved_reasons) {
+    counted += count;
+    if (reason.ends_with("; n accumulators are too many to enumerate")) enumerated += count;
+    EXPECT_EQ(reason.find("; 1"), std::string::npos) << reason;
+  }
+  EXPECT_EQ(counted, result.unproved);
+  EXPECT_GT(enumerated, 2u);
+}
+
 // Another family has other dimensions, so that neither coverage nor draws go together.
 TEST(Campaign, DoesNotGoOnFromOneOfOtherPrograms) {
   const CampaignResult chains = Fuzz(fold::Policy::kGuarded, Cases(8, 1));
