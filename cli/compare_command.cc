@@ -27,7 +27,7 @@ namespace {
 
 constexpr std::size_t kMostRandom = 10'000'000;
 
-struct Options {
+struct CompareCommandOptions {
   std::string before;
   std::string after;
   verify::CompareOptions compare;
@@ -35,7 +35,7 @@ struct Options {
   bool quiet = false;
 };
 
-ExitCode Compare(const Options& options, const CommandLine& line) {
+ExitCode Compare(const CompareCommandOptions& options, const CommandLine& line) {
   const Stopwatch stopwatch;
   const verify::Compared compared = verify::Compare(options.before, options.after, options.compare,
                                                     [&] { return stopwatch.Total(); });
@@ -51,7 +51,7 @@ ExitCode Compare(const Options& options, const CommandLine& line) {
   return compared.exit;
 }
 
-void AddProofOptions(CLI::App& command, verify::CompareOptions& o) {
+void AddProofOptionsOfCompare(CLI::App& command, verify::CompareOptions& o) {
   AddToleranceOption(command, o.tolerance);
   AddChoice(command, "--domain", o.proof.judge.domain, "The domain that is the gate",
             Default::kShown,
@@ -66,7 +66,7 @@ void AddProofOptions(CLI::App& command, verify::CompareOptions& o) {
 }  // namespace
 
 void AddCompareCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<CompareCommandOptions>();
   CLI::App* command = app.add_subcommand(
       "compare",
       "Run both programs side by side and count the differences beside the proof's bound");
@@ -88,7 +88,7 @@ void AddCompareCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       ->check(CLI::Range(std::size_t{0}, kMostRandom));
   command->add_option("--seed", o->compare.seed, "Of the inputs that are made")
       ->capture_default_str();
-  AddProofOptions(*command, o->compare);
+  AddProofOptionsOfCompare(*command, o->compare);
   command->add_option("--json", o->json, "Write the report to this file");
   AddThreadsOption(*command, o->compare.proof.threads);
   command->add_flag("--quiet", o->quiet, "Print no summary");

@@ -67,8 +67,7 @@ void AnswerCtrlC() {
 constexpr std::size_t kMostExternalShrinks = 120;
 constexpr std::uint64_t kAgainExternal = 8;  // of so many programs one is folded twice
 
-constexpr double kShrinkSeconds = 1;    // after --seconds
-constexpr unsigned kMostSeconds = 120;  // that we may take for one program
+constexpr double kShrinkSeconds = 1;  // after --seconds
 
 // That an external pass may take for one program: it starts, and folds it up to three times.
 unsigned PassSeconds(const passes::PassCommand& pass) {
@@ -106,9 +105,9 @@ fuzz::CampaignResult ReadReport(const std::string& path) {
 }
 
 // Prints a line now and then, over the last one where standard error is a terminal.
-class Progress {
+class FuzzProgress {
  public:
-  explicit Progress(bool quiet) : quiet_(quiet) {}
+  explicit FuzzProgress(bool quiet) : quiet_(quiet) {}
 
   void Show(const fuzz::CampaignResult& result) {
     if (quiet_ || result.seconds < next_) return;
@@ -244,7 +243,7 @@ ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
     options.before = ReadReport(command.resume);
     options.seed = options.before->seed;
   }
-  Progress progress(command.quiet);
+  FuzzProgress progress(command.quiet);
   options.progress = [&](const fuzz::CampaignResult& result) { progress.Show(result); };
   std::string outcomes;
   if (!command.outcomes.empty()) {

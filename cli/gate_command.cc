@@ -36,7 +36,7 @@ struct GateOptions {
 };
 
 // The configuration named, else the one that is in this folder.
-std::string ConfigurationPath(const GateOptions& options) {
+std::string GateConfigurationPath(const GateOptions& options) {
   if (!options.configuration.empty()) return options.configuration;
   for (const char* name : {"foldproof.toml", "foldproof.json"}) {
     if (std::filesystem::exists(name)) return name;
@@ -106,7 +106,7 @@ std::vector<nlohmann::ordered_json> ReportsOf(const std::vector<PairJudgement>& 
 }
 
 ExitCode RunGate(const GateOptions& options, const CommandLine& line) {
-  const std::string path = ConfigurationPath(options);
+  const std::string path = GateConfigurationPath(options);
   const std::string today = Today(options);
   const Stopwatch stopwatch;
   const ConfigurationFile file = ReadConfigurationFile(path);

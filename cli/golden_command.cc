@@ -38,7 +38,7 @@ struct GoldenOptions {
   int threads = 1;
 };
 
-std::string ConfigurationPath(const std::string& folder) {
+std::string GoldenConfigurationPath(const std::string& folder) {
   for (const char* name : {"golden.toml", "golden.json"}) {
     if (fs::exists(fs::path(folder) / name)) return (fs::path(folder) / name).string();
   }
@@ -94,8 +94,8 @@ reports::GoldenCase CaseOf(const GoldenOptions& options, const std::string& name
   return out;
 }
 
-void WriteReports(const GoldenOptions& options, const reports::Golden& golden,
-                  const std::vector<std::string>& texts) {
+void WriteGoldenReports(const GoldenOptions& options, const reports::Golden& golden,
+                        const std::vector<std::string>& texts) {
   const fs::path folder = fs::path(options.folder) / "reports";
   std::error_code failed;
   fs::create_directories(folder, failed);
@@ -113,7 +113,7 @@ void WriteReports(const GoldenOptions& options, const reports::Golden& golden,
 
 ExitCode RunGolden(const GoldenOptions& options, const CommandLine& line) {
   const Stopwatch stopwatch;
-  const std::string path = ConfigurationPath(options.folder);
+  const std::string path = GoldenConfigurationPath(options.folder);
   const ConfigurationFile file = ReadConfigurationFile(path);
   const Configuration configuration = ParseConfiguration(file);
   if (!configuration.waivers.empty())
@@ -132,7 +132,7 @@ ExitCode RunGolden(const GoldenOptions& options, const CommandLine& line) {
   }
   for (const std::string& name : GoneNames(options, configuration.pairs))
     golden.cases.push_back({name, CaseStatus::kGone, "no pair has this name"});
-  if (options.updates && golden.exit_code() == 0) WriteReports(options, golden, texts);
+  if (options.updates && golden.exit_code() == 0) WriteGoldenReports(options, golden, texts);
   if (!options.json.empty()) {
     WriteFile(options.json, reports::Written(reports::GoldenJson(
                                 golden, {stopwatch.Total(), RunFactsOf(line, options.threads)})));

@@ -99,7 +99,7 @@ std::vector<std::string> ArgumentsOf(int argc, char** argv) {
               std::string(error.what()) + meant + "; " + help + " shows what there is");
 }
 
-int Run(int argc, char** argv) {
+int RunMain(int argc, char** argv) {
   CLI::App app{kAbout, "foldproof"};
   app.footer(kExitCodes);
   app.set_version_flag("--version", FOLDPROOF_VERSION);
@@ -147,7 +147,7 @@ int main(int argc, char** argv) {
   ::setenv("TZ", ":/etc/localtime", 0);
   std::signal(SIGPIPE, SIG_IGN);  // a write tells, and output files are cleaned up
   try {
-    return foldproof::cli::Run(argc, argv);
+    return foldproof::cli::RunMain(argc, argv);
   } catch (const foldproof::cli::ClosedPipe&) {
     return static_cast<int>(foldproof::ExitCode::kInternal);
   } catch (const Error& error) {

@@ -29,8 +29,6 @@ struct ReplayCommand {
   passes::PassCommand pass;  // instead of the one that the case names
 };
 
-constexpr unsigned kMostSeconds = 120;  // that we may take for the program of a case
-
 // A pass that somebody else owns.
 class BorrowedPass : public passes::PassUnderTest {
  public:

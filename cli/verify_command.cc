@@ -41,7 +41,7 @@ namespace {
 constexpr std::size_t kCurvesOfPage = 16;
 constexpr std::size_t kMostCurves = std::size_t{1} << 20;
 
-struct Options {
+struct VerifyCommandOptions {
   std::string before;
   std::string after;  // empty where `fold` or `pass` makes it
   bool folds = false;
@@ -57,7 +57,7 @@ struct Options {
 };
 
 // A line on standard error that is written over, where a person may be waiting.
-std::function<void(std::int64_t, std::int64_t)> Progress() {
+std::function<void(std::int64_t, std::int64_t)> ProofProgress() {
   if (isatty(STDERR_FILENO) == 0) return {};
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
@@ -100,7 +100,7 @@ void PrintSummary(const verify::Verified& verified) {
 }
 
 // What each finding means, where the two part, and what our own fold would do that repairs.
-void PrintExplanation(const Options& options, const verify::Verified& verified) {
+void PrintExplanation(const VerifyCommandOptions& options, const verify::Verified& verified) {
   std::fputs(reports::Explanation(verified).c_str(), stdout);
   if (verified.verification.verdict != prove::Verdict::kDiffers) return;
   fold::FoldOptions repair;
@@ -110,7 +110,7 @@ void PrintExplanation(const Options& options, const verify::Verified& verified) 
   std::fputs(reports::FoldSummary(folded).c_str(), stdout);
 }
 
-verify::After AfterOf(const Options& options) {
+verify::After AfterOf(const VerifyCommandOptions& options) {
   if (options.folds + !options.after.empty() + !options.pass.command.empty() != 1) {
     throw Error(Error::Code::kUsage, "verify",
                 "needs AFTER, or --fold POLICY or --pass COMMAND to make it; one of the three");
@@ -120,9 +120,9 @@ verify::After AfterOf(const Options& options) {
   return verify::AfterFile{options.after};
 }
 
-verify::VerifyOptions VerifyOptionsOf(const Options& options) {
+verify::VerifyOptions VerifyOptionsOf(const VerifyCommandOptions& options) {
   verify::VerifyOptions out = options.verify;
-  out.proof.progress = Progress();
+  out.proof.progress = ProofProgress();
   out.curves = options.curves;
   if (options.explain && !out.curves) out.curves = 1;  // a trace comes with them
   if (!options.html.empty() && !options.curves) out.curves = kCurvesOfPage;
@@ -130,8 +130,8 @@ verify::VerifyOptions VerifyOptionsOf(const Options& options) {
   return out;
 }
 
-void WriteReports(const Options& options, const verify::Verified& verified,
-                  const reports::RunFacts& facts) {
+void WriteVerifyReports(const VerifyCommandOptions& options, const verify::Verified& verified,
+                        const reports::RunFacts& facts) {
   if (!options.json.empty()) {
     const auto shows = options.curves ? reports::Shows::kPictures : reports::Shows::kVerdicts;
     WriteFile(options.json, reports::Written(reports::VerifyReport(verified, facts, shows)));
@@ -143,19 +143,19 @@ void WriteReports(const Options& options, const verify::Verified& verified,
   }
 }
 
-ExitCode Run(const Options& options, const CommandLine& line) {
+ExitCode RunVerify(const VerifyCommandOptions& options, const CommandLine& line) {
   if (!options.html.empty()) reports::NeedPages();
   const Stopwatch stopwatch;
   const verify::Verified verified =
       verify::Verify(options.before, AfterOf(options), VerifyOptionsOf(options),
                      [&] { return stopwatch.Total(); });
-  WriteReports(options, verified, RunFactsOf(line, options.verify.proof.threads));
+  WriteVerifyReports(options, verified, RunFactsOf(line, options.verify.proof.threads));
   if (!options.quiet) PrintSummary(verified);
   if (options.explain) PrintExplanation(options, verified);
   return verified.exit;
 }
 
-void AddProofOptions(CLI::App& command, verify::VerifyOptions& o) {
+void AddProofOptionsOfVerify(CLI::App& command, verify::VerifyOptions& o) {
   AddToleranceOption(command, o.tolerance);
   AddIdealGapOption(command, o.proof.judge.ideal_gap_lsb);
   command.add_flag("--ideal-distance", o.proof.judge.ideal_distance,
@@ -183,7 +183,7 @@ void AddProofOptions(CLI::App& command, verify::VerifyOptions& o) {
 }  // namespace
 
 void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<VerifyCommandOptions>();
   CLI::App* command =
       app.add_subcommand("verify", "Prove or refute that a fold keeps a program's numbers");
   command->add_option("BEFORE", o->before, "The program before the fold (.pt2)")->required();
@@ -192,7 +192,7 @@ void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
                                 "Fold BEFORE with this policy and judge that", Default::kNotShown);
   AddFoldOptions(*command, o->fold);
   AddPassOptions(*command, o->pass);
-  AddProofOptions(*command, o->verify);
+  AddProofOptionsOfVerify(*command, o->verify);
   command->add_option("--json", o->json, "Write the report to this file");
   command->add_option("--html", o->html, "Write the report as a page to look at to this file");
   command
@@ -215,7 +215,7 @@ void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       "          foldproof verify model.pt2 --fold upstream --json report.json\n");
   command->callback([o, fold, &line, &code] {
     o->folds = fold->count() > 0;
-    TellingRefusal(o->json, line, [&] { code = Run(*o, line); });
+    TellingRefusal(o->json, line, [&] { code = RunVerify(*o, line); });
   });
 }
 

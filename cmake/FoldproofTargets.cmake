@@ -56,6 +56,25 @@ function(foldproof_joined target count)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${FOLDPROOF_UNITY} UNITY_BUILD_BATCH_SIZE ${count})
 endfunction()
 
+# Files that are inner loops over arrays, which -O3 vectorizes; nobody reads floating-point exception
+# flags here, so -fno-trapping-math lets comparisons become selects. Neither changes a result.
+set(FOLDPROOF_INNER_LOOPS "harness/exec/integer/[a-z_]+|harness/exec/quantized/code_loops|\
+harness/prove/(tail/op/[a-z_]+|tail/(tail_evaluator|step_search)|conv/conv_accumulators|\
+ideal/ideal_tail|reach/subset_sums)")
+
+# foldproof_sources(TARGET SOURCE... DEPENDS DEPENDENCY...): how a target of a library compiles.
+function(foldproof_sources target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPENDS")
+  target_sources(${target} PRIVATE ${arg_UNPARSED_ARGUMENTS})
+  foldproof_compile_options(${target})
+  foldproof_joined(${target} 7)
+  if("nlohmann_json::nlohmann_json" IN_LIST arg_DEPENDS)
+    foldproof_precompiled(${target} JSON nlohmann_json::nlohmann_json fmt::fmt)
+  else()
+    foldproof_precompiled(${target} STD)
+  endif()
+endfunction()
+
 # foldproof_library(NAME FOLDER DEPENDENCY...): the static library foldproof_NAME of the sources of
 # FOLDER and of the folders in it, but those that are built apart. A dependency with "::" is a target
 # of somebody else's, any other is one of ours.
@@ -64,14 +83,12 @@ function(foldproof_library name folder)
   if(NOT folder STREQUAL "src/fold/quant_fusion")
     list(FILTER sources EXCLUDE REGEX "harness/exec/torch/|src/fold/quant_fusion/|fuzz/libfuzzer/")
   endif()
+  set(loops ${sources})
+  list(FILTER loops INCLUDE REGEX "/(${FOLDPROOF_INNER_LOOPS})\\.cc$")
+  list(REMOVE_ITEM sources ${loops})
   if(sources)
-    add_library(foldproof_${name} STATIC ${sources})
-    foldproof_compile_options(foldproof_${name})
-    if("nlohmann_json::nlohmann_json" IN_LIST ARGN)
-      foldproof_precompiled(foldproof_${name} JSON nlohmann_json::nlohmann_json fmt::fmt)
-    else()
-      foldproof_precompiled(foldproof_${name} STD)
-    endif()
+    add_library(foldproof_${name} STATIC)
+    foldproof_sources(foldproof_${name} ${sources} DEPENDS ${ARGN})
     set(scope PUBLIC)
   else()
     add_library(foldproof_${name} INTERFACE)
@@ -84,6 +101,15 @@ function(foldproof_library name folder)
       target_link_libraries(foldproof_${name} ${scope} foldproof_${dependency})
     endif()
   endforeach()
+  # A target of their own, as sources that are joined share their options.
+  if(loops)
+    add_library(foldproof_${name}_loops OBJECT)
+    foldproof_sources(foldproof_${name}_loops ${loops} DEPENDS ${ARGN})
+    target_compile_options(foldproof_${name}_loops PRIVATE -fno-trapping-math $<$<CONFIG:Release>:-O3>)
+    target_include_directories(foldproof_${name}_loops PRIVATE
+      $<TARGET_PROPERTY:foldproof_${name},INCLUDE_DIRECTORIES>)
+    target_sources(foldproof_${name} PRIVATE $<TARGET_OBJECTS:foldproof_${name}_loops>)
+  endif()
 endfunction()
 
 # foldproof_cold(TARGET): code that runs once, for which optimizing costs more than it saves.

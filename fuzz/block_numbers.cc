@@ -5,10 +5,11 @@
 #include <functional>
 #include <limits>
 
+#include "src/base/infinity.h"
+
 namespace foldproof::fuzz {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
 std::uint64_t Mix(std::uint64_t x) {

@@ -43,15 +43,15 @@ std::string WithoutFigures(std::string_view reason) {
 }
 
 // Cases that a thread takes at once.
-constexpr std::uint64_t kBatch = 64;
+constexpr std::uint64_t kBatchOfCases = 64;
 constexpr std::size_t kMostHangs = 4;  // draws that are tried where each costs its time-out
 
-struct Examined {
+struct ExaminedCase {
   Draw draw;
   CaseOutcome outcome;
 };
-struct Batch {
-  std::vector<Examined> cases;
+struct CaseBatch {
+  std::vector<ExaminedCase> cases;
   bool cut = false;  // the campaign was stopped amid it
 };
 
@@ -74,7 +74,7 @@ class BatchQueue {
     return next_++;
   }
 
-  void Put(std::uint64_t number, Batch batch) {
+  void Put(std::uint64_t number, CaseBatch batch) {
     const std::lock_guard lock(mutex_);
     done_[number] = std::move(batch);
     ready_.notify_all();
@@ -90,14 +90,14 @@ class BatchQueue {
   }
 
   // The batches in order; nullopt when all that were handed out are back.
-  std::optional<Batch> Next() {
+  std::optional<CaseBatch> Next() {
     std::unique_lock lock(mutex_);
     ready_.wait(
         lock, [&] { return stopped_by_ || done_.contains(taken_) || (over_ && taken_ == next_); });
     if (stopped_by_) std::rethrow_exception(stopped_by_);
     const auto found = done_.find(taken_);
     if (found == done_.end()) return std::nullopt;
-    Batch batch = std::move(found->second);
+    CaseBatch batch = std::move(found->second);
     done_.erase(found);
     ++taken_;
     room_.notify_all();
@@ -105,17 +105,17 @@ class BatchQueue {
   }
 
   std::uint64_t SizeOf(std::uint64_t number) const {
-    if (!options_.cases) return kBatch;
-    return std::min(kBatch, *options_.cases - number * kBatch);
+    if (!options_.cases) return kBatchOfCases;
+    return std::min(kBatchOfCases, *options_.cases - number * kBatchOfCases);
   }
 
  private:
-  bool AtEnd() const { return options_.cases && next_ * kBatch >= *options_.cases; }
+  bool AtEnd() const { return options_.cases && next_ * kBatchOfCases >= *options_.cases; }
 
   const CampaignOptions& options_;
   std::mutex mutex_;
   std::condition_variable ready_, room_;
-  std::map<std::uint64_t, Batch> done_;
+  std::map<std::uint64_t, CaseBatch> done_;
   std::uint64_t next_ = 0, taken_ = 0;
   bool over_ = false;
   std::exception_ptr stopped_by_;
@@ -171,7 +171,7 @@ class Campaign {
     Crew crew(queue_);
     for (const auto& examiner : examiners_) crew.Start([this, &examiner] { Work(*examiner); });
     while (auto batch = queue_.Next()) {
-      for (const Examined& examined : batch->cases) Count(examined);
+      for (const ExaminedCase& examined : batch->cases) Count(examined);
       result_.seconds = options_.seconds ? options_.seconds() : 0;
       if (options_.progress) options_.progress(result_);
       if (batch->cut) break;  // later ones would leave a gap
@@ -185,8 +185,8 @@ class Campaign {
     while (const auto number = queue_.Take()) queue_.Put(*number, BatchOf(*number, examiner));
   }
 
-  Batch BatchOf(std::uint64_t number, DrawExaminer& examiner) {
-    Batch batch;
+  CaseBatch BatchOf(std::uint64_t number, DrawExaminer& examiner) {
+    CaseBatch batch;
     const std::uint64_t size = queue_.SizeOf(number);
     std::deque<Draw> waiting;
     const auto posted = [&] { return batch.cases.size() + waiting.size(); };
@@ -195,7 +195,7 @@ class Campaign {
         if (!waiting.empty() && !options_.ahead) break;
         batch.cut = posted() > 0 && options_.stop && options_.stop();
         if (batch.cut) break;
-        const std::uint64_t index = first_ + number * kBatch + posted();
+        const std::uint64_t index = first_ + number * kBatchOfCases + posted();
         waiting.push_back(DrawCase(options_.seed, index, options_.properties.family).value());
         examiner.Post(waiting.back(), index);
       }
@@ -206,7 +206,7 @@ class Campaign {
     }
   }
 
-  void Count(const Examined& examined) {
+  void Count(const ExaminedCase& examined) {
     const std::uint64_t index = result_.next++;
     ++result_.cases;
     result_.coverage.Add(examined.draw);
@@ -226,7 +226,7 @@ class Campaign {
     }
   }
 
-  void Explain(const Examined& examined, const Finding& finding, std::uint64_t index) {
+  void Explain(const ExaminedCase& examined, const Finding& finding, std::uint64_t index) {
     const std::vector<NamedChoice> choices = NotPlain(examined.draw);
     for (Failure& failure : result_.failures) {
       if (failure.Explains(finding.rule, choices)) {

@@ -10,7 +10,7 @@ namespace foldproof::fuzz {
 namespace {
 
 constexpr std::int64_t kSizes[] = {3, 1, 2, 4, 7};
-constexpr std::int64_t kChannels[] = {2, 1, 3, 4, 6};
+constexpr std::int64_t kInputChannels[] = {2, 1, 3, 4, 6};
 constexpr double kScales[] = {1.0 / 16, 0.03, 1.0 / 3, 1e-5, 50};
 
 GraphWriter::Sizes InputSizes(const Draw& draw) {
@@ -25,7 +25,7 @@ GraphWriter::Sizes InputSizes(const Draw& draw) {
     case Batch::kTwo: sizes.push_back(2); break;
     case Batch::kNone: sizes.push_back(0); break;
   }
-  sizes.push_back(kChannels[draw.channels]);
+  sizes.push_back(kInputChannels[draw.channels]);
   const std::size_t spatial = space == Space::k2d ? 2 : space == Space::k1d ? 1 : 0;
   sizes.insert(sizes.end(), spatial, kSizes[draw.size]);
   return sizes;

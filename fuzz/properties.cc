@@ -14,7 +14,7 @@
 namespace foldproof::fuzz {
 namespace {
 
-using Kind = CaseOutcome::Kind;
+using OutcomeKind = CaseOutcome::Kind;
 
 // Rules that are told by a number of causes at once are told once.
 void Add(CaseOutcome& outcome, Finding finding) {
@@ -25,7 +25,7 @@ void Add(CaseOutcome& outcome, Finding finding) {
 }
 
 // A drawn tail of more accumulators that has to be enumerated is unproved: a case must be quick.
-constexpr std::int64_t kMostEnumerated = 1 << 16;
+constexpr std::int64_t kMostEnumeratedOfCase = 1 << 16;
 
 }  // namespace
 
@@ -48,11 +48,11 @@ CaseOutcome Examiner::Examine(const ir::Program& before, std::uint64_t index) {
            (!options_.rules.empty() && !options_.rules.contains(finding.rule));
   });
   if (!outcome.findings.empty()) {
-    outcome.kind = Kind::kFailed;
+    outcome.kind = OutcomeKind::kFailed;
   } else if (!outcome.unproved.empty()) {
-    outcome.kind = Kind::kUnproved;
+    outcome.kind = OutcomeKind::kUnproved;
   } else {
-    outcome.kind = outcome.folded ? Kind::kProved : Kind::kRefused;
+    outcome.kind = outcome.folded ? OutcomeKind::kProved : OutcomeKind::kRefused;
   }
   return outcome;
 }
@@ -89,7 +89,7 @@ void Examiner::AskOfProof(const ir::Program& before, const ir::Program& after,
   prove::Proof proof;
   try {
     prove::ProveOptions options;
-    options.judge.most_enumerated = kMostEnumerated;
+    options.judge.most_enumerated = kMostEnumeratedOfCase;
     options.judge.changed_only = true;  // what nobody changed is itself, where it is 0/0 too
     options.scratch = &scratch_;
     proof = prove::Prove(before_side, after_side, options);
@@ -164,7 +164,7 @@ void Examiner::AskAgain(const ir::Program& after, CaseOutcome& outcome) {
 void Examiner::AskDear(const ir::Program& before, const ir::Program& after, CaseOutcome& outcome) {
   const prove::Side left(before), right(before);
   prove::ProveOptions options;
-  options.judge.most_enumerated = kMostEnumerated;
+  options.judge.most_enumerated = kMostEnumeratedOfCase;
   options.scratch = &scratch_;
   const prove::Verification itself = prove::Prove(left, right, options).verification;
   if (itself.verdict == prove::Verdict::kDiffers || itself.verdict == prove::Verdict::kWithin) {

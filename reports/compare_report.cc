@@ -39,7 +39,7 @@ void AddAgreement(const compare::Agreement& agreement, Json& out) {
   out["sqnr_db"] = Number(agreement.sqnr_db());
 }
 
-Json HistogramJson(const compare::LsbDistribution& lsb) {
+Json LsbHistogramJson(const compare::LsbDistribution& lsb) {
   Json out = Json::array();
   for (const auto& bin : lsb.Histogram())
     out.push_back({{"up_to", Number(bin.up_to)}, {"count", bin.count}});
@@ -55,7 +55,7 @@ Json ObservationJson(const Observation& seen) {
   out["elements"] = seen.lsb.count();
   out["undefined"] = seen.undefined;
   AddAgreement(seen.agreement, out);
-  out["histogram"] = HistogramJson(seen.lsb);
+  out["histogram"] = LsbHistogramJson(seen.lsb);
   return out;
 }
 
@@ -118,7 +118,7 @@ Json OutputsJson(const std::vector<compare::OutputDistance>& outputs) {
     AddFigures(output.lsb, one);
     one["elements"] = output.lsb.count();
     AddAgreement(output.agreement, one);
-    one["histogram"] = HistogramJson(output.lsb);
+    one["histogram"] = LsbHistogramJson(output.lsb);
     out.push_back(std::move(one));
   }
   return out;

@@ -18,7 +18,7 @@ using compare::Comparison;
 using compare::NodeDistance;
 using prove::Verdict;
 
-constexpr std::size_t kMostLines = 40;
+constexpr std::size_t kMostFindings = 40;
 constexpr std::size_t kMostGrowth = 12;
 
 std::string Lsb(double x) { return std::isfinite(x) ? fmt::format("{:.4g}", x) : "inf"; }
@@ -38,8 +38,8 @@ std::string ProvedLsb(const prove::TailVerdict& tail) {
   return Lsb(worst);
 }
 
-std::string Row(const std::string& site, const std::string& place, const std::string& verdict,
-                const std::vector<std::string>& figures) {
+std::string SiteRow(const std::string& site, const std::string& place, const std::string& verdict,
+                    const std::vector<std::string>& figures) {
   return fmt::format("  {:<18} {:<26} {:<9} {:>9}\n", site, place, verdict,
                      fmt::join(figures, " "));
 }
@@ -56,26 +56,26 @@ std::string TailRow(const prove::SiteVerdict& site, const prove::TailVerdict& ta
                        Printable(seen.why_not));
   const compare::Observation all = seen.Total();
   const auto count = static_cast<double>(std::max<std::int64_t>(all.lsb.count(), 1));
-  return Row(name, place, verdict,
-             {Right(ProvedLsb(tail), 9), Right(Lsb(all.lsb.max()), 9),
-              Right(Lsb(all.lsb.Quantile(0.99)), 7),
-              Right(Percent(static_cast<double>(all.over) / count), 7),
-              Right(Percent(all.before.share()) + " -> " + Percent(all.after.share()), 18)});
+  return SiteRow(name, place, verdict,
+                 {Right(ProvedLsb(tail), 9), Right(Lsb(all.lsb.max()), 9),
+                  Right(Lsb(all.lsb.Quantile(0.99)), 7),
+                  Right(Percent(static_cast<double>(all.over) / count), 7),
+                  Right(Percent(all.before.share()) + " -> " + Percent(all.after.share()), 18)});
 }
 
-std::string Table(const Comparison& comparison) {
-  std::string out = Row("site", "frontier", "proved",
-                        {Right("at most", 9), Right("observed", 9), Right("p99", 7),
-                         Right("over", 7), Right("saturated", 18)});
+std::string SiteTable(const Comparison& comparison) {
+  std::string out = SiteRow("site", "frontier", "proved",
+                            {Right("at most", 9), Right("observed", 9), Right("p99", 7),
+                             Right("over", 7), Right("saturated", 18)});
   std::size_t lines = 0;
   const auto& sites = comparison.proof.verification.sites;
   for (std::size_t s = 0; s < sites.size(); ++s) {
     for (std::size_t t = 0; t < sites[s].tails.size(); ++t) {
-      if (++lines <= kMostLines)
+      if (++lines <= kMostFindings)
         out += TailRow(sites[s], sites[s].tails[t], comparison.sites[s][t]);
     }
   }
-  if (lines > kMostLines) out += fmt::format("  ... and {} more\n", lines - kMostLines);
+  if (lines > kMostFindings) out += fmt::format("  ... and {} more\n", lines - kMostFindings);
   return out;
 }
 
@@ -138,7 +138,7 @@ std::string ExecutorLines(const char* program, const compare::ExecutorComparison
   return out;
 }
 
-std::string Headline(const Comparison& comparison, std::string_view domain) {
+std::string ComparisonHeadline(const Comparison& comparison, std::string_view domain) {
   switch (comparison.verdict) {
     case Verdict::kEqual:
       return "HOLDS (equal), proved for every input" + NanClause(comparison.proof.verification);
@@ -161,8 +161,9 @@ std::string CompareSummary(const Comparison& comparison, const std::vector<std::
   std::string runs;
   for (const auto& group : comparison.runs)
     runs += fmt::format("{}{} {}", runs.empty() ? "" : ", ", group.count, group.kind);
-  std::string out = fmt::format("{}. Runs in {}: {}\n", Headline(comparison, prove::NameOf(domain)),
-                                executors.front(), runs.empty() ? "none" : runs);
+  std::string out =
+      fmt::format("{}. Runs in {}: {}\n", ComparisonHeadline(comparison, prove::NameOf(domain)),
+                  executors.front(), runs.empty() ? "none" : runs);
   if (!comparison.after_fault.empty())
     out +=
         fmt::format("  the program after cannot be run: {}\n", Printable(comparison.after_fault));
@@ -172,7 +173,7 @@ std::string CompareSummary(const Comparison& comparison, const std::vector<std::
       out += fmt::format("  structure {} at {}: {}\n", finding.rule, Printable(finding.node),
                          Printable(finding.detail));
   }
-  if (!comparison.sites.empty()) out += Table(comparison);
+  if (!comparison.sites.empty()) out += SiteTable(comparison);
   for (const auto& part : comparison.proof.verification.unproved)
     out += fmt::format("  unproved  {}: {}\n", Printable(part.node), Printable(part.reason));
   if (comparison.after_fault.empty()) out += Growth(comparison.nodes);

@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kMostLines = 60;
+constexpr std::size_t kMostChanges = 60;
 
 std::string PlaceText(const Changed& changed) {
   const Standing& shown = changed.after ? *changed.after : *changed.before;
@@ -51,7 +51,7 @@ Json StandingJson(const std::optional<Standing>& standing) {
 std::string ChangesTable(const ReportDifference& difference, const std::string& indent) {
   std::vector<std::array<std::string, 4>> rows;
   for (const Changed& changed : difference.changes) {
-    if (rows.size() == kMostLines) break;
+    if (rows.size() == kMostChanges) break;
     rows.push_back({NameOf(changed.change), PlaceText(changed), StandingText(changed.before),
                     StandingText(changed.after)});
   }
@@ -66,9 +66,9 @@ std::string ChangesTable(const ReportDifference& difference, const std::string& 
     out += fmt::format("{}{:<{}}  {:<{}}  {:<{}}  {}\n", indent, row[0], width[0], row[1], width[1],
                        row[2], width[2], row[3]);
   }
-  if (difference.changes.size() > kMostLines) {
-    out +=
-        fmt::format("{}... and {} changes more\n", indent, difference.changes.size() - kMostLines);
+  if (difference.changes.size() > kMostChanges) {
+    out += fmt::format("{}... and {} changes more\n", indent,
+                       difference.changes.size() - kMostChanges);
   }
   return out;
 }

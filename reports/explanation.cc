@@ -41,14 +41,14 @@ std::string RuleText(std::string_view id) {
          Wrapped(std::string(rule.brief) + " " + std::string(rule.full), 4);
 }
 
-std::string ValueText(const TracePoint* point) {
+std::string TracedValueText(const TracePoint* point) {
   if (point == nullptr) return "-";
   return fmt::format("{:.6g}{}", point->value, point->clipped ? " clipped" : "");
 }
 
-std::string Row(const std::string& node, const std::string& op, const TracePoint* before,
-                const TracePoint* after) {
-  const std::string left = ValueText(before), right = ValueText(after);
+std::string TraceRow(const std::string& node, const std::string& op, const TracePoint* before,
+                     const TracePoint* after) {
+  const std::string left = TracedValueText(before), right = TracedValueText(after);
   const bool parts = before == nullptr || after == nullptr || left != right;
   return fmt::format("    {} {:<30} {:<26} {:>16} {:>16}\n", parts ? '*' : ' ', Printable(node, 30),
                      Printable(op, 26), left, right);
@@ -65,10 +65,10 @@ std::string TraceText(const prove::Trace& trace) {
     return at == points.end() ? nullptr : &*at;
   };
   for (const TracePoint& point : trace.before)
-    out += Row(point.node, point.op, &point, find(trace.after, point.node));
+    out += TraceRow(point.node, point.op, &point, find(trace.after, point.node));
   for (const TracePoint& point : trace.after) {
     if (find(trace.before, point.node) == nullptr)
-      out += Row(point.node, point.op, nullptr, &point);
+      out += TraceRow(point.node, point.op, nullptr, &point);
   }
   return out;
 }

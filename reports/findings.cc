@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <map>
 
@@ -166,6 +167,11 @@ class Collector {
 }  // namespace
 
 std::vector<Finding> FindingsOf(const Report& report) { return Collector(report).Run(); }
+
+std::string Capitals(std::string word) {
+  std::ranges::transform(word, word.begin(), [](unsigned char c) { return std::toupper(c); });
+  return word;
+}
 
 std::string LsbText(double lsb) {
   return std::isfinite(lsb) ? fmt::format("{:.4g} LSB", lsb) : "infinitely many LSB";

@@ -37,6 +37,8 @@ std::vector<Finding> FindingsOf(const Report& report);
 // "51.45 LSB", "infinitely many LSB".
 std::string LsbText(double lsb);
 
+std::string Capitals(std::string word);  // "CHANGED"
+
 // "waived until 2027-01-31: the reason"
 std::string WaivedText(const WaivedFinding& waived);
 

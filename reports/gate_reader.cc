@@ -12,7 +12,7 @@
 namespace foldproof::reports {
 namespace {
 
-constexpr std::uint64_t kMostLines = 100'000'000;
+constexpr std::uint64_t kHighestLineNumber = 100'000'000;
 
 class GateReader {
  public:
@@ -45,8 +45,9 @@ class GateReader {
                     {},
                     {},
                     fmt::format("{} {}", status, what)};
-    set.waivers.push_back(
-        {configuration_, line ? static_cast<std::size_t>(line->Count(kMostLines)) : 0, finding});
+    set.waivers.push_back({configuration_,
+                           line ? static_cast<std::size_t>(line->Count(kHighestLineNumber)) : 0,
+                           finding});
   }
 
   void AddPair(const JsonField& pair, ReportSet& set) {

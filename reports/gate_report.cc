@@ -29,7 +29,7 @@ Json PairJson(const GatedPair& pair, const Json& whole) {
           {"report", whole}};
 }
 
-Json WaiverJson(const Gate& gate, std::size_t w) {
+Json GateWaiverJson(const Gate& gate, std::size_t w) {
   const Waiver& waiver = gate.waivers[w];
   return {{"status", NameOf(gate.standing[w])},
           {"pair", waiver.pair},
@@ -59,7 +59,7 @@ Json GateJson(const Gate& gate, const std::vector<Json>& whole, const GateRun& r
   for (std::size_t i = 0; i < gate.pairs.size(); ++i)
     out["pairs"].push_back(PairJson(gate.pairs[i], whole[i]));
   for (std::size_t w = 0; w < gate.waivers.size(); ++w)
-    out["waivers"].push_back(WaiverJson(gate, w));
+    out["waivers"].push_back(GateWaiverJson(gate, w));
   out["run"] = {{"command", run.facts.command}, {"today", run.today},
                 {"seconds", run.seconds},       {"threads", run.facts.threads},
                 {"version", run.facts.version}, {"machine", run.facts.machine}};

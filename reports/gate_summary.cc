@@ -2,19 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "harness/prove/verdict/names.h"
+#include "reports/findings.h"
 #include "reports/gate.h"
 #include "src/base/error.h"
 
 namespace foldproof::reports {
 namespace {
-
-std::string Capitals(std::string word) {
-  std::ranges::transform(word, word.begin(), [](unsigned char c) { return std::toupper(c); });
-  return word;
-}
 
 // "2 sites, at most 1 LSB where 1.002 LSB are allowed": the tail that is nearest to its tolerance.
 std::string FiguresText(const Report& report) {

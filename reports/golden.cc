@@ -14,16 +14,16 @@
 namespace foldproof::reports {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 // A list or an object of a report is told by its size, not by its whole text.
-std::string ValueText(const Json& value) {
+std::string JsonValueText(const SortedJson& value) {
   if (value.is_array()) return fmt::format("{} entries", value.size());
   if (value.is_object()) return fmt::format("{} fields", value.size());
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return value.dump(-1, ' ', false, SortedJson::error_handler_t::replace);
 }
 
-void Walk(const Json& expected, const Json& actual, const std::string& way,
+void Walk(const SortedJson& expected, const SortedJson& actual, const std::string& way,
           std::vector<FieldChange>& out) {
   if (expected == actual) return;
   if (expected.is_object() && actual.is_object()) {
@@ -32,25 +32,25 @@ void Walk(const Json& expected, const Json& actual, const std::string& way,
       if (actual.contains(key))
         Walk(value, actual.at(key), before + key, out);
       else
-        out.push_back({before + key, ValueText(value), ""});
+        out.push_back({before + key, JsonValueText(value), ""});
     }
     for (const auto& [key, value] : actual.items()) {
-      if (!expected.contains(key)) out.push_back({before + key, "", ValueText(value)});
+      if (!expected.contains(key)) out.push_back({before + key, "", JsonValueText(value)});
     }
     return;
   }
   if (expected.is_array() && actual.is_array()) {
     if (expected.size() != actual.size())
-      out.push_back({way, ValueText(expected), ValueText(actual)});
+      out.push_back({way, JsonValueText(expected), JsonValueText(actual)});
     for (std::size_t i = 0; i < std::min(expected.size(), actual.size()); ++i)
       Walk(expected[i], actual[i], fmt::format("{}[{}]", way, i), out);
     return;
   }
-  out.push_back({way, ValueText(expected), ValueText(actual)});
+  out.push_back({way, JsonValueText(expected), JsonValueText(actual)});
 }
 
 // What a person wants to see first, and of that the whole before its parts.
-std::pair<int, std::ptrdiff_t> Rank(const FieldChange& change) {
+std::pair<int, std::ptrdiff_t> RankOfChange(const FieldChange& change) {
   const int kind = change.field.ends_with("verdict")  ? 0
                    : change.field.ends_with("sha256") ? 1
                    : change.field.ends_with("lsb")    ? 2
@@ -58,7 +58,7 @@ std::pair<int, std::ptrdiff_t> Rank(const FieldChange& change) {
   return {kind, std::ranges::count(change.field, '.')};
 }
 
-std::string VerdictOf(const Json& report) {
+std::string VerdictOf(const SortedJson& report) {
   const auto found = report.is_object() ? report.find("verdict") : report.end();
   return found != report.end() && found->is_string() ? found->get<std::string>() : "";
 }
@@ -94,7 +94,7 @@ GoldenCase CompareGolden(const std::string& name, const std::string& expected,
     out.expected_verdict = out.actual_verdict = VerdictOf(ParseJson(actual));
     return out;
   }
-  Json old;
+  SortedJson old;
   try {
     old = ParseJson(expected);
   } catch (const Error& error) {
@@ -102,12 +102,12 @@ GoldenCase CompareGolden(const std::string& name, const std::string& expected,
     out.why = "the expected report " + error.why();
     return out;
   }
-  const Json now = ParseJson(actual);
+  const SortedJson now = ParseJson(actual);
   out.status = CaseStatus::kChanged;
   out.expected_verdict = VerdictOf(old);
   out.actual_verdict = VerdictOf(now);
   Walk(old, now, "", out.fields);
-  std::ranges::stable_sort(out.fields, {}, Rank);
+  std::ranges::stable_sort(out.fields, {}, RankOfChange);
   if (out.fields.empty()) out.why = "it says the same in other bytes";
   out.difference = DifferenceOf(expected, actual);
   return out;

@@ -22,12 +22,6 @@ std::string Shown(const std::string& value) {
   return value.empty() ? "(absent)" : Printable(value, 200);
 }
 
-// "CHANGED"
-std::string Capitals(std::string word) {
-  std::ranges::transform(word, word.begin(), [](unsigned char c) { return std::toupper(c); });
-  return word;
-}
-
 // "within, was equal"
 std::string VerdictText(const GoldenCase& one) {
   if (one.expected_verdict.empty()) return one.actual_verdict;

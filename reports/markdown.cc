@@ -27,7 +27,7 @@ bool IsWord(char c) {
 
 // Letters, digits, space and what means nothing inside a line stay, as do an underscore between
 // letters and a colon before a space; every other ASCII character becomes &#N;.
-std::string Text(const std::string& text, std::size_t most = 120) {
+std::string MarkdownText(const std::string& text, std::size_t most = 120) {
   static constexpr std::string_view kStay = " .,;-+/=%()";
   std::string out;
   const std::string line = Printable(text, most);
@@ -43,9 +43,9 @@ std::string Text(const std::string& text, std::size_t most = 120) {
 }
 
 // A table that takes as many rows as fit, and says how many do not.
-class Table {
+class MarkdownTable {
  public:
-  Table(std::string head, std::string what, std::size_t room)
+  MarkdownTable(std::string head, std::string what, std::size_t room)
       : text_(std::move(head)), what_(std::move(what)), room_(room) {}
 
   void Row(const std::string& row) {
@@ -77,7 +77,7 @@ const char* WordOf(const Report& report) {
   return report.waived.empty() ? "HOLDS" : "WAIVED";
 }
 
-std::string Headline(const Report& report) {
+std::string ReportHeadline(const Report& report) {
   std::size_t counts[4] = {};
   for (const ReportedSite& site : report.sites) ++counts[static_cast<std::size_t>(site.verdict)];
   const bool within = report.exit_code == 0 && report.verdict == Verdict::kWithin;
@@ -90,14 +90,15 @@ std::string Headline(const Report& report) {
           ? "Holds " + HeldText(report.gate.domain, BeyondTolerance(report), report.input_range) +
                 ".\n\n"
           : "",
-      report.name.empty() ? Text(report.kind) : Text(report.name), Text(JudgedFile(report), 300),
-      report.sites.size(), report.sites.size() == 1 ? "" : "s", counts[0], counts[1], counts[2],
-      counts[3], report.gate.domain,
+      report.name.empty() ? MarkdownText(report.kind) : MarkdownText(report.name),
+      MarkdownText(JudgedFile(report), 300), report.sites.size(),
+      report.sites.size() == 1 ? "" : "s", counts[0], counts[1], counts[2], counts[3],
+      report.gate.domain,
       report.gate.tolerance_lsb ? LsbText(*report.gate.tolerance_lsb) : "derived");
 }
 
 std::string FindingsTable(const Report& report, std::size_t room) {
-  Table table("| | Rule | Node | Finding |\n|---|---|---|---|\n", "findings", room);
+  MarkdownTable table("| | Rule | Node | Finding |\n|---|---|---|---|\n", "findings", room);
   std::vector<Finding> findings = FindingsOf(report);
   std::ranges::stable_sort(findings, std::greater<>(), &Finding::level);
   for (const Finding& finding : findings) {
@@ -106,8 +107,9 @@ std::string FindingsTable(const Report& report, std::size_t room) {
                         : finding.level == Level::kWarning ? "unproved"
                                                            : "note";
     table.Row(fmt::format(
-        "| {} | {} | {} | {} |\n", level, Text(finding.rule), Text(finding.node),
-        Text((finding.waived ? WaivedText(*finding.waived) + ". " : "") + finding.message, 800)));
+        "| {} | {} | {} | {} |\n", level, MarkdownText(finding.rule), MarkdownText(finding.node),
+        MarkdownText((finding.waived ? WaivedText(*finding.waived) + ". " : "") + finding.message,
+                     800)));
   }
   return table.Finish();
 }
@@ -119,8 +121,8 @@ std::string RemediesList(const Report& report, std::size_t room) {
   for (const Finding& finding : FindingsOf(report)) {
     const std::size_t rule = RuleIndex(finding.rule);
     if (rule + 1 == Rules().size() || !told.insert(rule).second) continue;
-    const std::string line = fmt::format("- {}: {}\n", Text(std::string(Rules()[rule].id)),
-                                         Text(std::string(Rules()[rule].full), 800));
+    const std::string line = fmt::format("- {}: {}\n", MarkdownText(std::string(Rules()[rule].id)),
+                                         MarkdownText(std::string(Rules()[rule].full), 800));
     if (out.size() + line.size() <= room) out += line;
   }
   return out.empty() ? "" : "What it means, and what to do:\n\n" + out + "\n";
@@ -139,19 +141,19 @@ std::string SitesTable(const Report& report, std::size_t room) {
     for (const ReportedTail& tail : site.tails) rows.push_back({&site, &tail, tail.verdict});
   }
   std::ranges::stable_sort(rows, std::greater<>(), &Row::verdict);
-  Table table(
+  MarkdownTable table(
       "| Site | Where | Verdict | Worst, gate | Worst, all inputs | Allowed |\n"
       "|---|---|---|--:|--:|--:|\n",
       "rows", room);
   for (const auto& [site, tail, verdict] : rows) {
-    const std::string name =
-        Text(site->before_conv) + (site->module.empty() ? "" : " (" + Text(site->module) + ")");
+    const std::string name = MarkdownText(site->before_conv) +
+                             (site->module.empty() ? "" : " (" + MarkdownText(site->module) + ")");
     if (tail == nullptr) {
-      table.Row(fmt::format("| {} | {} | {} | | | |\n", name, Text(site->reason),
+      table.Row(fmt::format("| {} | {} | {} | | | |\n", name, MarkdownText(site->reason),
                             prove::NameOf(verdict)));
       continue;
     }
-    table.Row(fmt::format("| {} | {} | {} | {} | {} | {} |\n", name, Text(tail->place),
+    table.Row(fmt::format("| {} | {} | {} | {} | {} | {} |\n", name, MarkdownText(tail->place),
                           prove::NameOf(verdict), LsbText(GateFigures(*tail, report.gate).lsb),
                           LsbText(tail->reachable.lsb), LsbText(tail->tolerance_lsb)));
   }
@@ -168,9 +170,9 @@ std::string PairsTable(const ReportSet& set, std::size_t room) {
     return report->exit_code == 1 ? 3 : report->exit_code == 2 ? 2 : !report->waived.empty();
   };
   std::ranges::stable_sort(pairs, std::greater<>(), rank);
-  Table table("| Pair | | Verdict | Sites |\n|---|---|---|--:|\n", "pairs", room);
+  MarkdownTable table("| Pair | | Verdict | Sites |\n|---|---|---|--:|\n", "pairs", room);
   for (const Report* pair : pairs) {
-    table.Row(fmt::format("| {} | {} | {} | {} |\n", Text(pair->name), WordOf(*pair),
+    table.Row(fmt::format("| {} | {} | {} | {} |\n", MarkdownText(pair->name), WordOf(*pair),
                           prove::NameOf(pair->verdict), pair->sites.size()));
   }
   const std::string rows = table.Finish();
@@ -178,12 +180,12 @@ std::string PairsTable(const ReportSet& set, std::size_t room) {
 }
 
 std::string WaiversTable(const ReportSet& set, std::size_t room) {
-  Table table("| | Rule | Where | Waiver |\n|---|---|---|---|\n", "waivers", room);
+  MarkdownTable table("| | Rule | Where | Waiver |\n|---|---|---|---|\n", "waivers", room);
   for (const ReportSet::WaiverNote& note : set.waivers) {
     const bool fails = note.finding.level == Level::kError;
     table.Row(fmt::format("| {} | {} | {}:{} | {} |\n", fails ? "fails" : "note",
-                          Text(note.finding.rule), Text(note.file, 300), note.line,
-                          Text(note.finding.message, 600)));
+                          MarkdownText(note.finding.rule), MarkdownText(note.file, 300), note.line,
+                          MarkdownText(note.finding.message, 600)));
   }
   return table.Finish();
 }
@@ -196,7 +198,7 @@ bool IsToldWhole(const Report& report) {
 std::string CommandLine(const Report& report) {
   std::string line;
   for (const std::string& word : report.command) line += (line.empty() ? "" : " ") + word;
-  return line.empty() ? "" : "Repeat it: " + Text(line, 600) + "\n\n";
+  return line.empty() ? "" : "Repeat it: " + MarkdownText(line, 600) + "\n\n";
 }
 
 }  // namespace
@@ -206,7 +208,7 @@ std::string Markdown(const ReportSet& set) {
   std::size_t left = 0;
   for (const ReportSet::Unusable& file : set.unusable) {
     const std::string part = fmt::format("## foldproof: unusable report\n\n{}: {}\n\n",
-                                         Text(file.file, 300), Text(file.why, 600));
+                                         MarkdownText(file.file, 300), MarkdownText(file.why, 600));
     if (out.size() + part.size() > kMostBytes / 2)
       ++left;
     else
@@ -215,7 +217,7 @@ std::string Markdown(const ReportSet& set) {
   out += PairsTable(set, kMostBytes / 6) + WaiversTable(set, kMostBytes / 6);
   for (const Report& report : set.reports) {
     if (!IsToldWhole(report)) continue;
-    const std::string head = Headline(report) + CommandLine(report);
+    const std::string head = ReportHeadline(report) + CommandLine(report);
     // What a part may need at least, so that the last report is told as well as the first.
     if (out.size() + head.size() + 4000 > kMostBytes) {
       ++left;

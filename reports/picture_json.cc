@@ -22,7 +22,7 @@ Json CurveJson(const prove::Curve& curve) {
   return out;
 }
 
-Json ChannelJson(const prove::ChannelPicture& channel) {
+Json ChannelPictureJson(const prove::ChannelPicture& channel) {
   Json out{{"channel", channel.channel},
            {"before", CurveJson(channel.before)},
            {"after", CurveJson(channel.after)}};
@@ -39,7 +39,7 @@ Json ChannelJson(const prove::ChannelPicture& channel) {
   return out;
 }
 
-Json HistogramJson(const std::optional<prove::DifferenceHistogram>& histogram) {
+Json DifferenceHistogramJson(const std::optional<prove::DifferenceHistogram>& histogram) {
   if (!histogram) return nullptr;
   Json bins = Json::array();
   for (const prove::DifferenceBin& bin : histogram->bins) {
@@ -71,10 +71,10 @@ Json PictureJson(const prove::TailPicture& picture) {
            {"curves", Json::array()},
            {"trace", nullptr}};
   for (const auto& histogram : picture.histograms) {
-    out["histograms"].push_back(HistogramJson(histogram));
+    out["histograms"].push_back(DifferenceHistogramJson(histogram));
   }
   for (const prove::ChannelPicture& channel : picture.channels) {
-    out["curves"].push_back(ChannelJson(channel));
+    out["curves"].push_back(ChannelPictureJson(channel));
   }
   if (picture.trace) {
     out["trace"] = {{"channel", picture.trace->channel},

@@ -69,7 +69,7 @@ Json ObservedJson(const ChannelVerdict& channel, const prove::ObservedChannel& o
             {"share_over", TailTotal::Share(produced.over, produced.count)}}}};
 }
 
-Json ChannelJson(const TailVerdict& tail, std::size_t c, const prove::SiteVerdict& site) {
+Json ChannelVerdictJson(const TailVerdict& tail, std::size_t c, const prove::SiteVerdict& site) {
   const ChannelVerdict& channel = tail.channels[c];
   // An exact proof's figure is one that an input shows.
   const auto domain = [&](const DomainFigures& figures) {
@@ -196,7 +196,7 @@ Json TailJson(const TailVerdict& tail, const prove::SiteVerdict& site) {
   if (tail.float_unit) out["unit"] = "float32-step";
   if (site.observed != nullptr) out["observed"] = TailObserved(tail, *site.observed, all.count);
   for (std::size_t c = 0; c < tail.channels.size(); ++c) {
-    out["channels"].push_back(ChannelJson(tail, c, site));
+    out["channels"].push_back(ChannelVerdictJson(tail, c, site));
   }
   for (const prove::Cause& cause : tail.causes) out["causes"].push_back(CauseJson(cause));
   return out;

@@ -86,13 +86,15 @@ class StandingsReader {
 };
 
 // "SITE: END, number N" without what stands behind the site.
-std::string SiteOf(const std::string& tail_key) { return tail_key.substr(0, tail_key.find(": ")); }
+std::string SiteOfTailKey(const std::string& tail_key) {
+  return tail_key.substr(0, tail_key.find(": "));
+}
 
 // The standing of `key`; of its whole site, where that has no tails.
 const Standing* Find(const Standings& standings, const std::string& key) {
   const auto found = standings.of.find(key);
   if (found != standings.of.end()) return &found->second;
-  const auto site = standings.whole_sites.find(SiteOf(key));
+  const auto site = standings.whole_sites.find(SiteOfTailKey(key));
   return site == standings.whole_sites.end() ? nullptr : &site->second;
 }
 
@@ -120,7 +122,7 @@ int ExitCodeOf(const std::vector<Changed>& changes, const Report& after) {
 }
 
 // How far up a change stands in the list.
-int Rank(const Changed& changed) {
+int RankOfReport(const Changed& changed) {
   switch (changed.change) {
     case Change::kWorse: return 0;
     case Change::kNew: return 1;
@@ -202,7 +204,7 @@ ReportDifference Compare(const Report& before, const Report& after) {
     }
     out.changes.push_back(std::move(changed));
   }
-  std::ranges::stable_sort(out.changes, {}, Rank);
+  std::ranges::stable_sort(out.changes, {}, RankOfReport);
   out.exit_code = ExitCodeOf(out.changes, after);
   return out;
 }

@@ -14,32 +14,34 @@ namespace {
 using prove::ChannelVerdict;
 
 // What a report has null for is no number, so beyond all of them.
-double Lsb(double x) { return std::isfinite(x) ? x : std::numeric_limits<double>::infinity(); }
+double FiniteOrInfinite(double x) {
+  return std::isfinite(x) ? x : std::numeric_limits<double>::infinity();
+}
 
 ReportedFigures FiguresOf(const prove::TailVerdict& tail,
                           prove::DomainFigures ChannelVerdict::*domain) {
   const TailTotal total = TotalOf(tail, domain);
-  return {Lsb(total.lsb), Lsb(total.lsb_root_step.value_or(0)), total.channel, total.accumulator,
-          total.share_over()};
+  return {FiniteOrInfinite(total.lsb), FiniteOrInfinite(total.lsb_root_step.value_or(0)),
+          total.channel, total.accumulator, total.share_over()};
 }
 
 ReportedWitness WitnessOf(const prove::Witness& witness) {
   return {witness.level == prove::Witness::Level::kProgram ? "program" : "site",
           witness.channel,
           witness.accumulator,
-          Lsb(witness.claimed_lsb),
+          FiniteOrInfinite(witness.claimed_lsb),
           witness.file,
           witness.confirmed};
 }
 
-ReportedTail TailOf(const prove::TailVerdict& tail, bool observed) {
+ReportedTail ReportedTailOf(const prove::TailVerdict& tail, bool observed) {
   ReportedTail out;
   out.output = tail.output;
   out.place = tail.place;
   out.verdict = tail.verdict;
   out.reason = tail.reason;
-  out.tolerance_lsb = Lsb(tail.tolerance_lsb);
-  out.derived_lsb = Lsb(tail.derived_lsb);
+  out.tolerance_lsb = FiniteOrInfinite(tail.tolerance_lsb);
+  out.derived_lsb = FiniteOrInfinite(tail.derived_lsb);
   out.reachable = FiguresOf(tail, &ChannelVerdict::reachable);
   out.calibrated = FiguresOf(tail, &ChannelVerdict::calibrated);
   if (!IsEvaluated(tail))
@@ -51,7 +53,7 @@ ReportedTail TailOf(const prove::TailVerdict& tail, bool observed) {
   return out;
 }
 
-ReportedSite SiteOf(const prove::SiteVerdict& site) {
+ReportedSite ReportedSiteOf(const prove::SiteVerdict& site) {
   ReportedSite out;
   out.before_conv = site.before_conv;
   out.after_conv = site.after_conv;
@@ -61,7 +63,7 @@ ReportedSite SiteOf(const prove::SiteVerdict& site) {
   out.verdict = site.verdict;
   out.reason = site.reason;
   for (const prove::TailVerdict& tail : site.tails)
-    out.tails.push_back(TailOf(tail, site.observed != nullptr));
+    out.tails.push_back(ReportedTailOf(tail, site.observed != nullptr));
   return out;
 }
 
@@ -81,7 +83,7 @@ Report ReportOf(const verify::Verified& verified) {
   if (verified.after) out.after_file = verified.after->file;
   out.structure = verification.structure;
   for (const prove::SiteVerdict& site : verification.sites) {
-    out.sites.push_back(SiteOf(site));
+    out.sites.push_back(ReportedSiteOf(site));
     const auto module = verified.modules.find(site.before_conv);
     if (module != verified.modules.end()) out.sites.back().module = Printable(module->second);
   }

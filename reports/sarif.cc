@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json Text(std::string_view text) { return {{"text", text}}; }
+Json SarifText(std::string_view text) { return {{"text", text}}; }
 
 // RFC 3986: a path as a URI reference. Unreserved characters and "/" stay, each other byte becomes
 // %XX; an absolute path gets the scheme file.
@@ -36,8 +36,8 @@ std::string UriOf(const std::string& path) {
 Json RuleJson(const Rule& rule) {
   const std::string page = fmt::format("docs/reports.md#{}", rule.id);
   return {{"id", rule.id},
-          {"shortDescription", Text(rule.brief)},
-          {"fullDescription", Text(rule.full)},
+          {"shortDescription", SarifText(rule.brief)},
+          {"fullDescription", SarifText(rule.full)},
           {"help",
            {{"text", fmt::format("{} See {}.", rule.full, page)},
             {"markdown", fmt::format("{} See [{}]({}).", rule.full, page, page)}}}};
@@ -75,7 +75,7 @@ Json ResultJson(const Report& report, const Finding& finding) {
   Json out{{"ruleId", Rules()[rule].id},
            {"ruleIndex", rule},
            {"level", NameOf(finding.level)},
-           {"message", Text(message)},
+           {"message", SarifText(message)},
            {"locations", Json::array({std::move(location)})},
            {"partialFingerprints", {{"foldproofFinding/v1", Fingerprint(finding.key)}}}};
   if (finding.waived) {
@@ -85,11 +85,11 @@ Json ResultJson(const Report& report, const Finding& finding) {
   return out;
 }
 
-Json WaiverJson(const ReportSet::WaiverNote& note) {
+Json SarifWaiverJson(const ReportSet::WaiverNote& note) {
   return {{"ruleId", note.finding.rule},
           {"ruleIndex", RuleIndex(note.finding.rule)},
           {"level", NameOf(note.finding.level)},
-          {"message", Text(note.finding.message)},
+          {"message", SarifText(note.finding.message)},
           {"locations",
            Json::array({{{"physicalLocation",
                           {{"artifactLocation", {{"uri", UriOf(note.file)}}},
@@ -103,7 +103,7 @@ Json Invocations(const ReportSet& set) {
   for (const ReportSet::Unusable& file : set.unusable) {
     notifications.push_back(
         {{"level", "error"},
-         {"message", Text(Printable(file.file) + ": " + Printable(file.why, 600))}});
+         {"message", SarifText(Printable(file.file) + ": " + Printable(file.why, 600))}});
   }
   if (!notifications.empty()) invocation["toolExecutionNotifications"] = std::move(notifications);
   return Json::array({std::move(invocation)});
@@ -120,7 +120,7 @@ std::string Sarif(const ReportSet& set) {
       results.push_back(ResultJson(report, finding));
     }
   }
-  for (const ReportSet::WaiverNote& note : set.waivers) results.push_back(WaiverJson(note));
+  for (const ReportSet::WaiverNote& note : set.waivers) results.push_back(SarifWaiverJson(note));
   return Written({{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
                   {"version", "2.1.0"},
                   {"runs", Json::array({{{"tool",

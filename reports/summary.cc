@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "harness/prove/verdict/names.h"
+#include "reports/findings.h"
 #include "reports/held_text.h"
 #include "src/base/error.h"
 
@@ -17,11 +18,7 @@ using prove::ChannelVerdict;
 using prove::TailVerdict;
 using prove::Verdict;
 
-constexpr std::size_t kMostLines = 40;
-
-std::string Lsb(double x) {
-  return std::isfinite(x) ? fmt::format("{:.4g} LSB", x) : "infinitely many LSB";
-}
+constexpr std::size_t kMostSites = 40;
 
 double Worst(const TailVerdict& tail, prove::DomainFigures ChannelVerdict::*domain) {
   double worst = 0;
@@ -39,7 +36,7 @@ std::string RootStepClause(const TailVerdict& tail) {
     most = std::max(most, channel.reachable.MostLsb());
   }
   if (!has_root) return {};
-  return fmt::format(", {} where a square root is one float32 step off", Lsb(most));
+  return fmt::format(", {} where a square root is one float32 step off", LsbText(most));
 }
 
 std::string Channels(const std::vector<std::uint32_t>& channels, std::size_t of) {
@@ -78,11 +75,11 @@ std::string WitnessLine(const prove::Witness& witness) {
       "      witness: channel {}, accumulator {}, level {}", witness.channel, witness.accumulator,
       witness.level == prove::Witness::Level::kProgram ? "program" : "site");
   if (witness.observed_lsb) {
-    line +=
-        fmt::format(": both programs were run on it and differ by {}{}", Lsb(*witness.observed_lsb),
-                    witness.confirmed.value_or(false)
-                        ? " (confirmed by " + ShortNames(witness.confirmed_by) + ")"
-                        : " (NOT confirmed: " + Printable(witness.why_not_confirmed) + ")");
+    line += fmt::format(": both programs were run on it and differ by {}{}",
+                        LsbText(*witness.observed_lsb),
+                        witness.confirmed.value_or(false)
+                            ? " (confirmed by " + ShortNames(witness.confirmed_by) + ")"
+                            : " (NOT confirmed: " + Printable(witness.why_not_confirmed) + ")");
     for (const std::string& why : witness.not_run_by) line += "; not run by " + Printable(why);
   } else if (!witness.why_not_confirmed.empty()) {
     line += ": not run: " + Printable(witness.why_not_confirmed);
@@ -106,7 +103,7 @@ std::string IdealLine(const TailVerdict& tail) {
   return fmt::format(
       "      from before's ideal, where nothing was clipped: before at most {}, after at most {}; "
       "{}\n",
-      Lsb(before / tail.scale), Lsb(after / tail.scale), nearer);
+      LsbText(before / tail.scale), LsbText(after / tail.scale), nearer);
 }
 
 std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
@@ -119,15 +116,16 @@ std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
   } else {
     if (site.observed != nullptr) {
       out += fmt::format("at most {} on the inputs given, {} in their accumulators' range, ",
-                         Lsb(Worst(tail, &ChannelVerdict::produced)),
-                         Lsb(Worst(tail, &ChannelVerdict::observed)));
+                         LsbText(Worst(tail, &ChannelVerdict::produced)),
+                         LsbText(Worst(tail, &ChannelVerdict::observed)));
     } else {
       out += "at most ";
     }
     out += fmt::format(
         "{} where nothing was clipped before, {} over all inputs{}{}; a right fold may cost {}\n",
-        Lsb(Worst(tail, &ChannelVerdict::calibrated)), Lsb(Worst(tail, &ChannelVerdict::reachable)),
-        site.float_input ? " of the range" : "", RootStepClause(tail), Lsb(tail.derived_lsb));
+        LsbText(Worst(tail, &ChannelVerdict::calibrated)),
+        LsbText(Worst(tail, &ChannelVerdict::reachable)), site.float_input ? " of the range" : "",
+        RootStepClause(tail), LsbText(tail.derived_lsb));
     if (tail.float_unit)
       out += fmt::format("      one LSB is a float32 step here: {:.3g}\n", tail.scale);
   }
@@ -161,7 +159,7 @@ std::string DiffersLine(const prove::Verification& verification, bool by_site) {
                "structure shows. ";
 }
 
-std::string Headline(const prove::Verification& verification, prove::Domain domain) {
+std::string VerificationHeadline(const prove::Verification& verification, prove::Domain domain) {
   std::size_t counts[4] = {};
   for (const auto& site : verification.sites) ++counts[static_cast<std::size_t>(site.verdict)];
   std::string sites = fmt::format("{} conv site{}", verification.sites.size(),
@@ -195,7 +193,7 @@ std::string Headline(const prove::Verification& verification, prove::Domain doma
 std::string VerifySummary(const prove::Verification& verification,
                           const prove::ProveOptions& options,
                           const std::map<std::string, std::string>& modules) {
-  std::string out = Headline(verification, options.judge.domain);
+  std::string out = VerificationHeadline(verification, options.judge.domain);
   std::size_t lines = 0;
   for (const auto& finding : verification.structure) {
     if (!finding.only_after) continue;
@@ -204,7 +202,7 @@ std::string VerifySummary(const prove::Verification& verification,
   }
   for (const auto& site : verification.sites) {
     const bool plain = site.verdict == Verdict::kEqual || site.verdict == Verdict::kWithin;
-    if (plain && ++lines > kMostLines) continue;
+    if (plain && ++lines > kMostSites) continue;
     out += fmt::format("  {}{} -> {}{}: {}{}\n", Printable(site.before_conv),
                        ModuleClause(site.before_conv, modules), Printable(site.after_conv),
                        site.channels == 0 ? "" : fmt::format(", {} channels", site.channels),
@@ -212,8 +210,8 @@ std::string VerifySummary(const prove::Verification& verification,
                        site.reason.empty() ? "" : " (" + Printable(site.reason) + ")");
     for (const TailVerdict& tail : site.tails) out += TailLines(tail, site);
   }
-  if (lines > kMostLines)
-    out += fmt::format("  ... and {} sites more that hold\n", lines - kMostLines);
+  if (lines > kMostSites)
+    out += fmt::format("  ... and {} sites more that hold\n", lines - kMostSites);
   for (const auto& part : verification.unproved) {
     out += fmt::format("  unproved  {}: {}\n", Printable(part.node), Printable(part.reason));
   }

@@ -65,7 +65,7 @@ std::string Toml(const Draft& draft, const std::string& expires) {
   return out + fmt::format("reason = \"\"\nexpires = {}\n", expires);
 }
 
-nlohmann::ordered_json Json(const Draft& draft, const std::string& expires) {
+nlohmann::ordered_json DraftJson(const Draft& draft, const std::string& expires) {
   nlohmann::ordered_json out{{"pair", draft.pair}, {"rule", draft.rule}};
   if (!draft.site.empty()) out["site"] = draft.site;
   if (draft.up_to_lsb) out["up_to_lsb"] = *draft.up_to_lsb;
@@ -85,7 +85,7 @@ std::string DraftWaivers(const Gate& gate, const std::string& expires, WaiverFor
     return out.substr(1);
   }
   auto waivers = nlohmann::ordered_json::array();
-  for (const Draft& draft : drafts) waivers.push_back(Json(draft, expires));
+  for (const Draft& draft : drafts) waivers.push_back(DraftJson(draft, expires));
   const nlohmann::ordered_json out{{"waiver", std::move(waivers)}};
   return out.dump(1, ' ', true, nlohmann::json::error_handler_t::replace) + "\n";
 }

@@ -39,7 +39,8 @@ struct Element {
   std::size_t channel;
 };
 
-double Draw(const Range& range, Aim aim, const compare::CounterRandom& random, const Element& at) {
+double DrawNumber(const Range& range, Aim aim, const compare::CounterRandom& random,
+                  const Element& at) {
   const double width = range.high - range.low;
   switch (aim) {
     case Aim::kRandom: return range.low + random.Unit(at.index) * width;
@@ -112,7 +113,7 @@ std::vector<exec::Tensor> AimedInputs(const ir::Program& program, Aim aim, std::
     for (std::int64_t i = 0; i < count; ++i) {
       const Element at{static_cast<std::size_t>(i), static_cast<std::size_t>(count),
                        static_cast<std::size_t>(i / inner)};
-      elements.push_back(Draw(range, aim, random, at));
+      elements.push_back(DrawNumber(range, aim, random, at));
     }
     out.push_back(TensorOf(type->dtype, sizes, elements));
   }

@@ -17,16 +17,16 @@ namespace {
 
 using Kind = CheckedPair::Kind;
 
-constexpr std::uint64_t kBatch = 128;  // cases between two looks at what they gave
+constexpr std::uint64_t kPairsBetweenLooks = 128;  // cases between two looks at what they gave
 
 // A judge and a libtorch of one thread.
-struct Court {
+struct CampaignCourt {
   prove::JudgeScratch scratch;
   Judge judge = ProverWith(scratch);
   std::unique_ptr<exec::Executor> torch = exec::OpenTorchExecutor();
 };
 
-struct Examined {
+struct ExaminedPair {
   PairDraw draw;
   std::optional<CheckedPair> checked;  // nullopt: it was not made
 };
@@ -41,13 +41,13 @@ class LieCampaign {
   LieCampaignResult Run() {
     tbb::task_arena arena(options_.threads);
     while (!IsOver()) {
-      std::vector<Examined> batch(Size());
+      std::vector<ExaminedPair> batch(Size());
       const std::uint64_t first = result_.next;
       arena.execute([&] {
         tbb::parallel_for(std::size_t{0}, batch.size(),
                           [&](std::size_t i) { batch[i] = Examine(first + i, courts_.local()); });
       });
-      for (Examined& examined : batch) Count(examined);
+      for (ExaminedPair& examined : batch) Count(examined);
       result_.seconds = options_.seconds ? options_.seconds() : 0;
       if (options_.progress) options_.progress(result_);
     }
@@ -61,23 +61,25 @@ class LieCampaign {
   }
 
   std::size_t Size() const {
-    return options_.cases ? std::min(kBatch, *options_.cases - result_.cases) : kBatch;
+    return options_.cases ? std::min(kPairsBetweenLooks, *options_.cases - result_.cases)
+                          : kPairsBetweenLooks;
   }
 
-  Examined Examine(std::uint64_t index, Court& court) const {
-    Examined out;
+  ExaminedPair Examine(std::uint64_t index, CampaignCourt& court) const {
+    ExaminedPair out;
     out.draw = DrawPair(options_.seed, index, options_.programs.size());
     out.checked = Check(out.draw, index, court);
     return out;
   }
 
-  std::optional<CheckedPair> Check(const PairDraw& draw, std::uint64_t index, Court& court) const {
+  std::optional<CheckedPair> Check(const PairDraw& draw, std::uint64_t index,
+                                   CampaignCourt& court) const {
     const auto pair = PairOf(draw, options_.programs);
     if (!pair) return std::nullopt;
     return CheckPair(*pair, RunKey(options_.seed, index), court.judge, *court.torch);
   }
 
-  void Count(const Examined& examined) {
+  void Count(const ExaminedPair& examined) {
     const std::uint64_t index = result_.next++;
     ++result_.cases;
     if (!examined.checked) {
@@ -112,7 +114,7 @@ class LieCampaign {
     }
   }
 
-  void Explain(const Examined& examined, const std::vector<std::string>& kinds,
+  void Explain(const ExaminedPair& examined, const std::vector<std::string>& kinds,
                std::uint64_t index) {
     const std::string& rule = examined.checked->lie->rule;
     for (FoundLie& known : result_.lies) {
@@ -132,7 +134,7 @@ class LieCampaign {
   }
 
   // The first plainer draw on which the same rule is broken, again and again.
-  FoundLie Shrunk(const Examined& examined, std::uint64_t index) {
+  FoundLie Shrunk(const ExaminedPair& examined, std::uint64_t index) {
     FoundLie out{*examined.checked->lie,
                  {},
                  "",
@@ -162,7 +164,7 @@ class LieCampaign {
   }
 
   const LieCampaignOptions& options_;
-  tbb::enumerable_thread_specific<Court> courts_;
+  tbb::enumerable_thread_specific<CampaignCourt> courts_;
   LieCampaignResult result_;
 };
 

@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json JsonOf(const std::vector<ChangeDraw>& changes) {
+Json ChangesJson(const std::vector<ChangeDraw>& changes) {
   Json out = Json::array();
   for (const ChangeDraw& change : changes) {
     std::vector<std::uint16_t> numbers(change.numbers.begin(), change.numbers.end());
@@ -28,7 +28,7 @@ Json JsonOf(const std::vector<ChangeDraw>& changes) {
   return out;
 }
 
-std::string_view NameOf(Between between) {
+std::string_view NameOfBetween(Between between) {
   switch (between) {
     case Between::kNothing: return "nothing";
     case Between::kGuarded: return "fold-guarded";
@@ -62,9 +62,9 @@ nlohmann::ordered_json JsonOf(const PairDraw& draw) {
   } else {
     out["base"] = JsonOf(draw.base);
   }
-  out["prepared"] = JsonOf(draw.prepared);
-  out["between"] = NameOf(draw.between);
-  out["changes"] = JsonOf(draw.changes);
+  out["prepared"] = ChangesJson(draw.prepared);
+  out["between"] = NameOfBetween(draw.between);
+  out["changes"] = ChangesJson(draw.changes);
   return out;
 }
 

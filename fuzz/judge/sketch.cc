@@ -14,7 +14,7 @@ namespace foldproof::fuzz {
 namespace {
 
 // PyTorch's schemas have these behind the *: given by position, the operator does not run.
-bool IsKeywordOnly(std::string_view target, std::string_view name) {
+bool IsKeywordOf(std::string_view target, std::string_view name) {
   constexpr std::array<std::string_view, 7> kKeywords = {
       "alpha", "rounding_mode", "memory_format", "approximate", "generator", "out", "value"};
   if (name == "value") return target.starts_with("aten.addc");
@@ -97,7 +97,7 @@ std::vector<ir::ValueId> Sketch::Insert(std::size_t at, const std::string& targe
                                         std::vector<ir::Argument> arguments,
                                         const std::vector<ir::TensorType>& results) {
   for (ir::Argument& argument : arguments) {
-    argument.keyword = IsKeywordOnly(target, argument.name);
+    argument.keyword = IsKeywordOf(target, argument.name);
   }
   SketchNode node{"", target, std::move(arguments), {}};
   const std::string base = BaseName(target);

@@ -33,7 +33,7 @@ struct Viewed {
   }
 };
 
-using Put = std::optional<ir::ValueId> (*)(const Viewed&);
+using PutView = std::optional<ir::ValueId> (*)(const Viewed&);
 
 Sizes Without(Sizes sizes, std::int64_t dim) {
   sizes.erase(sizes.begin() + dim);
@@ -210,21 +210,22 @@ std::optional<ir::ValueId> AlphaDropout(const Viewed& v) {
   return DropoutInEval(v, "aten.alpha_dropout.default");
 }
 
-constexpr Put kAliases[] = {Alias,     Detach,  Expand,         ViewAs,       ReshapeAs, ExpandAs,
-                            TypeAs,    Real,    Positive,       Conj,         ToItself,  Contiguous,
-                            SumToSize, Dropout, FeatureDropout, AlphaDropout, AsStrided};
-constexpr Put kPlain[] = {View,      Reshape, Flatten, Unsqueeze, Select, Slice,
-                          Transpose, Permute, Expand,  Detach,    Alias};
-constexpr Put kOdd[] = {
+constexpr PutView kAliases[] = {Alias,        Detach,     Expand,    ViewAs,   ReshapeAs,
+                                ExpandAs,     TypeAs,     Real,      Positive, Conj,
+                                ToItself,     Contiguous, SumToSize, Dropout,  FeatureDropout,
+                                AlphaDropout, AsStrided};
+constexpr PutView kPlain[] = {View,      Reshape, Flatten, Unsqueeze, Select, Slice,
+                              Transpose, Permute, Expand,  Detach,    Alias};
+constexpr PutView kOdd[] = {
     Split,    Chunk,          Unbind,      SplitSizes, Narrow,   Movedim,    MatrixTransposed,
     Diagonal, Unfold,         AsInteger,   AsStrided,  ViewAs,   ReshapeAs,  ExpandAs,
     TypeAs,   Real,           Positive,    Conj,       ToItself, Contiguous, SumToSize,
     Dropout,  FeatureDropout, AlphaDropout};
 
-std::optional<ir::ValueId> PutOneOf(std::span<const Put> puts, Sketch& sketch, Chooser& chooser,
+std::optional<ir::ValueId> PutOneOf(std::span<const PutView> puts, Sketch& sketch, Chooser& chooser,
                                     std::size_t at, ir::ValueId value) {
   const ir::TensorType type = *sketch.value(value).type;
-  const Put put = puts[chooser.Below(puts.size())];
+  const PutView put = puts[chooser.Below(puts.size())];
   return put({sketch, chooser, at, value, type, type.sizes()});
 }
 

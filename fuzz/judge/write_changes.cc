@@ -110,10 +110,10 @@ bool WriteByOddName(Sketch& sketch, Chooser& chooser, std::size_t at, ir::ValueI
   return true;
 }
 
-using Put = std::optional<ir::ValueId> (*)(Sketch&, Chooser&, std::size_t, ir::ValueId);
+using PutOnView = std::optional<ir::ValueId> (*)(Sketch&, Chooser&, std::size_t, ir::ValueId);
 
 // A write into a view of a value that somebody reads afterwards.
-bool WriteThrough(Sketch& sketch, Chooser& chooser, Put put_view) {
+bool WriteThrough(Sketch& sketch, Chooser& chooser, PutOnView put_view) {
   const auto spot = PickSpot(sketch, chooser, IsAnyNumber);
   if (!spot) return false;
   const std::size_t nodes = sketch.nodes.size();

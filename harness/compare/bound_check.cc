@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "harness/prove/conv/conv_reach.h"
 #include "harness/prove/judge/piece_walk.h"
+#include "src/base/infinity.h"
 
 namespace foldproof::compare {
 namespace {
@@ -15,7 +15,6 @@ namespace {
 using prove::RegisterBlock;
 using prove::TailEvaluator;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::int64_t kMostSlack = 1 << 16;
 
 struct Ends {

@@ -3,17 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "harness/prove/constants/tensor_numbers.h"
 #include "harness/prove/sites/output_pairs.h"
 #include "harness/prove/tail/build_tail.h"
+#include "src/base/infinity.h"
 #include "src/ir/functional/effect.h"
 
 namespace foldproof::compare {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 double Distance(double before, double after, double per_lsb) {
   if (before == after || (std::isnan(before) && std::isnan(after))) return 0;

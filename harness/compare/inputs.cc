@@ -10,6 +10,7 @@
 #include "harness/exec/quantized/quantize.h"
 #include "harness/prove/constants/tensor_numbers.h"
 #include "harness/prove/conv/element_map.h"
+#include "src/base/infinity.h"
 
 namespace foldproof::compare {
 namespace {
@@ -58,7 +59,6 @@ double Tie(const ir::QuantParams& params, std::uint64_t bits) {
   const std::int64_t code = params.quant_min - 1 + static_cast<std::int64_t>((bits >> 2) % ties);
   const double shifted = static_cast<double>(code - params.zero_point) + 0.5;
   const auto tie = static_cast<float>(shifted * params.scale);
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
   switch (bits & 3) {
     case 1: return std::nextafter(tie, -kInfinity);
     case 2: return std::nextafter(tie, kInfinity);

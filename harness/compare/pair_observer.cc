@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "harness/prove/constants/tensor_numbers.h"
+#include "src/base/infinity.h"
 
 namespace foldproof::compare {
 namespace {
@@ -15,7 +15,6 @@ using prove::Verdict;
 
 constexpr std::size_t kMostCandidates = 16;  // judged of one run
 constexpr std::size_t kMostFindings = 16;    // kept of one pair
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // A register's elements as numbers, in the order of the conv's result.
 class InOrder {

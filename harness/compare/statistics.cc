@@ -7,11 +7,11 @@
 #include <limits>
 
 #include "src/base/error.h"
+#include "src/base/infinity.h"
 
 namespace foldproof::compare {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kMostSmall = 1024;
 constexpr double kMostExact = 9007199254740992.0;  // 2^53
 

@@ -48,7 +48,7 @@ std::variant<QuantizedConv, ir::Miss> ChannelsOfWeight(const ir::Program& progra
 }
 
 // What a mutant is told about one channel.
-struct Numbers {
+struct BiasNumbers {
   double bias, scale, input_scale, first_scale;
 };
 
@@ -57,9 +57,9 @@ double Round(double x) { return std::rint(x); }
 // The codes of Formula at the scales of the engine, with nothing left over; refused where they
 // leave int32.
 template <auto Formula>
-std::variant<fold::BiasCodes, ir::Miss> Each(const QuantizedConv& conv,
-                                             const std::vector<float>& bias,
-                                             std::int64_t quant_min) {
+std::variant<fold::BiasCodes, ir::Miss> EachBias(const QuantizedConv& conv,
+                                                 const std::vector<float>& bias,
+                                                 std::int64_t quant_min) {
   auto made = fold::CodesOfBias(conv, std::vector<float>(bias.size(), 0.0f), quant_min);
   auto* codes = std::get_if<fold::BiasCodes>(&made);
   if (codes == nullptr) return made;
@@ -67,7 +67,7 @@ std::variant<fold::BiasCodes, ir::Miss> Each(const QuantizedConv& conv,
     return static_cast<double>(static_cast<float>(codes->scales[conv.per_channel ? c : 0]));
   };
   for (std::size_t c = 0; c < bias.size(); ++c) {
-    const double code = Formula(Numbers{bias[c], scale_of(c), conv.input.scale, scale_of(0)});
+    const double code = Formula(BiasNumbers{bias[c], scale_of(c), conv.input.scale, scale_of(0)});
     if (!(code >= static_cast<double>(quant_min) && code <= 2147483647.0)) {
       return ir::Miss{"bias-clamp", "", "a bias does not fit"};
     }
@@ -102,17 +102,17 @@ std::vector<Mutant> BiasMutants() {
     add(name, breaks, [&](FoldRules& rules) { rules.bias_codes = codes; });
   };
   add_codes("zero-bias-of-ones", "a zero bias, and each float one, is one code more",
-            Each<[](const Numbers& n) { return Round(n.bias / n.scale) + 1; }>);
+            EachBias<[](const BiasNumbers& n) { return Round(n.bias / n.scale) + 1; }>);
   add_codes("float-bias-forgotten", "a float bias becomes zeros",
-            Each<[](const Numbers&) { return 0.0; }>);
+            EachBias<[](const BiasNumbers&) { return 0.0; }>);
   add_codes("float-bias-truncated", "a float bias is rounded towards zero",
-            Each<[](const Numbers& n) { return std::trunc(n.bias / n.scale); }>);
+            EachBias<[](const BiasNumbers& n) { return std::trunc(n.bias / n.scale); }>);
   add_codes("float-bias-at-input-scale", "a float bias is divided by s_x alone",
-            Each<[](const Numbers& n) { return Round(n.bias / n.input_scale); }>);
+            EachBias<[](const BiasNumbers& n) { return Round(n.bias / n.input_scale); }>);
   add_codes("float-bias-at-first-scale", "a float bias is divided by channel 0's scale, for all",
-            Each<[](const Numbers& n) { return Round(n.bias / n.first_scale); }>);
+            EachBias<[](const BiasNumbers& n) { return Round(n.bias / n.first_scale); }>);
   add_codes("float-bias-clamped", "a float bias is clamped where it does not fit",
-            Each<[](const Numbers& n) {
+            EachBias<[](const BiasNumbers& n) {
               return std::clamp(Round(n.bias / n.scale), -2147483648.0, 2147483647.0);
             }>);
   mutants.back().options.rules.sums_leave_int32 = HoldsAnySum;

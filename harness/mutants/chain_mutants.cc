@@ -135,11 +135,11 @@ std::optional<ir::Miss> ReadsNothingWritten(const ir::Editor&, ir::NodeId) { ret
 
 using MatchRule = decltype(FoldRules::match);
 
-struct Row {
+struct ChainRow {
   std::string_view name, breaks;
   MatchRule match;
 };
-constexpr Row kRows[] = {
+constexpr ChainRow kChainRows[] = {
     {"rsqrt-unknown", "chain: weight · rsqrt is not seen", Unless<IsProduct>},
     {"view-unknown", "chain: view is not seen", Unless<IsView>},
     {"swapped-add-unknown", "chain: add(orig, div) is not seen", Unless<IsSwapped>},
@@ -158,7 +158,7 @@ std::vector<Mutant> ChainMutants() {
   const auto add = [&](std::string_view name, std::string_view breaks, auto change) {
     mutants.push_back(MutantOf(name, breaks, fold::Policy::kGuarded, change));
   };
-  for (const Row& row : kRows) {
+  for (const ChainRow& row : kChainRows) {
     add(row.name, row.breaks, [&](FoldRules& rules) { rules.match = row.match; });
   }
   add("per-channel-bias-unknown", "chain: a bias of one scale a channel is not seen",

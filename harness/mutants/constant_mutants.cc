@@ -9,14 +9,14 @@ namespace foldproof::mutants {
 namespace {
 
 // What C is made of, of one channel.
-struct Numbers {
+struct ConstantNumbers {
   double weight, bias, mean, variance, original, alpha, eps;
   double Root() const { return std::sqrt(variance + eps); }
   double Shift() const { return alpha * original - mean; }
 };
 
-Numbers At(const fold::ChainChannels& channels, const fold::ConvBnChain& chain, double eps,
-           std::size_t c) {
+ConstantNumbers At(const fold::ChainChannels& channels, const fold::ConvBnChain& chain, double eps,
+                   std::size_t c) {
   return {channels.weight[c],
           channels.bias[c],
           channels.mean[c],
@@ -28,8 +28,8 @@ Numbers At(const fold::ChainChannels& channels, const fold::ConvBnChain& chain, 
 
 // Channel by channel.
 template <auto Formula>
-std::vector<double> Each(const fold::ChainChannels& channels, const fold::ConvBnChain& chain,
-                         double eps) {
+std::vector<double> EachConstant(const fold::ChainChannels& channels,
+                                 const fold::ConvBnChain& chain, double eps) {
   std::vector<double> out;
   for (std::size_t c = 0; c < channels.weight.size(); ++c) {
     out.push_back(Formula(At(channels, chain, eps, c)));
@@ -37,7 +37,7 @@ std::vector<double> Each(const fold::ChainChannels& channels, const fold::ConvBn
   return out;
 }
 
-double Right(const Numbers& n) { return n.Shift() * n.weight / n.Root() + n.bias; }
+double RightConstant(const ConstantNumbers& n) { return n.Shift() * n.weight / n.Root() + n.bias; }
 
 // Channel c gets the C of channel c + 1, the last that of the first.
 std::vector<double> Rotated(const fold::ChainChannels& channels, const fold::ConvBnChain& chain,
@@ -45,7 +45,7 @@ std::vector<double> Rotated(const fold::ChainChannels& channels, const fold::Con
   std::vector<double> out;
   const std::size_t count = channels.weight.size();
   for (std::size_t c = 0; c < count; ++c) {
-    out.push_back(Right(At(channels, chain, eps, (c + 1) % count)));
+    out.push_back(RightConstant(At(channels, chain, eps, (c + 1) % count)));
   }
   return out;
 }
@@ -53,11 +53,11 @@ std::vector<double> Rotated(const fold::ChainChannels& channels, const fold::Con
 // As for a batch_norm of one channel.
 std::vector<double> FirstForAll(const fold::ChainChannels& channels, const fold::ConvBnChain& chain,
                                 double eps) {
-  return std::vector<double>(channels.weight.size(), Right(At(channels, chain, eps, 0)));
+  return std::vector<double>(channels.weight.size(), RightConstant(At(channels, chain, eps, 0)));
 }
 
 // Each operation rounded to float32.
-double InFloat32(const Numbers& n) {
+double ConstantInFloat32(const ConstantNumbers& n) {
   const auto f = [](double x) { return static_cast<float>(x); };
   const float root = std::sqrt(f(n.variance) + f(n.eps));
   const float shift = f(n.alpha) * f(n.original) - f(n.mean);
@@ -66,42 +66,50 @@ double InFloat32(const Numbers& n) {
 
 using Corrections = decltype(fold::FoldRules::corrections);
 
-struct Row {
+struct ConstantRow {
   std::string_view name, breaks;
   Corrections corrections;
 };
 
-constexpr Row kRows[] = {
-    {"mean-added", "C: + mean", Each<[](const Numbers& n) {
+constexpr ConstantRow kConstantRows[] = {
+    {"mean-added", "C: + mean", EachConstant<[](const ConstantNumbers& n) {
        return (n.alpha * n.original + n.mean) * n.weight / n.Root() + n.bias;
      }>},
-    {"mean-forgotten", "C: no mean",
-     Each<[](const Numbers& n) { return n.alpha * n.original * n.weight / n.Root() + n.bias; }>},
-    {"bias-subtracted", "C: - bias",
-     Each<[](const Numbers& n) { return n.Shift() * n.weight / n.Root() - n.bias; }>},
+    {"mean-forgotten", "C: no mean", EachConstant<[](const ConstantNumbers& n) {
+       return n.alpha * n.original * n.weight / n.Root() + n.bias;
+     }>},
+    {"bias-subtracted", "C: - bias", EachConstant<[](const ConstantNumbers& n) {
+       return n.Shift() * n.weight / n.Root() - n.bias;
+     }>},
     {"bias-forgotten", "C: no bias",
-     Each<[](const Numbers& n) { return n.Shift() * n.weight / n.Root(); }>},
+     EachConstant<[](const ConstantNumbers& n) { return n.Shift() * n.weight / n.Root(); }>},
     {"original-bias-forgotten", "C: no orig",
-     Each<[](const Numbers& n) { return -n.mean * n.weight / n.Root() + n.bias; }>},
-    {"original-bias-unscaled", "C: orig outside of the product", Each<[](const Numbers& n) {
+     EachConstant<[](const ConstantNumbers& n) { return -n.mean * n.weight / n.Root() + n.bias; }>},
+    {"original-bias-unscaled", "C: orig outside of the product",
+     EachConstant<[](const ConstantNumbers& n) {
        return n.alpha * n.original - n.mean * n.weight / n.Root() + n.bias;
      }>},
-    {"alpha-forgotten", "C: orig without alpha",
-     Each<[](const Numbers& n) { return (n.original - n.mean) * n.weight / n.Root() + n.bias; }>},
+    {"alpha-forgotten", "C: orig without alpha", EachConstant<[](const ConstantNumbers& n) {
+       return (n.original - n.mean) * n.weight / n.Root() + n.bias;
+     }>},
     {"weight-forgotten", "C: no weight",
-     Each<[](const Numbers& n) { return n.Shift() / n.Root() + n.bias; }>},
-    {"weight-unsigned", "C: |weight|",
-     Each<[](const Numbers& n) { return n.Shift() * std::abs(n.weight) / n.Root() + n.bias; }>},
-    {"eps-forgotten", "C: no eps",
-     Each<[](const Numbers& n) { return n.Shift() * n.weight / std::sqrt(n.variance) + n.bias; }>},
-    {"eps-outside-the-root", "C: sqrt(variance) + eps", Each<[](const Numbers& n) {
+     EachConstant<[](const ConstantNumbers& n) { return n.Shift() / n.Root() + n.bias; }>},
+    {"weight-unsigned", "C: |weight|", EachConstant<[](const ConstantNumbers& n) {
+       return n.Shift() * std::abs(n.weight) / n.Root() + n.bias;
+     }>},
+    {"eps-forgotten", "C: no eps", EachConstant<[](const ConstantNumbers& n) {
+       return n.Shift() * n.weight / std::sqrt(n.variance) + n.bias;
+     }>},
+    {"eps-outside-the-root", "C: sqrt(variance) + eps", EachConstant<[](const ConstantNumbers& n) {
        return n.Shift() * n.weight / (std::sqrt(n.variance) + n.eps) + n.bias;
      }>},
-    {"root-forgotten", "C: / (variance + eps)",
-     Each<[](const Numbers& n) { return n.Shift() * n.weight / (n.variance + n.eps) + n.bias; }>},
-    {"root-multiplied", "C: · sqrt(variance + eps)",
-     Each<[](const Numbers& n) { return n.Shift() * n.weight * n.Root() + n.bias; }>},
-    {"constant-in-float32", "C: each operation in float32", Each<InFloat32>},
+    {"root-forgotten", "C: / (variance + eps)", EachConstant<[](const ConstantNumbers& n) {
+       return n.Shift() * n.weight / (n.variance + n.eps) + n.bias;
+     }>},
+    {"root-multiplied", "C: · sqrt(variance + eps)", EachConstant<[](const ConstantNumbers& n) {
+       return n.Shift() * n.weight * n.Root() + n.bias;
+     }>},
+    {"constant-in-float32", "C: each operation in float32", EachConstant<ConstantInFloat32>},
     {"channels-rotated", "C: of the next channel", Rotated},
     {"first-channel-for-all", "C: of channel 0, for all", FirstForAll},
 };
@@ -110,7 +118,7 @@ constexpr Row kRows[] = {
 
 std::vector<Mutant> ConstantMutants() {
   std::vector<Mutant> mutants;
-  for (const Row& row : kRows) {
+  for (const ConstantRow& row : kConstantRows) {
     mutants.push_back(
         MutantOf(row.name, row.breaks, fold::Policy::kRepair,
                  [&](fold::FoldRules& rules) { rules.corrections = row.corrections; }));

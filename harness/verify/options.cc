@@ -10,14 +10,14 @@
 namespace foldproof::verify {
 namespace {
 
-[[noreturn]] void Refuse(const char* option, const std::string& why) {
+[[noreturn]] void RefuseOption(const char* option, const std::string& why) {
   throw Error(Error::Code::kUsage, option, why);
 }
 
 // NaN would be over no difference at all.
 void CheckLsb(const char* option, double lsb) {
   if (std::isfinite(lsb) && lsb >= 0) return;
-  Refuse(option, fmt::format("'{}' is no number of LSB; give a finite number >= 0", lsb));
+  RefuseOption(option, fmt::format("'{}' is no number of LSB; give a finite number >= 0", lsb));
 }
 
 }  // namespace
@@ -29,12 +29,12 @@ void CheckOptions(const prove::ProveOptions& proof, const Tolerance& tolerance,
   if (proof.judge.ideal_gap_lsb) CheckLsb("--ideal-gap", *proof.judge.ideal_gap_lsb);
   const prove::FloatBox& box = proof.float_box;
   if (!std::isfinite(box.low) || !std::isfinite(box.high) || !(box.low <= box.high)) {
-    Refuse("--input-range",
-           fmt::format("{}:{} is no range; give two finite numbers", box.low, box.high));
+    RefuseOption("--input-range",
+                 fmt::format("{}:{} is no range; give two finite numbers", box.low, box.high));
   }
-  if (proof.threads < 1) Refuse("--threads", fmt::format("{} are too few", proof.threads));
+  if (proof.threads < 1) RefuseOption("--threads", fmt::format("{} are too few", proof.threads));
   if (proof.judge.domain == prove::Domain::kObserved && inputs.empty())
-    Refuse("--domain", "observed needs --inputs FILE, whose accumulators are observed");
+    RefuseOption("--domain", "observed needs --inputs FILE, whose accumulators are observed");
 }
 
 }  // namespace foldproof::verify

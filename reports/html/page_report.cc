@@ -16,7 +16,7 @@
 namespace foldproof::reports {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 using Page = nlohmann::ordered_json;
 
 constexpr std::size_t kMostText = 300;
@@ -30,12 +30,12 @@ Page Short(double x, int digits = 6) {
 }
 
 // Any part of a report that the page takes as it is.
-Page Told(const Json& value) {
+Page Told(const SortedJson& value) {
   if (value.is_string()) return Printable(value.get_ref<const std::string&>(), kMostText);
   if (value.is_number_float()) return Short(value.get<double>());
   if (value.is_array()) {
     Page out = Page::array();
-    for (const Json& one : value) out.push_back(Told(one));
+    for (const SortedJson& one : value) out.push_back(Told(one));
     return out;
   }
   if (!value.is_object()) return Page(value);
@@ -45,7 +45,7 @@ Page Told(const Json& value) {
 }
 
 // All fields of an object but those that are told in another way.
-Page ToldBut(const Json& value, const std::set<std::string>& others) {
+Page ToldBut(const SortedJson& value, const std::set<std::string>& others) {
   Page out = Page::object();
   for (const auto& [key, one] : value.items()) {
     if (!others.contains(key)) out[Printable(key, kMostText)] = Told(one);
@@ -213,7 +213,7 @@ Page PictureOf(const JsonField& picture, std::size_t channels) {
   return out;
 }
 
-Page TailOf(const JsonField& field, const Json& tail) {
+Page TailPage(const JsonField& field, const SortedJson& tail) {
   Page out = ToldBut(tail, {"channels", "picture"});
   const JsonField channels = field.At("channels");
   out["channels"] = Columns(channels);
@@ -223,16 +223,16 @@ Page TailOf(const JsonField& field, const Json& tail) {
   return out;
 }
 
-Page SitesOf(const Json& sites, const JsonField& field) {
+Page SitesOf(const SortedJson& sites, const JsonField& field) {
   Page out = Page::array();
   std::size_t s = 0;
   field.Each([&](const JsonField& site) {
-    const Json& json = sites[s++];
+    const SortedJson& json = sites[s++];
     Page one = ToldBut(json, {"tails", "observed_accumulators"});
     one["tails"] = Page::array();
     std::size_t t = 0;
     site.At("tails").Each(
-        [&](const JsonField& tail) { one["tails"].push_back(TailOf(tail, json["tails"][t++])); });
+        [&](const JsonField& tail) { one["tails"].push_back(TailPage(tail, json["tails"][t++])); });
     out.push_back(std::move(one));
   });
   return out;
@@ -252,7 +252,7 @@ void CheckGraph(const JsonField& graph) {
 }
 
 // A report of verify or compare.
-Page JudgedOf(const Json& report, const JsonField& root) {
+Page JudgedOf(const SortedJson& report, const JsonField& root) {
   ReadReportAt(root);
   Page out = ToldBut(report, {"sites"});
   out["sites"] = SitesOf(report["sites"], root.At("sites"));
@@ -264,13 +264,13 @@ Page JudgedOf(const Json& report, const JsonField& root) {
 }
 
 // A gate's own page has its pairs without their reports, which become pages of their own.
-std::vector<Page> GateOf(const Json& gate, const JsonField& root) {
+std::vector<Page> GateOf(const SortedJson& gate, const JsonField& root) {
   std::vector<Page> out;
   out.push_back(ToldBut(gate, {"pairs"}));
   out[0]["pairs"] = Page::array();
   std::size_t p = 0;
   root.At("pairs").Each([&](const JsonField& pair) {
-    const Json& json = gate["pairs"][p++];
+    const SortedJson& json = gate["pairs"][p++];
     Page own = ToldBut(json, {"report"});
     if (const auto report = pair.Find("report")) {
       own["verdict"] = report->At("verdict").Text();
@@ -288,7 +288,7 @@ std::vector<std::string> ParsePageReports(std::string_view text, const std::stri
   return WithReportRemedy([&] { return PageReports(ParseJson(text), file); });
 }
 
-std::vector<std::string> PageReports(const Json& report, const std::string& file) {
+std::vector<std::string> PageReports(const SortedJson& report, const std::string& file) {
   const JsonField root(report);
   const std::string& kind = root.At("report").Text();
   FailIfRefused(root);

@@ -8,9 +8,16 @@
 
 namespace foldproof {
 
-// Refuses an input whose place the caller knows (src/base/within.h).
-[[noreturn]] inline void Refuse(std::string why) {
-  throw Error(Error::Code::kInput, "", std::move(why));
+// An input that cannot be used, to be thrown.
+inline Error Unusable(std::string place, std::string why) {
+  return Error(Error::Code::kInput, std::move(place), std::move(why));
 }
+
+[[noreturn]] inline void Refuse(std::string place, std::string why) {
+  throw Unusable(std::move(place), std::move(why));
+}
+
+// Refuses an input whose place the caller knows (src/base/within.h).
+[[noreturn]] inline void Refuse(std::string why) { Refuse("", std::move(why)); }
 
 }  // namespace foldproof

@@ -14,8 +14,8 @@ namespace {
 
 // The extreme sums of products of one output channel, in accumulator units. Padding contributes
 // zeros, so zero is among what an input code stands for.
-RealRange AccumulatorRange(std::span<const std::int64_t> weights, std::int64_t zero_point,
-                           const ir::QuantParams& input) {
+RealRange RangeOfChannel(std::span<const std::int64_t> weights, std::int64_t zero_point,
+                         const ir::QuantParams& input) {
   const auto low =
       static_cast<double>(std::min<std::int64_t>(input.quant_min - input.zero_point, 0));
   const auto high =
@@ -70,7 +70,7 @@ std::optional<std::vector<RealRange>> AccumulatorRanges(const ir::Program& progr
   std::vector<RealRange> ranges;
   for (std::size_t c = 0; c < channels; ++c) {
     const std::vector<std::int64_t> weights = WeightsOf(*codes, op, channels, first_dimension, c);
-    ranges.push_back(AccumulatorRange(weights, quantized->WeightZeroPoint(c), quantized->input));
+    ranges.push_back(RangeOfChannel(weights, quantized->WeightZeroPoint(c), quantized->input));
   }
   return ranges;
 }

@@ -11,6 +11,9 @@
 
 namespace foldproof::fold {
 
+// The highest code of an int32 bias.
+inline constexpr std::int64_t kHighestBiasCode = 2147483647;
+
 // A bias as its int32 constant and its dequantize will hold it.
 struct BiasCodes {
   std::vector<double> scales;  // one (per tensor), or one an output channel

@@ -21,10 +21,10 @@ using ir::ValueId;
 
 using Outcome = std::optional<Miss>;
 
-const Node& At(const Candidate& c, ir::NodeId id) { return c.program->graph.node(id); }
+const Node& NodeOfChain(const Candidate& c, ir::NodeId id) { return c.program->graph.node(id); }
 
 Miss Fails(const Candidate& c, const char* rule, ir::NodeId node, std::string detail) {
-  return {rule, At(c, node).name, std::move(detail)};
+  return {rule, NodeOfChain(c, node).name, std::move(detail)};
 }
 
 std::string ChannelText(std::size_t channel) { return "channel " + std::to_string(channel); }
@@ -35,13 +35,13 @@ float Shifted(double variance, double eps) {
 }
 
 const ir::BatchNorm& Norm(const Candidate& c) {
-  return std::get<ir::BatchNorm>(At(c, c.chain.norm).op);
+  return std::get<ir::BatchNorm>(NodeOfChain(c, c.chain.norm).op);
 }
 
 // batch_norm's channel is dimension 1, a convolution's too, but for an unbatched input, whose
 // channels are dimension 0.
-Outcome Batched(const Candidate& c) {
-  const Node& conv = At(c, c.chain.conv);
+Outcome BatchedChain(const Candidate& c) {
+  const Node& conv = NodeOfChain(c, c.chain.conv);
   const auto& type = c.program->graph.value(conv.outputs.front()).type;
   const std::size_t spatial = std::get<ir::Convolution>(conv.op).spatial();
   if (type && type->rank() == spatial + 2) return std::nullopt;
@@ -53,7 +53,7 @@ Outcome Batched(const Candidate& c) {
 // dimension 1.
 bool AlongChannels(const Candidate& c, ValueId value) {
   const auto& type = c.program->graph.value(value).type;
-  const auto& conv = c.program->graph.value(At(c, c.chain.conv).outputs.front()).type;
+  const auto& conv = c.program->graph.value(NodeOfChain(c, c.chain.conv).outputs.front()).type;
   if (!type || !conv || !type->is_static() || type->rank() > conv->rank()) return false;
   const std::size_t missing = conv->rank() - type->rank();
   for (std::size_t i = 0; i < type->rank(); ++i) {
@@ -116,7 +116,7 @@ double StepsMoved(const Candidate& c, const std::vector<RealRange>& accumulators
 Outcome Eps(const Candidate& c) {
   constexpr double kMostSteps = 0x1p-7;
   if (c.chain.eps == Norm(c).eps) return std::nullopt;
-  const auto accumulators = AccumulatorRanges(*c.program, At(c, c.chain.conv));
+  const auto accumulators = AccumulatorRanges(*c.program, NodeOfChain(c, c.chain.conv));
   for (std::size_t i = 0; i < c.channels.variance.size(); ++i) {
     const double variance = c.channels.variance[i];
     const bool same = Shifted(variance, c.chain.eps) == Shifted(variance, Norm(c).eps);
@@ -127,7 +127,7 @@ Outcome Eps(const Candidate& c) {
   return std::nullopt;
 }
 
-Outcome Finite(const Candidate& c) {
+Outcome FiniteChain(const Candidate& c) {
   for (std::size_t i = 0; i < c.channels.weight.size(); ++i) {
     const float shifted = Shifted(c.channels.variance[i], Norm(c).eps);
     const bool finite = std::isfinite(c.channels.weight[i]) && std::isfinite(c.channels.bias[i]) &&
@@ -144,7 +144,8 @@ Outcome Finite(const Candidate& c) {
 
 // v / s must exist for every code: s = 0 makes it 0/0, a tiny s overflows or has lost its digits.
 Outcome Defined(const Candidate& c) {
-  const auto& codes = std::get<ir::DequantizePerTensor>(At(c, c.chain.dequantize).op).params;
+  const auto& codes =
+      std::get<ir::DequantizePerTensor>(NodeOfChain(c, c.chain.dequantize).op).params;
   const double largest =
       codes.scale * std::max(std::abs(static_cast<double>(codes.quant_min - codes.zero_point)),
                              std::abs(static_cast<double>(codes.quant_max - codes.zero_point)));
@@ -164,7 +165,8 @@ Outcome Defined(const Candidate& c) {
 // that is larger by 2^24, v is gone before batch_norm multiplies it up again. Twice its half unit
 // in the last place, scaled back by s, stays below half a step of the quantizer before it.
 Outcome Resolved(const Candidate& c) {
-  const auto& codes = std::get<ir::DequantizePerTensor>(At(c, c.chain.dequantize).op).params;
+  const auto& codes =
+      std::get<ir::DequantizePerTensor>(NodeOfChain(c, c.chain.dequantize).op).params;
   for (std::size_t i = 0; i < c.channels.weight.size(); ++i) {
     const double s = std::abs(c.channels.weight[i]) /
                      std::sqrt(static_cast<double>(Shifted(c.channels.variance[i], Norm(c).eps)));
@@ -179,21 +181,21 @@ Outcome Resolved(const Candidate& c) {
 }
 
 bool ReadOnce(const Candidate& c, ir::NodeId id) {
-  const Node& node = At(c, id);
+  const Node& node = NodeOfChain(c, id);
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
     if (c.program->graph.users(node.outputs[i]).size() != (i == 0 ? 1u : 0u)) return false;
   }
   return true;
 }
 
-Outcome OneReader(const Candidate& c) {
+Outcome OneReaderOfChain(const Candidate& c) {
   std::vector<ir::NodeId> inner{c.chain.conv, c.chain.quantize, c.chain.dequantize, c.chain.div};
   if (c.chain.add) inner.push_back(*c.chain.add);
   for (const ir::NodeId id : inner) {
     if (ReadOnce(c, id)) continue;
     return Fails(c, "other-user-changed", id, "someone outside of the chain reads it");
   }
-  const Node& norm = At(c, c.chain.norm);
+  const Node& norm = NodeOfChain(c, c.chain.norm);
   for (std::size_t i = 1; i < norm.outputs.size(); ++i) {
     if (c.program->graph.users(norm.outputs[i]).empty()) continue;
     return Fails(c, "other-user-changed", c.chain.norm, "someone reads its statistics");
@@ -203,8 +205,10 @@ Outcome OneReader(const Candidate& c) {
 
 // dequantize(quantize(v + C)) is v + C up to rounding where both have one scale and zero point.
 Outcome SameCodes(const Candidate& c) {
-  const auto& quantize = std::get<ir::QuantizePerTensor>(At(c, c.chain.quantize).op).params;
-  const auto& dequantize = std::get<ir::DequantizePerTensor>(At(c, c.chain.dequantize).op).params;
+  const auto& quantize =
+      std::get<ir::QuantizePerTensor>(NodeOfChain(c, c.chain.quantize).op).params;
+  const auto& dequantize =
+      std::get<ir::DequantizePerTensor>(NodeOfChain(c, c.chain.dequantize).op).params;
   if (quantize.scale == dequantize.scale && quantize.zero_point == dequantize.zero_point) {
     return std::nullopt;
   }
@@ -219,19 +223,19 @@ Outcome BiasLength(const Candidate& c) {
                    std::to_string(c.channels.weight.size()) + " channels");
 }
 
-constexpr Guard kGuards[] = {
-    {"batched", Batched},        {"scale-axis", ScaleAxis},
+constexpr Guard kChainGuards[] = {
+    {"batched", BatchedChain},   {"scale-axis", ScaleAxis},
     {"bias-axis", BiasAxis},     {"plain-division", PlainDivision},
-    {"value-alpha", ValueAlpha}, {"one-reader", OneReader},
+    {"value-alpha", ValueAlpha}, {"one-reader", OneReaderOfChain},
     {"same-codes", SameCodes},   {"bias-length", BiasLength},
-    {"finite", Finite},          {"numerator", Numerator},
+    {"finite", FiniteChain},     {"numerator", Numerator},
     {"variance", Variance},      {"eps", Eps},
     {"defined", Defined},        {"resolved", Resolved},
 };
 
 }  // namespace
 
-std::span<const Guard> Guards() { return kGuards; }
+std::span<const Guard> Guards() { return kChainGuards; }
 
 std::optional<Miss> FirstFailure(const Candidate& candidate, std::span<const Guard> guards) {
   for (const Guard& guard : guards) {

@@ -25,10 +25,10 @@ using ir::Node;
 using ir::NodeId;
 using ir::ValueId;
 
-class Folder {
+class ConvBnFolder {
  public:
-  Folder(Editor& editor, FoldConvBn::Quantizer quantizer, const FoldRules& rules,
-         const RoundedBiases* rounded)
+  ConvBnFolder(Editor& editor, FoldConvBn::Quantizer quantizer, const FoldRules& rules,
+               const RoundedBiases* rounded)
       : editor_(editor), quantizer_(quantizer), rules_(rules), rounded_(rounded) {}
 
   ir::PassReport Run() {
@@ -147,7 +147,7 @@ class Folder {
 }  // namespace
 
 ir::PassReport FoldConvBn::Run(ir::Editor& editor) const {
-  return Folder(editor, quantizer_, rules_, rounded_).Run();
+  return ConvBnFolder(editor, quantizer_, rules_, rounded_).Run();
 }
 
 }  // namespace foldproof::fold

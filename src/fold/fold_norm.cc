@@ -47,9 +47,9 @@ std::vector<std::byte> BytesAs(ir::ScalarType type, const std::vector<std::int64
   return bytes;
 }
 
-class Folder {
+class NormFolder {
  public:
-  Folder(Editor& editor, const FoldNorm::Options& options, const NormRules& rules)
+  NormFolder(Editor& editor, const FoldNorm::Options& options, const NormRules& rules)
       : editor_(editor), options_(options), rules_(rules) {}
 
   ir::PassReport Run() {
@@ -229,7 +229,7 @@ class Folder {
 }  // namespace
 
 ir::PassReport FoldNorm::Run(ir::Editor& editor) const {
-  return Folder(editor, options_, rules_).Run();
+  return NormFolder(editor, options_, rules_).Run();
 }
 
 }  // namespace foldproof::fold

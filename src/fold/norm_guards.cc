@@ -15,26 +15,26 @@ using ir::Node;
 
 using Outcome = std::optional<Miss>;
 
-const Node& At(const NormCandidate& c, ir::NodeId id) { return c.program->graph.node(id); }
+const Node& NodeOfPair(const NormCandidate& c, ir::NodeId id) { return c.program->graph.node(id); }
 
 // batch_norm's channel is dimension 1. That of a convolution is too, but for an unbatched input,
 // whose channels are dimension 0; a linear's is the last dimension.
-Outcome Batched(const NormCandidate& c) {
-  const Node& product = At(c, c.pair.product);
+Outcome BatchedPair(const NormCandidate& c) {
+  const Node& product = NodeOfPair(c, c.pair.product);
   const auto& type = c.program->graph.value(product.outputs.front()).type;
   if (type && type->rank() == c.pair.value_rank) return std::nullopt;
-  return Miss{"axis-mismatch", At(c, c.pair.norm).name,
+  return Miss{"axis-mismatch", NodeOfPair(c, c.pair.norm).name,
               "dimension 1 of its input is not the output channels of " + product.name};
 }
 
-Outcome OneReader(const NormCandidate& c) {
-  const Node& product = At(c, c.pair.product);
+Outcome OneReaderOfPair(const NormCandidate& c) {
+  const Node& product = NodeOfPair(c, c.pair.product);
   if (c.program->graph.users(product.outputs.front()).size() == 1) return std::nullopt;
   return Miss{"other-user-changed", product.name, "someone besides batch_norm reads its value"};
 }
 
 Outcome StatisticsUnread(const NormCandidate& c) {
-  const Node& norm = At(c, c.pair.norm);
+  const Node& norm = NodeOfPair(c, c.pair.norm);
   for (std::size_t i = 1; i < norm.outputs.size(); ++i) {
     if (c.program->graph.users(norm.outputs[i]).empty()) continue;
     return Miss{"other-user-changed", norm.name, "someone reads its statistics"};
@@ -43,7 +43,7 @@ Outcome StatisticsUnread(const NormCandidate& c) {
 }
 
 // f32(variance + f32(eps)), as PyTorch computes it, must be a number above 0.
-Outcome Finite(const NormCandidate& c) {
+Outcome FinitePair(const NormCandidate& c) {
   const PairNumbers& n = c.numbers;
   for (std::size_t i = 0; i < n.gamma.size(); ++i) {
     const auto shifted =
@@ -52,7 +52,7 @@ Outcome Finite(const NormCandidate& c) {
                         std::isfinite(n.mean[i]) && std::isfinite(n.bias[i]) &&
                         std::isfinite(shifted) && shifted > 0;
     if (finite) continue;
-    return Miss{"nonfinite", At(c, c.pair.norm).name,
+    return Miss{"nonfinite", NodeOfPair(c, c.pair.norm).name,
                 "a parameter of channel " + std::to_string(i) +
                     " is NaN or infinite, or its variance plus eps is not above 0"};
   }
@@ -67,17 +67,21 @@ Outcome FiniteWeight(const NormCandidate& c) {
     for (const double scale : c.codes->scales) finite &= std::isfinite(scale) && scale > 0;
   }
   if (finite) return std::nullopt;
-  return Miss{"nonfinite", At(c, c.pair.product).name, "its weight is NaN or infinite somewhere"};
+  return Miss{"nonfinite", NodeOfPair(c, c.pair.product).name,
+              "its weight is NaN or infinite somewhere"};
 }
 
-constexpr NormGuard kGuards[] = {
-    {"batched", Batched}, {"one-reader", OneReader},       {"statistics-unread", StatisticsUnread},
-    {"finite", Finite},   {"finite-weight", FiniteWeight},
+constexpr NormGuard kNormGuards[] = {
+    {"batched", BatchedPair},
+    {"one-reader", OneReaderOfPair},
+    {"statistics-unread", StatisticsUnread},
+    {"finite", FinitePair},
+    {"finite-weight", FiniteWeight},
 };
 
 }  // namespace
 
-std::span<const NormGuard> NormGuards() { return kGuards; }
+std::span<const NormGuard> NormGuards() { return kNormGuards; }
 
 std::optional<Miss> FirstFailure(const NormCandidate& candidate,
                                  std::span<const NormGuard> guards) {

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/fold/bias_codes.h"
 #include "src/fold/written_bias.h"
 #include "src/ir/constant_vector.h"
 
@@ -30,8 +31,6 @@ using ir::Node;
 using ir::NodeId;
 using ir::ScalarType;
 using ir::ValueId;
-
-constexpr std::int64_t kHighest = 2147483647;
 
 // So far from float32's end that no code's value leaves it.
 bool IsTame(double x) { return std::abs(x) < 0x1p64; }
@@ -63,7 +62,7 @@ class Quantizer {
         options_(options),
         rules_(rules),
         rounded_(rounded),
-        quant_min_(options.symmetric ? -kHighest : ~kHighest) {}
+        quant_min_(options.symmetric ? -kHighestBiasCode : ~kHighestBiasCode) {}
 
   ir::PassReport Run() {
     const std::vector<NodeId> order = editor_.Order();
@@ -146,7 +145,7 @@ class Quantizer {
       bias.scales = codes.scales;
       bias.zero_points = {0};
       bias.quant_min = quant_min_;
-      bias.quant_max = kHighest;
+      bias.quant_max = kHighestBiasCode;
       const Candidate candidate{&editor_.program(), *chain, std::move(*channels), std::move(bias)};
       return FirstFailure(candidate, rules_.guards);
     }

@@ -29,8 +29,8 @@ const Node* BehindUnsqueeze(const ir::Graph& graph, ValueId value) {
 
 // The per-channel parameters as one an output channel. A transposed convolution's weight has its
 // output channels, of one group, in dimension 1; any other's in dimension 0.
-bool ReadChannels(const Program& program, const ir::ChannelQuantParams& params,
-                  const ir::Convolution& conv, QuantizedConv& out) {
+bool ReadWeightChannels(const Program& program, const ir::ChannelQuantParams& params,
+                        const ir::Convolution& conv, QuantizedConv& out) {
   if (params.axis != (conv.transposed ? 1 : 0)) return false;
   const auto scales = RealsOf(program, params.scales);
   if (!scales || scales->empty()) return false;
@@ -68,7 +68,7 @@ bool ReadWeight(const Program& program, const ir::Convolution& conv, QuantizedCo
   out.weight_codes = channels->input;
   out.weight_min = channels->params.quant_min;
   out.weight_max = channels->params.quant_max;
-  return ReadChannels(program, channels->params, conv, out);
+  return ReadWeightChannels(program, channels->params, conv, out);
 }
 
 }  // namespace

@@ -12,8 +12,6 @@ namespace {
 
 using ir::ScalarType;
 
-constexpr std::int64_t kHighest = 2147483647;
-
 }  // namespace
 
 ir::ValueId AddConstantOf(ir::Editor& editor, ir::NodeId product, const std::string& name,
@@ -54,7 +52,7 @@ ir::ValueId AddDequantizedBias(ir::Editor& editor, ir::NodeId product, ir::Value
     arguments.push_back({"axis", std::int64_t{0}});
   }
   arguments.push_back({"quant_min", form.quant_min});
-  arguments.push_back({"quant_max", kHighest});
+  arguments.push_back({"quant_max", kHighestBiasCode});
   arguments.push_back({"dtype", ScalarType::kInt32});
   const ir::NodeId made = editor.InsertBefore(product, base, target, std::move(arguments), {type});
   return editor.graph().node(made).outputs.front();

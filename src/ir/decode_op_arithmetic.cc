@@ -108,7 +108,7 @@ Op DecodeRelu6(OpArguments& arguments) { return MakeClamp(arguments, 0.0, 6.0); 
 
 constexpr bool kInPlaceToo = true;
 
-constexpr OpDecoder kDecoders[] = {
+constexpr OpDecoder kArithmeticDecoders[] = {
     {"aten.add.Tensor", DecodeBinary<Binary::Kind::kAdd>, kInPlaceToo},
     {"aten.add.Scalar", DecodeBinary<Binary::Kind::kAdd>, kInPlaceToo},
     {"aten.sub.Tensor", DecodeBinary<Binary::Kind::kSub>, kInPlaceToo},
@@ -149,6 +149,6 @@ constexpr OpDecoder kDecoders[] = {
 
 }  // namespace
 
-std::span<const OpDecoder> ArithmeticDecoders() { return kDecoders; }
+std::span<const OpDecoder> ArithmeticDecoders() { return kArithmeticDecoders; }
 
 }  // namespace foldproof::ir

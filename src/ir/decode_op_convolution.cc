@@ -141,7 +141,7 @@ Op DecodeBatchNorm(OpArguments& arguments) {
   return op;
 }
 
-constexpr OpDecoder kDecoders[] = {
+constexpr OpDecoder kConvolutionDecoders[] = {
     {"aten.conv1d.default", DecodeConv<1>},
     {"aten.conv2d.default", DecodeConv<2>},
     {"aten.conv3d.default", DecodeConv<3>},
@@ -162,6 +162,6 @@ constexpr OpDecoder kDecoders[] = {
 
 }  // namespace
 
-std::span<const OpDecoder> ConvolutionDecoders() { return kDecoders; }
+std::span<const OpDecoder> ConvolutionDecoders() { return kConvolutionDecoders; }
 
 }  // namespace foldproof::ir

@@ -135,7 +135,7 @@ Op DecodePadding(OpArguments& arguments) {
   return MakePad(arguments, {.input = {}, .amounts = arguments.Integers("padding"), .mode = mode});
 }
 
-constexpr OpDecoder kDecoders[] = {
+constexpr OpDecoder kLayoutDecoders[] = {
     {"aten.reshape.default", DecodeReshape},
     {"aten.view.default", DecodeReshape},
     {"aten.view_copy.default", DecodeReshape},
@@ -186,6 +186,6 @@ constexpr OpDecoder kDecoders[] = {
 
 }  // namespace
 
-std::span<const OpDecoder> LayoutDecoders() { return kDecoders; }
+std::span<const OpDecoder> LayoutDecoders() { return kLayoutDecoders; }
 
 }  // namespace foldproof::ir

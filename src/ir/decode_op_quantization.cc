@@ -129,7 +129,7 @@ Op DecodeDequantizePerChannel(OpArguments& arguments) {
   return op;
 }
 
-constexpr OpDecoder kDecoders[] = {
+constexpr OpDecoder kQuantizationDecoders[] = {
     {"quantized_decomposed.quantize_per_tensor.default", DecodeQuantizePerTensor},
     {"quantized_decomposed.dequantize_per_tensor.default", DecodeDequantizePerTensor},
     {"quantized_decomposed.quantize_per_channel.default", DecodeQuantizePerChannel},
@@ -138,6 +138,6 @@ constexpr OpDecoder kDecoders[] = {
 
 }  // namespace
 
-std::span<const OpDecoder> QuantizationDecoders() { return kDecoders; }
+std::span<const OpDecoder> QuantizationDecoders() { return kQuantizationDecoders; }
 
 }  // namespace foldproof::ir

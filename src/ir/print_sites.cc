@@ -45,7 +45,7 @@ ValueId BehindLayout(const Graph& graph, ValueId id) {
   return id;
 }
 
-std::string_view Kind(const Constant& constant) {
+std::string_view ConstantKind(const Constant& constant) {
   switch (constant.kind) {
     case Constant::Kind::kParameter: return "parameter";
     case Constant::Kind::kBuffer: return "buffer";
@@ -62,7 +62,7 @@ std::string Origin(const Program& program, ValueId id) {
   if (value.type) out += " : " + value.type->ToString();
   if (const Constant* constant = program.ConstantOf(id)) {
     out += ", ";
-    out += Kind(*constant);
+    out += ConstantKind(*constant);
     return out + " " + Printable(constant->name);
   }
   const Node* producer = program.graph.ProducerOf(id);

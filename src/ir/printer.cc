@@ -73,7 +73,7 @@ class ItemPrinter {
 
 std::string TypeOf(const Value& value) { return value.type ? value.type->ToString() : "symbol"; }
 
-std::string_view Kind(const InputSpec& spec) {
+std::string_view SpecKind(const InputSpec& spec) {
   switch (spec.kind) {
     case InputSpec::Kind::kUserInput: return "user input";
     case InputSpec::Kind::kParameter: return "parameter";
@@ -84,7 +84,7 @@ std::string_view Kind(const InputSpec& spec) {
   return {};
 }
 
-std::string_view Kind(const OutputSpec& spec) {
+std::string_view SpecKind(const OutputSpec& spec) {
   switch (spec.kind) {
     case OutputSpec::Kind::kUserOutput: return "user output";
     case OutputSpec::Kind::kBufferMutation: return "new value of buffer";
@@ -102,7 +102,7 @@ std::string PrintInput(const Graph& graph, const InputSpec& spec) {
   out += " : ";
   out += TypeOf(value);
   out += "  ";
-  out += Kind(spec);
+  out += SpecKind(spec);
   if (!spec.target.empty()) out += " " + Printable(spec.target);
   return out + "\n";
 }
@@ -146,7 +146,7 @@ std::string PrintOutput(const Graph& graph, const ArgumentValue& value, const Ou
   std::string out = "  ";
   out += PrintArgument(graph, value);
   out += "  ";
-  out += Kind(spec);
+  out += SpecKind(spec);
   if (!spec.target.empty()) out += " " + Printable(spec.target);
   const auto* id = std::get_if<ValueId>(&value);
   if (id != nullptr && graph.value(*id).name != spec.name) {

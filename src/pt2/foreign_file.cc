@@ -12,7 +12,7 @@ constexpr char kExport[] =
 constexpr char kSaveBefore[] =
     "save the ExportedProgram that it was made of, before it was lowered, with torch.export.save";
 
-std::string Named(std::string what, std::string_view how) {
+std::string ForeignKind(std::string what, std::string_view how) {
   return what + ", not an exported program; " + std::string(how);
 }
 
@@ -40,19 +40,20 @@ bool IsOnnx(std::string_view bytes) {
 std::optional<std::string> ForeignFile(std::string_view bytes) {
   const std::string_view mark = bytes.size() >= 8 ? bytes.substr(4, 4) : std::string_view();
   if (mark.starts_with("ET") && mark[2] >= '0' && mark[2] <= '9')
-    return Named("an ExecuTorch program (.pte)", kSaveBefore);
-  if (mark == "TFL3") return Named("a TFLite model", kSaveBefore);
+    return ForeignKind("an ExecuTorch program (.pte)", kSaveBefore);
+  if (mark == "TFL3") return ForeignKind("a TFLite model", kSaveBefore);
   if (IsSafetensors(bytes))
-    return Named("a file of tensors alone (safetensors)",
-                 "load it into its model, and " + std::string(kExport));
+    return ForeignKind("a file of tensors alone (safetensors)",
+                       "load it into its model, and " + std::string(kExport));
   if (bytes.starts_with("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20"))
-    return Named("a pickle of torch.save in its old format (.pth), which is never unpickled here",
-                 "load it in PyTorch, and " + std::string(kExport));
+    return ForeignKind(
+        "a pickle of torch.save in its old format (.pth), which is never unpickled here",
+        "load it in PyTorch, and " + std::string(kExport));
   if (bytes.starts_with("\x80") && bytes.size() > 1 && bytes[1] >= 2 && bytes[1] <= 5)
-    return Named("a Python pickle, which is never unpickled here",
-                 "load it in PyTorch, and " + std::string(kExport));
+    return ForeignKind("a Python pickle, which is never unpickled here",
+                       "load it in PyTorch, and " + std::string(kExport));
   if (IsOnnx(bytes))
-    return Named("an ONNX model", "export its PyTorch model: " + std::string(kExport));
+    return ForeignKind("an ONNX model", "export its PyTorch model: " + std::string(kExport));
   return std::nullopt;
 }
 
@@ -63,10 +64,10 @@ std::optional<std::string> ForeignArchive(
            "torch.export.load, and save it with torch.export.save of 2.13";
   }
   if (contains("constants.pkl"))
-    return Named("a TorchScript model", "export its PyTorch model: " + std::string(kExport));
+    return ForeignKind("a TorchScript model", "export its PyTorch model: " + std::string(kExport));
   if (contains("data.pkl"))
-    return Named("a file of torch.save (.pth), which is never unpickled here",
-                 "load it in PyTorch, and " + std::string(kExport));
+    return ForeignKind("a file of torch.save (.pth), which is never unpickled here",
+                       "load it in PyTorch, and " + std::string(kExport));
   return std::nullopt;
 }
 

@@ -17,15 +17,15 @@
 namespace foldproof::pt2 {
 namespace {
 
-using Kind = ValueNames::Kind;
+using ValueKind = ValueNames::Kind;
 
 struct SymbolTable {
   const char* name;
-  Kind kind;
+  ValueKind kind;
 };
-constexpr SymbolTable kSymbolTables[] = {{"sym_bool_values", Kind::kSymBool},
-                                         {"sym_float_values", Kind::kSymFloat},
-                                         {"sym_int_values", Kind::kSymInt}};
+constexpr SymbolTable kSymbolTables[] = {{"sym_bool_values", ValueKind::kSymBool},
+                                         {"sym_float_values", ValueKind::kSymFloat},
+                                         {"sym_int_values", ValueKind::kSymInt}};
 
 // Operators of one result that is a list of tensors, which has a form of its own.
 constexpr std::string_view kListResults[] = {
@@ -64,15 +64,15 @@ const ir::Dim* SizeAskedFor(const ir::Graph& graph, const ir::Node& node) {
   return at >= 0 && at < rank ? &dims[static_cast<std::size_t>(at)] : nullptr;
 }
 
-Kind KindOf(const ir::Graph& graph, ir::ValueId id, const ir::Node* producer,
-            const KeptModel& kept) {
+ValueKind KindOf(const ir::Graph& graph, ir::ValueId id, const ir::Node* producer,
+                 const KeptModel& kept) {
   const ir::Value& value = graph.value(id);
-  if (value.type) return Kind::kTensor;
+  if (value.type) return ValueKind::kTensor;
   for (const SymbolTable& table : kSymbolTables) {
     if (kept.FindValue(table.name, value.name)) return table.kind;
   }
-  if (producer != nullptr && SizeAskedFor(graph, *producer) != nullptr) return Kind::kSymInt;
-  if (producer != nullptr && graph.users(id).empty()) return Kind::kNone;
+  if (producer != nullptr && SizeAskedFor(graph, *producer) != nullptr) return ValueKind::kSymInt;
+  if (producer != nullptr && graph.users(id).empty()) return ValueKind::kNone;
   throw Error(Error::Code::kOutput, value.name,
               "is no tensor, and nothing tells what it stands for; write the program with what its "
               "archive says of it");
@@ -201,7 +201,7 @@ class GraphWriter {
       WriteArgument(node.outputs, names_, out_);
     } else {
       for (const ir::ValueId id : node.outputs) {
-        const bool none = names_.KindOf(id) == Kind::kNone;
+        const bool none = names_.KindOf(id) == ValueKind::kNone;
         WriteArgument(none ? ir::ArgumentValue(ir::None{}) : id, names_, out_);
       }
     }
@@ -218,7 +218,7 @@ class GraphWriter {
   }
 
   // By name, so that the order in which a program was made does not matter.
-  std::vector<ir::ValueId> ValuesOf(Kind kind) const {
+  std::vector<ir::ValueId> ValuesOf(ValueKind kind) const {
     std::vector<ir::ValueId> out;
     for (const ValueNames::Named& named : names_.all()) {
       if (named.kind == kind) out.push_back(named.id);
@@ -230,7 +230,7 @@ class GraphWriter {
   void Tensors() const {
     out_.Key("tensor_values").BeginObject();
     Foreign("tensor_values");
-    for (const ir::ValueId id : ValuesOf(Kind::kTensor)) Tensor(id);
+    for (const ir::ValueId id : ValuesOf(ValueKind::kTensor)) Tensor(id);
     out_.EndObject();
   }
 

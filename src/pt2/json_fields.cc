@@ -28,7 +28,7 @@ bool HasTooManyValues(std::string_view text) {
   return values > kMostJsonValues;
 }
 
-const char* NameOf(simdjson::dom::element_type type) {
+const char* JsonTypeName(simdjson::dom::element_type type) {
   using Type = simdjson::dom::element_type;
   switch (type) {
     case Type::ARRAY: return "array";
@@ -45,7 +45,7 @@ const char* NameOf(simdjson::dom::element_type type) {
 }
 
 [[noreturn]] void WrongType(Json value, std::string_view what, const char* wanted) {
-  FailField(what, std::string("must be ") + wanted + ", is " + NameOf(value.type()));
+  FailField(what, std::string("must be ") + wanted + ", is " + JsonTypeName(value.type()));
 }
 
 // `value` as what the JSON library calls a T.

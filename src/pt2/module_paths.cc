@@ -12,7 +12,7 @@ namespace foldproof::pt2 {
 namespace {
 
 // The name of a node is that of its first result.
-std::optional<std::string_view> NameOf(Json node) {
+std::optional<std::string_view> FirstResultName(Json node) {
   const auto outputs = Find(node, "outputs");
   if (!outputs) return std::nullopt;
   for (const Json output : AsList(*outputs, "outputs")) {
@@ -90,7 +90,7 @@ std::map<std::string, std::string> ParseModulePaths(std::string_view archive) {
     const JsonDocument model(text);
     const Json graph = Field(Field(model.root(), "graph_module"), "graph");
     for (const Json node : AsList(Field(graph, "nodes"), "nodes")) {
-      const auto name = NameOf(node);
+      const auto name = FirstResultName(node);
       auto path = name ? PathOf(node) : std::nullopt;
       if (path) out.emplace(*name, *std::move(path));
     }

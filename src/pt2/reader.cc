@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "src/base/error.h"
+#include "src/base/refuse.h"
 #include "src/base/within.h"
 #include "src/ir/checker.h"
 #include "src/pt2/constant_reader.h"
@@ -18,15 +19,11 @@
 namespace foldproof::pt2 {
 namespace {
 
-Error Unusable(std::string_view place, std::string why) {
-  return Error(Error::Code::kInput, std::string(place), std::move(why));
-}
-
 void CheckMark(const ZipArchive& archive, std::string_view entry, std::string_view wanted) {
   const std::string mark = archive.ReadText(entry, 64);
   if (mark != wanted) {
-    throw Unusable(entry, "says '" + mark + "' where '" + std::string(wanted) +
-                              "' is read; save the program with torch.export.save");
+    throw Unusable(std::string(entry), "says '" + mark + "' where '" + std::string(wanted) +
+                                           "' is read; save the program with torch.export.save");
   }
 }
 
@@ -40,13 +37,14 @@ std::string ModelName(const ZipArchive& archive) {
     names.push_back(entry.substr(kFolder.size(), entry.size() - kFolder.size() - kSuffix.size()));
   }
   if (names.empty()) {
-    throw Unusable(kFolder,
+    throw Unusable(std::string(kFolder),
                    "the archive holds no exported program; save one with torch.export.save "
                    "of PyTorch 2.13");
   }
   if (names.size() > 1) {
-    throw Unusable(kFolder, "the archive holds " + std::to_string(names.size()) + " programs ('" +
-                                names[0] + "', '" + names[1] + "', ...); save one alone");
+    throw Unusable(std::string(kFolder), "the archive holds " + std::to_string(names.size()) +
+                                             " programs ('" + names[0] + "', '" + names[1] +
+                                             "', ...); save one alone");
   }
   return names.front();
 }

@@ -9,16 +9,13 @@
 #include <utility>
 
 #include "src/base/error.h"
+#include "src/base/refuse.h"
 #include "src/base/utf8.h"
 #include "src/pt2/foreign_file.h"
 #include "src/pt2/limits.h"
 
 namespace foldproof::pt2 {
 namespace {
-
-Error Unusable(std::string place, std::string why) {
-  return Error(Error::Code::kInput, std::move(place), std::move(why));
-}
 
 std::string OpenFailure(int code) {
   zip_error_t error;

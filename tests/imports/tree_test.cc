@@ -7,11 +7,13 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <regex>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "tests/imports/import_table.h"
+#include "tests/imports/own_names.h"
 #include "tests/paths.h"
 
 namespace foldproof::imports {
@@ -52,6 +54,25 @@ TEST(Tree, NoUnitIncludesItselfByAWay) {
   const Files files = SourcesOf({"src", "harness", "fuzz", "reports", "cli", "api", "include"});
   ASSERT_TRUE(files.contains("src/base/error.h")) << "the sources were not found";
   for (const std::string& cycle : IncludeCycles(files)) ADD_FAILURE() << cycle;
+}
+
+// The folders that CMakeLists.txt makes a library of.
+std::vector<std::string> Libraries() {
+  std::ifstream stream(fs::path(tests::kSourceFolder) / "CMakeLists.txt");
+  std::vector<std::string> folders = {"cli", "api", "harness/exec/torch", "fuzz/libfuzzer"};
+  const std::regex call(R"(foldproof_library\(\w+ ([\w/]+).*)");
+  std::smatch found;
+  for (std::string line; std::getline(stream, line);) {
+    if (std::regex_match(line, found, call)) folders.push_back(found[1]);
+  }
+  return folders;
+}
+
+TEST(Tree, FilesOfALibraryShareNoNameOfTheirOwn) {
+  const std::vector<std::string> libraries = Libraries();
+  ASSERT_GT(libraries.size(), 10u) << "CMakeLists.txt was not read";
+  const Files files = SourcesOf({"src", "harness", "fuzz", "reports", "cli", "api", "include"});
+  for (const std::string& fault : NameFaults(libraries, files)) ADD_FAILURE() << fault;
 }
 
 TEST(Tree, FilesKeepTheirForm) {

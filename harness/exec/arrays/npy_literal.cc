@@ -11,17 +11,17 @@
 namespace foldproof::exec {
 namespace {
 
-[[noreturn]] void Refuse(std::string why) {
+[[noreturn]] void RefuseHeader(std::string why) {
   throw Error(Error::Code::kInput, "", "the .npy header " + std::move(why));
 }
 
 // Reads a literal from its start on; each method takes one piece of it.
-class Reader {
+class LiteralReader {
  public:
-  explicit Reader(std::string_view text) : rest_(text) {}
+  explicit LiteralReader(std::string_view text) : rest_(text) {}
 
   void Expect(char wanted) {
-    if (!Take(wanted)) Refuse(std::string("lacks a '") + wanted + "'");
+    if (!Take(wanted)) RefuseHeader(std::string("lacks a '") + wanted + "'");
   }
 
   bool Take(char wanted) {
@@ -34,10 +34,10 @@ class Reader {
   std::string String() {
     SkipBlanks();
     if (rest_.empty() || (rest_.front() != '\'' && rest_.front() != '"')) {
-      Refuse("describes no plain array (structured and object arrays are not read)");
+      RefuseHeader("describes no plain array (structured and object arrays are not read)");
     }
     const std::size_t end = rest_.find(rest_.front(), 1);
-    if (end == std::string_view::npos) Refuse("holds a string without an end");
+    if (end == std::string_view::npos) RefuseHeader("holds a string without an end");
     std::string out(rest_.substr(1, end - 1));
     rest_.remove_prefix(end + 1);
     return out;
@@ -51,7 +51,7 @@ class Reader {
       rest_.remove_prefix(word.size());
       return value;
     }
-    Refuse("says neither True nor False for fortran_order");
+    RefuseHeader("says neither True nor False for fortran_order");
   }
 
   std::vector<std::int64_t> Tuple() {
@@ -60,7 +60,7 @@ class Reader {
     Expect('(');
     while (!Take(')')) {
       out.push_back(Size());
-      if (out.size() > kMostDimensions) Refuse("has more than 64 dimensions");
+      if (out.size() > kMostDimensions) RefuseHeader("has more than 64 dimensions");
       if (Take(',')) continue;
       Expect(')');
       break;
@@ -70,7 +70,7 @@ class Reader {
 
   void ExpectEnd() {
     SkipBlanks();
-    if (!rest_.empty()) Refuse("has text behind its end");
+    if (!rest_.empty()) RefuseHeader("has text behind its end");
   }
 
  private:
@@ -84,7 +84,7 @@ class Reader {
     std::int64_t size = 0;
     const char* end = rest_.data() + rest_.size();
     const auto [stop, status] = std::from_chars(rest_.data(), end, size);
-    if (status != std::errc() || size < 0) Refuse("has a shape that is no list of sizes");
+    if (status != std::errc() || size < 0) RefuseHeader("has a shape that is no list of sizes");
     rest_.remove_prefix(static_cast<std::size_t>(stop - rest_.data()));
     Take('L');  // Python 2 wrote long integers
     return size;
@@ -96,14 +96,14 @@ class Reader {
 }  // namespace
 
 NpyLiteral ParseNpyLiteral(std::string_view text) {
-  Reader reader(text);
+  LiteralReader reader(text);
   NpyLiteral out;
   std::set<std::string> seen;
   reader.Expect('{');
   while (!reader.Take('}')) {
     const std::string key = reader.String();
     reader.Expect(':');
-    if (!seen.insert(key).second) Refuse("names a key twice");
+    if (!seen.insert(key).second) RefuseHeader("names a key twice");
     if (key == "descr") {
       out.description = reader.String();
     } else if (key == "fortran_order") {
@@ -111,14 +111,14 @@ NpyLiteral ParseNpyLiteral(std::string_view text) {
     } else if (key == "shape") {
       out.sizes = reader.Tuple();
     } else {
-      Refuse("has a key that is not known");
+      RefuseHeader("has a key that is not known");
     }
     if (reader.Take(',')) continue;
     reader.Expect('}');
     break;
   }
   reader.ExpectEnd();
-  if (seen.size() != 3) Refuse("lacks one of descr, fortran_order, shape");
+  if (seen.size() != 3) RefuseHeader("lacks one of descr, fortran_order, shape");
   return out;
 }
 

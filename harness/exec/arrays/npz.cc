@@ -13,6 +13,7 @@
 #include "harness/exec/arrays/file_bytes.h"
 #include "harness/exec/arrays/npy.h"
 #include "src/base/file.h"
+#include "src/base/refuse.h"
 #include "src/base/within.h"
 
 namespace foldproof::exec {
@@ -29,23 +30,19 @@ struct CloseEntry {
 };
 using Archive = std::unique_ptr<zip_t, Discard>;
 
-[[noreturn]] void Refuse(std::string place, std::string why) {
-  throw Error(Error::Code::kInput, std::move(place), std::move(why));
-}
-
 // The archive in `bytes`, which must outlive it.
 Archive OpenArchive(std::span<const std::byte> bytes, int flags) {
   zip_error_t error;
   zip_error_init(&error);
   // libzip takes a file of no bytes for an archive of no entries.
-  if (bytes.empty()) Refuse("", "it is empty; write it with numpy.savez");
+  if (bytes.empty()) Refuse("it is empty; write it with numpy.savez");
   zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
   zip_t* archive = source ? zip_open_from_source(source, flags, &error) : nullptr;
   if (archive == nullptr) {
     const std::string why = zip_error_strerror(&error);
     zip_error_fini(&error);
     zip_source_free(source);
-    Refuse("", "it is no .npz file (" + why + "); write it with numpy.savez");
+    Refuse("it is no .npz file (" + why + "); write it with numpy.savez");
   }
   return Archive(archive);
 }
@@ -53,29 +50,29 @@ Archive OpenArchive(std::span<const std::byte> bytes, int flags) {
 // An entry's bytes, read piece by piece: no more than `most`, whatever its head promises.
 std::vector<std::byte> Inflate(zip_t* archive, zip_uint64_t index, std::size_t most) {
   const std::unique_ptr<zip_file_t, CloseEntry> file(zip_fopen_index(archive, index, 0));
-  if (!file) Refuse("", std::string("it cannot be opened: ") + zip_strerror(archive));
+  if (!file) Refuse(std::string("it cannot be opened: ") + zip_strerror(archive));
   constexpr std::size_t kPiece = 1 << 16;
   std::vector<std::byte> out;
   while (true) {
     const std::size_t filled = out.size();
     out.resize(filled + kPiece);
     const zip_int64_t got = zip_fread(file.get(), out.data() + filled, kPiece);
-    if (got < 0) Refuse("", std::string("it cannot be read: ") + zip_file_strerror(file.get()));
+    if (got < 0) Refuse(std::string("it cannot be read: ") + zip_file_strerror(file.get()));
     out.resize(filled + static_cast<std::size_t>(got));  // got <= kPiece
     if (got == 0) return out;
     // The header says how much is to come: a bomb is found in its first piece.
     if (filled == 0) {
       const NpyHeader header = ParseNpyHeader(out);
-      if (header.element_bytes > most) Refuse("", "the arrays of the file take too much memory");
+      if (header.element_bytes > most) Refuse("the arrays of the file take too much memory");
       most = header.begin + header.element_bytes;
     }
-    if (out.size() > most) Refuse("", "it inflates to more bytes than its shape takes");
+    if (out.size() > most) Refuse("it inflates to more bytes than its shape takes");
   }
 }
 
-std::string ArrayName(zip_t* archive, zip_uint64_t index) {
+std::string NameOfEntry(zip_t* archive, zip_uint64_t index) {
   const char* name = zip_get_name(archive, index, ZIP_FL_ENC_GUESS);
-  if (name == nullptr) Refuse("", "an entry has no readable name");
+  if (name == nullptr) Refuse("an entry has no readable name");
   const std::string_view text(name);
   if (!text.ends_with(kSuffix) || text.size() == kSuffix.size()) {
     Refuse(std::string(text), "the entry's name does not end in .npy");
@@ -115,15 +112,15 @@ std::vector<std::byte> BytesOf(zip_source_t* source) {
 Arrays ParseNpz(std::span<const std::byte> bytes, std::size_t most_bytes) {
   const Archive archive = OpenArchive(bytes, ZIP_RDONLY);
   const zip_int64_t entries = zip_get_num_entries(archive.get(), 0);
-  if (entries > kMostEntries) Refuse("", fmt::format("{} entries are too many", entries));
+  if (entries > kMostEntries) Refuse(fmt::format("{} entries are too many", entries));
   Arrays arrays;
   std::size_t left = most_bytes;
   for (zip_uint64_t index = 0; std::cmp_less(index, entries); ++index) {
-    const std::string name = ArrayName(archive.get(), index);
+    const std::string name = NameOfEntry(archive.get(), index);
     try {
       Tensor tensor = ParseNpy(Inflate(archive.get(), index, left));
       left -= std::min(left, tensor.bytes.size());
-      if (!arrays.emplace(name, std::move(tensor)).second) Refuse("", "two entries have this name");
+      if (!arrays.emplace(name, std::move(tensor)).second) Refuse("two entries have this name");
     } catch (const Error& error) {
       throw error.Within(name + ".npy");
     }

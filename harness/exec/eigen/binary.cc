@@ -12,7 +12,7 @@ namespace foldproof::exec::real {
 namespace {
 
 using ir::ScalarType;
-using Kind = ir::Binary::Kind;
+using BinaryKind = ir::Binary::Kind;
 using Rounding = ir::Binary::Rounding;
 
 // floor(a / b) as PyTorch and Python have it: from the exact remainder, so that a rounded quotient
@@ -43,12 +43,12 @@ double Larger(double a, double b) { return std::isnan(a) || a > b ? a : b; }
 
 double Combined(const ir::Binary& op, double alpha, double a, double b) {
   switch (op.kind) {
-    case Kind::kAdd: return a + alpha * b;
-    case Kind::kSub: return a - alpha * b;
-    case Kind::kMul: return a * b;
-    case Kind::kDiv: return Divided(op.rounding, a, b);
-    case Kind::kMinimum: return Smaller(a, b);
-    case Kind::kMaximum: return Larger(a, b);
+    case BinaryKind::kAdd: return a + alpha * b;
+    case BinaryKind::kSub: return a - alpha * b;
+    case BinaryKind::kMul: return a * b;
+    case BinaryKind::kDiv: return Divided(op.rounding, a, b);
+    case BinaryKind::kMinimum: return Smaller(a, b);
+    case BinaryKind::kMaximum: return Larger(a, b);
   }
   FP_CHECK(false);
   return 0;
@@ -67,12 +67,12 @@ std::int64_t Combined(const ir::Binary& op, std::int64_t alpha, std::int64_t a, 
   const auto x = static_cast<std::uint64_t>(a), y = static_cast<std::uint64_t>(b);
   const auto factor = static_cast<std::uint64_t>(alpha);
   switch (op.kind) {
-    case Kind::kAdd: return static_cast<std::int64_t>(x + factor * y);
-    case Kind::kSub: return static_cast<std::int64_t>(x - factor * y);
-    case Kind::kMul: return static_cast<std::int64_t>(x * y);
-    case Kind::kDiv: return Divided(op.rounding, a, b);
-    case Kind::kMinimum: return std::min(a, b);
-    case Kind::kMaximum: return std::max(a, b);
+    case BinaryKind::kAdd: return static_cast<std::int64_t>(x + factor * y);
+    case BinaryKind::kSub: return static_cast<std::int64_t>(x - factor * y);
+    case BinaryKind::kMul: return static_cast<std::int64_t>(x * y);
+    case BinaryKind::kDiv: return Divided(op.rounding, a, b);
+    case BinaryKind::kMinimum: return std::min(a, b);
+    case BinaryKind::kMaximum: return std::max(a, b);
   }
   FP_CHECK(false);
   return 0;
@@ -144,7 +144,7 @@ RealTensor RealOperandOf(BinaryOperand operand) {
 }  // namespace
 
 NumericTensor ApplyBinary(const ir::Binary& op, BinaryOperand self, BinaryOperand other) {
-  const bool divides_exactly = op.kind == Kind::kDiv && op.rounding == Rounding::kNone;
+  const bool divides_exactly = op.kind == BinaryKind::kDiv && op.rounding == Rounding::kNone;
   const auto* whole_alpha = std::get_if<std::int64_t>(&op.alpha);
   const auto a = IntegerOperandOf(self), b = IntegerOperandOf(other);
   if (a && b && !divides_exactly) {

@@ -13,7 +13,7 @@ namespace foldproof::exec::real {
 namespace {
 
 using ir::ScalarType;
-using Kind = ir::Unary::Kind;
+using UnaryKind = ir::Unary::Kind;
 using Parameters = std::array<double, 3>;
 
 double Sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
@@ -40,27 +40,27 @@ double Elu(double x, const Parameters& p) {
   return x <= 0 ? p[0] * p[1] * std::expm1(x * p[2]) : x * p[1];
 }
 
-double Unary(Kind kind, double x, const Parameters& p) {
+double Unary(UnaryKind kind, double x, const Parameters& p) {
   switch (kind) {
-    case Kind::kRelu: return x < 0 ? 0 : x;
-    case Kind::kNeg: return -x;
-    case Kind::kAbs: return std::fabs(x);
-    case Kind::kSqrt: return std::sqrt(x);
-    case Kind::kRsqrt: return 1 / std::sqrt(x);
-    case Kind::kReciprocal: return 1 / x;
-    case Kind::kExp: return std::exp(x);
-    case Kind::kTanh: return std::tanh(x);
-    case Kind::kErf: return std::erf(x);
-    case Kind::kSigmoid: return Sigmoid(x);
-    case Kind::kSilu: return x / (1 + std::exp(-x));
-    case Kind::kHardswish: return x * std::min(std::max(x + 3, 0.0), 6.0) / 6;
-    case Kind::kHardsigmoid: return Hardsigmoid(x);
-    case Kind::kMish: return x * std::tanh(std::log1p(std::exp(x)));
-    case Kind::kGelu: return Gelu(x);
-    case Kind::kGeluTanh: return GeluTanh(x);
-    case Kind::kSoftplus: return Softplus(x, p);
-    case Kind::kElu: return Elu(x, p);
-    case Kind::kLeakyRelu: return x > 0 ? x : x * p[0];
+    case UnaryKind::kRelu: return x < 0 ? 0 : x;
+    case UnaryKind::kNeg: return -x;
+    case UnaryKind::kAbs: return std::fabs(x);
+    case UnaryKind::kSqrt: return std::sqrt(x);
+    case UnaryKind::kRsqrt: return 1 / std::sqrt(x);
+    case UnaryKind::kReciprocal: return 1 / x;
+    case UnaryKind::kExp: return std::exp(x);
+    case UnaryKind::kTanh: return std::tanh(x);
+    case UnaryKind::kErf: return std::erf(x);
+    case UnaryKind::kSigmoid: return Sigmoid(x);
+    case UnaryKind::kSilu: return x / (1 + std::exp(-x));
+    case UnaryKind::kHardswish: return x * std::min(std::max(x + 3, 0.0), 6.0) / 6;
+    case UnaryKind::kHardsigmoid: return Hardsigmoid(x);
+    case UnaryKind::kMish: return x * std::tanh(std::log1p(std::exp(x)));
+    case UnaryKind::kGelu: return Gelu(x);
+    case UnaryKind::kGeluTanh: return GeluTanh(x);
+    case UnaryKind::kSoftplus: return Softplus(x, p);
+    case UnaryKind::kElu: return Elu(x, p);
+    case UnaryKind::kLeakyRelu: return x > 0 ? x : x * p[0];
   }
   FP_CHECK(false);
   return 0;
@@ -71,8 +71,8 @@ std::int64_t Negated(std::int64_t x) {
   return static_cast<std::int64_t>(0 - static_cast<std::uint64_t>(x));
 }
 
-bool StaysInteger(Kind kind) {
-  return kind == Kind::kRelu || kind == Kind::kNeg || kind == Kind::kAbs;
+bool StaysInteger(UnaryKind kind) {
+  return kind == UnaryKind::kRelu || kind == UnaryKind::kNeg || kind == UnaryKind::kAbs;
 }
 
 bool IsIntegral(const std::optional<double>& bound) {
@@ -91,9 +91,9 @@ NumericTensor ApplyUnary(const ir::Unary& op, NumericTensor input) {
   auto* integers = std::get_if<IntegerTensor>(&input);
   if (integers != nullptr && StaysInteger(op.kind) && integers->dtype != ScalarType::kBool) {
     for (std::int64_t& x : integers->elements) {
-      if (op.kind == Kind::kRelu) {
+      if (op.kind == UnaryKind::kRelu) {
         x = std::max<std::int64_t>(x, 0);
-      } else if (op.kind == Kind::kNeg || x < 0) {
+      } else if (op.kind == UnaryKind::kNeg || x < 0) {
         x = Negated(x);
       }
     }

@@ -57,7 +57,7 @@ Results Mean(const NamedArguments& arguments) {
 }
 
 template <bool is_logarithm>
-Results Softmax(const NamedArguments& arguments) {
+Results SoftmaxKernel(const NamedArguments& arguments) {
   CheckSumType(arguments);
   return {SoftmaxOf(RealsOf(arguments.Value("self")), arguments.Integer("dim"), is_logarithm)};
 }
@@ -198,7 +198,7 @@ Results SymSize(const NamedArguments& arguments) {
 
 // --- quantization of half types, or with its numbers in tensors ---
 
-ir::QuantParams ParamsOf(const NamedArguments& arguments) {
+ir::QuantParams TensorParamsOf(const NamedArguments& arguments) {
   const double scale = arguments.Real("scale");
   if (!(scale > 0)) Refuse("takes a scale above 0");
   return {scale, arguments.Integer("zero_point"), arguments.Integer("quant_min"),
@@ -226,12 +226,12 @@ void CheckQuantizedType(const NamedArguments& arguments) {
   }
 }
 
-Results Quantize(const NamedArguments& arguments) {
+Results QuantizeKernel(const NamedArguments& arguments) {
   CheckQuantizedType(arguments);
-  return {QuantizedOf(arguments.Reals("input"), ParamsOf(arguments))};
+  return {QuantizedOf(arguments.Reals("input"), TensorParamsOf(arguments))};
 }
 
-Results QuantizeChannels(const NamedArguments& arguments) {
+Results QuantizeChannelsKernel(const NamedArguments& arguments) {
   CheckQuantizedType(arguments);
   return {QuantizedOf(arguments.Reals("input"), ChannelParamsOf(arguments), ScalesOf(arguments))};
 }
@@ -242,11 +242,11 @@ const IntegerTensor& CodesOf(const NamedArguments& arguments) {
   return IntegersIn(arguments.Value("input"), "codes");
 }
 
-Results Dequantize(const NamedArguments& arguments) {
-  return {DequantizedOf(CodesOf(arguments), ParamsOf(arguments))};
+Results DequantizeKernel(const NamedArguments& arguments) {
+  return {DequantizedOf(CodesOf(arguments), TensorParamsOf(arguments))};
 }
 
-Results DequantizeChannels(const NamedArguments& arguments) {
+Results DequantizeChannelsKernel(const NamedArguments& arguments) {
   return {DequantizedOf(CodesOf(arguments), ChannelParamsOf(arguments), ScalesOf(arguments))};
 }
 
@@ -260,10 +260,10 @@ constexpr Row kRows[] = {
     {"aten.sum.dim_IntList", Sum},
     {"aten.mean.default", Mean},
     {"aten.mean.dim", Mean},
-    {"aten.softmax.int", Softmax<false>},
-    {"aten._softmax.default", Softmax<false>},
-    {"aten.log_softmax.int", Softmax<true>},
-    {"aten._log_softmax.default", Softmax<true>},
+    {"aten.softmax.int", SoftmaxKernel<false>},
+    {"aten._softmax.default", SoftmaxKernel<false>},
+    {"aten.log_softmax.int", SoftmaxKernel<true>},
+    {"aten._log_softmax.default", SoftmaxKernel<true>},
     {"aten.layer_norm.default", LayerNorm},
     {"aten.max_pool1d.default", MaxPoolValues<1>},
     {"aten.max_pool2d.default", MaxPoolValues<2>},
@@ -286,14 +286,14 @@ constexpr Row kRows[] = {
     {"aten.expand_copy.default", Expand},
     {"aten.sym_size.int", SymSize},
     {"aten._assert_tensor_metadata.default", NoResults},
-    {"quantized_decomposed.quantize_per_tensor.default", Quantize},
-    {"quantized_decomposed.quantize_per_tensor.tensor", Quantize},
-    {"quantized_decomposed.quantize_per_tensor.tensor2", Quantize},
-    {"quantized_decomposed.quantize_per_channel.default", QuantizeChannels},
-    {"quantized_decomposed.dequantize_per_tensor.default", Dequantize},
-    {"quantized_decomposed.dequantize_per_tensor.tensor", Dequantize},
-    {"quantized_decomposed.dequantize_per_tensor.tensor2", Dequantize},
-    {"quantized_decomposed.dequantize_per_channel.default", DequantizeChannels},
+    {"quantized_decomposed.quantize_per_tensor.default", QuantizeKernel},
+    {"quantized_decomposed.quantize_per_tensor.tensor", QuantizeKernel},
+    {"quantized_decomposed.quantize_per_tensor.tensor2", QuantizeKernel},
+    {"quantized_decomposed.quantize_per_channel.default", QuantizeChannelsKernel},
+    {"quantized_decomposed.dequantize_per_tensor.default", DequantizeKernel},
+    {"quantized_decomposed.dequantize_per_tensor.tensor", DequantizeKernel},
+    {"quantized_decomposed.dequantize_per_tensor.tensor2", DequantizeKernel},
+    {"quantized_decomposed.dequantize_per_channel.default", DequantizeChannelsKernel},
 };
 
 Results SymbolicNumber(const NamedArguments& arguments) {

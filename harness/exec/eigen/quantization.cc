@@ -30,7 +30,8 @@ Tensor TypedScales(const ChannelScales& channels) {
                                                 : Narrowed(channels.scales);
 }
 
-ChannelParams ParamsOf(const ir::ChannelQuantParams& params, const ChannelScales& channels) {
+ChannelParams ParamsOfChannels(const ir::ChannelQuantParams& params,
+                               const ChannelScales& channels) {
   ChannelParams out{TypedScales(channels), std::nullopt,     params.axis,
                     params.quant_min,      params.quant_max, params.dtype};
   if (!channels.zero_points) return out;
@@ -60,7 +61,7 @@ IntegerTensor QuantizedOf(const RealTensor& input, const ir::QuantParams& params
 IntegerTensor QuantizedOf(const RealTensor& input, const ir::ChannelQuantParams& params,
                           const ChannelScales& channels) {
   return std::get<IntegerTensor>(
-      Widened(QuantizePerChannel(Narrowed(input), ParamsOf(params, channels))));
+      Widened(QuantizePerChannel(Narrowed(input), ParamsOfChannels(params, channels))));
 }
 
 RealTensor DequantizedOf(const IntegerTensor& codes, const ir::QuantParams& params) {

@@ -29,7 +29,7 @@ constexpr Format kHalf{11, -14, 65504.0};
 constexpr Format kBrain{8, -126, 0x1.fep127};
 
 // rint(x / 2^e) * 2^e, where 2^e is the distance of the format's numbers around x.
-double RoundedTo(const Format& format, double x) {
+double RoundedToFormat(const Format& format, double x) {
   if (!std::isfinite(x) || x == 0) return x;
   const int exponent = std::max(std::ilogb(x), format.least_exponent) - (format.bits - 1);
   const double rounded = std::ldexp(std::nearbyint(std::ldexp(x, -exponent)), exponent);
@@ -119,8 +119,8 @@ IntegerTensor Wrapped(IntegerTensor tensor) {
 double RoundedTo(ScalarType dtype, double x) {
   if (dtype == ScalarType::kFloat64) return x;
   if (dtype == ScalarType::kFloat32) return static_cast<double>(static_cast<float>(x));
-  if (dtype == ScalarType::kFloat16) return RoundedTo(kHalf, x);
-  if (dtype == ScalarType::kBFloat16) return RoundedTo(kBrain, x);
+  if (dtype == ScalarType::kFloat16) return RoundedToFormat(kHalf, x);
+  if (dtype == ScalarType::kBFloat16) return RoundedToFormat(kBrain, x);
   RefuseType(dtype);
 }
 

@@ -56,7 +56,7 @@ std::size_t ResultCount(const Sizes& sizes, const Summed& summed) {
 }
 
 // The elements line[0], line[step], ..., `size` of them.
-void Softmax(double* line, std::int64_t size, std::int64_t step, bool is_logarithm) {
+void SoftmaxOfLine(double* line, std::int64_t size, std::int64_t step, bool is_logarithm) {
   double most = line[0];
   for (std::int64_t i = 0; i < size; ++i) {
     if (std::isnan(line[i * step]) || line[i * step] > most) most = line[i * step];
@@ -108,7 +108,7 @@ RealTensor SoftmaxOf(const RealTensor& input, std::int64_t dim, bool is_logarith
   const auto count = static_cast<std::int64_t>(out.elements.size());
   for (std::int64_t begin = 0; begin < count; begin += size * step) {
     for (std::int64_t i = begin; i < begin + step; ++i) {
-      Softmax(out.elements.data() + i, size, step, is_logarithm);
+      SoftmaxOfLine(out.elements.data() + i, size, step, is_logarithm);
     }
   }
   return out;

@@ -33,7 +33,7 @@ std::optional<RealTensor> MaybeReals(const Read& read, const std::optional<ir::V
   return id ? std::optional(RealsIn(read, *id)) : std::nullopt;
 }
 
-BinaryOperand OperandOf(const Read& read, const ir::Operand& operand) {
+BinaryOperand BinaryOperandOf(const Read& read, const ir::Operand& operand) {
   if (const auto* id = std::get_if<ir::ValueId>(&operand)) return read(*id);
   if (const auto* real = std::get_if<double>(&operand)) return *real;
   return std::get<std::int64_t>(operand);
@@ -111,7 +111,7 @@ class TypedKernel {
 
   Kernel operator()(const ir::Binary& op) const {
     return [&op](const Read& read) {
-      return One(ApplyBinary(op, OperandOf(read, op.self), OperandOf(read, op.other)));
+      return One(ApplyBinary(op, BinaryOperandOf(read, op.self), BinaryOperandOf(read, op.other)));
     };
   }
   Kernel operator()(const ir::Unary& op) const {

@@ -26,8 +26,8 @@ std::int64_t LastOf(const std::vector<std::int64_t>& list, const char* what) {
   return list.back();
 }
 
-WindowAxis AxisOf(const Tensor& input, const Tensor& weight, const ConvParams& params,
-                  std::size_t d) {
+WindowAxis ConvAxisOf(const Tensor& input, const Tensor& weight, const ConvParams& params,
+                      std::size_t d) {
   const std::size_t dims = input.sizes.size() - 2;
   const auto number = [&](const std::vector<std::int64_t>& list, const char* what) {
     return dims == 1 ? LastOf(list, what) : NumberFor(list, d, dims, what);
@@ -56,8 +56,8 @@ ConvShape ShapeOf(const Tensor& input, const Tensor& weight, const Tensor& bias,
     Refuse(fmt::format("takes a bias of {} numbers in one dimension", out_channels));
   }
   ConvShape shape{input.sizes[0], params.groups, weight.sizes[1], out_channels, {}, {}};
-  if (rank == 4) shape.rows = AxisOf(input, weight, params, 0);
-  shape.columns = AxisOf(input, weight, params, rank - 3);
+  if (rank == 4) shape.rows = ConvAxisOf(input, weight, params, 0);
+  shape.columns = ConvAxisOf(input, weight, params, rank - 3);
   return shape;
 }
 

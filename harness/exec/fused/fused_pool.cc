@@ -15,7 +15,7 @@ namespace {
 
 using ir::ScalarType;
 
-WindowAxis AxisOf(const Tensor& input, const PoolParams& params, std::size_t d) {
+WindowAxis PoolAxisOf(const Tensor& input, const PoolParams& params, std::size_t d) {
   const std::int64_t taps = NumberFor(params.kernel, d, 2, "kernel size");
   const std::int64_t stride =
       params.stride.empty() ? taps : NumberFor(params.stride, d, 2, "stride");
@@ -54,8 +54,8 @@ Tensor QuantizedMaxPool(const Tensor& input, const PoolParams& params) {
     Refuse(fmt::format("{} is not run here", ir::Name(input.dtype)));
   }
   FusedCount(input.sizes);
-  const WindowAxis rows = AxisOf(input, params, 0);
-  const WindowAxis columns = AxisOf(input, params, 1);
+  const WindowAxis rows = PoolAxisOf(input, params, 0);
+  const WindowAxis columns = PoolAxisOf(input, params, 1);
   std::vector<std::int64_t> sizes = input.sizes;
   sizes[rank - 2] = rows.out;
   sizes[rank - 1] = columns.out;

@@ -16,7 +16,7 @@ namespace foldproof::exec {
 namespace {
 
 // Σ a[i] b[i], exact.
-std::int64_t Dot(const std::int32_t* a, const std::int32_t* b, std::int64_t length) {
+std::int64_t DotOfCodes(const std::int32_t* a, const std::int32_t* b, std::int64_t length) {
   return std::inner_product(a, a + length, b, std::int64_t{0}, std::plus<>(),
                             [](std::int64_t x, std::int64_t y) { return x * y; });
 }
@@ -66,8 +66,9 @@ Tensor QuantizedLinear(const Tensor& input, const Tensor& weight, const Tensor& 
   reals.reserve(static_cast<std::size_t>(count));
   for (std::int64_t i = 0; i < count; ++i) {
     const std::int64_t n = i % outputs;
-    const std::int64_t sum = b[b.size() == 1 ? 0 : static_cast<std::size_t>(n)] +
-                             Dot(x.data() + i / outputs * length, w.data() + n * length, length);
+    const std::int64_t sum =
+        b[b.size() == 1 ? 0 : static_cast<std::size_t>(n)] +
+        DotOfCodes(x.data() + i / outputs * length, w.data() + n * length, length);
     reals.push_back(static_cast<float>(sum));
   }
   return QuantizeToRange(input.dtype, sizes, reals, out_scale, params.out_zero_point);
@@ -102,8 +103,8 @@ Tensor QuantizedMatmul(const Tensor& left, const Tensor& right, bool right_is_tr
     const std::int64_t of_batch = i / columns / rows;
     const auto row = static_cast<std::int64_t>(in_left.At(of_batch)) * rows + i / columns % rows;
     const auto column = static_cast<std::int64_t>(in_right.At(of_batch)) * columns + i % columns;
-    reals.push_back(
-        static_cast<float>(Dot(a.data() + row * length, b.data() + column * length, length)));
+    reals.push_back(static_cast<float>(
+        DotOfCodes(a.data() + row * length, b.data() + column * length, length)));
   }
   return QuantizeToRange(left.dtype, sizes, reals, out_scale, params.out_zero_point);
 }

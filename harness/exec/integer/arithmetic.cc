@@ -15,7 +15,7 @@ namespace foldproof::exec {
 namespace {
 
 using ir::ScalarType;
-using Kind = ir::Binary::Kind;
+using BinaryKind = ir::Binary::Kind;
 using Rounding = ir::Binary::Rounding;
 
 // The floor of a / b by the exact remainder, as PyTorch and Python have it; IEEE in T.
@@ -72,12 +72,12 @@ void AddLoop(T alpha, Loop&& loop) {
 
 // Calls loop(f) with the operator as a function of two elements.
 template <typename T, typename Loop>
-void WithFunction(const ir::Binary& op, Loop&& loop) {
+void WithBinary(const ir::Binary& op, Loop&& loop) {
   const T alpha = std::visit([](auto number) { return static_cast<T>(number); }, op.alpha);
   switch (op.kind) {
-    case Kind::kAdd: return AddLoop<T>(alpha, loop);
-    case Kind::kSub: return AddLoop<T>(static_cast<T>(0 - alpha), loop);
-    case Kind::kMul:
+    case BinaryKind::kAdd: return AddLoop<T>(alpha, loop);
+    case BinaryKind::kSub: return AddLoop<T>(static_cast<T>(0 - alpha), loop);
+    case BinaryKind::kMul:
       if constexpr (std::is_integral_v<T>) {
         return loop([](T a, T b) {
           return Wrapped(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
@@ -85,9 +85,11 @@ void WithFunction(const ir::Binary& op, Loop&& loop) {
       } else {
         return loop([](T a, T b) { return a * b; });
       }
-    case Kind::kDiv: return DivideLoop<T>(op.rounding, loop);
-    case Kind::kMinimum: return loop([](T a, T b) { return a != a ? a : b < a || b != b ? b : a; });
-    case Kind::kMaximum: return loop([](T a, T b) { return a != a ? a : b > a || b != b ? b : a; });
+    case BinaryKind::kDiv: return DivideLoop<T>(op.rounding, loop);
+    case BinaryKind::kMinimum:
+      return loop([](T a, T b) { return a != a ? a : b < a || b != b ? b : a; });
+    case BinaryKind::kMaximum:
+      return loop([](T a, T b) { return a != a ? a : b > a || b != b ? b : a; });
   }
 }
 
@@ -117,7 +119,7 @@ CodedTensor BinaryIn(const ir::Binary& op, const NumberOrTensor& self, const Num
   const BroadcastLoops loops = LoopsOver(SizesOf(self), SizesOf(other), sizes);
   Filling<T> out(CountOf(sizes));
   if (out.span().empty()) return StoreNumbers<T>(out.span(), dtype, sizes);
-  WithFunction<T>(op, [&](auto f) { ApplyBroadcast<T>(loops, left, right, out.span(), f); });
+  WithBinary<T>(op, [&](auto f) { ApplyBroadcast<T>(loops, left, right, out.span(), f); });
   const bool is_stored_as_computed =
       dtype == ScalarType::kFloat32 || dtype == ScalarType::kFloat64 || dtype == ScalarType::kInt64;
   if (is_stored_as_computed) return std::move(out).Finish(dtype, sizes);
@@ -129,7 +131,7 @@ CodedTensor BinaryIn(const ir::Binary& op, const NumberOrTensor& self, const Num
 CodedTensor ComputeBinary(const ir::Binary& op, const NumberOrTensor& self,
                           const NumberOrTensor& other) {
   ScalarType dtype = ResultTypeOf(std::array{self, other});
-  const bool true_division = op.kind == Kind::kDiv && op.rounding == Rounding::kNone;
+  const bool true_division = op.kind == BinaryKind::kDiv && op.rounding == Rounding::kNone;
   if (true_division && !ir::IsFloat(dtype)) dtype = ScalarType::kFloat32;
   if (dtype == ScalarType::kBool) Refuse("arithmetic of bool is not computed here");
   if (dtype == ScalarType::kUInt16) Refuse("PyTorch has no arithmetic of uint16");

@@ -13,7 +13,7 @@ namespace foldproof::exec {
 namespace {
 
 using ir::ScalarType;
-using Kind = ir::Unary::Kind;
+using UnaryKind = ir::Unary::Kind;
 
 constexpr double kSqrtHalf = 0.70710678118654752;       // 1 / sqrt(2)
 constexpr double kSqrtTwoOverPi = 0.79788456080286536;  // sqrt(2 / pi)
@@ -24,38 +24,38 @@ T Between0And6(T x) {
 }
 
 // In float64; the caller rounds once.
-double InDouble(Kind kind, const std::array<double, 3>& p, double x) {
+double InDouble(UnaryKind kind, const std::array<double, 3>& p, double x) {
   switch (kind) {
-    case Kind::kExp: return std::exp(x);
-    case Kind::kTanh: return std::tanh(x);
-    case Kind::kErf: return std::erf(x);
-    case Kind::kSigmoid: return 1.0 / (1.0 + std::exp(-x));
-    case Kind::kSilu: return x / (1.0 + std::exp(-x));
-    case Kind::kMish: return x * std::tanh(std::log1p(std::exp(x)));
-    case Kind::kGelu: return x * 0.5 * std::erfc(-x * kSqrtHalf);
-    case Kind::kGeluTanh:
+    case UnaryKind::kExp: return std::exp(x);
+    case UnaryKind::kTanh: return std::tanh(x);
+    case UnaryKind::kErf: return std::erf(x);
+    case UnaryKind::kSigmoid: return 1.0 / (1.0 + std::exp(-x));
+    case UnaryKind::kSilu: return x / (1.0 + std::exp(-x));
+    case UnaryKind::kMish: return x * std::tanh(std::log1p(std::exp(x)));
+    case UnaryKind::kGelu: return x * 0.5 * std::erfc(-x * kSqrtHalf);
+    case UnaryKind::kGeluTanh:
       return x / (1.0 + std::exp(-2.0 * kSqrtTwoOverPi * (x + 0.044715 * x * x * x)));
-    case Kind::kSoftplus: return x * p[0] > p[1] ? x : std::log1p(std::exp(x * p[0])) / p[0];
-    case Kind::kElu: return x > 0 ? x * p[1] : std::expm1(x * p[2]) * p[0] * p[1];
+    case UnaryKind::kSoftplus: return x * p[0] > p[1] ? x : std::log1p(std::exp(x * p[0])) / p[0];
+    case UnaryKind::kElu: return x > 0 ? x * p[1] : std::expm1(x * p[2]) * p[0] * p[1];
     default: FP_CHECK(!"a function of float64"); return x;
   }
 }
 
 // Calls loop(f) with the function of one T.
 template <typename T, typename Loop>
-void WithFunction(const ir::Unary& op, Loop&& loop) {
+void WithUnary(const ir::Unary& op, Loop&& loop) {
   const auto slope = static_cast<T>(op.parameters[0]);
   switch (op.kind) {
-    case Kind::kRelu: return loop([](T x) { return x < 0 ? T{0} : x; });  // keeps NaN
-    case Kind::kNeg: return loop([](T x) { return -x; });
-    case Kind::kAbs: return loop([](T x) { return std::abs(x); });
-    case Kind::kSqrt: return loop([](T x) { return std::sqrt(x); });
-    case Kind::kRsqrt: return loop([](T x) { return T{1} / std::sqrt(x); });
-    case Kind::kReciprocal: return loop([](T x) { return T{1} / x; });
-    case Kind::kLeakyRelu: return loop([slope](T x) { return x > 0 ? x : x * slope; });
+    case UnaryKind::kRelu: return loop([](T x) { return x < 0 ? T{0} : x; });  // keeps NaN
+    case UnaryKind::kNeg: return loop([](T x) { return -x; });
+    case UnaryKind::kAbs: return loop([](T x) { return std::abs(x); });
+    case UnaryKind::kSqrt: return loop([](T x) { return std::sqrt(x); });
+    case UnaryKind::kRsqrt: return loop([](T x) { return T{1} / std::sqrt(x); });
+    case UnaryKind::kReciprocal: return loop([](T x) { return T{1} / x; });
+    case UnaryKind::kLeakyRelu: return loop([slope](T x) { return x > 0 ? x : x * slope; });
     // Rounded after every operation (docs/numerics.md, eq. 7b): 0 of 2^32 differ from PyTorch's.
-    case Kind::kHardswish: return loop([](T x) { return x * Between0And6(x + 3) / 6; });
-    case Kind::kHardsigmoid: return loop([](T x) { return Between0And6(x + 3) / 6; });
+    case UnaryKind::kHardswish: return loop([](T x) { return x * Between0And6(x + 3) / 6; });
+    case UnaryKind::kHardsigmoid: return loop([](T x) { return Between0And6(x + 3) / 6; });
     default:
       return loop([&op](T x) {
         return static_cast<T>(InDouble(op.kind, op.parameters, static_cast<double>(x)));
@@ -69,7 +69,7 @@ CodedTensor FloatUnary(const ir::Unary& op, const CodedTensor& input, ScalarType
   const std::span<const T> x = NumbersIn<T>(input, store);
   Filling<T> out(x.size());
   const std::span<T> y = out.span();
-  WithFunction<T>(op, [&](auto f) {
+  WithUnary<T>(op, [&](auto f) {
     for (std::size_t i = 0; i < x.size(); ++i) y[i] = f(x[i]);
   });
   if (sizeof(T) == ir::ElementSize(dtype)) return std::move(out).Finish(dtype, input.sizes());
@@ -77,27 +77,27 @@ CodedTensor FloatUnary(const ir::Unary& op, const CodedTensor& input, ScalarType
 }
 
 // relu, neg and abs keep integers, which wrap.
-CodedTensor IntegerUnary(Kind kind, const CodedTensor& input) {
+CodedTensor IntegerUnary(UnaryKind kind, const CodedTensor& input) {
   std::vector<std::int64_t> store;
   const std::span<const std::int64_t> x = NumbersIn(input, store);
   std::vector<std::int64_t> y(x.begin(), x.end());
   for (std::int64_t& number : y) {
     const bool negative = number < 0;
-    if (kind == Kind::kRelu && negative) number = 0;
-    if (kind == Kind::kNeg || (kind == Kind::kAbs && negative)) {
+    if (kind == UnaryKind::kRelu && negative) number = 0;
+    if (kind == UnaryKind::kNeg || (kind == UnaryKind::kAbs && negative)) {
       number = static_cast<std::int64_t>(0 - static_cast<std::uint64_t>(number));
     }
   }
   return StoreNumbers<std::int64_t>(y, input.dtype(), input.sizes());
 }
 
-bool KeepsIntegers(Kind kind) {
-  return kind == Kind::kRelu || kind == Kind::kNeg || kind == Kind::kAbs;
+bool KeepsIntegers(UnaryKind kind) {
+  return kind == UnaryKind::kRelu || kind == UnaryKind::kNeg || kind == UnaryKind::kAbs;
 }
 
-bool TakesIntegers(Kind kind) {
-  return kind == Kind::kSqrt || kind == Kind::kRsqrt || kind == Kind::kReciprocal ||
-         kind == Kind::kExp || kind == Kind::kTanh || kind == Kind::kSigmoid;
+bool TakesIntegers(UnaryKind kind) {
+  return kind == UnaryKind::kSqrt || kind == UnaryKind::kRsqrt || kind == UnaryKind::kReciprocal ||
+         kind == UnaryKind::kExp || kind == UnaryKind::kTanh || kind == UnaryKind::kSigmoid;
 }
 
 // y = fma(x, alpha, beta).

@@ -74,7 +74,7 @@ Sizes StridesOf(const Sizes& sizes) {
   return strides;
 }
 
-std::int64_t Dot(const Sizes& a, const Sizes& b) {
+std::int64_t Offset(const Sizes& a, const Sizes& b) {
   std::int64_t sum = 0;
   for (std::size_t d = 0; d < a.size(); ++d) sum += a[d] * b[d];
   return sum;
@@ -119,7 +119,7 @@ CodedTensor ComputePermute(const CodedTensor& input, const Sizes& dims) {
     steps.push_back(strides[from]);
   }
   if (sizes.size() != input.rank()) Refuse("its dimensions are not those of its operand");
-  return Move(input, sizes, [&](const Sizes& at) { return Dot(at, steps); });
+  return Move(input, sizes, [&](const Sizes& at) { return Offset(at, steps); });
 }
 
 CodedTensor ComputeExpand(const CodedTensor& input, const Sizes& wanted) {
@@ -134,7 +134,7 @@ CodedTensor ComputeExpand(const CodedTensor& input, const Sizes& wanted) {
     if (size != 1 && size != sizes[added + d]) Refuse("a dimension other than 1 is not repeated");
     if (size != 1) steps[added + d] = strides[d];
   }
-  return Move(input, sizes, [&](const Sizes& at) { return Dot(at, steps); });
+  return Move(input, sizes, [&](const Sizes& at) { return Offset(at, steps); });
 }
 
 namespace {
@@ -233,7 +233,7 @@ CodedTensor ComputeSlice(const CodedTensor& input, std::int64_t dim, std::int64_
   sizes[at] = (to - from + step - 1) / step;
   const std::int64_t first = from * steps[at];
   steps[at] *= step;
-  return Move(input, sizes, [&](const Sizes& index) { return first + Dot(index, steps); });
+  return Move(input, sizes, [&](const Sizes& index) { return first + Offset(index, steps); });
 }
 
 }  // namespace foldproof::exec

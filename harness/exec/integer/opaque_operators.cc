@@ -68,7 +68,7 @@ class Arguments {
   NodeArguments named_;
 };
 
-using Compute = CodedTensor (*)(const Arguments&);
+using OpaqueFunction = CodedTensor (*)(const Arguments&);
 
 PoolParams PoolOf(const Arguments& arguments, bool dilated) {
   return {arguments.IntegersOr("kernel_size", {}), arguments.IntegersOr("stride", {}),
@@ -183,8 +183,8 @@ CodedTensor SizeOf(const Arguments& arguments) {
   return CodedTensor(Tensor::Of<std::int64_t>(ir::ScalarType::kInt64, {}, {input.sizes()[dim]}));
 }
 
-const std::map<std::string, Compute, std::less<>>& Known() {
-  static const std::map<std::string, Compute, std::less<>> known{
+const std::map<std::string, OpaqueFunction, std::less<>>& Known() {
+  static const std::map<std::string, OpaqueFunction, std::less<>> known{
       {"aten.max_pool1d.default", MaxPool<1>},
       {"aten.max_pool2d.default", MaxPool<2>},
       {"aten.max_pool3d.default", MaxPool<3>},

@@ -9,6 +9,7 @@
 #include "harness/exec/integer/arithmetic.h"
 #include "harness/exec/integer/layout.h"
 #include "harness/exec/integer/quantization.h"
+#include "harness/exec/overloaded.h"
 #include "src/base/refuse.h"
 
 namespace foldproof::exec {
@@ -18,16 +19,11 @@ using CodedKernel = NodeKernel<CodedTensor>;
 using Read = ReadValue<CodedTensor>;
 using Values = std::vector<CodedTensor>;
 
-template <typename... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
-
 const CodedTensor* Maybe(const Read& read, const std::optional<ir::ValueId>& id) {
   return id ? &read(*id) : nullptr;
 }
 
-NumberOrTensor OperandOf(const Read& read, const ir::Operand& operand) {
+NumberOrTensor CodedOperandOf(const Read& read, const ir::Operand& operand) {
   if (const auto* id = std::get_if<ir::ValueId>(&operand)) return &read(*id);
   if (const auto* real = std::get_if<double>(&operand)) return *real;
   return std::get<std::int64_t>(operand);
@@ -176,7 +172,8 @@ CodedKernel IntegerOperators::KernelOf(const ir::Graph& graph, const ir::Node& n
           },
           [&](const ir::Binary& op) {
             return one([&op](const Read& read) {
-              return ComputeBinary(op, OperandOf(read, op.self), OperandOf(read, op.other));
+              return ComputeBinary(op, CodedOperandOf(read, op.self),
+                                   CodedOperandOf(read, op.other));
             });
           },
           [&](const ir::Unary& op) {

@@ -16,7 +16,7 @@ namespace {
 
 using ir::ScalarType;
 
-void CheckRange(const ir::QuantParams& params) {
+void CheckCodeRange(const ir::QuantParams& params) {
   if (!ir::IsInteger(params.dtype) || params.dtype == ScalarType::kInt64) {
     Refuse("codes of " + std::string(ir::Name(params.dtype)) + " are not run here");
   }
@@ -63,7 +63,7 @@ CodedTensor QuantizeTensor(const CodedTensor& input, const ir::QuantParams& para
     Refuse("takes float32, not " + std::string(ir::Name(input.dtype())) +
            "; export the program again");
   }
-  CheckRange(params);
+  CheckCodeRange(params);
   std::vector<float> store;
   const std::span<const float> x = NumbersIn(input, store);
   std::shared_ptr<std::byte[]> codes = NewElements(x.size() * ir::ElementSize(params.dtype));
@@ -73,7 +73,7 @@ CodedTensor QuantizeTensor(const CodedTensor& input, const ir::QuantParams& para
 
 CodedTensor DequantizeTensor(const CodedTensor& codes, const ir::QuantParams& params) {
   CheckCodes(codes, params.dtype);
-  CheckRange(params);
+  CheckCodeRange(params);
   auto meaning = std::make_shared<CodeMeaning>();
   meaning->scales = {static_cast<float>(params.scale)};
   meaning->zero_points = {params.zero_point};

@@ -27,9 +27,10 @@ std::size_t RankOf(const ir::Op& product) {
   return conv == nullptr ? 2 : conv->spatial() + 2;
 }
 
-class Reader {
+class SiteReader {
  public:
-  Reader(const FunctionalView& view, const QuantizedSite& site, const std::set<ir::ValueId>& fed)
+  SiteReader(const FunctionalView& view, const QuantizedSite& site,
+             const std::set<ir::ValueId>& fed)
       : view_(view), site_(site), fed_(fed) {
     Want(site.weight);
     if (site.bias_codes) {
@@ -180,9 +181,9 @@ ConstantsOrReason ConstantsOf(const FunctionalView& view, const QuantizedSite& s
   try {
     if (IsCut(site, fed)) throw NoKernel{"a value of its site is given"};
     CheckQuantizer(view, site);
-    const Reader reader(view, site, fed);
+    const SiteReader reader(view, site, fed);
     const std::vector<float> scales = reader.WeightScales();
-    const Reader::Bias bias = reader.BiasCodes();
+    const SiteReader::Bias bias = reader.BiasCodes();
     KernelConstants out;
     out.has_bias = site.bias.has_value();
     out.dtype = site.output.dtype;

@@ -5,15 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "harness/exec/overloaded.h"
 #include "src/base/error.h"
 
 namespace foldproof::exec {
 namespace {
-
-template <typename... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
 
 std::int64_t IntegerOf(const Operand& operand) {
   if (const auto* integer = std::get_if<std::int64_t>(&operand)) return *integer;

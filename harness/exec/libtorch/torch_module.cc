@@ -20,11 +20,11 @@ constexpr const char* kHowToBuild =
     "install libtorch-dev or set FOLDPROOF_LIBTORCH, then "
     "cmake --preset release -DFOLDPROOF_TORCH=ON && cmake --build --preset release";
 
-[[noreturn]] void Unusable(const fs::path& file, const std::string& why) {
+[[noreturn]] void UnusableModule(const fs::path& file, const std::string& why) {
   throw Error(Error::Code::kInternal, file.string(), why);
 }
 
-[[noreturn]] void Refuse(const FoldproofTorchText& why) {
+[[noreturn]] void RefuseForTorch(const FoldproofTorchText& why) {
   // libtorch's messages run over several lines; the first says what is wrong.
   const std::string_view text(why.bytes);
   throw Error(Error::Code::kInput, "", std::string(text.substr(0, text.find('\n'))));
@@ -32,9 +32,9 @@ constexpr const char* kHowToBuild =
 
 const FoldproofTorchTable* Load(const fs::path& file) {
   void* library = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) Unusable(file, fmt::format("cannot be loaded: {}", ::dlerror()));
+  if (library == nullptr) UnusableModule(file, fmt::format("cannot be loaded: {}", ::dlerror()));
   void* symbol = ::dlsym(library, kFoldproofTorchEntry);
-  if (symbol == nullptr) Unusable(file, "is no module of foldproof; build it again");
+  if (symbol == nullptr) UnusableModule(file, "is no module of foldproof; build it again");
   return reinterpret_cast<FoldproofTorchEntry>(symbol)();
 }
 
@@ -63,17 +63,18 @@ fs::path FindTorchModule() {
   for (const fs::path& candidate : candidates) {
     if (fs::exists(candidate, ignored)) return candidate;
   }
-  Unusable(folder / kFileName,
-           fmt::format("programs cannot be run, this build has no libtorch; {}", kHowToBuild));
+  UnusableModule(
+      folder / kFileName,
+      fmt::format("programs cannot be run, this build has no libtorch; {}", kHowToBuild));
 }
 
 TorchModule::TorchModule(const fs::path& file) : table_(Load(file)) {
   if (table_->interface != kFoldproofTorchInterface) {
-    Unusable(file, fmt::format("has interface {}, not {}; build it again", table_->interface,
-                               static_cast<std::uint32_t>(kFoldproofTorchInterface)));
+    UnusableModule(file, fmt::format("has interface {}, not {}; build it again", table_->interface,
+                                     static_cast<std::uint32_t>(kFoldproofTorchInterface)));
   }
   FoldproofTorchText why;
-  if (!table_->open(&why)) Unusable(file, why.bytes);
+  if (!table_->open(&why)) UnusableModule(file, why.bytes);
 }
 
 std::string TorchModule::Describe() const {
@@ -89,7 +90,7 @@ TorchModule::Handle TorchModule::Make(const Tensor& tensor) const {
   Handle handle(table_->make(static_cast<std::int32_t>(tensor.dtype), tensor.sizes.size(),
                              tensor.sizes.data(), tensor.bytes.data(), tensor.bytes.size(), &why),
                 {table_->drop});
-  if (!handle) Refuse(why);
+  if (!handle) RefuseForTorch(why);
   return handle;
 }
 
@@ -101,7 +102,7 @@ TorchModule::Handle TorchModule::MakeUninitialized(ir::ScalarType dtype,
   Handle handle(table_->make(static_cast<std::int32_t>(dtype), sizes.size(), sizes.data(), nullptr,
                              bytes, &why),
                 {table_->drop});
-  if (!handle) Refuse(why);
+  if (!handle) RefuseForTorch(why);
   return handle;
 }
 
@@ -111,10 +112,11 @@ ir::TensorType TorchModule::TypeOf(const FoldproofTorchTensor* handle) const {
   std::int32_t type = 0;
   std::size_t rank = 0;
   std::vector<std::int64_t> sizes(kUsualRank);
-  if (!table_->shape(handle, &type, &rank, sizes.data(), sizes.size(), &why)) Refuse(why);
+  if (!table_->shape(handle, &type, &rank, sizes.data(), sizes.size(), &why)) RefuseForTorch(why);
   const bool is_whole = rank <= sizes.size();
   sizes.resize(rank);
-  if (!is_whole && !table_->shape(handle, &type, &rank, sizes.data(), rank, &why)) Refuse(why);
+  if (!is_whole && !table_->shape(handle, &type, &rank, sizes.data(), rank, &why))
+    RefuseForTorch(why);
   return ir::MakeTensorType(static_cast<ir::ScalarType>(type), sizes);
 }
 
@@ -123,7 +125,7 @@ Tensor TorchModule::Read(const FoldproofTorchTensor* handle) const {
   const ir::TensorType type = TypeOf(handle);
   Tensor tensor{type.dtype, type.sizes(), {}};
   tensor.bytes.resize(static_cast<std::size_t>(tensor.count()) * ir::ElementSize(tensor.dtype));
-  if (!table_->read(handle, tensor.bytes.data(), tensor.bytes.size(), &why)) Refuse(why);
+  if (!table_->read(handle, tensor.bytes.data(), tensor.bytes.size(), &why)) RefuseForTorch(why);
   return tensor;
 }
 
@@ -136,7 +138,7 @@ TorchModule::Operator TorchModule::Find(const OperatorName& target) const {
   FoldproofTorchText why;
   Operator found(table_->find(target.name.c_str(), target.overload.c_str(), &why),
                  {table_->release});
-  if (!found) Refuse(why);
+  if (!found) RefuseForTorch(why);
   return found;
 }
 
@@ -171,7 +173,7 @@ std::vector<TorchModule::Result> TorchModule::Call(
       case kFoldproofTorchComplex: results.emplace_back(std::monostate{}); break;
     }
   }
-  if (!done) Refuse(why);
+  if (!done) RefuseForTorch(why);
   return results;
 }
 
@@ -191,7 +193,7 @@ TorchModule::Kernel TorchModule::Pack(const std::string& engine,
                                       const FoldproofTorchProduct& product) const {
   FoldproofTorchText why;
   Kernel kernel(table_->pack(engine.c_str(), &product, &why), {table_->drop_kernel});
-  if (!kernel) Refuse(why);
+  if (!kernel) RefuseForTorch(why);
   return kernel;
 }
 
@@ -199,7 +201,7 @@ TorchModule::Handle TorchModule::RunKernel(const FoldproofTorchKernel* kernel,
                                            const FoldproofTorchTensor* input) const {
   FoldproofTorchText why;
   Handle codes(table_->run_kernel(kernel, input, &why), {table_->drop});
-  if (!codes) Refuse(why);
+  if (!codes) RefuseForTorch(why);
   return codes;
 }
 

@@ -12,21 +12,21 @@
 namespace foldproof::exec {
 namespace {
 
-using Kind = TorchStep::Kind;
+using StepKind = TorchStep::Kind;
 
-Kind KindOf(const ir::Node& node) {
-  if (std::holds_alternative<ir::GetAttr>(node.op)) return Kind::kNothing;
+StepKind KindOf(const ir::Node& node) {
+  if (std::holds_alternative<ir::GetAttr>(node.op)) return StepKind::kNothing;
   if (node.outputs.size() == 1) {
-    if (std::holds_alternative<ir::QuantizePerTensor>(node.op)) return Kind::kQuantize;
-    if (std::holds_alternative<ir::DequantizePerTensor>(node.op)) return Kind::kDequantize;
+    if (std::holds_alternative<ir::QuantizePerTensor>(node.op)) return StepKind::kQuantize;
+    if (std::holds_alternative<ir::DequantizePerTensor>(node.op)) return StepKind::kDequantize;
   }
-  if (IsQuantizedDecomposed(node.target) || IsFusedOp(node.target)) return Kind::kComputedHere;
-  if (IsSymbolicNumberOp(node.target)) return Kind::kSymbolic;
-  return Kind::kOperator;
+  if (IsQuantizedDecomposed(node.target) || IsFusedOp(node.target)) return StepKind::kComputedHere;
+  if (IsSymbolicNumberOp(node.target)) return StepKind::kSymbolic;
+  return StepKind::kOperator;
 }
 
 struct NodeFacts {
-  Kind kind = Kind::kNothing;
+  StepKind kind = StepKind::kNothing;
   TorchModule::Operator found{nullptr};
   bool random = false;
   const QuantizedSite* site = nullptr;
@@ -34,7 +34,7 @@ struct NodeFacts {
 
 NodeFacts FactsOf(const TorchModule& module, const ir::Node& node) {
   NodeFacts facts{KindOf(node), TorchModule::Operator(nullptr)};
-  if (facts.kind != Kind::kOperator) return facts;
+  if (facts.kind != StepKind::kOperator) return facts;
   facts.found = module.Find(ParseTarget(node.target));
   facts.random = module.EffectsOf(facts.found.get(), {}).random ||
                  ir::OutcomeOf(node) != ir::Outcome::kFunction;
@@ -42,7 +42,7 @@ NodeFacts FactsOf(const TorchModule& module, const ir::Node& node) {
 }
 
 // What a kernel reads instead of its quantizer's argument.
-std::vector<ir::ValueId> ReadsOf(const QuantizedSite& site) {
+std::vector<ir::ValueId> ReadsOfStep(const QuantizedSite& site) {
   std::vector<ir::ValueId> reads{site.input.codes, site.weight.codes};
   if (const auto* channels = std::get_if<ir::ChannelQuantParams>(&site.weight.params)) {
     reads.push_back(channels->scales);
@@ -52,8 +52,8 @@ std::vector<ir::ValueId> ReadsOf(const QuantizedSite& site) {
   return reads;
 }
 
-std::vector<ir::ValueId> ReadsOf(const ir::Node& node, const QuantizedSite* site) {
-  if (site != nullptr) return ReadsOf(*site);
+std::vector<ir::ValueId> ReadsOfStep(const ir::Node& node, const QuantizedSite* site) {
+  if (site != nullptr) return ReadsOfStep(*site);
   std::vector<ir::ValueId> reads;
   for (const ir::Argument& argument : node.arguments) {
     ir::ForEachRead(argument.value, [&](ir::ValueId id) { reads.push_back(id); });
@@ -122,9 +122,9 @@ TorchPlan::TorchPlan(const TorchModule& torch, const ir::Program& of,
   NodeReads reads;
   for (const QuantizedSite& site : sites) {
     NodeFacts& fact = facts[site.quantize.index];
-    fact.kind = Kind::kKernel;
+    fact.kind = StepKind::kKernel;
     fact.site = &site;
-    reads.emplace(site.quantize, ReadsOf(site));
+    reads.emplace(site.quantize, ReadsOfStep(site));
   }
   RunPlan plan = PlanRun(program, fed, wanted, reads);
   changed = std::move(plan.changed);
@@ -134,7 +134,7 @@ TorchPlan::TorchPlan(const TorchModule& torch, const ir::Program& of,
     NodeFacts& fact = facts[step.node.index];
     auto& kind_of_steps = constant_values.Take(node, fact) ? constant_steps : steps;
     kind_of_steps.push_back({&node, reals == TorchReals::kFloat64 ? Widened(node) : nullptr,
-                             fact.kind, std::move(fact.found), ReadsOf(node, fact.site),
+                             fact.kind, std::move(fact.found), ReadsOfStep(node, fact.site),
                              std::move(step.dead), fact.site, TorchModule::Kernel(nullptr)});
   }
 }

@@ -13,16 +13,9 @@
 #include "harness/exec/quantized/code_loops.h"
 #include "harness/exec/quantized/code_vector.h"
 #include "harness/exec/quantized/quantized_decomposed.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::exec {
-namespace {
-
-[[noreturn]] void Refuse(std::string place, std::string why) {
-  throw Error(Error::Code::kInput, std::move(place), std::move(why));
-}
-
-}  // namespace
-
 TorchRun::TorchRun(const TorchPlan& plan, std::vector<Held> constants)
     : plan_(plan), held_(std::move(constants)) {
   held_.resize(plan.program.graph.values().size());
@@ -153,7 +146,7 @@ void TorchRun::Dequantize(const ir::Node& node, const ir::DequantizePerTensor& o
 }
 
 void TorchRun::RunComputedHere(const ir::Node& node) {
-  if (node.outputs.size() != 1) Refuse("", "has one result, but the program names another number");
+  if (node.outputs.size() != 1) Refuse("has one result, but the program names another number");
   const TensorOfValue tensor_of = [&](ir::ValueId id) { return NarrowedAsDeclared(id); };
   const auto reals = is_wide() ? ir::ScalarType::kFloat64 : ir::ScalarType::kFloat32;
   Keep(node.outputs.front(), IsFusedOp(node.target)
@@ -168,10 +161,10 @@ void TorchRun::RunSymbolic(const ir::Node& node) {
     const auto* number = std::get_if<std::int64_t>(&argument.value);
     const Held held = id ? Find(*id) : number ? Held(*number) : Held(0.0);
     const auto* integer = std::get_if<std::int64_t>(&held);
-    if (integer == nullptr) Refuse("", "is run on integers alone");
+    if (integer == nullptr) Refuse("is run on integers alone");
     operands.push_back(*integer);
   }
-  if (node.outputs.size() != 1) Refuse("", "has one result, but the program names another number");
+  if (node.outputs.size() != 1) Refuse("has one result, but the program names another number");
   std::visit([&](auto result) { Keep(node.outputs.front(), result); },
              RunSymbolicNumberOp(node.target, operands));
 }
@@ -181,8 +174,8 @@ void TorchRun::RunOperator(const TorchStep& step) {
   const CallArguments arguments(node, [&](ir::ValueId id) { return OperandOf(id); });
   auto results = plan_.module.Call(step.found.get(), arguments.all(), node.outputs.size());
   if (results.size() < node.outputs.size()) {
-    Refuse("", fmt::format("has {} results, but the program names {}", results.size(),
-                           node.outputs.size()));
+    Refuse(fmt::format("has {} results, but the program names {}", results.size(),
+                       node.outputs.size()));
   }
   for (std::size_t i = 0; i < node.outputs.size(); ++i) {
     std::visit(
@@ -201,7 +194,7 @@ void TorchRun::RunOperator(const TorchStep& step) {
 void TorchRun::RunKernel(const TorchStep& step) {
   const Operand input = OperandOf(step.site->input.codes);
   auto* const* codes = std::get_if<FoldproofTorchTensor*>(&input);
-  if (codes == nullptr) Refuse("", "its codes are no tensor");
+  if (codes == nullptr) Refuse("its codes are no tensor");
   Keep(step.node->outputs.front(), SharedHandle(plan_.module.RunKernel(step.kernel.get(), *codes)));
 }
 

@@ -11,7 +11,7 @@
 namespace foldproof::exec {
 namespace {
 
-std::vector<ir::ValueId> ReadsOf(const ir::Node& node, const NodeReads& other) {
+std::vector<ir::ValueId> ReadsOfNode(const ir::Node& node, const NodeReads& other) {
   if (const auto found = other.find(node.id); found != other.end()) return found->second;
   std::vector<ir::ValueId> reads;
   for (const ir::Argument& argument : node.arguments) {
@@ -75,7 +75,7 @@ RunPlan PlanRun(const ir::Program& program, const std::set<ir::ValueId>& fed,
     if (!runs) continue;
     for (const ir::ValueId written : writes) changed_memory.insert(memory.Of(written));
     RunPlan::Step step{node->id, {}};
-    for (const ir::ValueId read : ReadsOf(*node, reads)) {
+    for (const ir::ValueId read : ReadsOfNode(*node, reads)) {
       needed.insert(read);
       needed_memory.insert(memory.Of(read));
       if (read_later.insert(read).second) step.dead.push_back(read);

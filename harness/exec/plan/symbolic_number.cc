@@ -32,7 +32,7 @@ std::optional<bool> Compare(std::string_view name, std::int64_t a, std::int64_t 
   return std::nullopt;
 }
 
-std::int64_t Compute(std::string_view name, std::int64_t a, std::int64_t b) {
+std::int64_t ComputeSymbolic(std::string_view name, std::int64_t a, std::int64_t b) {
   std::int64_t result = 0;
   bool overflows = false;
   if (name == "add") {
@@ -59,10 +59,10 @@ bool IsSymbolicNumberOp(std::string_view target) { return target.starts_with(kMo
 std::variant<std::int64_t, bool> RunSymbolicNumberOp(std::string_view target,
                                                      const std::vector<std::int64_t>& operands) {
   const std::string_view name = target.substr(kModule.size());
-  if (name == "neg" && operands.size() == 1) return Compute("sub", 0, operands[0]);
+  if (name == "neg" && operands.size() == 1) return ComputeSymbolic("sub", 0, operands[0]);
   if (operands.size() != 2) Refuse("takes another number of operands");
   if (const auto truth = Compare(name, operands[0], operands[1])) return *truth;
-  return Compute(name, operands[0], operands[1]);
+  return ComputeSymbolic(name, operands[0], operands[1]);
 }
 
 }  // namespace foldproof::exec

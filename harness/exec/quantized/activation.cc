@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "src/base/infinity.h"
+
 namespace foldproof::exec {
 
 void Activation::Then(const Activation& next) {
@@ -11,7 +13,6 @@ void Activation::Then(const Activation& next) {
     const double raised = next.low ? std::max(x, *next.low) : x;
     return next.high ? std::min(raised, *next.high) : raised;
   };
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const double least = through(low.value_or(-kInfinity));
   const double most = through(high.value_or(kInfinity));
   low = least > -kInfinity ? std::optional(least) : std::nullopt;

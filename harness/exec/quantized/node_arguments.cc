@@ -8,7 +8,7 @@
 namespace foldproof::exec {
 namespace {
 
-[[noreturn]] void Refuse(std::string_view name, const char* why) {
+[[noreturn]] void RefuseArgument(std::string_view name, const char* why) {
   throw Error(Error::Code::kInput, "", "argument '" + std::string(name) + "' " + why);
 }
 
@@ -21,13 +21,13 @@ const ir::ArgumentValue* NodeArguments::Given(std::string_view name) const {
 
 const ir::ArgumentValue& NodeArguments::Value(std::string_view name) const {
   const ir::ArgumentValue* value = node_.Find(name);
-  if (value == nullptr) Refuse(name, "is missing");
+  if (value == nullptr) RefuseArgument(name, "is missing");
   return *value;
 }
 
 Tensor NodeArguments::OneTensor(std::string_view name) const {
   if (const auto* id = std::get_if<ir::ValueId>(&Value(name))) return tensor_of_(*id);
-  Refuse(name, "is no tensor");
+  RefuseArgument(name, "is no tensor");
 }
 
 std::optional<Tensor> NodeArguments::MaybeTensor(std::string_view name) const {
@@ -37,7 +37,7 @@ std::optional<Tensor> NodeArguments::MaybeTensor(std::string_view name) const {
 
 Tensor NodeArguments::Single(std::string_view name) const {
   Tensor tensor = OneTensor(name);
-  if (tensor.count() != 1) Refuse(name, "is not one number");
+  if (tensor.count() != 1) RefuseArgument(name, "is not one number");
   return tensor;
 }
 
@@ -48,7 +48,7 @@ std::int64_t NodeArguments::Integer(std::string_view name) const {
 
 std::int64_t NodeArguments::IntegerOf(ir::ValueId id, std::string_view name) const {
   const Tensor tensor = tensor_of_(id);
-  if (tensor.count() != 1) Refuse(name, "holds what is not one number");
+  if (tensor.count() != 1) RefuseArgument(name, "holds what is not one number");
   return IntegersOf(tensor).front();
 }
 
@@ -56,7 +56,7 @@ std::vector<std::int64_t> NodeArguments::Integers(std::string_view name) const {
   const ir::ArgumentValue& value = Value(name);
   if (const auto* numbers = std::get_if<std::vector<std::int64_t>>(&value)) return *numbers;
   const auto* items = std::get_if<std::vector<ir::IntOrValue>>(&value);
-  if (items == nullptr) Refuse(name, "is no list of integers");
+  if (items == nullptr) RefuseArgument(name, "is no list of integers");
   std::vector<std::int64_t> out;
   for (const ir::IntOrValue& item : *items) {
     const auto* id = std::get_if<ir::ValueId>(&item);
@@ -80,12 +80,12 @@ bool NodeArguments::Truth(std::string_view name, bool where_absent) const {
   const ir::ArgumentValue* value = Given(name);
   if (value == nullptr) return where_absent;
   if (const auto* truth = std::get_if<bool>(value)) return *truth;
-  Refuse(name, "is neither true nor false");
+  RefuseArgument(name, "is neither true nor false");
 }
 
 ir::ScalarType NodeArguments::Dtype(std::string_view name) const {
   if (const auto* type = std::get_if<ir::ScalarType>(&Value(name))) return *type;
-  Refuse(name, "is no element type");
+  RefuseArgument(name, "is no element type");
 }
 
 std::optional<ir::ScalarType> NodeArguments::MaybeDtype(std::string_view name) const {

@@ -28,7 +28,7 @@ void CheckDtype(const Tensor& tensor, ScalarType wanted) {
          "; export the program again");
 }
 
-void CheckRange(ScalarType dtype, std::int64_t low, std::int64_t high) {
+void CheckRangeOfType(ScalarType dtype, std::int64_t low, std::int64_t high) {
   if (!ir::IsInteger(dtype) || dtype == ScalarType::kInt64) {
     Refuse("codes of " + std::string(ir::Name(dtype)) + " are not run here");
   }
@@ -38,7 +38,7 @@ void CheckRange(ScalarType dtype, std::int64_t low, std::int64_t high) {
 }
 
 // f64 to int32 as x86 converts: NaN and what does not fit become -2^31.
-std::int32_t ToInt32(double t) {
+std::int32_t ToInt32Of(double t) {
   return t >= -2147483648.0 && t < 2147483648.0 ? static_cast<std::int32_t>(t)
                                                 : std::int32_t{-2147483647 - 1};
 }
@@ -49,7 +49,7 @@ std::int64_t ToCode(T t) {
   if constexpr (std::is_same_v<T, float>) {
     return exec::ToInt32(t);
   } else {
-    return ToInt32(t);
+    return ToInt32Of(t);
   }
 }
 
@@ -116,7 +116,7 @@ std::vector<float> FloatsOf(const Tensor& input) {
 }
 
 template <typename T>
-Tensor QuantizeChannels(const Tensor& input, const ChannelParams& params) {
+Tensor QuantizePerChannelOf(const Tensor& input, const ChannelParams& params) {
   const ChannelLayout layout = LayoutOf(input, params);
   const std::vector<T> scales = RealsOf<T>(params.scales);
   const std::vector<T> zero_points =
@@ -146,8 +146,8 @@ ScalarType Promoted(ScalarType a, ScalarType b) {
 
 // q - z, wrapped to the promoted type; q where there is no z. Unsigned arithmetic, so that int64
 // wraps as well.
-std::vector<std::int64_t> ShiftedCodes(const Tensor& codes, const ChannelParams& params,
-                                       const ChannelLayout& layout) {
+std::vector<std::int64_t> ShiftedCodesOfChannels(const Tensor& codes, const ChannelParams& params,
+                                                 const ChannelLayout& layout) {
   std::vector<std::int64_t> shifted = IntegersOf(codes);
   if (!params.zero_points) return shifted;
   const ScalarType type = Promoted(codes.dtype, params.zero_points->dtype);
@@ -164,7 +164,7 @@ std::vector<std::int64_t> ShiftedCodes(const Tensor& codes, const ChannelParams&
 // eq. 4); with float32 zero points q - z is rounded to float32 twice: f32(f32(q) - z). With Real =
 // double nothing is rounded to float32.
 template <typename T, typename Real = float>
-Tensor DequantizeChannels(const Tensor& codes, const ChannelParams& params) {
+Tensor DequantizePerChannelOf(const Tensor& codes, const ChannelParams& params) {
   const ChannelLayout layout = LayoutOf(codes, params);
   const std::vector<T> scales = RealsOf<T>(params.scales);
   std::vector<T> shifted;
@@ -175,7 +175,7 @@ Tensor DequantizeChannels(const Tensor& codes, const ChannelParams& params) {
       shifted.push_back(static_cast<T>(reals[i] - zero_points[layout.At(i)]));
     }
   } else {
-    for (const std::int64_t code : ShiftedCodes(codes, params, layout)) {
+    for (const std::int64_t code : ShiftedCodesOfChannels(codes, params, layout)) {
       shifted.push_back(static_cast<T>(code));
     }
   }
@@ -188,7 +188,7 @@ Tensor DequantizeChannels(const Tensor& codes, const ChannelParams& params) {
 }
 
 void CheckChannelTypes(const ChannelParams& params) {
-  CheckRange(params.dtype, params.quant_min, params.quant_max);
+  CheckRangeOfType(params.dtype, params.quant_min, params.quant_max);
   if (params.scales.dtype != ScalarType::kFloat32 && params.scales.dtype != ScalarType::kFloat64) {
     Refuse("scales of " + std::string(ir::Name(params.scales.dtype)) + " are not run here");
   }
@@ -200,9 +200,9 @@ void CheckChannelTypes(const ChannelParams& params) {
 }
 
 template <typename Real>
-Tensor DequantizeTensor(const Tensor& codes, const ir::QuantParams& params) {
+Tensor DequantizePerTensorOf(const Tensor& codes, const ir::QuantParams& params) {
   CheckDtype(codes, params.dtype);
-  CheckRange(params.dtype, params.quant_min, params.quant_max);
+  CheckRangeOfType(params.dtype, params.quant_min, params.quant_max);
   Tensor out{kReals<Real>, codes.sizes, {}};
   const auto count = static_cast<std::size_t>(codes.count());
   out.bytes.resize(count * sizeof(Real));
@@ -214,7 +214,7 @@ Tensor DequantizeTensor(const Tensor& codes, const ir::QuantParams& params) {
 }  // namespace
 
 Tensor QuantizePerTensor(const Tensor& input, const ir::QuantParams& params) {
-  CheckRange(params.dtype, params.quant_min, params.quant_max);
+  CheckRangeOfType(params.dtype, params.quant_min, params.quant_max);
   Tensor out{params.dtype, input.sizes, {}};
   const auto count = static_cast<std::size_t>(input.count());
   out.bytes.resize(count * ir::ElementSize(params.dtype));
@@ -223,30 +223,30 @@ Tensor QuantizePerTensor(const Tensor& input, const ir::QuantParams& params) {
 }
 
 Tensor DequantizePerTensor(const Tensor& codes, const ir::QuantParams& params) {
-  return DequantizeTensor<float>(codes, params);
+  return DequantizePerTensorOf<float>(codes, params);
 }
 
 Tensor DequantizePerTensorWide(const Tensor& codes, const ir::QuantParams& params) {
-  return DequantizeTensor<double>(codes, params);
+  return DequantizePerTensorOf<double>(codes, params);
 }
 
 Tensor QuantizePerChannel(const Tensor& input, const ChannelParams& params) {
   CheckChannelTypes(params);
-  return params.scales.dtype == ScalarType::kFloat64 ? QuantizeChannels<double>(input, params)
-                                                     : QuantizeChannels<float>(input, params);
+  return params.scales.dtype == ScalarType::kFloat64 ? QuantizePerChannelOf<double>(input, params)
+                                                     : QuantizePerChannelOf<float>(input, params);
 }
 
 Tensor DequantizePerChannel(const Tensor& codes, const ChannelParams& params) {
   CheckDtype(codes, params.dtype);
   CheckChannelTypes(params);
-  return params.scales.dtype == ScalarType::kFloat64 ? DequantizeChannels<double>(codes, params)
-                                                     : DequantizeChannels<float>(codes, params);
+  return params.scales.dtype == ScalarType::kFloat64 ? DequantizePerChannelOf<double>(codes, params)
+                                                     : DequantizePerChannelOf<float>(codes, params);
 }
 
 Tensor DequantizePerChannelWide(const Tensor& codes, const ChannelParams& params) {
   CheckDtype(codes, params.dtype);
   CheckChannelTypes(params);
-  return DequantizeChannels<double, double>(codes, params);
+  return DequantizePerChannelOf<double, double>(codes, params);
 }
 
 }  // namespace foldproof::exec

@@ -144,8 +144,9 @@ bool DrawsAtRandom(const c10::OperatorHandle& handle) {
   return false;
 }
 
-void Effects(const FoldproofTorchOperator* found, const char* const* arguments, std::size_t count,
-             std::uint8_t* writes, std::uint8_t* views, std::uint8_t* random) {
+void EffectsOfOperator(const FoldproofTorchOperator* found, const char* const* arguments,
+                       std::size_t count, std::uint8_t* writes, std::uint8_t* views,
+                       std::uint8_t* random) {
   FoldproofTorchText why;
   Guarded(&why, [&] {
     if (!found->handle) return;
@@ -229,7 +230,7 @@ constexpr FoldproofTorchTable kTable{kFoldproofTorchInterface,
                                      Drop,
                                      Find,
                                      Release,
-                                     Effects,
+                                     EffectsOfOperator,
                                      Call,
                                      HasEngine,
                                      Pack,

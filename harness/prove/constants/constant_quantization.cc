@@ -18,17 +18,17 @@ void CheckDtype(const ConstantValue& value, ScalarType dtype, const char* what) 
                      std::string(ir::Name(dtype))};
 }
 
-ConstantValue CodesOf(ScalarType dtype, const exec::Tensor& input,
-                      const std::vector<std::int64_t>& codes) {
+ConstantValue ConstantOfCodes(ScalarType dtype, const exec::Tensor& input,
+                              const std::vector<std::int64_t>& codes) {
   ConstantValue out{TensorOf(dtype, input.sizes, codes), {}};
   out.ideal = NumbersOf<double>(out.value);
   return out;
 }
 
 // Which channel an element belongs to: its index along the axis.
-class ChannelOf {
+class ChannelOfElement {
  public:
-  ChannelOf(const exec::Tensor& tensor, const ChannelScales& channels) {
+  ChannelOfElement(const exec::Tensor& tensor, const ChannelScales& channels) {
     const auto axis = static_cast<std::size_t>(channels.axis);
     if (axis >= tensor.sizes.size()) throw NotEvaluated{"it has no dimension of its axis"};
     count_ = static_cast<std::size_t>(tensor.sizes[axis]);
@@ -76,7 +76,7 @@ std::vector<T> ZeroPoints(const ChannelScales& channels) {
 template <typename T>
 std::vector<std::int64_t> QuantizedCodes(const ir::ChannelQuantParams& params,
                                          const ChannelScales& channels, const exec::Tensor& input) {
-  const ChannelOf channel(input, channels);
+  const ChannelOfElement channel(input, channels);
   const std::vector<T> numbers = NumbersOf<T>(input);
   const std::vector<T> scales = NumbersOf<T>(channels.scales->value);
   const std::vector<T> zero_points = ZeroPoints<T>(channels);
@@ -97,7 +97,7 @@ std::vector<std::int64_t> QuantizedCodes(const ir::ChannelQuantParams& params,
 
 // q - z for each element, as the program computes it.
 std::vector<double> Differences(const ChannelScales& channels, const exec::Tensor& codes) {
-  const ChannelOf channel(codes, channels);
+  const ChannelOfElement channel(codes, channels);
   std::vector<double> out;
   if (HasFloatZeroPoints(channels)) {
     const std::vector<float> q = NumbersOf<float>(codes);
@@ -131,7 +131,7 @@ ConstantValue From(const ConstantValue& input, ConstantValue out) {
 // Likewise, with the scale and the zero point of the element's channel.
 ConstantValue From(const ConstantValue& input, const ChannelScales& channels, ConstantValue out) {
   out.roots = input.roots;
-  const ChannelOf channel(input.value, channels);
+  const ChannelOfElement channel(input.value, channels);
   for (const ConstantValue* each : {channels.scales, channels.zero_points}) {
     if (each == nullptr || each->roots.empty()) continue;
     out.roots.resize(out.ideal.size(), kNoRoot);
@@ -154,7 +154,7 @@ ConstantValue EvaluateQuantize(const ir::QuantParams& params, const ConstantValu
   for (const float x : NumbersOf<float>(input.value)) {
     codes.push_back(exec::Quantize(x, q, is_int32));
   }
-  return From(input, CodesOf(params.dtype, input.value, codes));
+  return From(input, ConstantOfCodes(params.dtype, input.value, codes));
 }
 
 ConstantValue EvaluateDequantize(const ir::QuantParams& params, const ConstantValue& codes) {
@@ -181,7 +181,7 @@ ConstantValue EvaluateQuantizePerChannel(const ir::ChannelQuantParams& params,
   const auto codes = HasDoubleScales(channels)
                          ? QuantizedCodes<double>(params, channels, input.value)
                          : QuantizedCodes<float>(params, channels, input.value);
-  return From(input, channels, CodesOf(params.dtype, input.value, codes));
+  return From(input, channels, ConstantOfCodes(params.dtype, input.value, codes));
 }
 
 ConstantValue EvaluateDequantizePerChannel(const ir::ChannelQuantParams& params,
@@ -189,7 +189,7 @@ ConstantValue EvaluateDequantizePerChannel(const ir::ChannelQuantParams& params,
                                            const ConstantValue& codes) {
   CheckDtype(codes, params.dtype, "its codes are ");
   const bool in_double = HasDoubleScales(channels);
-  const ChannelOf channel(codes.value, channels);
+  const ChannelOfElement channel(codes.value, channels);
   const std::vector<double> differences = Differences(channels, codes.value);
   const std::vector<double> scales = NumbersOf<double>(channels.scales->value);
   std::vector<float> numbers;

@@ -71,12 +71,6 @@ bool IsMeasured(Kind kind, const std::array<double, 3>& p) {
   return true;
 }
 
-namespace {
-
-float Between0And6(float x) { return x < 0 ? 0.0f : x > 6 ? 6.0f : x; }
-
-}  // namespace
-
 void ApplyExact(Kind kind, const std::array<double, 3>& parameters, std::span<const float> in,
                 std::span<float> out) {
   const auto each = [&](auto function) {

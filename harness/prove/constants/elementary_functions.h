@@ -21,6 +21,9 @@ bool IsBitExact(ir::Unary::Kind kind);
 // numbers (golden/unary_errors.tsv): elu of 1, 1, 1, softplus of 1, 20, leaky_relu of any slope.
 bool IsMeasured(ir::Unary::Kind kind, const std::array<double, 3>& parameters);
 
+// What relu6 gives, of which hardswish and hardsigmoid are made.
+inline float Between0And6(float x) { return x < 0 ? 0.0f : x > 6 ? 6.0f : x; }
+
 void ApplyExact(ir::Unary::Kind kind, const std::array<double, 3>& parameters,
                 std::span<const float> in, std::span<float> out);
 

@@ -14,7 +14,7 @@ namespace foldproof::prove {
 namespace {
 
 using ir::ScalarType;
-using Kind = ir::Binary::Kind;
+using BinaryKind = ir::Binary::Kind;
 using Rounding = ir::Binary::Rounding;
 using Sizes = std::vector<std::int64_t>;
 
@@ -178,26 +178,26 @@ void CheckZeros(T a, T b) {
 
 template <typename T>
 T FloatResult(const ir::Binary& op, T alpha, T a, T b) {
-  if (op.kind == Kind::kMinimum || op.kind == Kind::kMaximum) CheckZeros(a, b);
+  if (op.kind == BinaryKind::kMinimum || op.kind == BinaryKind::kMaximum) CheckZeros(a, b);
   switch (op.kind) {
-    case Kind::kAdd: return alpha == 1 ? a + b : ScaledSum(a, alpha, b);
-    case Kind::kSub: return alpha == 1 ? a - b : ScaledSum(a, -alpha, b);
-    case Kind::kMul: return a * b;
-    case Kind::kDiv:
+    case BinaryKind::kAdd: return alpha == 1 ? a + b : ScaledSum(a, alpha, b);
+    case BinaryKind::kSub: return alpha == 1 ? a - b : ScaledSum(a, -alpha, b);
+    case BinaryKind::kMul: return a * b;
+    case BinaryKind::kDiv:
       if (op.rounding == Rounding::kFloor) return FloorQuotient(a, b);
       return op.rounding == Rounding::kTrunc ? std::trunc(a / b) : a / b;
-    case Kind::kMinimum: return std::isnan(a) || !(b < a || std::isnan(b)) ? a : b;
-    case Kind::kMaximum: return std::isnan(a) || !(b > a || std::isnan(b)) ? a : b;
+    case BinaryKind::kMinimum: return std::isnan(a) || !(b < a || std::isnan(b)) ? a : b;
+    case BinaryKind::kMaximum: return std::isnan(a) || !(b > a || std::isnan(b)) ? a : b;
   }
   return std::numeric_limits<T>::quiet_NaN();
 }
 
 double IdealResult(const ir::Binary& op, double alpha, double a, double b) {
-  if (op.kind == Kind::kAdd) return a + alpha * b;
-  if (op.kind == Kind::kSub) return a - alpha * b;
-  if (op.kind == Kind::kMinimum || op.kind == Kind::kMaximum) {
+  if (op.kind == BinaryKind::kAdd) return a + alpha * b;
+  if (op.kind == BinaryKind::kSub) return a - alpha * b;
+  if (op.kind == BinaryKind::kMinimum || op.kind == BinaryKind::kMaximum) {
     if (std::isnan(a) || std::isnan(b)) return a + b;
-    return op.kind == Kind::kMinimum ? std::min(a, b) : std::max(a, b);
+    return op.kind == BinaryKind::kMinimum ? std::min(a, b) : std::max(a, b);
   }
   return FloatResult(op, alpha, a, b);
 }
@@ -216,12 +216,12 @@ std::int64_t IntegerResult(const ir::Binary& op, std::int64_t alpha, std::int64_
   const auto ub = static_cast<std::uint64_t>(b);
   const auto scaled = static_cast<std::uint64_t>(alpha) * ub;
   switch (op.kind) {
-    case Kind::kAdd: return static_cast<std::int64_t>(ua + scaled);
-    case Kind::kSub: return static_cast<std::int64_t>(ua - scaled);
-    case Kind::kMul: return static_cast<std::int64_t>(ua * ub);
-    case Kind::kDiv: return IntegerQuotient(op.rounding, a, b);
-    case Kind::kMinimum: return std::min(a, b);
-    case Kind::kMaximum: return std::max(a, b);
+    case BinaryKind::kAdd: return static_cast<std::int64_t>(ua + scaled);
+    case BinaryKind::kSub: return static_cast<std::int64_t>(ua - scaled);
+    case BinaryKind::kMul: return static_cast<std::int64_t>(ua * ub);
+    case BinaryKind::kDiv: return IntegerQuotient(op.rounding, a, b);
+    case BinaryKind::kMinimum: return std::min(a, b);
+    case BinaryKind::kMaximum: return std::max(a, b);
   }
   return 0;
 }
@@ -269,7 +269,7 @@ void CheckTypes(const ir::Binary& op, ScalarType common) {
 ConstantValue EvaluateBinary(const ir::Binary& op, const ConstantOperand& self,
                              const ConstantOperand& other) {
   ScalarType common = CommonType(self, other);
-  const bool true_division = op.kind == Kind::kDiv && op.rounding == Rounding::kNone;
+  const bool true_division = op.kind == BinaryKind::kDiv && op.rounding == Rounding::kNone;
   if (true_division && !ir::IsFloat(common)) common = ScalarType::kFloat32;
   CheckTypes(op, common);
   const ScalarType result = ResultType(op, self, common);

@@ -9,21 +9,21 @@
 #include "harness/prove/constants/elementary_functions.h"
 #include "harness/prove/constants/kernel_errors.h"
 #include "src/base/error.h"
+#include "src/base/infinity.h"
 
 namespace foldproof::prove {
 namespace {
 
 using Kind = ir::Unary::Kind;
-using Parameters = std::array<double, 3>;
+using FunctionParameters = std::array<double, 3>;
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 struct Interval {
   float low, high;
 };
 
-Interval Hull(Interval a, Interval b) {
+Interval HullOfTwo(Interval a, Interval b) {
   if (std::isnan(a.low) || std::isnan(b.low)) return {kNan, kNan};
   return {std::min(a.low, b.low), std::max(a.high, b.high)};
 }
@@ -73,7 +73,8 @@ Interval InRange(Kind kind, Interval y) {
 // What kernels give for the numbers of [low, high], which lie in the piece of `row`. The function
 // of them lies between its values at both ends, and in its valley where that is among them.
 // Our own float64 value may round to the other side: hence one step more.
-Interval InPiece(const KernelError& row, const Parameters& parameters, float low, float high) {
+Interval InPiece(const KernelError& row, const FunctionParameters& parameters, float low,
+                 float high) {
   if (row.nan) return {kNan, kNan};
   const double a = ApplyIdeal(row.kind, parameters, static_cast<double>(low));
   const double b = low == high ? a : ApplyIdeal(row.kind, parameters, static_cast<double>(high));
@@ -97,24 +98,23 @@ Interval InPiece(const KernelError& row, const Parameters& parameters, float low
   return InRange(row.kind, out);
 }
 
-Interval Measured(std::span<const KernelError> rows, const Parameters& parameters, float low,
-                  float high) {
+Interval Measured(std::span<const KernelError> rows, const FunctionParameters& parameters,
+                  float low, float high) {
   const auto ends_before = [](const KernelError& row, float x) { return row.to < x; };
   auto row = std::lower_bound(rows.begin(), rows.end(), low, ends_before);
   Interval out{kInfinity, -kInfinity};
   for (; row != rows.end() && row->from <= high; ++row) {
-    out = Hull(out, InPiece(*row, parameters, std::max(low, row->from), std::min(high, row->to)));
+    out = HullOfTwo(out,
+                    InPiece(*row, parameters, std::max(low, row->from), std::min(high, row->to)));
   }
   return out;
 }
 
-float Exact(Kind kind, const Parameters& parameters, float x) {
+float Exact(Kind kind, const FunctionParameters& parameters, float x) {
   float y = 0;
   ApplyExact(kind, parameters, {&x, 1}, {&y, 1});
   return y;
 }
-
-float Between0And6(float x) { return x < 0 ? 0.0f : x > 6 ? 6.0f : x; }
 
 // x * c / 6 with c between those of both ends: correctly rounded products never turn around.
 Interval Hardswish(float low, float high) {
@@ -124,14 +124,14 @@ Interval Hardswish(float low, float high) {
     for (const float c : factors) {
       const float y = x * c / 6;
       if (std::isnan(y)) return {kNan, kNan};
-      out = Hull(out, {y, y});
+      out = HullOfTwo(out, {y, y});
     }
   }
   return out;
 }
 
 // Functions of correctly rounded operations: monotone between their ends and 0.
-Interval ExactInterval(Kind kind, const Parameters& parameters, float low, float high) {
+Interval ExactInterval(Kind kind, const FunctionParameters& parameters, float low, float high) {
   if (kind == Kind::kHardswish && low != high) return Hardswish(low, high);
   const bool around_zero = low <= 0 && high >= 0 && low != high;
   if (around_zero && (kind == Kind::kReciprocal || kind == Kind::kRsqrt)) {
@@ -139,14 +139,14 @@ Interval ExactInterval(Kind kind, const Parameters& parameters, float low, float
   }
   const float a = Exact(kind, parameters, low);
   const float b = Exact(kind, parameters, high);
-  Interval out = Hull({a, a}, {b, b});
-  if (around_zero && (kind == Kind::kAbs || kind == Kind::kLeakyRelu)) out = Hull(out, {0, 0});
+  Interval out = HullOfTwo({a, a}, {b, b});
+  if (around_zero && (kind == Kind::kAbs || kind == Kind::kLeakyRelu)) out = HullOfTwo(out, {0, 0});
   return out;
 }
 
 }  // namespace
 
-void ApplyInterval(Kind kind, const Parameters& parameters, std::span<const float> in_low,
+void ApplyInterval(Kind kind, const FunctionParameters& parameters, std::span<const float> in_low,
                    std::span<const float> in_high, std::span<float> out_low,
                    std::span<float> out_high) {
   const bool known = IsMeasured(kind, parameters);

@@ -7,20 +7,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+
+#include "src/base/infinity.h"
 
 namespace foldproof::prove {
 namespace {
 
 using Kind = ir::Unary::Kind;
 
-constexpr std::size_t kTerms = TaylorModel::kTerms;
-constexpr double kUnit = 0x1p-53;
 // What libm's functions and the few operations around them may be off, relative: a few units.
 constexpr double kFunctionError = 16 * kUnit;
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-using Terms = std::array<double, kTerms>;
+using Terms = std::array<double, kTaylorTerms>;
 
 // How far the numbers that x may be are from 0, at least.
 double DistanceOf(const TaylorModel& x) { return std::max(0.0, std::abs(x.c[0]) - x.Spread()); }
@@ -39,7 +37,7 @@ double SigmoidCoefficient(int n, double distance) {
 // (k + 1) s_{k+1} = s_k (1 - 2 s_0) - sum of s_i s_{k-i} over 0 < i < k. `size` bounds |s_k| with
 // all signs alike; the errors of s_k, of 1 - 2 s_0 (4 units) and of k + 2 roundings go the same
 // way.
-FunctionSeries Sigmoid(double x, double distance) {
+FunctionSeries SigmoidSeries(double x, double distance) {
   FunctionSeries out;
   Terms &s = out.coefficients, &error = out.errors;
   Terms size{};
@@ -49,7 +47,7 @@ FunctionSeries Sigmoid(double x, double distance) {
   const double turn = (x < 0 ? 1 : -1) * (1 - e) / (1 + e);  // 1 - 2 s_0
   s[1] = size[1] = e / ((1 + e) * (1 + e));
   error[1] = kFunctionError * s[1];
-  for (std::size_t k = 1; k + 1 < kTerms; ++k) {
+  for (std::size_t k = 1; k + 1 < kTaylorTerms; ++k) {
     double sum = s[k] * turn;
     double most = size[k] * std::abs(turn);
     double off = error[k] * std::abs(turn) + 4 * kUnit * size[k];
@@ -63,16 +61,16 @@ FunctionSeries Sigmoid(double x, double distance) {
     size[k + 1] = most * (1 + 2 * next * kUnit) / next;
     error[k + 1] = off * (1 + 2 * next * kUnit) / next + 2 * (next + 2) * kUnit * size[k + 1];
   }
-  out.remainder = SigmoidCoefficient(kTerms, distance);
+  out.remainder = SigmoidCoefficient(kTaylorTerms, distance);
   return out;
 }
 
 // tanh(x) = 2 sigma(2 x) - 1
 FunctionSeries Tanh(double x, double distance) {
-  const FunctionSeries sigmoid = Sigmoid(2 * x, 2 * distance);
+  const FunctionSeries sigmoid = SigmoidSeries(2 * x, 2 * distance);
   FunctionSeries out;
   double factor = 2;
-  for (std::size_t k = 0; k < kTerms; ++k, factor *= 2) {
+  for (std::size_t k = 0; k < kTaylorTerms; ++k, factor *= 2) {
     out.coefficients[k] = factor * sigmoid.coefficients[k];
     out.errors[k] = factor * sigmoid.errors[k];
   }
@@ -83,17 +81,17 @@ FunctionSeries Tanh(double x, double distance) {
 }
 
 // log(1 + e^x), whose derivative is sigma.
-FunctionSeries Softplus(double x, double distance) {
-  const FunctionSeries sigmoid = Sigmoid(x, distance);
+FunctionSeries SoftplusSeries(double x, double distance) {
+  const FunctionSeries sigmoid = SigmoidSeries(x, distance);
   FunctionSeries out;
   out.coefficients[0] = std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
   out.errors[0] = kFunctionError * out.coefficients[0];
-  for (std::size_t k = 1; k < kTerms; ++k) {
+  for (std::size_t k = 1; k < kTaylorTerms; ++k) {
     const double s = sigmoid.coefficients[k - 1], order = static_cast<double>(k);
     out.coefficients[k] = s / order;
     out.errors[k] = (sigmoid.errors[k - 1] + 2 * kUnit * std::abs(s)) / order;
   }
-  out.remainder = SigmoidCoefficient(kTerms - 1, distance) / kTerms;
+  out.remainder = SigmoidCoefficient(kTaylorTerms - 1, distance) / kTaylorTerms;
   return out;
 }
 
@@ -101,7 +99,7 @@ FunctionSeries Softplus(double x, double distance) {
 FunctionSeries Exponential(double x, double high) {
   FunctionSeries out;
   double term = std::exp(x), factorial = 1;
-  for (std::size_t k = 0; k < kTerms; ++k) {
+  for (std::size_t k = 0; k < kTaylorTerms; ++k) {
     out.coefficients[k] = term;
     out.errors[k] = kFunctionError * term;
     term /= static_cast<double>(k + 1);
@@ -132,16 +130,16 @@ FunctionSeries NormalDistribution(double x, double distance) {
   // exp's result is off by what its argument is: a few units of x^2.
   phi[0] = 0.3989422804014327 * std::exp(-0.5 * x * x);
   size[0] = phi[0] * (1 + x * x);
-  for (std::size_t k = 0; k + 2 < kTerms; ++k) {
+  for (std::size_t k = 0; k + 2 < kTaylorTerms; ++k) {
     const double previous = k == 0 ? 0 : phi[k - 1], previous_size = k == 0 ? 0 : size[k - 1];
     phi[k + 1] = -(x * phi[k] + previous) / static_cast<double>(k + 1);
     size[k + 1] = (std::abs(x) * size[k] + previous_size) / static_cast<double>(k + 1);
   }
-  for (std::size_t k = 1; k < kTerms; ++k) {
+  for (std::size_t k = 1; k < kTaylorTerms; ++k) {
     out.coefficients[k] = phi[k - 1] / static_cast<double>(k);
     out.errors[k] = 64 * kUnit * size[k - 1] / static_cast<double>(k);
   }
-  out.remainder = DensityCoefficient(kTerms - 1, distance) / kTerms;
+  out.remainder = DensityCoefficient(kTaylorTerms - 1, distance) / kTaylorTerms;
   return out;
 }
 
@@ -149,14 +147,14 @@ FunctionSeries NormalDistribution(double x, double distance) {
 FunctionSeries Power(double x, double p, double low) {
   FunctionSeries out;
   double term = std::pow(x, p), binomial = 1;
-  for (std::size_t k = 0; k < kTerms; ++k) {
+  for (std::size_t k = 0; k < kTaylorTerms; ++k) {
     out.coefficients[k] = term;
     out.errors[k] = (kFunctionError + 4 * kUnit * static_cast<double>(k)) * std::abs(term);
     const double factor = (p - static_cast<double>(k)) / static_cast<double>(k + 1);
     term *= factor / x;
     binomial *= factor;
   }
-  out.remainder = std::abs(binomial) * std::pow(low, p - kTerms) * (1 + kFunctionError);
+  out.remainder = std::abs(binomial) * std::pow(low, p - kTaylorTerms) * (1 + kFunctionError);
   return out;
 }
 
@@ -171,7 +169,7 @@ TaylorModel NormalModel(const TaylorModel& x) {
 }
 
 TaylorModel SigmoidModel(const TaylorModel& x) {
-  return Compose(Sigmoid(x.c[0], DistanceOf(x)), x);
+  return Compose(SigmoidSeries(x.c[0], DistanceOf(x)), x);
 }
 
 // -1 or +1 where all that x may be is on one side of `level`, 0 where it is on both.
@@ -193,7 +191,7 @@ std::optional<TaylorModel> SoftplusModel(const std::array<double, 3>& p, const T
   const TaylorModel scaled = x * p[0];
   return Either(
       scaled, p[1],
-      [&] { return Compose(Softplus(scaled.c[0], DistanceOf(scaled)), scaled) * (1 / p[0]); },
+      [&] { return Compose(SoftplusSeries(scaled.c[0], DistanceOf(scaled)), scaled) * (1 / p[0]); },
       [&] { return x; });
 }
 
@@ -257,7 +255,7 @@ std::optional<TaylorModel> ModelOf(Kind kind, const std::array<double, 3>& p,
     case Kind::kSigmoid: return SigmoidModel(x);
     case Kind::kSilu: return x * SigmoidModel(x);
     case Kind::kMish: {
-      const TaylorModel softplus = Compose(Softplus(x.c[0], DistanceOf(x)), x);
+      const TaylorModel softplus = Compose(SoftplusSeries(x.c[0], DistanceOf(x)), x);
       return x * Compose(Tanh(softplus.c[0], DistanceOf(softplus)), softplus);
     }
     case Kind::kGelu: return x * NormalModel(x);

@@ -2,18 +2,17 @@
 //
 // Made by script/unary_errors update, with golden/unary_errors.tsv: the largest errors seen, with
 // its margin where a kernel was not run on all numbers (docs/numerics.md, "Elementwise operators").
-#include <limits>
 
 #include "harness/prove/constants/kernel_errors.h"
+#include "src/base/infinity.h"
 
 namespace foldproof::prove {
 namespace {
 
 using Kind = ir::Unary::Kind;
 constexpr int kFar = KernelError::kFar;
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-constexpr KernelError kTable[] = {
+constexpr KernelError kKernelErrors[] = {
     {Kind::kSqrt, -kInfinity, -kInfinity, 0, 0, 0x0.0p+0, false},
     {Kind::kSqrt, -0x1.fffffe0000000p+127, 0x1.fffffe0000000p+127, -1, 1, 0x1.8639256f00000p+39,
      false},
@@ -221,6 +220,6 @@ constexpr KernelError kTable[] = {
 
 }  // namespace
 
-std::span<const KernelError> KernelErrorTable() { return kTable; }
+std::span<const KernelError> KernelErrorTable() { return kKernelErrors; }
 
 }  // namespace foldproof::prove

@@ -20,9 +20,9 @@ MemoryOrder OrderOf(const ir::Constant& constant, const ir::Storage& storage) {
   return whole ? MemoryOrder::kPlain : MemoryOrder::kRowMajor;
 }
 
-class Finder {
+class OrderFinder {
  public:
-  explicit Finder(const ir::Program& program)
+  explicit OrderFinder(const ir::Program& program)
       : program_(program), orders_(program.graph.values().size(), MemoryOrder::kUnknown) {}
 
   std::vector<MemoryOrder> Run() {
@@ -137,7 +137,7 @@ class Finder {
 }  // namespace
 
 std::vector<MemoryOrder> FindMemoryOrders(const ir::Program& program) {
-  return Finder(program).Run();
+  return OrderFinder(program).Run();
 }
 
 }  // namespace foldproof::prove

@@ -4,8 +4,6 @@
 namespace foldproof::prove {
 namespace {
 
-constexpr std::size_t kTerms = TaylorModel::kTerms;
-constexpr double kUnit = 0x1p-53;  // half a float64 step, relative
 // More than what all products of two models lose among subnormal numbers.
 constexpr double kUnderflow = 0x1p-1000;
 
@@ -19,7 +17,7 @@ double TaylorModel::Size() const {
 
 double TaylorModel::At(double t) const {
   double out = 0;
-  for (std::size_t k = kTerms; k-- > 0;) out = out * t + c[k];
+  for (std::size_t k = kTaylorTerms; k-- > 0;) out = out * t + c[k];
   return out;
 }
 
@@ -27,7 +25,7 @@ double TaylorModel::At(double t) const {
 // sums that are rounded themselves.
 TaylorModel operator+(const TaylorModel& a, const TaylorModel& b) {
   TaylorModel out;
-  for (std::size_t k = 0; k < kTerms; ++k) out.c[k] = a.c[k] + b.c[k];
+  for (std::size_t k = 0; k < kTaylorTerms; ++k) out.c[k] = a.c[k] + b.c[k];
   out.rest = (a.rest + b.rest) * (1 + 4 * kUnit) + 2 * kUnit * out.Size();
   return out;
 }
@@ -36,7 +34,7 @@ TaylorModel operator-(const TaylorModel& a, const TaylorModel& b) { return a + b
 
 TaylorModel operator*(const TaylorModel& a, double factor) {
   TaylorModel out;
-  for (std::size_t k = 0; k < kTerms; ++k) out.c[k] = a.c[k] * factor;
+  for (std::size_t k = 0; k < kTaylorTerms; ++k) out.c[k] = a.c[k] * factor;
   out.rest = a.rest * std::abs(factor) * (1 + 4 * kUnit) + 2 * kUnit * out.Size() + kUnderflow;
   return out;
 }
@@ -48,20 +46,21 @@ TaylorModel operator+(const TaylorModel& a, double number) {
   return out;
 }
 
-// A coefficient is a sum of at most kTerms products: kTerms + 1 roundings of numbers of which all
-// together are at most Size() of a times Size() of b. Terms of higher degree go to `rest`.
+// A coefficient is a sum of at most kTaylorTerms products: kTaylorTerms + 1 roundings of numbers of
+// which all together are at most Size() of a times Size() of b. Terms of higher degree go to
+// `rest`.
 TaylorModel operator*(const TaylorModel& a, const TaylorModel& b) {
   TaylorModel out;
   double cut = 0;
-  for (std::size_t i = 0; i < kTerms; ++i) {
+  for (std::size_t i = 0; i < kTaylorTerms; ++i) {
     if (a.c[i] == 0) continue;
-    for (std::size_t k = 0; i + k < kTerms; ++k) out.c[i + k] += a.c[i] * b.c[k];
-    for (std::size_t k = kTerms - i; k < kTerms; ++k) cut += std::abs(a.c[i] * b.c[k]);
+    for (std::size_t k = 0; i + k < kTaylorTerms; ++k) out.c[i + k] += a.c[i] * b.c[k];
+    for (std::size_t k = kTaylorTerms - i; k < kTaylorTerms; ++k) cut += std::abs(a.c[i] * b.c[k]);
   }
   const double a_size = a.Size(), b_size = b.Size();
   const double rests = a_size * b.rest + a.rest * b_size + a.rest * b.rest;
-  out.rest =
-      (cut + rests) * (1 + 64 * kUnit) + 2 * (kTerms + 1) * kUnit * a_size * b_size + kUnderflow;
+  out.rest = (cut + rests) * (1 + 64 * kUnit) + 2 * (kTaylorTerms + 1) * kUnit * a_size * b_size +
+             kUnderflow;
   return out;
 }
 
@@ -70,13 +69,13 @@ TaylorModel Compose(const FunctionSeries& g, const TaylorModel& x) {
   TaylorModel h = x;
   h.c[0] = 0;
   const double reach = h.Size() + h.rest;
-  TaylorModel out = TaylorModel::Constant(g.coefficients[kTerms - 1]);
+  TaylorModel out = TaylorModel::Constant(g.coefficients[kTaylorTerms - 1]);
   double power = 1, errors = 0;
-  for (std::size_t k = 0; k < kTerms; ++k) {
+  for (std::size_t k = 0; k < kTaylorTerms; ++k) {
     errors += g.errors[k] * power;
     power *= reach;
   }
-  for (std::size_t k = kTerms - 1; k-- > 0;) out = h * out + g.coefficients[k];
+  for (std::size_t k = kTaylorTerms - 1; k-- > 0;) out = h * out + g.coefficients[k];
   out.rest += (errors + g.remainder * power) * (1 + 64 * kUnit);
   return out;
 }

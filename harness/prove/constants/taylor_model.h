@@ -11,12 +11,13 @@
 
 namespace foldproof::prove {
 
+inline constexpr std::size_t kTaylorTerms = 12;
+inline constexpr double kUnit = 0x1p-53;  // half a float64 step, relative
+
 // |f(t) - (c[0] + c[1] t + c[2] t^2 + ...)| <= rest for every t in [-1, 1]. float64 rounding of the
 // coefficients is counted in `rest`. A model that is not finite says nothing.
 struct TaylorModel {
-  static constexpr std::size_t kTerms = 12;
-
-  std::array<double, kTerms> c{};
+  std::array<double, kTaylorTerms> c{};
   double rest = 0;
 
   static TaylorModel Constant(double value) {
@@ -42,11 +43,11 @@ TaylorModel operator*(const TaylorModel& a, const TaylorModel& b);
 TaylorModel operator*(const TaylorModel& a, double factor);
 TaylorModel operator+(const TaylorModel& a, double number);
 
-// A function g around x.c[0]: g(x.c[0] + h) is within `remainder` |h|^kTerms of the sum of
+// A function g around x.c[0]: g(x.c[0] + h) is within `remainder` |h|^kTaylorTerms of the sum of
 // coefficients[k] h^k wherever x is, and coefficients[k] within errors[k] of the true one.
 struct FunctionSeries {
-  std::array<double, TaylorModel::kTerms> coefficients{};
-  std::array<double, TaylorModel::kTerms> errors{};
+  std::array<double, kTaylorTerms> coefficients{};
+  std::array<double, kTaylorTerms> errors{};
   double remainder = 0;
 };
 

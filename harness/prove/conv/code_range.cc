@@ -3,22 +3,22 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <string_view>
 
 #include "harness/exec/quantized/quantize.h"
+#include "src/base/infinity.h"
 
 namespace foldproof::prove {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr int kDeepest = 64;       // nodes followed back
 constexpr int kMostVisits = 4096;  // of nodes, each by every way to it
 
-class Ranges {
+class RangeReader {
  public:
-  explicit Ranges(const exec::FunctionalView& view) : view_(view), graph_(view.program().graph) {}
+  explicit RangeReader(const exec::FunctionalView& view)
+      : view_(view), graph_(view.program().graph) {}
 
   FloatRange Of(const ir::Node& reader, ir::ValueId operand, int depth) const {
     return OfValue(view_.Read(reader.id, operand), depth);
@@ -144,11 +144,11 @@ class Ranges {
 
 CodeRange CodesOf(const exec::FunctionalView& view, const ir::Node& quantize,
                   const ir::QuantizePerTensor& op) {
-  return Ranges(view).Codes(quantize, op, 0);
+  return RangeReader(view).Codes(quantize, op, 0);
 }
 
 FloatRange NumbersOf(const exec::FunctionalView& view, ir::ValueId value) {
-  return Ranges(view).OfValue(value, 0);
+  return RangeReader(view).OfValue(value, 0);
 }
 
 }  // namespace foldproof::prove

@@ -23,8 +23,8 @@ void ReadPerTensor(const ConvReader& reader, const ir::Node& node,
   bias.ideal = bias.value;
 }
 
-void ReadPerChannel(const ConvReader& reader, const ir::Node& node,
-                    const ir::DequantizePerChannel& dq, ConvBias& bias) {
+void ReadBiasPerChannel(const ConvReader& reader, const ir::Node& node,
+                        const ir::DequantizePerChannel& dq, ConvBias& bias) {
   bias.kind = ConvBias::Kind::kQuantized;
   bias.source = reader.view.Read(node.id, dq.input);
   const exec::Tensor codes = reader.ConstantTensor(*bias.source, "its bias");
@@ -95,7 +95,7 @@ void ConvReader::ReadBias(ConvSide& side) const {
   if (tensor != nullptr)
     ReadPerTensor(*this, *maker, *tensor, bias);
   else if (channel != nullptr)
-    ReadPerChannel(*this, *maker, *channel, bias);
+    ReadBiasPerChannel(*this, *maker, *channel, bias);
   else
     ReadFloat(*this, value, bias);
   // One entry for several channels is no bias that a conv takes (structure finding bias-length);

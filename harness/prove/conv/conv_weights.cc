@@ -15,7 +15,8 @@ namespace {
 constexpr std::int64_t kMostZeroPoint = std::int64_t{1} << 20;
 
 // Where the codes lie: in the program's storage where that has no gaps, else gathered.
-WeightCodes CodesOf(const ConvReader& reader, ir::ValueId value, std::vector<std::int64_t>& sizes) {
+WeightCodes WeightCodesOf(const ConvReader& reader, ir::ValueId value,
+                          std::vector<std::int64_t>& sizes) {
   WeightCodes out;
   const ir::Program& program = reader.view.program();
   if (const ir::Constant* stored = program.ConstantOf(value)) {
@@ -34,16 +35,16 @@ WeightCodes CodesOf(const ConvReader& reader, ir::ValueId value, std::vector<std
   return out;
 }
 
-struct Parameters {
+struct WeightParameters {
   std::vector<double> scales;
   std::vector<std::int64_t> zero_points;
   ir::ScalarType difference = ir::ScalarType::kInt64;  // in which q - z is taken
 };
 
-Parameters ParametersOf(const ConvReader& reader, const ir::Node& node,
-                        const ir::DequantizePerChannel& dq, ir::ScalarType codes,
-                        std::size_t entries) {
-  Parameters out;
+WeightParameters ParametersOf(const ConvReader& reader, const ir::Node& node,
+                              const ir::DequantizePerChannel& dq, ir::ScalarType codes,
+                              std::size_t entries) {
+  WeightParameters out;
   out.scales =
       AsFloats(reader.ConstantTensor(reader.view.Read(node.id, dq.params.scales), "its scales"),
                "its weight's scales");
@@ -65,15 +66,15 @@ Parameters ParametersOf(const ConvReader& reader, const ir::Node& node,
 // The dimension of a weight that its output channels lie along.
 std::int64_t OutputAxis(const ir::Convolution& op) { return op.transposed ? 1 : 0; }
 
-void ReadPerChannel(const ConvReader& reader, const ir::Node& node,
-                    const ir::DequantizePerChannel& dq, ConvSide& side) {
+void ReadWeightPerChannel(const ConvReader& reader, const ir::Node& node,
+                          const ir::DequantizePerChannel& dq, ConvSide& side) {
   if (dq.params.axis != OutputAxis(side.op)) {
     throw NoIntegers{"its weight scales vary along dimension " + std::to_string(dq.params.axis) +
                      ", not along the output channels"};
   }
   const std::size_t entries =
       side.op.transposed ? side.channels / static_cast<std::size_t>(side.op.groups) : side.channels;
-  const Parameters parameters = ParametersOf(reader, node, dq, side.weights.dtype, entries);
+  const WeightParameters parameters = ParametersOf(reader, node, dq, side.weights.dtype, entries);
   // 32 bits hold every difference: codes have 16, and zero points are below 2^20.
   if (ir::ElementSize(parameters.difference) < 4) side.weights.difference = parameters.difference;
   for (std::size_t c = 0; c < side.channels; ++c) {
@@ -148,7 +149,7 @@ void ReadShape(const std::vector<std::int64_t>& sizes, ConvSide& side) {
 }
 
 // Which output channel the element `index` of a weight belongs to.
-std::size_t ChannelOf(const ConvSide& side, std::size_t index) {
+std::size_t ChannelOfWeight(const ConvSide& side, std::size_t index) {
   if (!side.op.transposed) return index / side.taps;
   const std::size_t outputs = side.channels / static_cast<std::size_t>(side.op.groups);
   const std::size_t inputs = side.taps / side.kernel;
@@ -228,8 +229,8 @@ void ConvReader::ReadFloatWeight(ConvSide& side) const {
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     if (!std::isfinite(numbers[i])) throw NoIntegers{"its weight is not finite"};
     const double a = std::abs(static_cast<double>(numbers[i]));
-    largest[ChannelOf(side, i)] = std::max(largest[ChannelOf(side, i)], a);
-    sums[ChannelOf(side, i)] += a;
+    largest[ChannelOfWeight(side, i)] = std::max(largest[ChannelOfWeight(side, i)], a);
+    sums[ChannelOfWeight(side, i)] += a;
   }
   const auto x = static_cast<double>(
       std::max({std::abs(side.input_range.low), std::abs(side.input_range.high), std::int64_t{1}}));
@@ -240,7 +241,7 @@ void ConvReader::ReadFloatWeight(ConvSide& side) const {
   }
   side.weight_zero_points.assign(side.channels, 0);
   for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const double a = static_cast<double>(numbers[i]) / side.weight_scales[ChannelOf(side, i)];
+    const double a = static_cast<double>(numbers[i]) / side.weight_scales[ChannelOfWeight(side, i)];
     const auto code = static_cast<std::int32_t>(std::rint(a));
     std::memcpy(side.weights.owned.data() + i * sizeof code, &code, sizeof code);
   }
@@ -292,7 +293,7 @@ void ConvReader::ReadWeight(ConvSide& side, bool floats) const {
   if (!has_integers && floats) return ReadFloatWeight(side);
   side.weight_codes = view.Read(maker->id, tensor ? tensor->input : channel->input);
   std::vector<std::int64_t> sizes;
-  side.weights = CodesOf(*this, side.weight_codes, sizes);
+  side.weights = WeightCodesOf(*this, side.weight_codes, sizes);
   if (!ir::IsInteger(side.weights.dtype) || ir::ElementSize(side.weights.dtype) > 2) {
     throw NoIntegers{"its weight holds " + std::string(ir::Name(side.weights.dtype)) +
                      ", not 8 or 16 bit codes"};
@@ -302,7 +303,7 @@ void ConvReader::ReadWeight(ConvSide& side, bool floats) const {
     side.weight_zero_points.assign(side.channels, tensor->params.zero_point);
     side.weight_scales.assign(side.channels, RoundToFloat32(tensor->params.scale));
   } else {
-    ReadPerChannel(*this, *maker, *channel, side);
+    ReadWeightPerChannel(*this, *maker, *channel, side);
   }
   for (const std::int64_t z : side.weight_zero_points) {
     if (std::abs(z) > kMostZeroPoint)

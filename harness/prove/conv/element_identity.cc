@@ -11,9 +11,9 @@
 namespace foldproof::prove {
 namespace {
 
-constexpr std::int64_t kMostElements = std::int64_t{1} << 16;
-constexpr int kDeepest = 64;
-constexpr int kMostVisits = 1024;
+constexpr std::int64_t kMostIdentified = std::int64_t{1} << 16;
+constexpr int kDeepestElement = 64;
+constexpr int kMostElementVisits = 1024;
 
 using Ids = std::vector<std::int64_t>;
 
@@ -37,7 +37,7 @@ class Identifier {
   std::optional<std::int64_t> CountOf(ir::ValueId value) const {
     const auto& type = graph_.value(value).type;
     const auto count = type ? type->element_count() : std::nullopt;
-    return count && *count <= kMostElements ? count : std::nullopt;
+    return count && *count <= kMostIdentified ? count : std::nullopt;
   }
   std::int64_t Next() { return next_++; }
 
@@ -51,7 +51,7 @@ class Identifier {
 };
 
 bool Identifier::MayCopy(ir::ValueId value) const {
-  for (int depth = 0; depth < kDeepest; ++depth) {
+  for (int depth = 0; depth < kDeepestElement; ++depth) {
     const ir::Node* node = graph_.ProducerOf(value);
     if (node == nullptr) return false;
     if (node->target == "aten.cat.default" || node->target == "aten.expand.default") return true;
@@ -74,7 +74,7 @@ std::optional<Ids> Identifier::Of(ir::ValueId value, int depth) {
   if (!count) return std::nullopt;
   std::optional<Ids> out;
   const ir::Node* node = graph_.ProducerOf(value);
-  if (node != nullptr && depth < kDeepest && ++visits_ < kMostVisits)
+  if (node != nullptr && depth < kDeepestElement && ++visits_ < kMostElementVisits)
     out = Behind(*node, value, depth + 1);
   if (!out || static_cast<std::int64_t>(out->size()) != *count) {
     out.emplace(static_cast<std::size_t>(*count));

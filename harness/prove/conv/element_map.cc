@@ -57,7 +57,7 @@ bool SourceIndex(const ir::Op& op, const Sizes& to, const Sizes& from_sizes, Siz
   return true;
 }
 
-std::optional<Sizes> SizesOf(const ir::Graph& graph, ir::ValueId value) {
+std::optional<Sizes> StaticSizesOf(const ir::Graph& graph, ir::ValueId value) {
   const auto& type = graph.value(value).type;
   if (!type || !type->element_count() || *type->element_count() > (std::int64_t{1} << 28))
     return std::nullopt;
@@ -86,12 +86,12 @@ std::optional<std::vector<std::int64_t>> TraceElements(const FunctionalView& vie
     value = view.Read(node->id, *operand);
   }
   std::reverse(path.begin(), path.end());
-  auto sizes = SizesOf(graph, from);
+  auto sizes = StaticSizesOf(graph, from);
   if (!sizes) return std::nullopt;
   std::vector<std::int64_t> map(static_cast<std::size_t>(CountOf(*sizes)));
   std::iota(map.begin(), map.end(), std::int64_t{0});
   for (const ir::Node* node : path) {
-    const auto next = SizesOf(graph, node->outputs[0]);
+    const auto next = StaticSizesOf(graph, node->outputs[0]);
     if (!next) return std::nullopt;
     const bool reindexes =
         std::holds_alternative<ir::Permute>(node->op) || std::holds_alternative<ir::Pad>(node->op);
@@ -119,8 +119,8 @@ std::optional<std::int64_t> FollowElement(const FunctionalView& view,
     const ir::Node& node = graph.node(id);
     const auto* permute = std::get_if<ir::Permute>(&node.op);
     if (permute == nullptr) continue;
-    const auto from = SizesOf(graph, view.Read(id, permute->input));
-    const auto to = SizesOf(graph, node.outputs[0]);
+    const auto from = StaticSizesOf(graph, view.Read(id, permute->input));
+    const auto to = StaticSizesOf(graph, node.outputs[0]);
     if (!from || !to) return std::nullopt;
     const Sizes source = IndexOf(index, *from);
     Sizes moved(source.size());

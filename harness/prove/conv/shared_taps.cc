@@ -11,7 +11,7 @@
 namespace foldproof::prove {
 namespace {
 
-constexpr std::int64_t kSearchBudget = std::int64_t{1} << 20;
+constexpr std::int64_t kSharedSearchBudget = std::int64_t{1} << 20;
 
 // Which element of its input (IdentifyElements) each tap of a window of the first image reads, in
 // the order of WeightsOf; -1: a padding.
@@ -59,7 +59,8 @@ std::optional<FoundTaps> FindSharedTaps(const exec::FunctionalView& view, const 
       if (sum != static_cast<std::int32_t>(sum)) return std::nullopt;
       merged.push_back(static_cast<std::int32_t>(sum));
     }
-    const TapSearch search = FindTaps(merged, side.input_range, from, to, wish, kSearchBudget);
+    const TapSearch search =
+        FindTaps(merged, side.input_range, from, to, wish, kSharedSearchBudget);
     if (search.answer != TapSearch::Answer::kFound) continue;
     FoundTaps found{search.accumulator, {}, &tap_class};
     for (const std::int64_t element : elements)

@@ -12,9 +12,10 @@
 namespace foldproof::prove {
 namespace {
 
-constexpr std::int64_t kMostSteps = std::int64_t{1} << 22;  // kernel indices looked at an axis
-constexpr std::int64_t kMostSize = std::int64_t{1} << 32;   // so that no output index overflows
-constexpr std::size_t kMostOpenClasses = 1024;  // of an input whose sizes are no numbers
+constexpr std::int64_t kMostKernelSteps = std::int64_t{1}
+                                          << 22;           // kernel indices looked at an axis
+constexpr std::int64_t kMostSize = std::int64_t{1} << 32;  // so that no output index overflows
+constexpr std::size_t kMostOpenClasses = 1024;             // of an input whose sizes are no numbers
 
 // How a convolution walks along one spatial dimension.
 struct Walk {
@@ -47,7 +48,7 @@ struct Walk {
 };
 
 // The kernel indices that meet the input, where they do, and whether a call gives such a size.
-struct Line {
+struct KernelLine {
   std::vector<std::uint32_t> kernel;
   std::int64_t output = 0;
   bool occurs = false;
@@ -59,15 +60,15 @@ struct Line {
       "to look at"};
 }
 
-class Lines {
+class KernelLines {
  public:
-  Lines(const Walk& walk, bool only_largest) : walk_(walk), only_largest_(only_largest) {}
+  KernelLines(const Walk& walk, bool only_largest) : walk_(walk), only_largest_(only_largest) {}
 
   // The same as Add, where it is not known how many sizes there are to look at.
   void TryAdd(std::int64_t input, bool occurs) {
     const std::int64_t swept = std::clamp<std::int64_t>(walk_.Outputs(input), 0, 2 * walk_.Edge());
     steps_ += 1 + swept * walk_.kernel;
-    if (steps_ > kMostSteps) RefuseSymbols();
+    if (steps_ > kMostKernelSteps) RefuseSymbols();
     Add(input, occurs);
   }
 
@@ -86,13 +87,14 @@ class Lines {
     }
     // An output index from the middle of those that share the kernel indices.
     for (auto& [kernel, at] : here) {
-      Line& line = found_.try_emplace(kernel, Line{kernel, at[at.size() / 2], false}).first->second;
+      KernelLine& line =
+          found_.try_emplace(kernel, KernelLine{kernel, at[at.size() / 2], false}).first->second;
       if (occurs && !line.occurs) line = {kernel, at[at.size() / 2], true};
     }
   }
 
-  std::vector<Line> Take() const {
-    std::vector<Line> out;
+  std::vector<KernelLine> Take() const {
+    std::vector<KernelLine> out;
     for (const auto& [kernel, line] : found_) {
       const bool covered =
           only_largest_ && std::any_of(found_.begin(), found_.end(), [&](const auto& f) {
@@ -101,7 +103,7 @@ class Lines {
           });
       if (!covered) out.push_back(line);
     }
-    std::stable_sort(out.begin(), out.end(), [](const Line& a, const Line& b) {
+    std::stable_sort(out.begin(), out.end(), [](const KernelLine& a, const KernelLine& b) {
       return a.kernel.size() > b.kernel.size();
     });
     return out;
@@ -110,7 +112,7 @@ class Lines {
  private:
   const Walk& walk_;
   bool only_largest_;
-  std::map<std::vector<std::uint32_t>, Line> found_;
+  std::map<std::vector<std::uint32_t>, KernelLine> found_;
   std::int64_t steps_ = 0;
 };
 
@@ -140,9 +142,9 @@ ir::Dim InputDim(const ir::Graph& graph, const ir::Convolution& op, std::size_t 
 
 // `all_occur`: some call gives each of the sizes; else the traced one is the only one of which that
 // is known.
-std::vector<Line> LinesOf(const Walk& walk, const AdmittedSizes& sizes, bool all_occur,
-                          bool only_largest) {
-  Lines lines(walk, only_largest);
+std::vector<KernelLine> LinesOf(const Walk& walk, const AdmittedSizes& sizes, bool all_occur,
+                                bool only_largest) {
+  KernelLines lines(walk, only_largest);
   if (sizes.is_number()) {
     lines.Add(sizes.low, true);
     return lines.Take();
@@ -192,11 +194,11 @@ TapClasses FindTapClasses(const ir::Program& program, const ir::Convolution& op,
   std::size_t positions = 1;
   for (std::size_t d = 0; d < op.spatial(); ++d) {
     const Walk walk = WalkOf(program.graph, op, d);
-    const std::vector<Line> lines = LinesOf(walk, sizes[d], all_occur, zero_inside);
+    const std::vector<KernelLine> lines = LinesOf(walk, sizes[d], all_occur, zero_inside);
     if (!all_numbers && out.classes.size() * lines.size() > kMostOpenClasses) RefuseSymbols();
     std::vector<TapClass> wider;
     for (const TapClass& outer : out.classes) {
-      for (const Line& line : lines) {
+      for (const KernelLine& line : lines) {
         TapClass joined{{}, outer.output_position};
         // One axis that is not known to be so is enough: then the class has no position.
         const bool occurs = line.occurs && outer.output_position.size() == d;

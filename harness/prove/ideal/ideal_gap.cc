@@ -3,16 +3,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+
+#include "src/base/infinity.h"
 
 namespace foldproof::prove {
 namespace {
 
 // Every operation of either side is within half a float64 step: a few dozen at most.
 constexpr double kArithmetic = 64 * 0x1p-53;
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-constexpr std::int64_t kLeast = 256;  // a cell of as many is looked at number by number
+constexpr std::int64_t kLeastCell = 256;  // a cell of as many is looked at number by number
 
 // Where the polynomial of a cell is evaluated.
 constexpr std::size_t kNodes = 33;
@@ -37,7 +37,7 @@ LargestNode FindLargestNode(const TaylorModel& model) {
 // max |p''| step^2 / 8, the remainder, and the rounding of At.
 double RiseBetweenNodes(const TaylorModel& model) {
   double second = 0;
-  for (std::size_t k = 2; k < TaylorModel::kTerms; ++k) {
+  for (std::size_t k = 2; k < kTaylorTerms; ++k) {
     second += static_cast<double>(k * (k - 1)) * std::abs(model.c[k]);
   }
   return second * kNodeStep * kNodeStep / 8 + model.rest + kArithmetic * model.Size();
@@ -205,9 +205,9 @@ bool IdealGapSearch::LookOverCells(double resolution, std::int64_t most) {
     const Cell cell = cells.back();
     cells.pop_back();
     const std::int64_t count = cell.to - cell.from + 1;
-    most -= std::min(count, kLeast);
+    most -= std::min(count, kLeastCell);
     if (most < 0) return false;
-    if (count <= kLeast) {
+    if (count <= kLeastCell) {
       points.clear();
       for (std::int64_t a = cell.from; a <= cell.to; ++a) points.push_back(static_cast<double>(a));
       if (!LookAt(points)) return true;

@@ -10,10 +10,10 @@ namespace foldproof::prove {
 namespace {
 
 // Steps that a line is asked for: an eighth of this.
-constexpr double kMostSteps = 4096;
+constexpr double kMostLineSteps = 4096;
 
 // A straight piece of a register.
-struct Line {
+struct StraightPiece {
   double from, at_from;
   double to, at_to;
 
@@ -31,16 +31,16 @@ struct Line {
     const double low = std::min(at_from, at_to), high = std::max(at_from, at_to);
     const double size = std::max(std::abs(low), std::abs(high));
     const bool is_flat = (high - low) * 0x1p45 < size * (to - from);
-    if (!((high - low) * 8 < std::min(to - from, kMostSteps)) || is_flat) return false;
+    if (!((high - low) * 8 < std::min(to - from, kMostLineSteps)) || is_flat) return false;
     for (double level = std::ceil(low); level <= high; ++level) AddCrossing(level, kinks);
     return true;
   }
 };
 
-class Finder {
+class KinkFinder {
  public:
-  Finder(const IdealTail& ideal, double low, double high, std::span<const std::uint32_t> path,
-         std::vector<double>& kinks)
+  KinkFinder(const IdealTail& ideal, double low, double high, std::span<const std::uint32_t> path,
+             std::vector<double>& kinks)
       : ideal_(ideal),
         low_(low),
         high_(high),
@@ -84,7 +84,8 @@ class Finder {
     ideal_.Evaluate(ends_, path_, values_);
     const IdealBlock at(values_.data(), ends_.size(), ideal_.channel());
     for (std::size_t i = 0; i + 1 < ends_.size(); ++i) {
-      const Line line{ends_[i], bends.number(at, i), ends_[i + 1], bends.number(at, i + 1)};
+      const StraightPiece line{ends_[i], bends.number(at, i), ends_[i + 1],
+                               bends.number(at, i + 1)};
       for (const double level : bends.levels) line.AddCrossing(level, kinks_);
       if (bends.steps_at_integers && !line.AddIntegerCrossings(kinks_)) return false;
     }
@@ -105,7 +106,7 @@ class Finder {
 
 IdealShape FindKinks(const IdealTail& ideal, double low, double high,
                      std::span<const std::uint32_t> path, std::vector<double>& kinks) {
-  return Finder(ideal, low, high, path, kinks).Run();
+  return KinkFinder(ideal, low, high, path, kinks).Run();
 }
 
 }  // namespace foldproof::prove

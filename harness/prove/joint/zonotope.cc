@@ -16,7 +16,7 @@ namespace {
 __extension__ using Wide = __int128;
 
 constexpr std::int64_t kMostWeight = std::int64_t{1} << 30;
-constexpr std::int64_t kMostSum = std::int64_t{1} << 60;
+constexpr std::int64_t kMostEdgeSum = std::int64_t{1} << 60;
 
 // The smallest integer that is not below n / d, d > 0.
 std::int64_t CeilingOf(Wide n, std::int64_t d) {
@@ -38,7 +38,7 @@ void CheckSize(std::span<const std::int32_t> weights, std::int64_t largest) {
     most = std::max(most, std::abs(std::int64_t{w}));
     size += std::abs(std::int64_t{w});
   }
-  FP_CHECK(most <= kMostWeight && Wide{size} * largest <= kMostSum);
+  FP_CHECK(most <= kMostWeight && Wide{size} * largest <= kMostEdgeSum);
 }
 
 // Of a float32 number, an unsigned one in the same order.

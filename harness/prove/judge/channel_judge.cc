@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "harness/prove/ideal/ideal_gap.h"
 #include "harness/prove/ideal/ideal_kinks.h"
@@ -12,11 +11,12 @@
 #include "harness/prove/judge/piece_walk.h"
 #include "harness/prove/judge/root_step.h"
 #include "harness/prove/tail/direction.h"
+#include "harness/prove/tail/tail_evaluator.h"
+#include "src/base/infinity.h"
 
 namespace foldproof::prove {
 namespace {
 
-constexpr std::size_t kBlock = 4096;
 constexpr double kIdealResolution = 0x1p-20;  // of an LSB: far below what any gate asks for
 
 // Whatever judges one channel, so that its parts need no long argument lists.
@@ -154,12 +154,12 @@ std::optional<IdealDistanceWalk> Judge::MakeDistanceWalk(const PairPlan& pair) c
 
 void Judge::WalkCells(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance) {
   const std::span<const std::int64_t> starts(scratch_.starts);
-  for (std::size_t at = 0; at < starts.size(); at += kBlock) {
-    const std::size_t next = std::min(at + kBlock, starts.size());
+  for (std::size_t at = 0; at < starts.size(); at += kPointsAtOnce) {
+    const std::size_t next = std::min(at + kPointsAtOnce, starts.size());
     const auto block = starts.subspan(at, next - at);
     const std::int64_t to = next < starts.size() ? starts[next] - 1 : reach_.hi();
     // One block is the same for every pair.
-    if (starts.size() > kBlock || !are_cells_evaluated_) {
+    if (starts.size() > kPointsAtOnce || !are_cells_evaluated_) {
       before_evaluator_.Evaluate(block, before_.search.everything, scratch_.before);
       after_evaluator_.Evaluate(block, after_.search.everything, scratch_.after);
       are_cells_evaluated_ = true;
@@ -172,8 +172,8 @@ void Judge::WalkCells(PieceWalk& walk, std::optional<IdealDistanceWalk>& distanc
 void Judge::WalkEverything(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance) {
   std::vector<std::int64_t>& block = scratch_.block;
   RegisterBlock &before = scratch_.block_before, &after = scratch_.block_after;
-  for (std::int64_t from = reach_.lo(); from <= reach_.hi(); from += kBlock) {
-    const std::int64_t to = std::min<std::int64_t>(from + kBlock - 1, reach_.hi());
+  for (std::int64_t from = reach_.lo(); from <= reach_.hi(); from += kPointsAtOnce) {
+    const std::int64_t to = std::min<std::int64_t>(from + kPointsAtOnce - 1, reach_.hi());
     block.resize(static_cast<std::size_t>(to - from + 1));
     for (std::size_t i = 0; i < block.size(); ++i) block[i] = from + static_cast<std::int64_t>(i);
     before_evaluator_.Evaluate(block, before_.search.everything, before);
@@ -207,7 +207,6 @@ void Judge::FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVer
 void Judge::NoteDistances(const std::optional<IdealDistanceWalk>& distance,
                           ChannelVerdict& verdict) const {
   if (!options_.ideal_distance || !verdict.ideal) return;
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
   constexpr IdealDistance kNone{kInfinity, kInfinity};
   verdict.ideal->distances = distance ? distance->distances() : IdealDistances{kNone, kNone};
 }

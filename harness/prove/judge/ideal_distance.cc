@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+
+#include "src/base/infinity.h"
 
 namespace foldproof::prove {
 namespace {
 
 constexpr std::size_t kMostPoints = 4096;
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // max |x - ideal| over x in [low, high], in float64; infinite where one of them is not finite.
 double Farthest(float low, float high, double ideal) {

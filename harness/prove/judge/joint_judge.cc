@@ -16,7 +16,7 @@
 namespace foldproof::prove {
 namespace {
 
-constexpr std::int64_t kMostEnumerated = std::int64_t{1} << 20;
+constexpr std::int64_t kMostJointPoints = std::int64_t{1} << 20;
 
 double StepOf(const ConvSide& side, std::size_t channel) {
   return static_cast<double>(static_cast<float>(side.input_params.scale)) *
@@ -51,7 +51,7 @@ class JointJudge {
         after_evaluator_(after_tail, after.conv, channel),
         before_ideal_(before_evaluator_),
         after_ideal_(after_evaluator_),
-        most_(std::min(options.most_enumerated, kMostEnumerated)),
+        most_(std::min(options.most_enumerated, kMostJointPoints)),
         margins_{SumMargin(before.conv, channel).value_or(0),
                  SumMargin(after.conv, channel).value_or(0)} {
     for (std::size_t i = 0; i < before.conv.tap_classes.size(); ++i) {

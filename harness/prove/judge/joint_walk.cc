@@ -3,14 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <ranges>
+
+#include "src/base/infinity.h"
 
 namespace foldproof::prove {
 namespace {
 
 constexpr std::size_t kMostTried = 8;  // cells of either domain in which inputs are built
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 

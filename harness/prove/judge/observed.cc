@@ -15,7 +15,7 @@
 namespace foldproof::prove {
 namespace {
 
-constexpr std::int64_t kMostBins = 32;
+constexpr std::int64_t kMostObservedBins = 32;
 
 // Accumulators of one channel with how often they came, ascending.
 using Counts = std::vector<std::pair<std::int64_t, std::int64_t>>;
@@ -43,7 +43,7 @@ ObservedChannel Summarize(const Counts& counts) {
   if (counts.empty()) return out;
   out.low = counts.front().first;
   out.high = counts.back().first;
-  const std::int64_t width = (out.high - out.low) / kMostBins + 1;
+  const std::int64_t width = (out.high - out.low) / kMostObservedBins + 1;
   out.histogram.assign(static_cast<std::size_t>((out.high - out.low) / width + 1), 0);
   for (const auto& [accumulator, times] : counts) {
     out.values.push_back(accumulator);
@@ -55,7 +55,7 @@ ObservedChannel Summarize(const Counts& counts) {
 
 // x_q - z_x = rint(x / f32(s_x)) of the dequantized x = f32((x_q - z_x) * f32(s_x)): one float32
 // rounding moves an integer below 2^20 by at most 2^-4. The zeros of a padding are 0.
-std::vector<std::int32_t> CodesOf(const exec::Tensor& input, const ConvSide& side) {
+std::vector<std::int32_t> InputCodesOf(const exec::Tensor& input, const ConvSide& side) {
   const auto scale = static_cast<double>(static_cast<float>(side.input_params.scale));
   std::vector<std::int32_t> out;
   out.reserve(static_cast<std::size_t>(input.count()));
@@ -117,7 +117,7 @@ class Observer {
     for (Conv& conv : convs_) {
       Within(graph_.node(conv.side.node).name, [&] {
         const exec::Tensor& input = inputs.at(conv.input);
-        const std::vector<std::int32_t> codes = CodesOf(input, conv.side);
+        const std::vector<std::int32_t> codes = InputCodesOf(input, conv.side);
         const ConvAccumulators accumulators(graph_, conv.side, input.sizes);
         for (std::size_t c = 0; c < conv.side.channels; ++c) {
           Join(accumulators.Of(c, codes), conv.counts[c]);

@@ -6,10 +6,10 @@
 #include <cmath>
 #include <numeric>
 
+#include "harness/prove/tail/tail_evaluator.h"
+
 namespace foldproof::prove {
 namespace {
-
-constexpr std::size_t kBlock = 4096;
 
 class Collector {
  public:
@@ -27,8 +27,8 @@ class Collector {
 
   void Fill(SideCells& out, RegisterBlock& block) const {
     const std::span<const std::int64_t> starts(out.starts);
-    for (std::size_t at = 0; at < starts.size(); at += kBlock) {
-      const auto some = starts.subspan(at, std::min(kBlock, starts.size() - at));
+    for (std::size_t at = 0; at < starts.size(); at += kPointsAtOnce) {
+      const auto some = starts.subspan(at, std::min(kPointsAtOnce, starts.size() - at));
       evaluator_.Evaluate(some, side_.search.everything, block);
       Append(block, some.size(), out);
     }
@@ -72,8 +72,8 @@ std::string WhyNotOfFloats(const SiteSide& side, const TailEvaluator& evaluator,
   float code = 0;
   std::uint8_t flags = 0;
   const std::span<const std::int64_t> all(starts);
-  for (std::size_t at = 0; at < all.size(); at += kBlock) {
-    const auto some = all.subspan(at, std::min(kBlock, all.size() - at));
+  for (std::size_t at = 0; at < all.size(); at += kPointsAtOnce) {
+    const auto some = all.subspan(at, std::min(kPointsAtOnce, all.size() - at));
     evaluator.Evaluate(some, side.search.everything, block);
     for (std::size_t i = 0; i < some.size(); ++i) {
       const float step = std::abs(block.low(reg)[i] - code);

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "harness/prove/conv/conv_reach.h"
@@ -13,11 +12,10 @@
 #include "harness/prove/ideal/ideal_tail.h"
 #include "harness/prove/judge/piece_walk.h"
 #include "harness/prove/witness/witness_input.h"
+#include "src/base/infinity.h"
 
 namespace foldproof::prove {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // A constant or a weight is wrong, whatever its rounding shows.
 bool HasFinding(const ChannelVerdict& channel) {

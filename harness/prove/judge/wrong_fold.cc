@@ -12,8 +12,8 @@ namespace {
 constexpr std::array kUsualEps = {0.0,  1e-12, 1e-10, 1e-8, 1e-7, 1e-6,
                                   1e-5, 1e-4,  1e-3,  1e-2, 1e-1};
 // Codes are rounded to the nearest, floats a few times; as for a coefficient gap.
-constexpr double kCodeAllowance = 0.5 + 0x1p-8;
-constexpr double kFloatAllowance = 6;
+constexpr double kBlamedCodeAllowance = 0.5 + 0x1p-8;
+constexpr double kBlamedFloatAllowance = 6;
 constexpr double kNeighbour = 1 + 0x1p-8;  // codes to one that is next to the right value
 
 // The one batch_norm of a path, where nothing between the conv and it computes.
@@ -57,8 +57,8 @@ WrongFold::WrongFold(const Side& after, const MatchedSite& site, const PairPlan&
 // What rounding may take of a weight that is worth so much.
 double WrongFold::Allowed(double worth) const {
   const double step = after_.weight_scales[channel_];
-  if (!after_.float_weights) return kCodeAllowance * step;
-  return kFloatAllowance * std::ldexp(std::abs(worth), 1 - after_.weight_bits) + 2 * step;
+  if (!after_.float_weights) return kBlamedCodeAllowance * step;
+  return kBlamedFloatAllowance * std::ldexp(std::abs(worth), 1 - after_.weight_bits) + 2 * step;
 }
 
 bool WrongFold::IsClamped(std::size_t tap) const {

@@ -8,7 +8,7 @@
 namespace foldproof::prove {
 namespace {
 
-constexpr std::int64_t kMostSteps = 512;
+constexpr std::int64_t kMostExactSteps = 512;
 constexpr std::int64_t kBuckets = 256;
 constexpr std::size_t kMostRanges = 64;
 // Ranges are thinned out in between where a function is wild, so that memory stays bounded.
@@ -38,13 +38,13 @@ void CurveMaker::Add(std::int64_t from, std::int64_t to, double value) {
   AddToBuckets(from, to, value);
   if (exact_.steps > 0 && IsSame(last_, value)) return;
   last_ = value;
-  if (++exact_.steps > kMostSteps) return;
+  if (++exact_.steps > kMostExactSteps) return;
   exact_.starts.push_back(from);
   exact_.least.push_back(value);
 }
 
 Curve CurveMaker::Finish() && {
-  if (exact_.steps <= kMostSteps) return std::move(exact_);
+  if (exact_.steps <= kMostExactSteps) return std::move(exact_);
   Curve out;
   out.steps = exact_.steps;
   for (std::size_t i = 0; i < least_.size(); ++i) {

@@ -9,13 +9,13 @@
 namespace foldproof::prove {
 namespace {
 
-constexpr std::int64_t kMostEnumerated = std::int64_t{1} << 24;
+constexpr std::int64_t kMostListed = std::int64_t{1} << 24;
 
 ListedChannel ListChannel(const SiteSide& site, std::size_t frontier, std::size_t channel,
                           const AccumulatorSet& reach, SearchScratch& scratch) {
   const TailEvaluator evaluator(site.tail, site.conv, channel);
   ListedChannel out{reach.lo(), reach.hi(), {}, {}};
-  if (reach.hi() - reach.lo() >= kMostEnumerated) {
+  if (reach.hi() - reach.lo() >= kMostListed) {
     const bool stepped =
         site.search.is_cut[frontier] &&
         SearchCells(evaluator, site.search, reach.lo(), reach.hi(), scratch).searched();

@@ -9,11 +9,11 @@
 #include "harness/prove/conv/conv_reach.h"
 #include "harness/prove/judge/channel_judge.h"
 #include "harness/prove/judge/piece_walk.h"
+#include "harness/prove/tail/tail_evaluator.h"
 
 namespace foldproof::prove {
 namespace {
 
-constexpr std::int64_t kBlock = 4096;
 constexpr double kMostBins = 47;  // bin 0 beside them
 
 // What one channel's walk is drawn into.
@@ -86,8 +86,8 @@ class ChannelDrawer {
 
   bool Everything() {
     if (reach_.hi() - reach_.lo() >= options_.judge.most_enumerated) return false;
-    for (std::int64_t from = reach_.lo(); from <= reach_.hi(); from += kBlock) {
-      const std::int64_t to = std::min(from + kBlock - 1, reach_.hi());
+    for (std::int64_t from = reach_.lo(); from <= reach_.hi(); from += kPointsAtOnce) {
+      const std::int64_t to = std::min<std::int64_t>(from + kPointsAtOnce - 1, reach_.hi());
       scratch_.starts.clear();
       for (std::int64_t a = from; a <= to; ++a) scratch_.starts.push_back(a);
       Add(scratch_.starts, to);

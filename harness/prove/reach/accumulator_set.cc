@@ -37,7 +37,7 @@ std::vector<LatticeSegment> SegmentsOf(const TapSums& taps, const SymmetricSums&
 }
 
 // Appends `next`, as part of the last segment where both are one progression.
-void Append(std::vector<LatticeSegment>& segments, LatticeSegment next) {
+void AppendSegment(std::vector<LatticeSegment>& segments, LatticeSegment next) {
   if (!segments.empty() && segments.back().is_progression() && next.is_progression()) {
     const LatticeSegment last = segments.back();
     const std::int64_t step = last.count() > 1 ? last.step() : next.step();
@@ -115,9 +115,9 @@ AccumulatorSet AccumulatorSet::Union(const AccumulatorSet& a, const AccumulatorS
     if (of_a && of_b) {
       auto both = prove::Union(*of_a, *of_b);
       if (!both) return Span(lo, hi);
-      Append(segments, *std::move(both));
+      AppendSegment(segments, *std::move(both));
     } else if (of_a || of_b) {
-      Append(segments, of_a ? *std::move(of_a) : *std::move(of_b));
+      AppendSegment(segments, of_a ? *std::move(of_a) : *std::move(of_b));
     }
     from = border;
   }

@@ -10,7 +10,7 @@
 namespace foldproof::prove {
 namespace {
 
-constexpr std::int32_t kTable = 256;  // weights in [-256, 255] are counted, not sorted
+constexpr std::int32_t kCountedWeights = 256;  // weights in [-256, 255] are counted, not sorted
 constexpr std::size_t kFewTaps = 48;  // below this, clearing the tables costs more than sorting
 constexpr std::int64_t kMostX = 1 << 24;
 constexpr std::int64_t kMostSum = std::int64_t{1} << 61;
@@ -38,11 +38,11 @@ SignedSums CountSorted(std::vector<std::int64_t>& values, std::vector<Magnitude>
 
 // The same by counting. Four tables, so that equal neighbours do not wait for each other's store.
 SignedSums CountTabled(std::span<const std::int32_t> weights, std::vector<Magnitude>& magnitudes) {
-  using Table = std::array<std::uint32_t, 2 * kTable>;
+  using Table = std::array<std::uint32_t, 2 * kCountedWeights>;
   std::array<Table, 4> tables{};
   std::vector<std::int64_t> large;
   const auto count = [&](Table& table, std::int32_t w) {
-    const auto index = static_cast<std::uint32_t>(w) + std::uint32_t{kTable};
+    const auto index = static_cast<std::uint32_t>(w) + std::uint32_t{kCountedWeights};
     if (index < table.size()) {
       ++table[index];
     } else {
@@ -60,11 +60,11 @@ SignedSums CountTabled(std::span<const std::int32_t> weights, std::vector<Magnit
   }
 
   SignedSums sums;
-  magnitudes.reserve(kTable / 2);
-  for (std::int64_t value = 1; value <= kTable; ++value) {
+  magnitudes.reserve(kCountedWeights / 2);
+  for (std::int64_t value = 1; value <= kCountedWeights; ++value) {
     const std::int64_t positive =
-        value < kTable ? taps[static_cast<std::size_t>(kTable + value)] : 0;
-    const std::int64_t negative = taps[static_cast<std::size_t>(kTable - value)];
+        value < kCountedWeights ? taps[static_cast<std::size_t>(kCountedWeights + value)] : 0;
+    const std::int64_t negative = taps[static_cast<std::size_t>(kCountedWeights - value)];
     sums.positive += value * positive;
     sums.negative += value * negative;
     if (positive + negative > 0) magnitudes.push_back({value, positive + negative});

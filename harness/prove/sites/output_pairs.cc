@@ -8,14 +8,14 @@
 namespace foldproof::prove {
 namespace {
 
-using Kind = ir::OutputSpec::Kind;
+using OutputKind = ir::OutputSpec::Kind;
 
 std::string StateOf(const ir::OutputSpec& spec) {
   switch (spec.kind) {
-    case Kind::kUserOutput: return {};
-    case Kind::kBufferMutation: return "state of buffer " + spec.target;
-    case Kind::kUserInputMutation: return "state of input " + spec.target;
-    case Kind::kOther: return "output for " + spec.target;
+    case OutputKind::kUserOutput: return {};
+    case OutputKind::kBufferMutation: return "state of buffer " + spec.target;
+    case OutputKind::kUserInputMutation: return "state of input " + spec.target;
+    case OutputKind::kOther: return "output for " + spec.target;
   }
   return {};
 }
@@ -64,10 +64,10 @@ std::vector<PairedValue> PairValues(const ir::Program& before, const ir::Program
 std::optional<ir::ValueId> UnchangedState(const ir::Program& program, const ir::OutputSpec& spec) {
   for (const ir::InputSpec& input : program.inputs) {
     const bool user = input.kind == ir::InputSpec::Kind::kUserInput;
-    if (spec.kind == Kind::kBufferMutation && !user && input.target == spec.target) {
+    if (spec.kind == OutputKind::kBufferMutation && !user && input.target == spec.target) {
       return input.value;
     }
-    if (spec.kind == Kind::kUserInputMutation && user &&
+    if (spec.kind == OutputKind::kUserInputMutation && user &&
         program.graph.value(input.value).name == spec.target) {
       return input.value;
     }
@@ -79,7 +79,7 @@ bool IsUnreadBatchCounter(const ir::FunctionalProgram& functional, std::uint32_t
   const ir::Program& program = functional.program();
   const ir::OutputSpec& spec = program.outputs.at(index);
   const auto constant = program.constants.find(spec.target);
-  if (spec.kind != Kind::kBufferMutation || !spec.target.ends_with("num_batches_tracked") ||
+  if (spec.kind != OutputKind::kBufferMutation || !spec.target.ends_with("num_batches_tracked") ||
       constant == program.constants.end() ||
       constant->second.type != ir::MakeTensorType(ir::ScalarType::kInt64, {})) {
     return false;

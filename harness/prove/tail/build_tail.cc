@@ -6,10 +6,10 @@
 namespace foldproof::prove {
 namespace {
 
-class Builder {
+class TailBuilder {
  public:
-  Builder(const FunctionalView& view, const ConstantValues& constants, const ConvSide& side,
-          BatchNormVariant variant)
+  TailBuilder(const FunctionalView& view, const ConstantValues& constants, const ConvSide& side,
+              BatchNormVariant variant)
       : view_(view),
         graph_(view.program().graph),
         side_(side),
@@ -47,7 +47,7 @@ class Builder {
   Tail tail_;
 };
 
-void Builder::Absorb(const ir::Node& node) {
+void TailBuilder::Absorb(const ir::Node& node) {
   if (node.outputs.empty()) return;
   NodeReader reader(scope_, node);
   auto op = BuildOperator(reader);
@@ -56,8 +56,8 @@ void Builder::Absorb(const ir::Node& node) {
   Register(std::move(reader.result));
 }
 
-void Builder::AddFrontier(Edge edge, std::optional<std::uint32_t> output, ir::ValueId value,
-                          std::uint32_t reg) {
+void TailBuilder::AddFrontier(Edge edge, std::optional<std::uint32_t> output, ir::ValueId value,
+                              std::uint32_t reg) {
   Frontier frontier;
   frontier.edge = edge;
   frontier.output = output;
@@ -71,7 +71,7 @@ void Builder::AddFrontier(Edge edge, std::optional<std::uint32_t> output, ir::Va
   tail_.frontiers.push_back(std::move(frontier));
 }
 
-void Builder::CollectFrontiers() {
+void TailBuilder::CollectFrontiers() {
   for (const ir::Node& node : graph_.nodes()) {
     if (!view_.IsLive(node.id) ||
         scope_.RegisterOf(node.outputs.empty() ? side_.output : node.outputs[0])) {
@@ -119,7 +119,7 @@ std::optional<double> ScaleBehind(const FunctionalView& view, ir::ValueId value)
 
 Tail BuildTail(const FunctionalView& view, const ConstantValues& constants, const ConvSide& side,
                BatchNormVariant variant) {
-  return Builder(view, constants, side, variant).Build();
+  return TailBuilder(view, constants, side, variant).Build();
 }
 
 std::string DescribeFrontier(const FunctionalView& view, const Frontier& frontier) {

@@ -9,12 +9,14 @@
 #include <cmath>
 #include <limits>
 
+#include "harness/prove/tail/tail_evaluator.h"
+
 namespace foldproof::prove {
 namespace {
 
 std::uint32_t BitsOf(float x) { return std::bit_cast<std::uint32_t>(x); }
 
-void Append(StepFunction& steps, std::int64_t start, float value) {
+void AppendStep(StepFunction& steps, std::int64_t start, float value) {
   if (std::isnan(value)) value = std::numeric_limits<float>::quiet_NaN();
   if (!steps.values.empty() && BitsOf(steps.values.back()) == BitsOf(value)) return;
   steps.starts.push_back(start);
@@ -50,10 +52,10 @@ StepFunction EnumerateSteps(const TailEvaluator& evaluator, const SearchPlan&, s
   RegisterBlock registers;
   for (std::int64_t a = low; a <= high;) {
     block.clear();
-    for (; a <= high && block.size() < 4096; ++a) block.push_back(a);
+    for (; a <= high && block.size() < kPointsAtOnce; ++a) block.push_back(a);
     evaluator.Evaluate(block, end.path, registers);
     for (std::size_t i = 0; i < block.size(); ++i)
-      Append(steps, block[i], registers.low(end.reg)[i]);
+      AppendStep(steps, block[i], registers.low(end.reg)[i]);
   }
   return steps;
 }
@@ -70,7 +72,7 @@ StepFunction SearchSteps(const TailEvaluator& evaluator, const SearchPlan& plan,
   StepFunction steps;
   steps.high = high;
   for (std::size_t i = 0; i < cells.starts.size(); ++i) {
-    Append(steps, cells.starts[i], scratch.block.low(end.reg)[i]);
+    AppendStep(steps, cells.starts[i], scratch.block.low(end.reg)[i]);
   }
   return steps;
 }

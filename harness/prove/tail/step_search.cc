@@ -8,12 +8,11 @@
 #include "harness/exec/quantized/quantize.h"
 #include "harness/prove/tail/direction.h"
 #include "harness/prove/tail/op/monotone.h"
+#include "harness/prove/tail/tail_evaluator.h"
 #include "src/base/error.h"
 
 namespace foldproof::prove {
 namespace {
-
-constexpr std::size_t kBlock = 4096;  // points that are evaluated at once
 
 constexpr std::int64_t kMostCodes =
     65538;  // of 16 bits, and one for all that is clipped at either end
@@ -33,8 +32,8 @@ class CodeFunction {
 
   void operator()(std::span<const std::int64_t> probes, std::span<float> codes,
                   RegisterBlock& block) const {
-    for (std::size_t at = 0; at < probes.size(); at += kBlock) {
-      const auto some = probes.subspan(at, std::min(kBlock, probes.size() - at));
+    for (std::size_t at = 0; at < probes.size(); at += kPointsAtOnce) {
+      const auto some = probes.subspan(at, std::min(kPointsAtOnce, probes.size() - at));
       if (reads_input_) evaluator_.Evaluate(some, path_, block);
       const PointBlock points(some, evaluator_.channel(), to_, block);
       ComputeExtendedCodes(op_, points, codes.subspan(at, some.size()));

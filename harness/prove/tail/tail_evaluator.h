@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -9,6 +10,9 @@
 #include "harness/prove/tail/tail.h"
 
 namespace foldproof::prove {
+
+// So many points are evaluated in one go: their registers stay in the cache.
+inline constexpr std::size_t kPointsAtOnce = 4096;
 
 // One channel of one side's tail, in float32 as PyTorch computes it (docs/numerics.md).
 class TailEvaluator {

@@ -13,9 +13,9 @@
 namespace foldproof::prove {
 namespace {
 
-class Builder {
+class InputBuilder {
  public:
-  Builder(const Side& before, const MatchedSite& site, const Witness& witness)
+  InputBuilder(const Side& before, const MatchedSite& site, const Witness& witness)
       : view_(before.view),
         graph_(before.view.program().graph),
         conv_(site.before->conv),
@@ -164,7 +164,7 @@ class Builder {
 
 WitnessInputOrReason MakeWitnessInput(const Side& before, const MatchedSite& site,
                                       const Witness& witness) {
-  return Builder(before, site, witness).Build();
+  return InputBuilder(before, site, witness).Build();
 }
 
 }  // namespace foldproof::prove

@@ -25,7 +25,8 @@ using ir::Node;
 using ir::ValueId;
 
 constexpr std::string_view kQuantize = "quantized_decomposed.quantize_per_tensor.default";
-constexpr std::string_view kDequantize = "quantized_decomposed.dequantize_per_tensor.default";
+constexpr std::string_view kDequantizeOfChain =
+    "quantized_decomposed.dequantize_per_tensor.default";
 
 bool IsReshape(const Node& node) {
   return node.target == "aten.reshape.default" || node.target == "aten.view.default";
@@ -62,13 +63,13 @@ class Matcher {
     if (!Is(div, "aten.div.Tensor")) return std::nullopt;
     const Node* dequantize = Producer(First(*div));
     const Node* scale_shape = Producer(Tensor(*div, "other"));
-    if (!Is(dequantize, kDequantize) || !IsScaleChain(scale_shape)) return std::nullopt;
+    if (!Is(dequantize, kDequantizeOfChain) || !IsScaleChain(scale_shape)) return std::nullopt;
     const Node* quantize = Producer(Tensor(*dequantize, "input"));
     if (!Is(quantize, kQuantize)) return std::nullopt;
     const Node* conv = Producer(Tensor(*quantize, "input"));
     if (conv == nullptr || !IsConv(*conv)) return std::nullopt;
     const Node* bias = Producer(Tensor(*conv, "bias"));
-    if (!Is(bias, kDequantize)) return std::nullopt;
+    if (!Is(bias, kDequantizeOfChain)) return std::nullopt;
     if (reshaped_bias) {
       const Node* reshape = Producer(*reshaped_bias);
       if (reshape == nullptr || !IsReshape(*reshape)) return std::nullopt;

@@ -29,9 +29,9 @@ using ir::ValueId;
 constexpr std::string_view kDequantize = "quantized_decomposed.dequantize_per_tensor.default";
 constexpr std::string_view kDequantizePerChannel =
     "quantized_decomposed.dequantize_per_channel.default";
-constexpr std::int64_t kHighest = 2147483647;
+constexpr std::int64_t kMaxInt32 = 2147483647;
 // A shape that a file declares is no promise of that much memory.
-constexpr std::int64_t kMostChannels = std::int64_t{1} << 24;
+constexpr std::int64_t kMostNewChannels = std::int64_t{1} << 24;
 
 bool IsTarget(const Node& node, UpstreamQuantizeBias::Targets targets) {
   for (const char* target :
@@ -45,7 +45,9 @@ bool IsTarget(const Node& node, UpstreamQuantizeBias::Targets targets) {
 class BiasPreparation {
  public:
   BiasPreparation(Editor& editor, const UpstreamQuantizeBias::Options& options)
-      : editor_(editor), options_(options), quant_min_(options.symmetric ? -kHighest : ~kHighest) {}
+      : editor_(editor),
+        options_(options),
+        quant_min_(options.symmetric ? -kMaxInt32 : ~kMaxInt32) {}
 
   ir::PassReport Run() {
     const std::vector<ir::NodeId> order = editor_.Order();
@@ -107,7 +109,7 @@ class BiasPreparation {
     const auto& type = graph().value(Node_(id).outputs.front()).type;
     if (!type || type->rank() < 2) Raise(Node_(id), "IndexError: tuple index out of range");
     const std::int64_t channels = type->dims[1].size;
-    if (!type->dims[1].is_static() || channels > kMostChannels) {
+    if (!type->dims[1].is_static() || channels > kMostNewChannels) {
       Raise(Node_(id), "no bias of " + type->ToString() + "'s dimension 1 is made here");
     }
     const std::string attribute = Node_(id).name + "_default_zero_bias";
@@ -137,7 +139,7 @@ class BiasPreparation {
   void QuantizePerTensor(ir::NodeId id, ValueId bias, double scale) {
     std::vector<std::int32_t> codes;
     for (const float b : Floats(id, bias)) {
-      codes.push_back(QuantizeBias32(b, scale, quant_min_, kHighest));
+      codes.push_back(QuantizeBias32(b, scale, quant_min_, kMaxInt32));
     }
     StoreCodes(bias, codes);
     Dequantize(id, bias, kDequantize,
@@ -145,7 +147,7 @@ class BiasPreparation {
                 {"scale", scale},
                 {"zero_point", std::int64_t{0}},
                 {"quant_min", quant_min_},
-                {"quant_max", kHighest},
+                {"quant_max", kMaxInt32},
                 {"dtype", ScalarType::kInt32}});
   }
 
@@ -183,7 +185,7 @@ class BiasPreparation {
                 {"zero_points", zero_points},
                 {"axis", std::int64_t{0}},
                 {"quant_min", quant_min_},
-                {"quant_max", kHighest},
+                {"quant_max", kMaxInt32},
                 {"dtype", ScalarType::kInt32}});
   }
 
@@ -204,7 +206,7 @@ class BiasPreparation {
     std::vector<std::int32_t> codes;
     for (std::size_t c = 0; c < length; ++c) {
       codes.push_back(quantize(floats[floats.size() == 1 ? 0 : c],
-                               scales[scales.size() == 1 ? 0 : c], quant_min_, kHighest));
+                               scales[scales.size() == 1 ? 0 : c], quant_min_, kMaxInt32));
     }
     StoreCodes(bias, codes);
     const std::string attribute = Node_(id).name + "_bias_scale";

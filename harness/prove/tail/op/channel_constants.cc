@@ -7,7 +7,7 @@ namespace foldproof::prove {
 namespace {
 
 // The elements as float32, as an operator on a float32 tensor sees them.
-std::optional<std::vector<float>> AsFloats(const exec::Tensor& tensor) {
+std::optional<std::vector<float>> FloatsOfConstant(const exec::Tensor& tensor) {
   std::vector<float> out;
   const auto convert = [&](auto element) {
     using T = decltype(element);
@@ -48,7 +48,7 @@ std::optional<ChannelConstant> BroadcastConstant(const ConstantValue* constant,
   // With a float64 tensor of at least one dimension PyTorch computes in float64, and an in-place
   // operator rounds its result to float32 (docs/numerics.md, "Types").
   if (tensor.dtype == ir::ScalarType::kFloat64 && rank > 0) return std::nullopt;
-  const auto floats = AsFloats(tensor);
+  const auto floats = FloatsOfConstant(tensor);
   if (!floats || floats->size() != (per_channel ? channels : 1)) return std::nullopt;
   ChannelConstant out{*floats, constant->ideal};
   if (constant->roots.empty()) return out;

@@ -85,8 +85,7 @@ TEST(FunctionModels, EncloseTheFunctions) {
         const Real argument = Real{x.c[0]} + Real{x.c[1]} * t + Real{x.c[2]} * t * t +
                               Real{x.rest} * std::cos(Real{9} * t);
         Real polynomial = 0;
-        for (std::size_t k = TaylorModel::kTerms; k-- > 0;)
-          polynomial = polynomial * t + model->c[k];
+        for (std::size_t k = kTaylorTerms; k-- > 0;) polynomial = polynomial * t + model->c[k];
         // Long double is 2,048 times as fine as what is counted.
         const Real own_rounding = 1e-17L * (1 + std::abs(argument) + std::abs(polynomial));
         ASSERT_LE(std::abs(function.of(argument) - polynomial), Real{model->rest} + own_rounding)
@@ -143,7 +142,7 @@ TEST(TaylorModel, MultipliesPolynomialsAndRemainders) {
 // t^11 times t: the term that no longer fits is part of the remainder.
 TEST(TaylorModel, KeepsWhatIsCutOff) {
   TaylorModel high, line;
-  high.c[TaylorModel::kTerms - 1] = 1;
+  high.c[kTaylorTerms - 1] = 1;
   line.c[1] = 1;
   const TaylorModel product = high * line;
   EXPECT_EQ(product.Size(), 0);
