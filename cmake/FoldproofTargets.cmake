@@ -112,6 +112,19 @@ function(foldproof_library name folder)
   endif()
 endfunction()
 
+# foldproof_trusted(TARGET...): code that sees what was read and checked, never the bytes of a file, and
+# casts no bytes to a wider type. A sanitized build leaves two checks of every access through a pointer
+# out of it, which take a third of its compilation: no pointer can be unaligned, and AddressSanitizer
+# ends a program at the access to a null pointer too. The readers keep both, and so does everything
+# under libFuzzer (clang).
+function(foldproof_trusted)
+  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    foreach(target IN LISTS ARGV)
+      target_compile_options(${target} PRIVATE -fno-sanitize=null,alignment)
+    endforeach()
+  endif()
+endfunction()
+
 # foldproof_cold(TARGET): code that runs once, for which optimizing costs more than it saves.
 function(foldproof_cold target)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
