@@ -60,6 +60,9 @@ struct ConvSide {
   // The weights are float32 numbers, given as multiples of a power of two (weight_scales).
   bool float_weights = false;
   int weight_bits = 24;  // of the significand of these numbers, as they are stored
+  // Of float weights that are dequantized codes, whose scales lie along another dimension than the
+  // output channels: the scale of each, laid out as `weights`, real units; empty elsewhere.
+  std::vector<double> code_scales;
   // The input is any float32 number of a box: input_range holds its ends, input_params its unit,
   // and input_codes is input_cut.
   bool float_input = false;
@@ -76,6 +79,9 @@ struct ConvSide {
   // w_q - z_w of one channel: inputs of a group, then kernel positions, whatever the weight's own
   // layout.
   std::vector<std::int32_t> WeightsOf(std::size_t channel) const;
+  // The steps that rounding to a code goes by, one a weight of WeightsOf and in its units, where
+  // there are code_scales; empty elsewhere.
+  std::vector<double> CodeStepsOf(std::size_t channel) const;
 };
 
 // q_b - z_b of a channel, which a kernel adds to its accumulator: 0 without a bias; nullopt where

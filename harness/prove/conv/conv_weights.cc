@@ -83,6 +83,28 @@ void ReadWeightPerChannel(const ConvReader& reader, const ir::Node& node,
   }
 }
 
+// The scale of each code, in the order of the codes.
+std::vector<double> CodeScales(const ConvReader& reader, const ir::Node& node,
+                               const ir::DequantizePerChannel& dq) {
+  const std::vector<double> scales =
+      AsFloats(reader.ConstantTensor(reader.view.Read(node.id, dq.params.scales), "its scales"),
+               "its weight's scales");
+  const auto sizes = reader.ConstantTensor(reader.view.Read(node.id, dq.input), "its weight").sizes;
+  const auto axis = static_cast<std::size_t>(dq.params.axis);
+  std::size_t stride = 1, count = 1;
+  for (std::size_t d = 0; d < sizes.size(); ++d) {
+    count *= static_cast<std::size_t>(sizes[d]);
+    if (d > axis) stride *= static_cast<std::size_t>(sizes[d]);
+  }
+  if (axis >= sizes.size() || scales.size() != static_cast<std::size_t>(sizes[axis])) {
+    throw NoIntegers{"its weight has " + std::to_string(scales.size()) +
+                     " scales along dimension " + std::to_string(axis)};
+  }
+  std::vector<double> out(count);
+  for (std::size_t i = 0; i < count; ++i) out[i] = scales[i / stride % scales.size()];
+  return out;
+}
+
 template <typename T>
 T CodeAt(std::span<const std::byte> bytes, std::size_t index) {
   T code;
@@ -90,27 +112,31 @@ T CodeAt(std::span<const std::byte> bytes, std::size_t index) {
   return code;
 }
 
+// Calls visit(tap, place in the weight) for each tap of `channel`.
+template <typename Visit>
+void ForEachTap(const ConvSide& side, std::size_t channel, Visit visit) {
+  if (!side.op.transposed) {  // [O][I / groups][kernel]
+    const std::size_t from = channel * side.taps;
+    for (std::size_t t = 0; t < side.taps; ++t) visit(t, from + t);
+    return;
+  }
+  // [I][O / groups][kernel]
+  const std::size_t outputs = side.channels / static_cast<std::size_t>(side.op.groups);
+  const std::size_t inputs = side.taps / side.kernel;
+  const std::size_t first = channel / outputs * inputs;
+  for (std::size_t i = 0; i < inputs; ++i) {
+    const std::size_t from = ((first + i) * outputs + channel % outputs) * side.kernel;
+    for (std::size_t k = 0; k < side.kernel; ++k) visit(i * side.kernel + k, from + k);
+  }
+}
+
 template <typename T>
 std::vector<std::int32_t> Gather(const ConvSide& side, std::size_t channel) {
   std::vector<std::int32_t> out(side.taps);
   const auto z = static_cast<std::int32_t>(side.weight_zero_points[channel]);
-  if (!side.op.transposed) {  // [O][I / groups][kernel]
-    const std::size_t from = channel * side.taps;
-    for (std::size_t t = 0; t < side.taps; ++t) {
-      out[t] = static_cast<std::int32_t>(CodeAt<T>(side.weights.bytes, from + t)) - z;
-    }
-  } else {  // [I][O / groups][kernel]
-    const std::size_t outputs = side.channels / static_cast<std::size_t>(side.op.groups);
-    const std::size_t inputs = side.taps / side.kernel;
-    const std::size_t first = channel / outputs * inputs;
-    for (std::size_t i = 0; i < inputs; ++i) {
-      const std::size_t from = ((first + i) * outputs + channel % outputs) * side.kernel;
-      for (std::size_t k = 0; k < side.kernel; ++k) {
-        out[i * side.kernel + k] =
-            static_cast<std::int32_t>(CodeAt<T>(side.weights.bytes, from + k)) - z;
-      }
-    }
-  }
+  ForEachTap(side, channel, [&](std::size_t tap, std::size_t place) {
+    out[tap] = static_cast<std::int32_t>(CodeAt<T>(side.weights.bytes, place)) - z;
+  });
   if (side.weights.difference != ir::ScalarType::kInt64) {
     for (std::int32_t& w : out)
       w = static_cast<std::int32_t>(Wrap(side.weights.difference, w));  // of at most 16 bits
@@ -119,6 +145,15 @@ std::vector<std::int32_t> Gather(const ConvSide& side, std::size_t channel) {
 }
 
 }  // namespace
+
+std::vector<double> ConvSide::CodeStepsOf(std::size_t channel) const {
+  if (code_scales.empty()) return {};
+  std::vector<double> out(taps);
+  ForEachTap(*this, channel, [&](std::size_t tap, std::size_t place) {
+    out[tap] = code_scales[place] / weight_scales[channel];
+  });
+  return out;
+}
 
 std::vector<std::int32_t> ConvSide::WeightsOf(std::size_t channel) const {
   switch (weights.dtype) {
@@ -290,7 +325,11 @@ void ConvReader::ReadWeight(ConvSide& side, bool floats) const {
   }
   // Scales along another dimension: no integer sum, but a sum of the numbers that are dequantized.
   const bool has_integers = channel == nullptr || channel->params.axis == OutputAxis(side.op);
-  if (!has_integers && floats) return ReadFloatWeight(side);
+  if (!has_integers && floats) {
+    ReadFloatWeight(side);
+    side.code_scales = CodeScales(*this, *maker, *channel);
+    return;
+  }
   side.weight_codes = view.Read(maker->id, tensor ? tensor->input : channel->input);
   std::vector<std::int64_t> sizes;
   side.weights = WeightCodesOf(*this, side.weight_codes, sizes);

@@ -124,12 +124,15 @@ CoefficientGap FindCoefficientGap(const Coefficients& before, const Coefficients
     const double wanted = ratio * static_cast<double>(before.weights[t]);
     double step = 1;
     double allowed = kCodeAllowance;
-    if (after.bits > 0) {
+    // Float weights are held as whole numbers here, before's and after's: half a one each.
+    const double held = 0.5 * (1 + (before.bits > 0 ? std::abs(ratio) : 0));
+    if (!after.code_steps.empty()) {
+      step = after.code_steps[t];
+      allowed += held / step;
+    } else if (after.bits > 0) {
       step = FloatStep(std::max(std::abs(wanted), std::abs(static_cast<double>(after.weights[t]))),
                        after.bits);
       if (step == 0) continue;  // both are 0
-      // Float weights are held as whole numbers here, before's and after's: half a one each.
-      const double held = 0.5 * (1 + (before.bits > 0 ? std::abs(ratio) : 0));
       allowed = kFloatAllowance + held / step;
     } else if (before.bits > 0) {
       allowed += 0.5 * std::abs(ratio);

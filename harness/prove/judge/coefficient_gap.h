@@ -29,6 +29,7 @@ struct Coefficients {
   Slope slope;
   std::span<const std::int32_t> weights;
   int bits = 0;  // of the significand of float weights, as ConvSide holds them; 0: codes
+  std::span<const double> code_steps = {};  // ConvSide::CodeStepsOf
 };
 
 // |slope' * a'_t - slope * a_t| of each tap, in steps of after's weight. A right fold rounds to the

@@ -28,11 +28,14 @@ double StepOf(const ConvSide& side, std::size_t channel) {
 double WeightError(const ConvSide& side, std::size_t channel) {
   const auto x = static_cast<double>(
       std::max(std::abs(side.input_range.low), std::abs(side.input_range.high)));
+  constexpr double kCode = 0.5 + 0x1p-10;
   double steps = 0;
+  for (const double step : side.CodeStepsOf(channel)) steps += kCode * step;
+  if (steps > 0) return steps * x * StepOf(side, channel);
   for (const std::int32_t w : side.WeightsOf(channel)) {
     steps += side.float_weights
                  ? 5 * std::ldexp(std::abs(static_cast<double>(w)), 1 - side.weight_bits)
-                 : 0.5 + 0x1p-10;
+                 : kCode;
   }
   return steps * x * StepOf(side, channel);
 }
@@ -186,8 +189,9 @@ void JointJudge::FindCoefficients(const PairPlan& pair, ChannelVerdict& verdict)
   if (!before || !after) return;
   const std::vector<std::int32_t> b = before_.conv.WeightsOf(channel_);
   const std::vector<std::int32_t> a = after_.conv.WeightsOf(channel_);
+  const std::vector<double> steps = after_.conv.CodeStepsOf(channel_);
   CoefficientGap gap = FindCoefficientGap({*before, b, before_.conv.FloatBits()},
-                                          {*after, a, after_.conv.FloatBits()});
+                                          {*after, a, after_.conv.FloatBits(), steps});
   gap.finding &= options_.ideal_gap_lsb.has_value();
   verdict.joint->coefficients = gap;
 }

@@ -35,6 +35,22 @@ std::vector<std::string> ConvsOfShiftedCodes(const Proof& proof) {
   return out;
 }
 
+// Convs of folds that hold although nothing is known of their ideal gap: where weights changed in
+// front of a tail that is no line, or codes leave the tail.
+std::vector<std::string> ConvsWithoutIdealGap(const Verification& verification) {
+  std::vector<std::string> out;
+  for (const SiteVerdict& site : verification.sites) {
+    const bool any = std::ranges::any_of(site.tails, [](const TailVerdict& tail) {
+      return tail.verdict == Verdict::kWithin &&
+             std::ranges::any_of(tail.channels, [](const ChannelVerdict& one) {
+               return !one.ideal && !one.bit_equal;
+             });
+    });
+    if (any) out.push_back(site.before_conv);
+  }
+  return out;
+}
+
 // Readers of a value that may be a code off. The proof ends there.
 std::vector<std::string> ReadersOfDifferences(const Verification& verification) {
   std::vector<std::string> out;
@@ -74,6 +90,11 @@ void TellProvisos(Proof& proof) {
     out.provisos.push_back(
         "sums of products of codes are exact, as integer kernels compute them: a kernel that sums "
         "floats may round to a neighbouring code");
+  }
+  if (const auto convs = ConvsWithoutIdealGap(out); !convs.empty()) {
+    out.provisos.push_back("what was folded into " + Listed(convs) +
+                           " is held to the tolerance alone: a constant or a weight that is off by "
+                           "less than that is not told");
   }
   if (const auto readers = ReadersOfDifferences(out); !readers.empty()) {
     out.provisos.push_back("each fold is judged alone: what " + Listed(readers) +

@@ -52,11 +52,13 @@ WrongFold::WrongFold(const Side& after, const MatchedSite& site, const PairPlan&
   for (const std::int32_t w : before_.WeightsOf(channel))
     right_.push_back(worth * static_cast<double>(w));
   weights_ = after_.WeightsOf(channel);
+  code_steps_ = after_.CodeStepsOf(channel);
 }
 
-// What rounding may take of a weight that is worth so much.
-double WrongFold::Allowed(double worth) const {
+// What rounding may take of the weight of `tap` that is worth so much.
+double WrongFold::Allowed(double worth, std::size_t tap) const {
   const double step = after_.weight_scales[channel_];
+  if (!code_steps_.empty()) return (kBlamedCodeAllowance * code_steps_[tap] + 2) * step;
   if (!after_.float_weights) return kBlamedCodeAllowance * step;
   return kBlamedFloatAllowance * std::ldexp(std::abs(worth), 1 - after_.weight_bits) + 2 * step;
 }
@@ -75,7 +77,7 @@ bool WrongFold::Fits(Factor&& of) const {
     const double is = static_cast<double>(weights_[t]) * after_.weight_scales[channel_];
     const double wanted = right_[t] * of(t);
     const bool is_cut = IsClamped(t) && std::abs(wanted) > std::abs(is) && wanted * is > 0;
-    if (!is_cut && !(std::abs(is - wanted) <= Allowed(wanted))) return false;
+    if (!is_cut && !(std::abs(is - wanted) <= Allowed(wanted, t))) return false;
     any = any || (weights_[t] != 0 && !is_cut);
   }
   return any;
@@ -156,7 +158,7 @@ std::optional<std::string_view> WrongFold::RuleOfWeights() const {
     // Right but for codes at the end of their type, which hold less than they should.
     for (std::size_t t = 0; t < weights_.size(); ++t) {
       const double is = static_cast<double>(weights_[t]) * after_.weight_scales[channel_];
-      if (!(std::abs(is - right_[t]) <= Allowed(right_[t]))) {
+      if (!(std::abs(is - right_[t]) <= Allowed(right_[t], t))) {
         const bool kept = norm_ != nullptr && !before_.float_weights && !after_.float_weights &&
                           before_.weight_scales[channel_] == after_.weight_scales[channel_];
         return kept ? "scale-kept" : "weight-clamp";

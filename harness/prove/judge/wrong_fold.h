@@ -41,7 +41,7 @@ class WrongFold {
   double StepsOff(std::size_t tap) const;
   bool IsWithinOneCode() const;
   bool HasOtherReader() const;
-  double Allowed(double worth) const;
+  double Allowed(double worth, std::size_t tap) const;
   // What the bias should be, with alpha and the mean's part as they are given.
   double BiasWith(double alpha, double mean) const;
   bool HasBias(double wanted) const;
@@ -55,6 +55,7 @@ class WrongFold {
   double alpha_ = 1;
   std::vector<double> right_;  // what after's weight should be worth a tap, real units
   std::vector<std::int32_t> weights_;
+  std::vector<double> code_steps_;  // ConvSide::CodeStepsOf after
 };
 
 }  // namespace foldproof::prove
