@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "src/base/infinity.h"
-
 namespace foldproof::prove {
 namespace {
 
@@ -207,11 +205,12 @@ std::optional<TaylorModel> EluModel(const std::array<double, 3>& p, const Taylor
 
 }  // namespace
 
-std::optional<TaylorModel> ClampModel(const TaylorModel& x, double low, double high) {
-  if (high < low) return TaylorModel::Constant(high);  // as the upper bound is applied last
-  if (x.High() <= low) return TaylorModel::Constant(low);
-  if (x.Low() >= high) return TaylorModel::Constant(high);
-  if (x.Low() >= low && x.High() <= high) return x;
+std::optional<TaylorModel> ClampModel(const TaylorModel& x, std::optional<double> low,
+                                      std::optional<double> high) {
+  if (low && high && *high < *low) return TaylorModel::Constant(*high);  // which is applied last
+  if (low && x.High() <= *low) return TaylorModel::Constant(*low);
+  if (high && x.Low() >= *high) return TaylorModel::Constant(*high);
+  if ((!low || x.Low() >= *low) && (!high || x.High() <= *high)) return x;
   return std::nullopt;
 }
 
@@ -227,7 +226,7 @@ std::optional<TaylorModel> ModelOf(Kind kind, const std::array<double, 3>& p,
   if (!x.IsFinite()) return std::nullopt;
   const auto hard = [&] { return ClampModel(x + 3.0, 0, 6); };
   switch (kind) {
-    case Kind::kRelu: return ClampModel(x, 0, kInfinity);
+    case Kind::kRelu: return ClampModel(x, 0, std::nullopt);
     case Kind::kNeg: return x * -1.0;
     case Kind::kAbs:
       return Either(

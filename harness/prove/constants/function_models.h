@@ -16,9 +16,10 @@ namespace foldproof::prove {
 std::optional<TaylorModel> ModelOf(ir::Unary::Kind kind, const std::array<double, 3>& parameters,
                                    const TaylorModel& x);
 
-// x clamped to [low, high]; nullopt where one of them is among the numbers that x may be. Without a
-// bound an infinity.
-std::optional<TaylorModel> ClampModel(const TaylorModel& x, double low, double high);
+// x clamped to [low, high], of which either may be absent; nullopt where one of them is among the
+// numbers that x may be.
+std::optional<TaylorModel> ClampModel(const TaylorModel& x, std::optional<double> low,
+                                      std::optional<double> high);
 
 // 1 / x; nullopt where x may be 0.
 std::optional<TaylorModel> ReciprocalModel(const TaylorModel& x);

@@ -9,9 +9,6 @@
 namespace foldproof::prove {
 namespace {
 
-// Every operation of either side is within half a float64 step: a few dozen at most.
-constexpr double kArithmetic = 64 * 0x1p-53;
-
 constexpr std::int64_t kLeastCell = 256;  // a cell of as many is looked at number by number
 
 // Where the polynomial of a cell is evaluated.
@@ -40,7 +37,7 @@ double RiseBetweenNodes(const TaylorModel& model) {
   for (std::size_t k = 2; k < kTaylorTerms; ++k) {
     second += static_cast<double>(k * (k - 1)) * std::abs(model.c[k]);
   }
-  return second * kNodeStep * kNodeStep / 8 + model.rest + kArithmetic * model.Size();
+  return second * kNodeStep * kNodeStep / 8 + model.rest + kIdealRounding * model.Size();
 }
 
 }  // namespace
@@ -64,7 +61,7 @@ bool IdealGapSearch::LookAt(const std::vector<double>& points) {
       is_before_finite_ = std::isfinite(b);
       return false;
     }
-    gap_.error = std::max(gap_.error, kArithmetic * std::max(std::abs(a), std::abs(b)));
+    gap_.error = std::max(gap_.error, kIdealRounding * std::max(std::abs(a), std::abs(b)));
     if (apart > gap_.gap) {
       gap_.gap = apart;
       gap_.accumulator = static_cast<std::int64_t>(points[i]);
@@ -226,7 +223,7 @@ bool IdealGapSearch::LookOverCells(double resolution, std::int64_t most) {
     if (top <= enough()) {
       bound = std::max(bound, top);
       const TaylorModel& b = before_models_[before_.frontier.reg];
-      gap_.error = std::max(gap_.error, kArithmetic * (b.Size() + b.rest + top));
+      gap_.error = std::max(gap_.error, kIdealRounding * (b.Size() + b.rest + top));
       continue;
     }
     const std::int64_t middle = cell.from + count / 2;

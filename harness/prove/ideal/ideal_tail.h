@@ -10,6 +10,10 @@
 
 namespace foldproof::prove {
 
+// Every operation of an ideal tail is within half a float64 step: a few dozen of them are within
+// this of the largest number that took part.
+inline constexpr double kIdealRounding = 64 * 0x1p-53;
+
 // One channel of one side's tail in float64: the conv's value before its rounding, every quantizer
 // the identity, constants with eps as the double of the graph and IEEE sqrt (docs/proof.md, "Ideal
 // gap"). A quantize's register holds the real number that its code would stand for.

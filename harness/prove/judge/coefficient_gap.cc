@@ -10,25 +10,18 @@
 namespace foldproof::prove {
 namespace {
 
-constexpr double kCodeAllowance = 0.5 + 0x1p-10;
-constexpr double kFloatAllowance = 5;
-
 // The step of a float with so many bits of significand, float32 with 24: 2^(1 - bits) of its
 // leading power of two.
 double FloatStep(double x, int bits) {
   return x == 0 ? 0 : std::ldexp(1.0, std::ilogb(x) + 1 - bits);
 }
 
-// Each operation of an ideal tail is within half a float64 step, and a few dozen of them within
-// kRounding of the largest number that took part.
-constexpr double kRounding = 64 * 0x1p-53;
-
 // What the registers of an ideal tail are at points in their order: the ends of its range, and its
 // kinks, each as far from its place as float64 finds it.
 class Rises {
  public:
   Rises(const IdealEnd& end, const std::vector<double>& points)
-      : end_(end), points_(points), moved_(kRounding * Larger(points.front(), points.back())) {
+      : end_(end), points_(points), moved_(kIdealRounding * Larger(points.front(), points.back())) {
     end.tail.Evaluate(points, end.frontier.path, registers_);
     // A clamp's range may lie between two kinks that float64 does not tell apart, so what its
     // operand rises by counts, too.
@@ -59,7 +52,7 @@ class Rises {
   double At(std::size_t reg, std::size_t i) const { return registers_[reg * points_.size() + i]; }
   double HeightOf(std::size_t reg, std::size_t i) const { return At(reg, i + 1) - At(reg, i); }
   double RoundingOf(std::size_t reg, std::size_t i) const {
-    return kRounding * Larger(At(reg, i), At(reg, i + 1));
+    return kIdealRounding * Larger(At(reg, i), At(reg, i + 1));
   }
   double RoundingOfValue(std::size_t i) const {
     return RoundingOf(end_.frontier.reg, i) + 2 * moved_ * steepest_;

@@ -13,6 +13,11 @@
 
 namespace foldproof::prove {
 
+// What a right fold may round a weight by: to the nearest code, and 2^-10 for float32, in codes; in
+// float by so many steps.
+inline constexpr double kCodeAllowance = 0.5 + 0x1p-10;
+inline constexpr double kFloatAllowance = 5;
+
 // A slope, a unit of the sum. Float64 takes it off two values, so it is wrong by up to `error` of
 // itself.
 struct Slope {
@@ -32,9 +37,8 @@ struct Coefficients {
   std::span<const double> code_steps = {};  // ConvSide::CodeStepsOf
 };
 
-// |slope' * a'_t - slope * a_t| of each tap, in steps of after's weight. A right fold rounds to the
-// nearest code (1/2, and 2^-10 for float32), or in float by 5 steps at most. What the slopes may be
-// wrong by is allowed besides.
+// |slope' * a'_t - slope * a_t| of each tap, in steps of after's weight, held to what a right fold
+// may round by. What the slopes may be wrong by is allowed besides.
 CoefficientGap FindCoefficientGap(const Coefficients& before, const Coefficients& after);
 
 }  // namespace foldproof::prove

@@ -23,19 +23,17 @@ double StepOf(const ConvSide& side, std::size_t channel) {
          side.weight_scales[channel];
 }
 
-// What a right fold may round its weights by, over all inputs: half a step (and 2^-10) of a code,
-// five float32 steps of a float.
+// What a right fold may round its weights by, over all inputs.
 double WeightError(const ConvSide& side, std::size_t channel) {
   const auto x = static_cast<double>(
       std::max(std::abs(side.input_range.low), std::abs(side.input_range.high)));
-  constexpr double kCode = 0.5 + 0x1p-10;
   double steps = 0;
-  for (const double step : side.CodeStepsOf(channel)) steps += kCode * step;
+  for (const double step : side.CodeStepsOf(channel)) steps += kCodeAllowance * step;
   if (steps > 0) return steps * x * StepOf(side, channel);
   for (const std::int32_t w : side.WeightsOf(channel)) {
-    steps += side.float_weights
-                 ? 5 * std::ldexp(std::abs(static_cast<double>(w)), 1 - side.weight_bits)
-                 : kCode;
+    steps += side.float_weights ? kFloatAllowance * std::ldexp(std::abs(static_cast<double>(w)),
+                                                               1 - side.weight_bits)
+                                : kCodeAllowance;
   }
   return steps * x * StepOf(side, channel);
 }

@@ -32,6 +32,13 @@ void PrintTo(const Reported& pair, std::ostream* out) { *out << pair.after; }
 
 class ReportedFold : public testing::TestWithParam<Reported> {};
 
+prove::Verification VerificationOf(const std::string& before, const std::string& after) {
+  const std::string folder = std::string(tests::kSourceFolder) + "/golden/reported/";
+  return Verify(folder + before + ".pt2", AfterFile{folder + after + ".pt2"}, {},
+                [] { return 0.0; })
+      .verification;
+}
+
 double WorstCalibrated(const prove::Verification& proof) {
   double worst = 0;
   for (const auto& site : proof.sites) {
@@ -105,16 +112,10 @@ INSTANTIATE_TEST_SUITE_P(
         // A weight's code depends on how a square root is rounded, so it cannot be `equal`.
         Reported{"sqrtcode.before", "sqrtcode.after", Verdict::kUnproved, 0, 0, ""}));
 
-prove::Verification VerificationOf(const std::string& name) {
-  const std::string stem = std::string(tests::kSourceFolder) + "/golden/reported/" + name;
-  return Verify(stem + ".before.pt2", AfterFile{stem + ".after.pt2"}, {}, [] { return 0.0; })
-      .verification;
-}
-
 // log(1 + exp(x)) up to x = 33: float32's rounding in front of exp is 10^14 times as large behind
 // it.
 TEST(ReportedFolds, RoundingInFrontOfExpIsNoWrongConstant) {
-  const prove::Verification proof = VerificationOf("log1pexp");
+  const prove::Verification proof = VerificationOf("log1pexp.before", "log1pexp.after");
   EXPECT_EQ(proof.verdict, Verdict::kUnproved);
   EXPECT_EQ(FirstRule(proof), std::nullopt);
 }
@@ -122,7 +123,7 @@ TEST(ReportedFolds, RoundingInFrontOfExpIsNoWrongConstant) {
 // Weights were folded in front of SiLU, and every bias is 0.6 LSB wrong: within the tolerance, and
 // nothing tells more than that. The verdict says so.
 TEST(ReportedFolds, AFoldWithoutAnIdealGapSaysThatNothingIsKnownOfItsConstant) {
-  const prove::Verification proof = VerificationOf("silu_bias");
+  const prove::Verification proof = VerificationOf("silu_bias.before", "silu_bias.after");
   EXPECT_EQ(proof.verdict, kWithin);
   EXPECT_THAT(proof.provisos, testing::Contains(testing::HasSubstr("held to the tolerance alone")));
 }

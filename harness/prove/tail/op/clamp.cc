@@ -54,8 +54,7 @@ void Clamp::Ideal(const IdealBlock& known, std::span<double> out) const {
 }
 
 std::optional<TaylorModel> Clamp::Model(const IdealModels& known) const {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  return ClampModel(known.At(input), low.value_or(-kInfinity), high.value_or(kInfinity));
+  return ClampModel(known.At(input), low, high);
 }
 
 int Clamp::Degree(const Degrees& known) const { return OfLinesAlone(known.At(input)); }

@@ -79,8 +79,7 @@ void Requantize::Ideal(const IdealBlock& known, std::span<double> out) const {
 }
 
 std::optional<TaylorModel> Requantize::Model(const IdealModels& known) const {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  return ClampModel(known.At(input), low.value_or(-kInfinity), high.value_or(kInfinity));
+  return ClampModel(known.At(input), low, high);
 }
 
 int Requantize::Degree(const Degrees& known) const { return OfLinesAlone(known.At(input)); }
