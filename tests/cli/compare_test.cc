@@ -29,13 +29,6 @@ const std::string kWithinAfter = "golden/pt2/fused_conv2d_bias_relu.torchao_afte
 const std::string kTwoBefore = "golden/pt2/fused_residual.before.pt2";
 const std::string kTwoAfter = "golden/pt2/fused_residual.after.pt2";
 
-bool HasTorch() {
-  return fs::exists(fs::path(tests::kProgram).parent_path() / "foldproof_torch.so");
-}
-
-#define SKIP_WITHOUT_TORCH() \
-  if (!HasTorch()) GTEST_SKIP() << "SKIPPED: this build has no libtorch to run programs with"
-
 Json ReportOf(std::vector<std::string> arguments, int code) {
   const Scratch scratch;
   arguments.insert(arguments.end(), {"--json", scratch / "r.json", "--quiet"});

@@ -104,4 +104,12 @@ inline void ExpectOneLineError(const Ran& ran, int code) {
   })) << ran.err;
 }
 
+inline bool HasTorch() {
+  return std::filesystem::exists(std::filesystem::path(tests::kProgram).parent_path() /
+                                 "foldproof_torch.so");
+}
+
+#define SKIP_WITHOUT_TORCH() \
+  if (!HasTorch()) GTEST_SKIP() << "SKIPPED: this build has no libtorch to run programs with"
+
 }  // namespace foldproof::cli

@@ -22,13 +22,6 @@ const std::string kDiffers = "golden/pt2/default_conv2d_nobias.after.pt2";
 const std::string kWithinBefore = "golden/pt2/hand_00_base.before.pt2";
 const std::string kWithinAfter = "golden/pt2/hand_00_base.after.pt2";
 
-bool HasTorch() {
-  return fs::exists(fs::path(tests::kProgram).parent_path() / "foldproof_torch.so");
-}
-
-#define SKIP_WITHOUT_TORCH() \
-  if (!HasTorch()) GTEST_SKIP() << "SKIPPED: this build has no libtorch to run programs with"
-
 TEST(Witness, WithoutWitnessNothingIsRun) {
   const Scratch scratch;
   RunFoldproof({"verify", kBefore, kDiffers, "--json", scratch / "report.json"});
