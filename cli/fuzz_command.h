@@ -11,8 +11,6 @@ class App;
 namespace foldproof::cli {
 
 // `foldproof fuzz`: random programs through a pass; `code` gets the answer.
-inline constexpr unsigned kMostSeconds = 120;  // that we may take for the program of a case
-
 void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code);
 
 // `foldproof replay DIR`: shows a failure that fuzz kept once more.

@@ -10,11 +10,16 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/configuration.h"
+#include "cli/gate_merge_command.h"
 #include "cli/pair_judgement.h"
 #include "cli/run_facts.h"
+#include "cli/shard_option.h"
 #include "cli/standard_output.h"
 #include "cli/stopwatch.h"
 #include "harness/verify/sha256.h"
@@ -31,6 +36,7 @@ struct GateOptions {
   std::string today;
   std::string json;
   std::string waivers;
+  std::string shard;
   bool quiet = false;
   int threads = 1;
 };
@@ -105,19 +111,35 @@ std::vector<nlohmann::ordered_json> ReportsOf(const std::vector<PairJudgement>& 
   return out;
 }
 
+// Leaves the shard's pairs alone in `configuration`; nullopt where all of them are wanted.
+std::optional<reports::GateShard> TakeShardOf(const GateOptions& options,
+                                              Configuration& configuration) {
+  if (options.shard.empty()) return std::nullopt;
+  const Shard shard = ParseShard(options.shard);
+  reports::GateShard out{fmt::format("{}/{}", shard.number, shard.of), {}, {}};
+  std::vector<ConfiguredPair>& pairs = configuration.pairs;
+  for (const ConfiguredPair& pair : pairs) out.all.push_back(pair.name);
+  const auto [begin, end] = PartOfList(shard, pairs.size());
+  pairs = {pairs.begin() + static_cast<std::ptrdiff_t>(begin),
+           pairs.begin() + static_cast<std::ptrdiff_t>(end)};
+  return out;
+}
+
 ExitCode RunGate(const GateOptions& options, const CommandLine& line) {
   const std::string path = GateConfigurationPath(options);
   const std::string today = Today(options);
   const Stopwatch stopwatch;
   const ConfigurationFile file = ReadConfigurationFile(path);
-  const Configuration configuration = ParseConfiguration(file);
+  Configuration configuration = ParseConfiguration(file);
+  const std::optional<reports::GateShard> shard = TakeShardOf(options, configuration);
   const std::vector<PairJudgement> judged = JudgePairs(configuration.pairs, options.threads);
   const reports::Gate gate =
       reports::ApplyWaivers({path, verify::Sha256(file.text)}, PairsOf(configuration, judged),
                             configuration.waivers, today);
   if (!options.json.empty()) {
     const reports::GateRun run{today, stopwatch.Total(), RunFactsOf(line, options.threads)};
-    WriteFile(options.json, reports::Written(reports::GateJson(gate, ReportsOf(judged), run)));
+    WriteFile(options.json, reports::Written(reports::GateJson(gate, ReportsOf(judged), run,
+                                                               shard ? &*shard : nullptr)));
   }
   if (!options.quiet) std::fputs(ColouredLines(reports::GateSummary(gate)).c_str(), stdout);
   if (!options.waivers.empty()) WriteWaivers(options, gate, today);
@@ -140,6 +162,10 @@ void AddGateCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command->add_option("--write-waivers", o->waivers,
                       "Write a waiver for each finding that fails into this file, for you to give "
                       "reasons for");
+  command
+      ->add_option("--shard", o->shard,
+                   "I/N: the I-th of N parts of the pairs; `gate merge` makes one report of them")
+      ->excludes("--write-waivers");
   command->add_option("--threads", o->threads, "Threads to prove on")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
@@ -149,7 +175,10 @@ void AddGateCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       "unusable.\n"
       "Examples: foldproof gate --json gate.json\n"
       "          foldproof report gate.json --to markdown >> \"$GITHUB_STEP_SUMMARY\"\n");
-  command->callback([o, &line, &code] { code = RunGate(*o, line); });
+  const CLI::App* merge = AddGateMergeCommand(*command, line, code);
+  command->callback([o, merge, &line, &code] {
+    if (!merge->parsed()) code = RunGate(*o, line);
+  });
 }
 
 }  // namespace foldproof::cli

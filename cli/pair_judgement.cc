@@ -31,6 +31,7 @@ PairJudgement Judge(const ConfiguredPair& pair, int threads) {
 
 std::vector<PairJudgement> JudgePairs(const std::vector<ConfiguredPair>& pairs, int threads) {
   std::vector<PairJudgement> out(pairs.size());
+  if (pairs.empty()) return out;
   // Where there are fewer pairs than threads, each proof gets some of those that are left.
   const int for_each = std::max(1, threads / static_cast<int>(pairs.size()));
   tbb::task_arena arena(threads);

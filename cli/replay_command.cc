@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/campaign_setup.h"
 #include "cli/fuzz_command.h"
 #include "cli/judge_fuzz_command.h"
 #include "cli/pass_option.h"

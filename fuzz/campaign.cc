@@ -9,14 +9,18 @@
 #include <deque>
 #include <exception>
 #include <functional>
-#include <iterator>
+#include <map>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include "fuzz/cause_list.h"
+#include "fuzz/cause_shrinker.h"
 #include "fuzz/draw_examiner.h"
 #include "fuzz/generator.h"
-#include "fuzz/shrink.h"
 #include "src/base/error.h"
 
 namespace foldproof::fuzz {
@@ -44,7 +48,6 @@ std::string WithoutFigures(std::string_view reason) {
 
 // Cases that a thread takes at once.
 constexpr std::uint64_t kBatchOfCases = 64;
-constexpr std::size_t kMostHangs = 4;  // draws that are tried where each costs its time-out
 
 struct ExaminedCase {
   Draw draw;
@@ -147,14 +150,24 @@ class Crew {
   std::vector<std::thread> threads_;
 };
 
+std::vector<std::string> RulesOf(const std::vector<Finding>& findings) {
+  std::vector<std::string> out;
+  for (const Finding& finding : findings) out.push_back(finding.rule);
+  return out;
+}
+
 class Campaign {
  public:
   Campaign(const passes::MakePass& make_pass, const CampaignOptions& options)
       : options_(options),
         queue_(options),
-        shrinker_(make_pass, options.properties, options.apart_seconds) {
+        shrinker_(make_pass, options.properties, options.apart_seconds,
+                  {options.seed, options.most_shrinks, options.seconds, options.hurry}),
+        causes_(result_, CausesWanted()) {
     result_.coverage = Coverage(options.properties.family);
+    result_.first = result_.next = options.first;
     if (options.before) result_ = *options.before;
+    if (options.records) result_.record.emplace();
     if (result_.coverage.family() != options.properties.family) {
       throw Error(Error::Code::kUsage, "the campaign to go on from",
                   "drew other programs; give --fold-pass as it was given then");
@@ -220,121 +233,34 @@ class Campaign {
         break;
       case CaseOutcome::Kind::kFailed: ++result_.failed; break;
     }
-    for (const Finding& finding : examined.outcome.findings) {
-      if (finding.rule == kInternalError) ++result_.internal_errors;
-      Explain(examined, finding, index);
-    }
+    const std::vector<Finding>& findings = examined.outcome.findings;
+    if (findings.empty()) return;
+    if (result_.record) result_.record->failing[RulesOf(findings)].push_back(index);
+    causes_.Explain(findings, NotPlain(examined.draw), index);
   }
 
-  void Explain(const ExaminedCase& examined, const Finding& finding, std::uint64_t index) {
-    const std::vector<NamedChoice> choices = NotPlain(examined.draw);
-    for (Failure& failure : result_.failures) {
-      if (failure.Explains(finding.rule, choices)) {
-        ++failure.count;
-        return;
+  CauseOptions CausesWanted() {
+    const auto shrink = [this](const Finding& finding, std::uint64_t index) {
+      Failure failure = shrinker_.Shrunk(finding, index);
+      const bool whole = !options_.hurry || !options_.hurry();
+      if (result_.record && whole) {
+        result_.record->shrunk.emplace(std::pair(index, finding.rule), failure);
       }
-    }
-    if (result_.failures.size() >= options_.most_failures) return;
-    // Unshrunk it would be told apart from its like by whatever else was drawn; `failed` counts it.
-    const bool hurries = options_.hurry && options_.hurry();
-    const auto same_rule = [&](const Failure& f) { return f.finding.rule == finding.rule; };
-    if (hurries && std::ranges::any_of(result_.failures, same_rule)) return;
-    Failure failure = Shrunk(finding, index);
-    for (std::size_t i = 0; i < result_.failures.size(); ++i) {
-      Failure& known = result_.failures[i];
-      const bool is_known = known.Explains(failure.finding.rule, failure.needs);
-      if (!is_known && !Generalize(known, failure)) continue;
-      ++known.count;
-      if (!is_known) AbsorbInto(i);
-      return;
-    }
-    Absorb(failure);
-    result_.failures.push_back(std::move(failure));
-    if (options_.found) Keep(result_.failures.back());
-  }
-
-  // A case that cannot be written because we crash on it is a fault of ours besides.
-  void Keep(const Failure& failure) {
-    const auto fault = options_.found(failure);
-    if (!fault) return;
-    ++result_.internal_errors;
-    Failure ours = failure;
-    ours.finding = *fault;
-    ours.count = 0;  // the case is counted by what it failed by
-    const auto is_known = [&](const Failure& known) {
-      return known.Explains(ours.finding.rule, ours.needs);
+      return failure;
     };
-    if (std::ranges::any_of(result_.failures, is_known)) return;
-    result_.failures.push_back(ours);
-    options_.found(ours);
-  }
-
-  // The same, of a known cause that turned out to need less.
-  void AbsorbInto(std::size_t i) {
-    Failure failure = std::move(result_.failures[i]);
-    result_.failures.erase(result_.failures.begin() + static_cast<std::ptrdiff_t>(i));
-    Absorb(failure);
-    result_.failures.push_back(std::move(failure));
-  }
-
-  // Causes that need what `failure` needs, and more, are the same cause, less plainly shown.
-  void Absorb(Failure& failure) {
-    const auto is_same = [&](const Failure& known) {
-      return failure.Explains(known.finding.rule, known.needs);
-    };
-    for (const Failure& known : result_.failures) {
-      if (!is_same(known)) continue;
-      failure.count += known.count;
-      failure.first = std::min(failure.first, known.first);
-      failure.seconds = std::min(failure.seconds, known.seconds);
-      if (options_.absorbed) options_.absorbed(known);
-    }
-    std::erase_if(result_.failures, is_same);
-  }
-
-  Failure Shrunk(const Finding& finding, std::uint64_t index) {
-    Failure failure{finding, {}, {}, 1, index, options_.seconds ? options_.seconds() : 0, 0};
-    const auto fails = [&](const Draw& draw) {
-      if (options_.hurry && options_.hurry()) return false;
-      for (const Finding& found : shrinker_.Examine(draw, index).findings) {
-        if (found.rule != finding.rule) continue;
-        failure.finding = found;
-        return true;
-      }
-      return false;
-    };
-    const bool is_late = finding.rule == kInternalError && finding.detail.starts_with(kNoAnswer);
-    const bool hangs = finding.rule == "pass-hangs" || is_late;
-    const std::size_t most = hangs ? kMostHangs : options_.most_shrinks;
-    failure.draw = Shrink(DrawCase(options_.seed, index, options_.properties.family), fails, most,
-                          failure.tried);
-    failure.needs = NotPlain(failure.draw);
-    return failure;
+    return {options_.most_failures, shrink, options_.hurry, options_.found, options_.absorbed};
   }
 
   const CampaignOptions& options_;
   BatchQueue queue_;
   std::uint64_t first_ = 0;
-  DrawExaminer shrinker_;
-  std::vector<std::unique_ptr<DrawExaminer>> examiners_;  // one a thread
   CampaignResult result_;
+  CauseShrinker shrinker_;
+  CauseList causes_;
+  std::vector<std::unique_ptr<DrawExaminer>> examiners_;  // one a thread
 };
 
 }  // namespace
-
-bool Generalize(Failure& known, const Failure& other) {
-  if (known.finding.rule != other.finding.rule) return false;
-  std::vector<NamedChoice> common;  // all three are sorted
-  std::ranges::set_intersection(known.needs, other.needs, std::back_inserter(common));
-  const std::size_t n = common.size();
-  if (n < 2 || known.needs.size() != n + 1 || other.needs.size() != n + 1) return false;
-  known.needs = std::move(common);
-  return true;
-}
-
-bool Failure::Explains(const std::string& rule, const std::vector<NamedChoice>& choices) const {
-  return finding.rule == rule && std::ranges::includes(choices, needs);  // both are sorted
-}
 
 CampaignResult RunCampaign(const passes::MakePass& make_pass, const CampaignOptions& options) {
   return Campaign(make_pass, options).Run();

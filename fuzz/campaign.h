@@ -5,31 +5,18 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
-#include <string>
-#include <vector>
 
-#include "fuzz/coverage.h"
-#include "fuzz/failure.h"
+#include "fuzz/campaign_result.h"
+#include "fuzz/properties.h"
 #include "harness/passes/pass_under_test.h"
 
 namespace foldproof::fuzz {
 
-struct CampaignResult {
-  std::uint64_t seed = 0;
-  std::uint64_t next = 0;  // index of the case that would come next
-  std::uint64_t cases = 0, refused = 0, proved = 0, unproved = 0, failed = 0;
-  std::uint64_t internal_errors = 0;  // cases in which foldproof itself threw, crashed or hung
-  std::vector<Failure> failures;      // by cause, in the order in which they were told apart
-  std::map<std::string, std::uint64_t> unproved_reasons;
-  Coverage coverage;
-  double seconds = 0;
-};
-
 struct CampaignOptions {
   std::uint64_t seed = 1;
   std::optional<CampaignResult> before;  // to go on from; its seed is this one
+  std::uint64_t first = 0;               // index of the first case, where there is no `before`
   std::optional<std::uint64_t> cases;    // nullopt: until `stop`
   int threads = 1;
   PropertyOptions properties;
@@ -41,6 +28,7 @@ struct CampaignOptions {
   // Whether such a process is given cases ahead, so that it does not wait from one to the next. A
   // campaign of a slow pass ends sooner without.
   bool ahead = true;
+  bool records = false;  // whether the result has what merging needs (CampaignResult::record)
   std::function<double()> seconds;  // since the start
   std::function<bool()> stop;       // asked between cases; a campaign ends cleanly
   std::function<bool()> hurry;      // asked between shrinks; a cause stays as plain as it is

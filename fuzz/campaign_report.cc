@@ -12,6 +12,7 @@
 #include "fuzz/case_folder.h"
 #include "fuzz/dimensions.h"
 #include "fuzz/draw_json.h"
+#include "fuzz/shard_json.h"
 #include "src/json/json_field.h"
 
 namespace foldproof::fuzz {
@@ -71,21 +72,27 @@ std::vector<NamedChoice> NeedsOf(const JsonField& failure, const Draw& draw) {
   return needs;
 }
 
-}  // namespace
-
-ExitCode ExitCodeOf(const CampaignResult& result) {
-  if (result.internal_errors > 0) return ExitCode::kInternal;
-  return result.failures.empty() && result.failed == 0 ? ExitCode::kHolds : ExitCode::kDiffers;
+Json MissingJson(const CampaignPart& part) {
+  Json out = Json::array();
+  for (const CaseRange& range : MissingOf(part)) {
+    out.push_back({{"begin", range.begin},
+                   {"end", range.end},
+                   {"shard", range.shard.empty() ? Json(nullptr) : Json(range.shard)}});
+  }
+  return out;
 }
 
-Json CampaignReport(const CampaignResult& result, const CampaignRun& run) {
+Json ReportWith(const CampaignResult& result, const CampaignRun& run, const CampaignPart* part,
+                Json missing) {
   const ExitCode code = ExitCodeOf(result);
   Json out{{"report", "fuzz"},
            {"schema_version", 1},
            {"verdict", code == ExitCode::kHolds ? "within" : "differs"},
            {"exit_code", static_cast<int>(code)},
-           {"pass", run.pass},
+           {"pass", run.terms.pass},
+           {"options", TermsJson(run.terms)},
            {"seed", result.seed},
+           {"first", result.first},
            {"next", result.next},
            {"cases", result.cases},
            {"refused", result.refused},
@@ -107,11 +114,29 @@ Json CampaignReport(const CampaignResult& result, const CampaignRun& run) {
     out["failures"].push_back(FailureJson(failure, run));
     seconds.push_back(failure.seconds);
   }
+  if (!missing.empty()) out["missing"] = std::move(missing);
+  if (part != nullptr) out["shard"] = ShardJson(*part);
   out["run"] = {{"command", run.command},         {"seconds", result.seconds},
                 {"found_at", std::move(seconds)}, {"threads", run.threads},
                 {"version", run.version},         {"machine", run.machine},
                 {"peak_rss_mb", run.peak_rss_mb}, {"peak_worker_rss_mb", run.peak_worker_rss_mb}};
   return out;
+}
+
+}  // namespace
+
+ExitCode ExitCodeOf(const CampaignResult& result) {
+  if (result.internal_errors > 0) return ExitCode::kInternal;
+  return result.failures.empty() && result.failed == 0 ? ExitCode::kHolds : ExitCode::kDiffers;
+}
+
+Json CampaignReport(const CampaignResult& result, const CampaignRun& run,
+                    const CampaignPart* part) {
+  return ReportWith(result, run, part, Json::array());
+}
+
+Json PartialReport(const CampaignResult& result, const CampaignRun& run, const CampaignPart& part) {
+  return ReportWith(result, run, &part, MissingJson(part));
 }
 
 CampaignResult ResultOf(const nlohmann::json& report) {
@@ -121,6 +146,12 @@ CampaignResult ResultOf(const nlohmann::json& report) {
   out.seed = root.At("seed").Unsigned();
   out.next = root.At("next").Unsigned();
   out.cases = root.At("cases").Unsigned();
+  const auto first = root.Find("first");
+  if (!first && out.cases > out.next) root.At("cases").Fail("is above 'next'");
+  out.first = first ? first->Unsigned() : out.next - out.cases;
+  if (out.next - out.first != out.cases) {
+    root.At("cases").Fail("must be those from 'first' to 'next'");
+  }
   out.refused = root.At("refused").Unsigned();
   out.proved = root.At("proved").Unsigned();
   out.unproved = root.At("unproved").Unsigned();
@@ -154,7 +185,7 @@ std::string ProgressLine(const CampaignResult& result) {
 }
 
 std::string CampaignSummary(const CampaignResult& result, const CampaignRun& run) {
-  std::string out = fmt::format("{}: {}\n", run.pass, ProgressLine(result));
+  std::string out = fmt::format("{}: {}\n", run.terms.pass, ProgressLine(result));
   if (result.internal_errors > 0) {
     out += fmt::format(
         "  foldproof itself failed {} times (internal-error below): that is our fault, not the "

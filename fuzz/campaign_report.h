@@ -6,15 +6,16 @@
 #include <string_view>
 #include <vector>
 
-#include "fuzz/campaign.h"
+#include "fuzz/campaign_result.h"
+#include "fuzz/shard.h"
 #include "src/base/error.h"
 
 namespace foldproof::fuzz {
 
-// How a campaign was run; none of it changes what it finds.
+// How a campaign was run; but for its terms none of it changes what it finds.
 struct CampaignRun {
   std::vector<std::string> command;  // as it was typed
-  std::string pass;
+  CampaignTerms terms;
   std::string out;  // folder of the cases; empty: they were not kept
   int threads = 1;
   std::string version;
@@ -27,8 +28,13 @@ struct CampaignRun {
 ExitCode ExitCodeOf(const CampaignResult& result);
 
 // report "fuzz": cases, seconds, what became of them, failures[{rule, count, case, ...}], coverage
-// (docs/fuzzing.md).
-nlohmann::ordered_json CampaignReport(const CampaignResult& result, const CampaignRun& run);
+// (docs/fuzzing.md). With `part` it can be merged with others.
+nlohmann::ordered_json CampaignReport(const CampaignResult& result, const CampaignRun& run,
+                                      const CampaignPart* part = nullptr);
+
+// The same of a campaign of which some parts were never merged: "missing" says which.
+nlohmann::ordered_json PartialReport(const CampaignResult& result, const CampaignRun& run,
+                                     const CampaignPart& part);
 
 // What CampaignReport wrote, to go on from: counts, failures and the index of the next case. Throws
 // Error(kInput) that names the field.

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "fuzz/coverage.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "fuzz/dimensions.h"
+#include "src/base/refuse.h"
 
 namespace foldproof::fuzz {
+namespace {
+
+constexpr std::string_view kDigits = "0123456789abcdef";
+
+}  // namespace
 
 Coverage::Coverage(Family family) : family_(family) {
   const auto dimensions = Dimensions(family_);
@@ -29,6 +37,44 @@ Coverage::Coverage(Family family) : family_(family) {
 
 void Coverage::Add(const Draw& draw) {
   for (const BlockDraw& block : draw.blocks) AddBlock(draw, block);
+}
+
+void Coverage::AddCounts(std::span<const std::uint64_t> counts) {
+  if (counts.size() != counts_.size()) {
+    Refuse(fmt::format("must be {} numbers, one a choice", counts_.size()));
+  }
+  for (std::size_t i = 0; i < counts.size(); ++i) counts_[i] += counts[i];
+}
+
+std::string Coverage::PackedPairs() const {
+  std::string out;
+  unsigned digit = 0, filled = 0;
+  for (std::size_t i = 0; i < choices_; ++i) {
+    for (std::size_t j = i + 1; j < choices_; ++j) {
+      digit = 2 * digit + (seen_[i * choices_ + j] != 0 ? 1u : 0u);
+      if (++filled < 4) continue;
+      out += kDigits[digit];
+      digit = filled = 0;
+    }
+  }
+  if (filled > 0) out += kDigits[digit << (4 - filled)];
+  return out;
+}
+
+void Coverage::AddPairs(std::string_view packed) {
+  const std::size_t bits = choices_ * (choices_ - 1) / 2;
+  const bool fits = packed.size() == (bits + 3) / 4 &&
+                    packed.find_first_not_of(kDigits) == std::string_view::npos;
+  if (!fits) Refuse(fmt::format("must be {} hexadecimal digits", (bits + 3) / 4));
+  std::size_t bit = 0;
+  for (std::size_t i = 0; i < choices_; ++i) {
+    for (std::size_t j = i + 1; j < choices_; ++j, ++bit) {
+      if ((kDigits.find(packed[bit / 4]) >> (3 - bit % 4) & 1) == 0) continue;
+      char& seen = seen_[i * choices_ + j];
+      seen_count_ += seen == 0;
+      seen = 1;
+    }
+  }
 }
 
 void Coverage::AddBlock(const Draw& draw, const BlockDraw& block) {

@@ -3,6 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "fuzz/draw.h"
@@ -15,6 +18,14 @@ class Coverage {
  public:
   explicit Coverage(Family family = Family::kQatChain);
   void Add(const Draw& draw);
+  // What other draws covered. Throws Error(kInput) with an empty place where that is not of this
+  // family.
+  void AddCounts(std::span<const std::uint64_t> counts);
+  void AddPairs(std::string_view packed);
+
+  const std::vector<std::uint64_t>& counts() const { return counts_; }  // by choice
+  // The pairs that were seen, four a hexadecimal digit.
+  std::string PackedPairs() const;
 
   std::uint64_t CountOf(std::size_t dimension, std::size_t choice) const {
     return counts_[first_[dimension] + choice];

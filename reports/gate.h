@@ -78,8 +78,16 @@ struct GateRun {
   RunFacts facts;
 };
 
+// What of the configuration a report is about, where that is not all of it.
+struct GateShard {
+  std::string shard;                 // "3/16"; empty: several, merged
+  std::vector<std::string> all;      // the names of all pairs of the configuration
+  std::vector<std::string> missing;  // of a merge: those that no part has
+};
+
 // `whole`: for each pair its report of verify without what it cost, null where it is unusable.
+// `shard`: null where all pairs were judged.
 nlohmann::ordered_json GateJson(const Gate& gate, const std::vector<nlohmann::ordered_json>& whole,
-                                const GateRun& run);
+                                const GateRun& run, const GateShard* shard = nullptr);
 
 }  // namespace foldproof::reports

@@ -24,6 +24,7 @@ Json PairJson(const GatedPair& pair, const Json& whole) {
   return {{"name", pair.name},
           {"status", NameOf(pair.status)},
           {"exit_code", pair.report ? pair.report->exit_code : 3},
+          {"allow_unproved", pair.allow_unproved},
           {"why", pair.report ? Json(nullptr) : Json(pair.why_unusable)},
           {"findings", std::move(findings)},
           {"report", whole}};
@@ -44,7 +45,8 @@ Json GateWaiverJson(const Gate& gate, std::size_t w) {
 
 }  // namespace
 
-Json GateJson(const Gate& gate, const std::vector<Json>& whole, const GateRun& run) {
+Json GateJson(const Gate& gate, const std::vector<Json>& whole, const GateRun& run,
+              const GateShard* shard) {
   Json out{{"report", "gate"},
            {"schema_version", 1},
            {"exit_code", gate.exit_code},
@@ -60,6 +62,11 @@ Json GateJson(const Gate& gate, const std::vector<Json>& whole, const GateRun& r
     out["pairs"].push_back(PairJson(gate.pairs[i], whole[i]));
   for (std::size_t w = 0; w < gate.waivers.size(); ++w)
     out["waivers"].push_back(GateWaiverJson(gate, w));
+  if (shard != nullptr) {
+    out["shard"] = {{"shard", shard->shard.empty() ? Json(nullptr) : Json(shard->shard)},
+                    {"pairs", shard->all},
+                    {"missing", shard->missing}};
+  }
   out["run"] = {{"command", run.facts.command}, {"today", run.today},
                 {"seconds", run.seconds},       {"threads", run.facts.threads},
                 {"version", run.facts.version}, {"machine", run.facts.machine}};

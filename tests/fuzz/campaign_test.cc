@@ -32,7 +32,7 @@ CampaignOptions Cases(std::uint64_t cases, std::uint64_t seed, int threads = 1) 
 
 // Everything of a report but what it cost.
 std::string Told(const CampaignResult& result) {
-  auto report = CampaignReport(result, {{}, "upstream", "", 1, "", "", 0});
+  auto report = CampaignReport(result, {{}, {"upstream"}, "", 1, "", "", 0});
   report.erase("run");
   return report.dump();
 }
@@ -89,7 +89,7 @@ TEST(Campaign, GoesOnWhereItsReportEnded) {
   const CampaignResult whole = Fuzz(fold::Policy::kUpstream, Cases(128, 9));
   const CampaignResult half = Fuzz(fold::Policy::kUpstream, Cases(64, 9));
   const auto report =
-      nlohmann::json::parse(CampaignReport(half, {{}, "upstream", "", 1, "", "", 0}).dump());
+      nlohmann::json::parse(CampaignReport(half, {{}, {"upstream"}, "", 1, "", "", 0}).dump());
   CampaignOptions more = Cases(64, 9);
   more.before = ResultOf(report);
   const CampaignResult both = Fuzz(fold::Policy::kUpstream, more);

@@ -142,7 +142,7 @@ CampaignResult FuzzWith(void (*misdeed)(), int threads, unsigned seconds = 60) {
 }
 
 std::string Told(const CampaignResult& result) {
-  auto report = CampaignReport(result, {{}, "guarded", "", 1, "", "", 0});
+  auto report = CampaignReport(result, {{}, {"guarded"}, "", 1, "", "", 0});
   report.erase("run");
   return report.dump();
 }
@@ -162,7 +162,7 @@ TEST(CampaignApart, ACrashIsAFindingAndTheReportIsWhole) {
   const auto report = nlohmann::json::parse(Told(result));
   EXPECT_EQ(report["exit_code"], 4);
   EXPECT_EQ(report["internal_errors"], result.internal_errors);
-  EXPECT_THAT(CampaignSummary(result, {{}, "guarded", "", 1, "", "", 0}),
+  EXPECT_THAT(CampaignSummary(result, {{}, {"guarded"}, "", 1, "", "", 0}),
               HasSubstr("foldproof itself failed"));
   EXPECT_EQ(Told(FuzzWith(Crash, 1)), Told(result));
 }

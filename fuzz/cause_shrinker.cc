@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "fuzz/cause_shrinker.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "fuzz/generator.h"
+#include "fuzz/shrink.h"
+#include "src/base/refuse.h"
+
+namespace foldproof::fuzz {
+namespace {
+
+constexpr std::size_t kMostHangs = 4;  // draws that are tried where each costs its time-out
+
+}  // namespace
+
+CauseShrinker::CauseShrinker(const passes::MakePass& make_pass, const PropertyOptions& properties,
+                             std::optional<unsigned> apart_seconds, ShrinkOptions options)
+    : examiner_(make_pass, properties, apart_seconds),
+      family_(properties.family),
+      options_(std::move(options)) {}
+
+Failure CauseShrinker::Shrunk(const Finding& finding, std::uint64_t index) {
+  Failure failure{finding, {}, {}, 1, index, options_.seconds ? options_.seconds() : 0, 0};
+  const auto fails = [&](const Draw& draw) {
+    if (options_.hurry && options_.hurry()) return false;
+    for (const Finding& found : examiner_.Examine(draw, index).findings) {
+      if (found.rule != finding.rule) continue;
+      failure.finding = found;
+      return true;
+    }
+    return false;
+  };
+  const bool is_late = finding.rule == kInternalError && finding.detail.starts_with(kNoAnswer);
+  const bool hangs = finding.rule == "pass-hangs" || is_late;
+  const rc::Shrinkable<Draw> drawn = DrawCase(options_.seed, index, family_);
+  failure.draw = options_.hurry && options_.hurry()
+                     ? drawn.value()
+                     : Shrink(drawn, fails, hangs ? kMostHangs : options_.most, failure.tried);
+  failure.needs = NotPlain(failure.draw);
+  return failure;
+}
+
+Finding CauseShrinker::FindingOf(const std::string& rule, std::uint64_t index) {
+  const Draw draw = DrawCase(options_.seed, index, family_).value();
+  for (Finding& found : examiner_.Examine(draw, index).findings) {
+    if (found.rule == rule) return std::move(found);
+  }
+  Refuse(fmt::format("case {}", index),
+         fmt::format("failed by {} where it was examined, and does not fail by it here", rule));
+}
+
+}  // namespace foldproof::fuzz

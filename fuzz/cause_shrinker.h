@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "fuzz/draw_examiner.h"
+#include "fuzz/failure.h"
+
+namespace foldproof::fuzz {
+
+struct ShrinkOptions {
+  std::uint64_t seed = 1;
+  std::size_t most = 2000;          // draws that are tried for one cause
+  std::function<double()> seconds;  // since the start
+  std::function<bool()> hurry;      // asked between draws; a cause stays as plain as it is
+};
+
+// Makes a case that fails plain, with the rule that it fails by held fixed. The same for the same
+// case, rule and options, whoever asks and when.
+class CauseShrinker {
+ public:
+  // `make_pass` and `properties` outlive it.
+  CauseShrinker(const passes::MakePass& make_pass, const PropertyOptions& properties,
+                std::optional<unsigned> apart_seconds, ShrinkOptions options);
+
+  // `finding` of case `index`, as plain as it was made.
+  Failure Shrunk(const Finding& finding, std::uint64_t index);
+
+  // What case `index` fails by, of the rule `rule`. Throws Error(kInput) where it does not.
+  Finding FindingOf(const std::string& rule, std::uint64_t index);
+
+ private:
+  DrawExaminer examiner_;
+  Family family_;
+  ShrinkOptions options_;
+};
+
+}  // namespace foldproof::fuzz
