@@ -6,15 +6,20 @@
     fuzz(my_pass, cases=500)  drawn programs through my_pass: ExportedProgram -> ExportedProgram | None
     worker(my_pass)           serves it to `foldproof verify --pass` and `foldproof fuzz --pass`
     version()                 what the program says of itself; `python -m foldproof` is that program
+    campaign(cases=..., out=...)  fuzz on the processors of a Dask cluster, and `python -m foldproof campaign`
+    gate(pairs)               the verdict on many pairs, likewise
 
 In pytest the fixture `foldproof` has these and assert_fold_holds(before, after).
 """
+from foldproof._campaign import Progress, campaign
 from foldproof._fuzz import FuzzFailure, FuzzReport, fuzz
+from foldproof._gate import GatedPair, GateReport, gate
 from foldproof._program import FoldproofError, program, version
 from foldproof._report import Cause, Report, Site, Structure, Tail, Witness
 from foldproof._verify import verify
 from foldproof._worker import Pass, Refused, with_outputs_named, worker
 
-__all__ = ["Cause", "FoldproofError", "FuzzFailure", "FuzzReport", "Pass", "Refused", "Report", "Site", "Structure",
-           "Tail", "Witness", "fuzz", "program", "verify", "version", "with_outputs_named", "worker"]
+__all__ = ["Cause", "FoldproofError", "FuzzFailure", "FuzzReport", "GateReport", "GatedPair", "Pass", "Progress", "Refused",
+           "Report", "Site", "Structure", "Tail", "Witness", "campaign", "fuzz", "gate", "program", "verify", "version",
+           "with_outputs_named", "worker"]
 __version__ = "0.1.0"

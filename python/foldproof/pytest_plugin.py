@@ -7,6 +7,7 @@ import math
 import pathlib
 import re
 import tempfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 import foldproof as _foldproof
 from foldproof._fuzz import FuzzReport
 from foldproof._report import Report
+from foldproof._shards import write_beside
 from foldproof._verify import Program
 
 
@@ -51,14 +53,14 @@ class Foldproof:
     """What the fixture `foldproof` gives: the package, with witnesses and reports kept for each test."""
 
     def __init__(self, name: str, witness: pathlib.Path, reports: pathlib.Path | None) -> None:
-        self._name = re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("_")
+        self._name = name
         self._witness, self._reports, self._count = witness, reports, 0
 
     def _keep(self, report: dict[str, Any]) -> None:
         if self._reports is not None:
             self._reports.mkdir(parents=True, exist_ok=True)
             path = self._reports / f"{self._name}.{self._count}.json"
-            path.write_text(json.dumps(report, indent=1) + "\n")
+            write_beside(path, json.dumps(report, indent=1) + "\n")  # another process may write it, too
         self._count += 1
 
     def verify(self, before: Program, after: Program, **options: Any) -> Report:
@@ -83,6 +85,13 @@ class Foldproof:
         return report
 
 
+def _file_name(nodeid: str) -> str:
+    """A name for what a test writes. Processes of pytest-xdist share the folder, so two tests never have the same one."""
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", nodeid).strip("_")
+    # What stands between a file, a class, a test and its parameters is known; whatever else went is told by a checksum.
+    return name if re.fullmatch(r"[\w./:\[\]-]+", nodeid, re.ASCII) else f"{name}-{zlib.crc32(nodeid.encode()):08x}"
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.getgroup("foldproof").addoption(
         "--foldproof-report", metavar="DIR", help="write the JSON report of every proof, and its witnesses, into DIR")
@@ -93,5 +102,5 @@ def foldproof(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterato
     """Proofs in a test: verify, fuzz and assert_fold_holds, whose reports --foldproof-report collects."""
     given = request.config.getoption("--foldproof-report")
     reports = pathlib.Path(given).resolve() if given else None
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", request.node.nodeid).strip("_")
-    yield Foldproof(request.node.nodeid, (reports or tmp_path) / f"{name}.witness", reports)
+    name = _file_name(request.node.nodeid)
+    yield Foldproof(name, (reports or tmp_path) / f"{name}.witness", reports)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The package against the program: FOLDPROOF names it. What needs PyTorch skips aloud without it."""
+import json
 import os
 import pathlib
 import shlex
@@ -241,3 +242,28 @@ def _entry_points():
     found = entry_points()
     group = found.select(group="pytest11") if hasattr(found, "select") else found.get("pytest11", [])
     return {point.name for point in group}
+
+
+def test_reports_are_whole_under_xdist(pytester):
+    pytest.importorskip("xdist", reason="this Python has no pytest-xdist")
+    pytester.makepyfile(f"""
+        import pytest
+
+        @pytest.mark.parametrize("name", [f"{{sign}}{{number}}" for number in range(6) for sign in "/ "])
+        def test_kept(foldproof, name):
+            for _ in range(3):
+                foldproof.assert_fold_holds({str(KEPT[0])!r}, {str(KEPT[1])!r})
+
+        def test_lost(foldproof):
+            foldproof.assert_fold_holds({str(LOST[0])!r}, {str(LOST[1])!r})
+
+        def test_drawn(foldproof):
+            foldproof.fuzz("cp {{in}} {{out}}", cases=20, properties=("pass-raises",))
+    """)
+    plugin = [] if "foldproof" in _entry_points() else ["-p", "foldproof.pytest_plugin"]
+    result = pytester.runpytest_subprocess("-n", "auto", "--foldproof-report", "reports", *plugin)
+    result.assert_outcomes(passed=13, failed=1)
+    written = sorted((pytester.path / "reports").glob("*.json"))
+    assert len(written) == 12 * 3 + 2  # none lost to another of a like name
+    assert {json.loads(path.read_text())["report"] for path in written} == {"verify", "fuzz"}
+    assert not list((pytester.path / "reports").glob(".*"))
