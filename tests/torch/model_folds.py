@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Judges quantizers' and backends' passes on real architectures (script/models).
+
+usage: tests/torch/model_folds.py DIR CASE...      # CASE: a number, in the order of model_folds.cases()
+
+Prints a line of JSON for each case. FOLDPROOF names the program. DIR keeps the pairs, as CASE.before.pt2 and
+CASE.after.pt2, and the lines: a case that has one there is not done again.
+"""
+import collections
+import copy
+import json
+import logging
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+import warnings
+
+warnings.simplefilter("ignore")
+logging.disable(logging.WARNING)
+
+import torch
+
+HERE = pathlib.Path(__file__).resolve()
+sys.path[:0] = [str(HERE.parents[2] / "python"), str(HERE.parents[2] / "python" / "examples")]
+import model_nets
+import weight_passes
+
+PROGRAM = os.environ.get("FOLDPROOF", str(HERE.parents[2] / "build/release/foldproof"))
+
+
+def xnnpack(is_qat=False):
+    from executorch.backends.xnnpack.quantizer.xnnpack_quantizer import (XNNPACKQuantizer,
+                                                                         get_symmetric_quantization_config)
+    return XNNPACKQuantizer().set_global(get_symmetric_quantization_config(is_per_channel=True, is_qat=is_qat))
+
+
+def cadence(is_qat=False):
+    from executorch.backends.cadence.aot.quantizer.quantizer import CadenceDefaultQuantizer
+    return CadenceDefaultQuantizer(is_qat=is_qat)
+
+
+def inductor(is_qat=False):
+    from torchao.quantization.pt2e.quantizer import x86_inductor_quantizer as x86
+    return x86.X86InductorQuantizer().set_global(x86.get_default_x86_inductor_quantization_config(is_qat=is_qat))
+
+
+def qualcomm(is_qat=False):
+    from executorch.backends.qualcomm.quantizer.quantizer import QnnQuantizer
+    return QnnQuantizer()
+
+
+def samsung(is_qat=False):
+    from executorch.backends.samsung.quantizer import EnnQuantizer
+    return EnnQuantizer()
+
+
+def arm(is_qat=False):
+    weight_passes.stand_in("tosa_serializer")
+    from executorch.backends.arm.quantizer import TOSAQuantizer, get_symmetric_quantization_config
+    from executorch.backends.arm.tosa import TosaSpecification
+    return TOSAQuantizer(TosaSpecification.create_from_string("TOSA-1.0+INT")).set_global(
+        get_symmetric_quantization_config(is_qat=is_qat))
+
+
+def nxp(is_qat=False):
+    weight_passes.stand_in("eiq_neutron_sdk")
+    from executorch.backends.nxp.backend.neutron_target_spec import NeutronTargetSpec
+    from executorch.backends.nxp.quantizer.neutron_quantizer import NeutronQuantizer
+    return NeutronQuantizer(NeutronTargetSpec("imxrt700"))
+
+
+def calibrated(prepare, net, x, quantizer, qat):
+    numbers = torch.Generator().manual_seed(1)
+    module = prepare(torch.export.export(net.train() if qat else net, (x,)).module(), quantizer)
+    for _ in range(2):
+        module(torch.rand(x.shape, generator=numbers) * 2 - 1)
+    return module
+
+
+def fold_of_torchao(net, x, quantizer):
+    """Quantization-aware training; the program around TorchAO's _fold_conv_bn_qat."""
+    import torchao_fold_conv_bn_qat
+    from torchao.quantization.pt2e import move_exported_model_to_eval, qat_utils
+    from torchao.quantization.pt2e.convert import _convert_to_reference_decomposed_fx
+    from torchao.quantization.pt2e.quantize_pt2e import prepare_qat_pt2e
+
+    torchao_fold_conv_bn_qat.remember_patterns()
+    module = calibrated(prepare_qat_pt2e, net, x, quantizer(True), True)
+    module = _convert_to_reference_decomposed_fx(move_exported_model_to_eval(module))
+    before = torch.export.export(copy.deepcopy(module), (x,))
+    return before, torch.export.export(qat_utils._fold_conv_bn_qat(module), (x,))
+
+
+def fuse_qat(net, x, quantizer):
+    """Quantization-aware training to the end; the program around ExecuTorch's FuseQATConvBN."""
+    from executorch.backends.cadence.aot.quantizer.passes.fuse_ops import FuseQATConvBN
+    from torchao.quantization.pt2e import move_exported_model_to_eval
+    from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_qat_pt2e
+
+    module = calibrated(prepare_qat_pt2e, net, x, quantizer(True), True)
+    before = torch.export.export(convert_pt2e(move_exported_model_to_eval(module)), (x,))
+    after = copy.deepcopy(before)
+    FuseQATConvBN(after)(after.graph_module)
+    return before, after
+
+
+def biases(net, x, quantizer):
+    """Quantization after training; the program around ExecuTorch's QuantizeFusedConvBnBiasAtenPass."""
+    from executorch.backends.transforms.quantize_fused_convbn_bias_pass import QuantizeFusedConvBnBiasAtenPass
+    from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
+
+    before = torch.export.export(convert_pt2e(calibrated(prepare_pt2e, net, x, quantizer(), False)), (x,))
+    after = copy.deepcopy(before)
+    QuantizeFusedConvBnBiasAtenPass(after, default_zero_bias=True)(after.graph_module)
+    return before, after
+
+
+QAT = ("XNNPACK", xnnpack), ("x86 Inductor", inductor)
+AFTER_TRAINING = (("XNNPACK", xnnpack), ("Cadence", cadence), ("x86 Inductor", inductor), ("Qualcomm", qualcomm),
+                  ("Arm", arm), ("NXP", nxp), ("Samsung", samsung))
+
+
+def cases():
+    """(architecture, quantizer's name, quantizer, pass's name, pass)"""
+    names = list(model_nets.ARCHITECTURES)
+    found = [(name, "XNNPACK", xnnpack, "QuantizeFusedConvBnBias", biases) for name in names]
+    found += [(name, "XNNPACK", xnnpack, "_fold_conv_bn_qat", fold_of_torchao) for name in names[:8]]
+    found += [(name, "Cadence", cadence, "FuseQATConvBN", fuse_qat) for name in names[:8]]
+    found += [(name, title, quantizer, "QuantizeFusedConvBnBias", biases)
+              for title, quantizer in AFTER_TRAINING[1:] for name in names[:2] + names[6:7]]
+    return found
+
+
+# Starts a command and prints its processor seconds and its peak memory in KB. A process of its own, as what a process
+# is forked from counts in its peak.
+LAUNCHER = """import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(code, used.ru_utime + used.ru_stime, used.ru_maxrss)"""
+
+
+def measured(command):
+    """(exit code, error output, processor seconds, peak memory in MB)"""
+    done = subprocess.run([sys.executable, "-S", "-c", LAUNCHER, *map(str, command)], capture_output=True, text=True,
+                          check=True)
+    code, seconds, memory = done.stdout.split()
+    return int(code), done.stderr, float(seconds), int(memory) / 1024
+
+
+def plain(reason):
+    """A reason without what belongs to one node alone."""
+    return re.sub(r"\d[\d.e+]*", "N", re.sub(r"\([^)]*\)|\b\w+_\d+\b", "", reason.split(":")[0])).strip()[:110]
+
+
+def judged(folder, case, before, after):
+    files = [folder / f"{case}.{part}.pt2" for part in ("before", "after")]
+    for program, file in zip((before, after), files):
+        torch.export.save(program, file)
+    report = folder / f"{case}.report.json"
+    code, said, seconds, memory = measured([PROGRAM, "verify", *files, "--json", report, "--quiet"])
+    out = {"seconds": round(seconds, 2), "memory_mb": round(memory), "files_mb": round(sum(f.stat().st_size for f in files) / 1e6, 1)}
+    if not report.is_file():
+        return {**out, "verdict": "unusable", "why": [said.strip().split(".pt2: ", 1)[-1][:200] or f"exit code {code}"]}
+    found = json.loads(report.read_text())
+    convs = sum(bool(re.search(r"\b(conv\w*|linear|addmm)\.", str(node.target))) for node in before.graph.nodes)
+    sites = collections.Counter(site["verdict"] for site in found["sites"])
+    reasons = collections.Counter(plain(one["reason"]) for one in found["unproved"])
+    causes = {cause["rule"] for site in found["sites"] for tail in site["tails"] for cause in tail["causes"]
+              if tail["verdict"] == "differs"}
+    causes |= {fault["rule"] for fault in found["structure"] if fault["only_after"]}
+    return {**out, "verdict": found["verdict"], "convs": convs, "sites": dict(sites), "causes": sorted(causes),
+            "why": [f"{reason} ({count})" for reason, count in reasons.most_common(4)]}
+
+
+def line(case, folder):
+    name, title, quantizer, pass_name, apply = cases()[case]
+    out = {"case": case, "net": name, "quantizer": title, "pass": pass_name}
+    try:
+        net, x = model_nets.made(name)
+        before, after = apply(net, x, quantizer)
+    except BaseException as error:  # some packages end the process where something is missing
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        text = str(error).strip()
+        return {**out, "verdict": "not run", "why": [f"{type(error).__name__}: {text.splitlines()[0][:140] if text else ''}"]}
+    return {**out, **judged(folder, case, before, after)}
+
+
+def main():
+    if len(sys.argv) < 3:
+        print(__doc__, file=sys.stderr)
+        return 3
+    folder = pathlib.Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    for case in map(int, sys.argv[2:]):
+        kept = folder / f"{case}.json"
+        if not kept.is_file():  # else of a run that was ended
+            start = time.time()
+            kept.write_text(json.dumps(line(case, folder)))
+            print(f"case {case}: {time.time() - start:.0f} s", file=sys.stderr, flush=True)
+        print(kept.read_text(), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
