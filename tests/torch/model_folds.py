@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Judges quantizers' and backends' passes on real architectures (script/models).
 
-usage: tests/torch/model_folds.py DIR CASE...      # CASE: a number, in the order of model_folds.cases()
+usage: tests/torch/model_folds.py [--make] DIR CASE...      # CASE: a number, in the order of model_folds.cases()
 
 Prints a line of JSON for each case. FOLDPROOF names the program. DIR keeps the pairs, as CASE.before.pt2 and
-CASE.after.pt2, and the lines: a case that has one there is not done again.
+CASE.after.pt2, with CASE.made.json: one that is there is judged as it is. With --make nothing is judged.
 """
 import collections
 import copy
@@ -14,6 +14,7 @@ import logging
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -29,6 +30,8 @@ sys.path[:0] = [str(HERE.parents[2] / "python"), str(HERE.parents[2] / "python" 
 import model_nets
 import weight_passes
 
+PARTS = ("before", "after")
+CONVOLUTION = re.compile(r"\b(conv\w*|linear|addmm)\.")
 PROGRAM = os.environ.get("FOLDPROOF", str(HERE.parents[2] / "build/release/foldproof"))
 
 
@@ -68,14 +71,19 @@ def arm(is_qat=False):
 
 def nxp(is_qat=False):
     weight_passes.stand_in("eiq_neutron_sdk")
-    from executorch.backends.nxp.backend.neutron_target_spec import NeutronTargetSpec
+    from executorch.backends.nxp.backend.neutron_target_spec import NeutronHWVersion, NeutronTargetSpec
     from executorch.backends.nxp.quantizer.neutron_quantizer import NeutronQuantizer
+    # What NXP's own package, which is not to be had here, says of this chip.
+    NeutronTargetSpec.is_subsystem = lambda self: False
+    NeutronTargetSpec.get_hw_version = lambda self: NeutronHWVersion.N3
     return NeutronQuantizer(NeutronTargetSpec("imxrt700"))
 
 
 def calibrated(prepare, net, x, quantizer, qat):
     numbers = torch.Generator().manual_seed(1)
-    module = prepare(torch.export.export(net.train() if qat else net, (x,)).module(), quantizer)
+    # Cadence's quantizer finds operators by what a strict export notes of them, as its own flow does.
+    strict = "cadence" in type(quantizer).__module__
+    module = prepare(torch.export.export(net.train() if qat else net, (x,), strict=strict).module(), quantizer)
     for _ in range(2):
         module(torch.rand(x.shape, generator=numbers) * 2 - 1)
     return module
@@ -119,7 +127,6 @@ def biases(net, x, quantizer):
     return before, after
 
 
-QAT = ("XNNPACK", xnnpack), ("x86 Inductor", inductor)
 AFTER_TRAINING = (("XNNPACK", xnnpack), ("Cadence", cadence), ("x86 Inductor", inductor), ("Qualcomm", qualcomm),
                   ("Arm", arm), ("NXP", nxp), ("Samsung", samsung))
 
@@ -127,17 +134,20 @@ AFTER_TRAINING = (("XNNPACK", xnnpack), ("Cadence", cadence), ("x86 Inductor", i
 def cases():
     """(architecture, quantizer's name, quantizer, pass's name, pass)"""
     names = list(model_nets.ARCHITECTURES)
+    small = names[:8]
     found = [(name, "XNNPACK", xnnpack, "QuantizeFusedConvBnBias", biases) for name in names]
-    found += [(name, "XNNPACK", xnnpack, "_fold_conv_bn_qat", fold_of_torchao) for name in names[:8]]
-    found += [(name, "Cadence", cadence, "FuseQATConvBN", fuse_qat) for name in names[:8]]
+    found += [(name, "XNNPACK", xnnpack, "_fold_conv_bn_qat", fold_of_torchao) for name in names]
+    found += [(name, "Cadence", cadence, "FuseQATConvBN", fuse_qat) for name in small]
+    found += [(name, "x86 Inductor", inductor, "_fold_conv_bn_qat", fold_of_torchao) for name in small]
     found += [(name, title, quantizer, "QuantizeFusedConvBnBias", biases)
               for title, quantizer in AFTER_TRAINING[1:] for name in names[:2] + names[6:7]]
     return found
 
 
-# Starts a command and prints its processor seconds and its peak memory in KB. A process of its own, as what a process
-# is forked from counts in its peak.
+# Starts a command, which ends behind a minute of a processor, and prints its processor seconds and its peak memory in KB. A
+# process of its own, as what a process is forked from counts in its peak.
 LAUNCHER = """import resource, subprocess, sys
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
 code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(code, used.ru_utime + used.ru_stime, used.ru_maxrss)"""
@@ -156,54 +166,62 @@ def plain(reason):
     return re.sub(r"\d[\d.e+]*", "N", re.sub(r"\([^)]*\)|\b\w+_\d+\b", "", reason.split(":")[0])).strip()[:110]
 
 
-def judged(folder, case, before, after):
-    files = [folder / f"{case}.{part}.pt2" for part in ("before", "after")]
-    for program, file in zip((before, after), files):
-        torch.export.save(program, file)
-    report = folder / f"{case}.report.json"
-    code, said, seconds, memory = measured([PROGRAM, "verify", *files, "--json", report, "--quiet"])
-    out = {"seconds": round(seconds, 2), "memory_mb": round(memory), "files_mb": round(sum(f.stat().st_size for f in files) / 1e6, 1)}
-    if not report.is_file():
-        return {**out, "verdict": "unusable", "why": [said.strip().split(".pt2: ", 1)[-1][:200] or f"exit code {code}"]}
-    found = json.loads(report.read_text())
-    convs = sum(bool(re.search(r"\b(conv\w*|linear|addmm)\.", str(node.target))) for node in before.graph.nodes)
-    sites = collections.Counter(site["verdict"] for site in found["sites"])
-    reasons = collections.Counter(plain(one["reason"]) for one in found["unproved"])
-    causes = {cause["rule"] for site in found["sites"] for tail in site["tails"] for cause in tail["causes"]
-              if tail["verdict"] == "differs"}
-    causes |= {fault["rule"] for fault in found["structure"] if fault["only_after"]}
-    return {**out, "verdict": found["verdict"], "convs": convs, "sites": dict(sites), "causes": sorted(causes),
-            "why": [f"{reason} ({count})" for reason, count in reasons.most_common(4)]}
-
-
-def line(case, folder):
+def made(case, folder):
+    """The pair, written into the folder, and what is to be known of it; `why` where it cannot be made."""
     name, title, quantizer, pass_name, apply = cases()[case]
     out = {"case": case, "net": name, "quantizer": title, "pass": pass_name}
     try:
         net, x = model_nets.made(name)
         before, after = apply(net, x, quantizer)
+        for part, program in zip(PARTS, (before, after)):
+            torch.export.save(program, folder / f"{case}.{part}.pt2")
     except BaseException as error:  # some packages end the process where something is missing
         if isinstance(error, KeyboardInterrupt):
             raise
         text = str(error).strip()
-        return {**out, "verdict": "not run", "why": [f"{type(error).__name__}: {text.splitlines()[0][:140] if text else ''}"]}
-    return {**out, **judged(folder, case, before, after)}
+        return {**out, "why": [f"{type(error).__name__}: {text.splitlines()[0][:140] if text else ''}"]}
+    return {**out, "convs": sum(bool(CONVOLUTION.search(str(node.target))) for node in before.graph.nodes)}
+
+
+def judged(known, folder):
+    files = [folder / f"{known['case']}.{part}.pt2" for part in PARTS]
+    report = folder / f"{known['case']}.report.json"
+    report.unlink(missing_ok=True)
+    code, said, seconds, memory = measured([PROGRAM, "verify", *files, "--json", report, "--quiet"])
+    out = {**known, "seconds": round(seconds, 2), "memory_mb": round(memory),
+           "files_mb": round(sum(f.stat().st_size for f in files) / 1e6, 1)}
+    if code == -signal.SIGKILL or code == -signal.SIGXCPU:
+        return {**out, "verdict": "ended", "why": ["over 60 s of a processor"]}
+    if not report.is_file():
+        return {**out, "verdict": "unusable", "why": [said.strip().split(".pt2: ", 1)[-1][:200] or f"exit code {code}"]}
+    found = json.loads(report.read_text())
+    sites = collections.Counter(site["verdict"] for site in found["sites"])
+    reasons = collections.Counter(plain(one["reason"]) for one in found["unproved"])
+    causes = {cause["rule"] for site in found["sites"] for tail in site["tails"] for cause in tail["causes"]
+              if tail["verdict"] == "differs"}
+    causes |= {fault["rule"] for fault in found["structure"] if fault["only_after"]}
+    return {**out, "verdict": found["verdict"], "sites": dict(sites), "causes": sorted(causes),
+            "why": [f"{reason} ({count})" for reason, count in reasons.most_common(4)]}
 
 
 def main():
-    if len(sys.argv) < 3:
+    arguments = sys.argv[1:]
+    makes_alone = arguments[:1] == ["--make"]
+    if len(arguments) < 2 + makes_alone:
         print(__doc__, file=sys.stderr)
         return 3
-    folder = pathlib.Path(sys.argv[1])
+    folder = pathlib.Path(arguments[makes_alone])
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
-    for case in map(int, sys.argv[2:]):
-        kept = folder / f"{case}.json"
-        if not kept.is_file():  # else of a run that was ended
+    for case in map(int, arguments[1 + makes_alone:]):
+        kept = folder / f"{case}.made.json"
+        if not kept.is_file():
             start = time.time()
-            kept.write_text(json.dumps(line(case, folder)))
+            kept.write_text(json.dumps(made(case, folder)))
             print(f"case {case}: {time.time() - start:.0f} s", file=sys.stderr, flush=True)
-        print(kept.read_text(), flush=True)
+        known = json.loads(kept.read_text())
+        if not makes_alone:
+            print(json.dumps({**known, "verdict": "not run"} if "why" in known else judged(known, folder)), flush=True)
     return 0
 
 

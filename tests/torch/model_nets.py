@@ -110,6 +110,7 @@ ARCHITECTURES = {
     "MNASNet-0.5": (vision("mnasnet0_5"), IMAGE),
     "SqueezeNet-1.1": (vision("squeezenet1_1"), IMAGE),
     "DenseNet-121": (vision("densenet121"), IMAGE),
+    "ResNet-50": (vision("resnet50"), IMAGE),
 }
 
 
