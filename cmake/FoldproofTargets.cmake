@@ -59,15 +59,19 @@ endfunction()
 # Files that are inner loops over arrays, which -O3 vectorizes; nobody reads floating-point exception
 # flags here, so -fno-trapping-math lets comparisons become selects. Neither changes a result.
 set(FOLDPROOF_INNER_LOOPS "harness/exec/integer/[a-z_]+|harness/exec/quantized/code_loops|\
-harness/prove/(tail/op/[a-z_]+|tail/(tail_evaluator|step_search)|conv/conv_accumulators|\
-ideal/ideal_tail|reach/subset_sums)")
+harness/prove/(tail/op/[a-z_]+|tail/(tail_evaluator|step_search)|conv/conv_(accumulators|weights)|\
+ideal/ideal_tail|joint/zonotope|reach/(subset_sums|tap_sums))")
 
-# foldproof_sources(TARGET SOURCE... DEPENDS DEPENDENCY...): how a target of a library compiles.
+# foldproof_sources(TARGET [ALONE] SOURCE... DEPENDS DEPENDENCY...): how a target of a library compiles; ALONE:
+# without a precompiled header.
 function(foldproof_sources target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ALONE" "" "DEPENDS")
   target_sources(${target} PRIVATE ${arg_UNPARSED_ARGUMENTS})
   foldproof_compile_options(${target})
   foldproof_joined(${target} 7)
+  if(arg_ALONE)
+    return()
+  endif()
   if("nlohmann_json::nlohmann_json" IN_LIST arg_DEPENDS)
     foldproof_precompiled(${target} JSON nlohmann_json::nlohmann_json fmt::fmt)
   else()
@@ -101,10 +105,12 @@ function(foldproof_library name folder)
       target_link_libraries(foldproof_${name} ${scope} foldproof_${dependency})
     endif()
   endforeach()
-  # A target of their own, as sources that are joined share their options.
+  # A target of their own, as sources that are joined share their options. With a precompiled header GCC
+  # compiles a function of several targets (FOLDPROOF_VECTOR_CLONES) by the options that the header was
+  # compiled with: without -O3, and so without vectors.
   if(loops)
     add_library(foldproof_${name}_loops OBJECT)
-    foldproof_sources(foldproof_${name}_loops ${loops} DEPENDS ${ARGN})
+    foldproof_sources(foldproof_${name}_loops ALONE ${loops} DEPENDS ${ARGN})
     target_compile_options(foldproof_${name}_loops PRIVATE -fno-trapping-math $<$<CONFIG:Release>:-O3>)
     target_include_directories(foldproof_${name}_loops PRIVATE
       $<TARGET_PROPERTY:foldproof_${name},INCLUDE_DIRECTORIES>)
