@@ -57,17 +57,18 @@ Effect CastEffect(const Graph& graph, const Cast& cast) {
 Effect EffectOf(const Graph& graph, const Node& node) {
   if (std::holds_alternative<GetAttr>(node.op)) return {};
   const std::string_view name = ListedName(node.target);
-  if (UpdatesStatistics(node) && IsListedFresh(name)) {
+  const Listing& listed = ListingOf(name);
+  if (UpdatesStatistics(node) && listed.fresh) {
     return Writes(node, {"running_mean", "running_var"}, false);
   }
   // A noise that is handed in is filled by the draw.
-  if (const auto written = FindListedWrites(name)) {
+  if (listed.writes) {
     const std::string_view op = name.substr(0, name.find('.'));
-    return Writes(node, *written, op.ends_with("_") || name.find("out") != name.npos);
+    return Writes(node, *listed.writes, op.ends_with("_") || name.find("out") != name.npos);
   }
-  if (IsListedFresh(name)) return {};
-  if (MayShareMemory(name)) return {.kind = Effect::Kind::kShares, .viewed = {}, .written = {}};
-  if (const auto view = FindListedView(name)) {
+  if (listed.fresh) return {};
+  if (listed.shares) return {.kind = Effect::Kind::kShares, .viewed = {}, .written = {}};
+  if (const auto& view = listed.view) {
     const auto* first =
         node.arguments.empty() ? nullptr : std::get_if<ValueId>(&node.arguments.front().value);
     if (first == nullptr) return {.kind = Effect::Kind::kUnlisted, .viewed = {}, .written = {}};
@@ -91,7 +92,8 @@ Outcome OutcomeOf(const Node& node) {
   }
   if (std::holds_alternative<GetAttr>(node.op)) return Outcome::kFunction;
   const std::string_view name = ListedName(node.target);
-  if (IsListedRandom(name)) {
+  const Listing& listed = ListingOf(name);
+  if (listed.random) {
     if (std::holds_alternative<Copy>(node.op)) return Outcome::kFunction;  // dropout in evaluation
     const bool off = IsOff(node, "train") || IsOff(node, "training");
     if (off) return Outcome::kFunction;
@@ -101,8 +103,7 @@ Outcome OutcomeOf(const Node& node) {
     if (attention && (p == nullptr || (rate != nullptr && *rate == 0))) return Outcome::kFunction;
     return Outcome::kRandom;
   }
-  if (IsListedFresh(name) || MayShareMemory(name) || FindListedView(name) ||
-      FindListedWrites(name)) {
+  if (listed.fresh || listed.shares || listed.view || listed.writes) {
     return Outcome::kFunction;
   }
   return Outcome::kUnlisted;

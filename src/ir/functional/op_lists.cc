@@ -2,7 +2,6 @@
 #include "src/ir/functional/op_lists.h"
 
 #include <unordered_map>
-#include <unordered_set>
 
 namespace foldproof::ir {
 namespace {
@@ -19,34 +18,45 @@ std::vector<std::string_view> WordsOf(std::string_view text, std::string_view se
   }
 }
 
-struct Lists {
-  std::unordered_set<std::string_view> fresh, sharing, random;
-  std::unordered_map<std::string_view, ListedView> views;
-  std::unordered_map<std::string_view, std::vector<std::string>> writers;
+using Lists = std::unordered_map<std::string_view, Listing>;
 
-  Lists() {
-    for (const std::string_view text :
-         {lists::kFresh, lists::kFreshComposites, lists::kFreshElsewhere}) {
-      for (const std::string_view word : WordsOf(text)) fresh.insert(word);
-    }
-    for (const std::string_view word : WordsOf(lists::kViews)) views[word] = {false};
-    for (const std::string_view word : WordsOf(lists::kViewsOrCopies)) views[word] = {true};
-    for (const std::string_view word : WordsOf(lists::kInPlace)) writers[word] = {"self"};
-    for (const std::string_view word : WordsOf(lists::kOutOverloads)) writers[word] = {"out"};
-    for (const std::string_view word : WordsOf(lists::kOtherWriters)) {
-      const auto parts = WordsOf(word, ":");
-      for (const std::string_view argument : WordsOf(parts.at(1), ",")) {
-        writers[parts[0]].emplace_back(argument);
-      }
-    }
-    for (const std::string_view word : WordsOf(lists::kMayShare)) sharing.insert(word);
-    for (const std::string_view word : WordsOf(lists::kRandom)) random.insert(word);
+Lists ReadLists() {
+  Lists lists;
+  for (const std::string_view text :
+       {lists::kFresh, lists::kFreshComposites, lists::kFreshElsewhere}) {
+    for (const std::string_view word : WordsOf(text)) lists[word].fresh = true;
   }
-};
+  for (const std::string_view word : WordsOf(lists::kViews)) lists[word].view = ListedView{false};
+  for (const std::string_view word : WordsOf(lists::kViewsOrCopies))
+    lists[word].view = ListedView{true};
+  const auto write = [&lists](std::string_view name) -> std::vector<std::string>& {
+    auto& writes = lists[name].writes;
+    return writes ? *writes : writes.emplace();
+  };
+  for (const std::string_view word : WordsOf(lists::kInPlace)) write(word) = {"self"};
+  for (const std::string_view word : WordsOf(lists::kOutOverloads)) write(word) = {"out"};
+  for (const std::string_view word : WordsOf(lists::kOtherWriters)) {
+    const auto parts = WordsOf(word, ":");
+    for (const std::string_view argument : WordsOf(parts.at(1), ","))
+      write(parts[0]).emplace_back(argument);
+  }
+  for (const std::string_view word : WordsOf(lists::kMayShare)) lists[word].shares = true;
+  for (const std::string_view word : WordsOf(lists::kRandom)) lists[word].random = true;
+  return lists;
+}
 
 const Lists& AllLists() {
-  static const Lists lists;
+  static const Lists lists = ReadLists();
   return lists;
+}
+
+template <typename Has>
+std::vector<std::string_view> NamesThat(Has has) {
+  std::vector<std::string_view> names;
+  for (const auto& [name, listing] : AllLists()) {
+    if (has(listing)) names.push_back(name);
+  }
+  return names;
 }
 
 }  // namespace
@@ -58,40 +68,38 @@ std::string_view ListedName(std::string_view target) {
   return target;
 }
 
-bool IsListedFresh(std::string_view name) { return AllLists().fresh.contains(name); }
-
-bool MayShareMemory(std::string_view name) { return AllLists().sharing.contains(name); }
-
-std::optional<ListedView> FindListedView(std::string_view name) {
-  const auto found = AllLists().views.find(name);
-  return found == AllLists().views.end() ? std::nullopt : std::optional(found->second);
+const Listing& ListingOf(std::string_view name) {
+  static const Listing none;
+  const auto found = AllLists().find(name);
+  return found == AllLists().end() ? none : found->second;
 }
+
+bool IsListedFresh(std::string_view name) { return ListingOf(name).fresh; }
+
+bool MayShareMemory(std::string_view name) { return ListingOf(name).shares; }
+
+std::optional<ListedView> FindListedView(std::string_view name) { return ListingOf(name).view; }
 
 std::optional<std::vector<std::string>> FindListedWrites(std::string_view name) {
-  const auto found = AllLists().writers.find(name);
-  return found == AllLists().writers.end() ? std::nullopt : std::optional(found->second);
+  return ListingOf(name).writes;
 }
 
-bool IsListedRandom(std::string_view name) { return AllLists().random.contains(name); }
+bool IsListedRandom(std::string_view name) { return ListingOf(name).random; }
 
 std::vector<std::string_view> ListedFresh() {
-  return {AllLists().fresh.begin(), AllLists().fresh.end()};
+  return NamesThat([](const Listing& listing) { return listing.fresh; });
 }
 
 std::vector<std::string_view> ListedViews() {
-  std::vector<std::string_view> names;
-  for (const auto& [name, view] : AllLists().views) names.push_back(name);
-  return names;
+  return NamesThat([](const Listing& listing) { return listing.view.has_value(); });
 }
 
 std::vector<std::string_view> ListedWriters() {
-  std::vector<std::string_view> names;
-  for (const auto& [name, written] : AllLists().writers) names.push_back(name);
-  return names;
+  return NamesThat([](const Listing& listing) { return listing.writes.has_value(); });
 }
 
 std::vector<std::string_view> ListedRandom() {
-  return {AllLists().random.begin(), AllLists().random.end()};
+  return NamesThat([](const Listing& listing) { return listing.random; });
 }
 
 }  // namespace foldproof::ir

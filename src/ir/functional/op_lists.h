@@ -30,6 +30,16 @@ std::optional<std::vector<std::string>> FindListedWrites(std::string_view name);
 // Results are drawn at random, or are memory that nobody has set.
 bool IsListedRandom(std::string_view name);
 
+// All of the above, with one look into the lists.
+struct Listing {
+  bool fresh = false;
+  bool shares = false;  // MayShareMemory
+  bool random = false;
+  std::optional<ListedView> view;
+  std::optional<std::vector<std::string>> writes;
+};
+const Listing& ListingOf(std::string_view name);
+
 // All names of a list, for the tests.
 std::vector<std::string_view> ListedFresh();
 std::vector<std::string_view> ListedViews();

@@ -2,14 +2,15 @@
 #include "src/ir/functional/reads_written.h"
 
 #include "src/ir/functional/functional_program.h"
+#include "src/ir/functional/rewrite.h"
 
 namespace foldproof::ir {
 
 std::set<NodeId> FindReadsOfWritten(const Program& program) {
   std::set<NodeId> found;
+  if (program.is_functional || !HasEffects(program)) return found;
   const FunctionalProgram functional(program);
   const Program& now = functional.program();
-  if (&now == &program) return found;
   for (const Node& node : program.graph.nodes()) {
     const auto kept = now.graph.FindNode(node.name);
     if (!kept) {  // its results are what it writes
