@@ -27,6 +27,11 @@ std::vector<std::int32_t> WeightsOf(const ConvSide& side, std::size_t channel,
                                     const TapClass& tap_class) {
   std::vector<std::int32_t> all = side.WeightsOf(channel);
   if (tap_class.kernel_positions.size() == side.kernel) return all;
+  return WeightsIn(side, all, tap_class);
+}
+
+std::vector<std::int32_t> WeightsIn(const ConvSide& side, std::span<const std::int32_t> all,
+                                    const TapClass& tap_class) {
   std::vector<std::int32_t> out;
   out.reserve(all.size() / side.kernel * tap_class.kernel_positions.size());
   for (std::size_t group = 0; group < all.size(); group += side.kernel) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "harness/prove/conv/conv_side.h"
@@ -24,6 +25,9 @@ AccumulatorSet ReachOf(const ConvSide& side, std::size_t channel, Reach reach);
 
 // The weights of a channel at the kernel positions of `tap_class`.
 std::vector<std::int32_t> WeightsOf(const ConvSide& side, std::size_t channel,
+                                    const TapClass& tap_class);
+// The same of `all` of the channel's weights.
+std::vector<std::int32_t> WeightsIn(const ConvSide& side, std::span<const std::int32_t> all,
                                     const TapClass& tap_class);
 
 // Taps that give an accumulator in [from, to], near `wish`, at some output position of an input

@@ -131,12 +131,30 @@ void ForEachTap(const ConvSide& side, std::size_t channel, Visit visit) {
 }
 
 template <typename T>
+void SubtractFrom(const std::byte* __restrict codes, std::int32_t zero_point,
+                  std::span<std::int32_t> differences) {
+  std::int32_t* __restrict out = differences.data();
+  for (std::size_t i = 0; i < differences.size(); ++i) {
+    T code;
+    std::memcpy(&code, codes + i * sizeof(T), sizeof(T));
+    out[i] = static_cast<std::int32_t>(code) - zero_point;
+  }
+}
+
+template <typename T>
 std::vector<std::int32_t> Gather(const ConvSide& side, std::size_t channel) {
   std::vector<std::int32_t> out(side.taps);
   const auto z = static_cast<std::int32_t>(side.weight_zero_points[channel]);
-  ForEachTap(side, channel, [&](std::size_t tap, std::size_t place) {
-    out[tap] = static_cast<std::int32_t>(CodeAt<T>(side.weights.bytes, place)) - z;
-  });
+  const std::span<const std::byte> codes = side.weights.bytes;
+  if (side.op.transposed) {
+    ForEachTap(side, channel, [&](std::size_t tap, std::size_t place) {
+      out[tap] = static_cast<std::int32_t>(CodeAt<T>(codes, place)) - z;
+    });
+  } else {  // the taps of a channel lie one behind the other
+    const std::size_t from = channel * side.taps * sizeof(T);
+    FP_CHECK(from + side.taps * sizeof(T) <= codes.size());
+    SubtractFrom<T>(codes.data() + from, z, out);
+  }
   if (side.weights.difference != ir::ScalarType::kInt64) {
     for (std::int32_t& w : out)
       w = static_cast<std::int32_t>(Wrap(side.weights.difference, w));  // of at most 16 bits

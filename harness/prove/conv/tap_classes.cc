@@ -77,19 +77,22 @@ class KernelLines {
     const std::int64_t outputs = walk_.Outputs(input);
     const std::int64_t edge = walk_.Edge();
     std::map<std::vector<std::uint32_t>, std::vector<std::int64_t>> here;
+    auto last = here.end();  // most have the kernel indices of their neighbour
+    std::vector<std::uint32_t> kernel;
     for (std::int64_t o = 0; o < outputs; ++o) {
       if (outputs > 2 * edge && o == edge) o = outputs - edge;
-      std::vector<std::uint32_t> kernel;
+      kernel.clear();
       for (std::int64_t k = 0; k < walk_.kernel; ++k) {
         if (walk_.InputIndex(input, o, k) >= 0) kernel.push_back(static_cast<std::uint32_t>(k));
       }
-      here[kernel].push_back(o);
+      if (last == here.end() || last->first != kernel) last = here.try_emplace(kernel).first;
+      last->second.push_back(o);
     }
     // An output index from the middle of those that share the kernel indices.
-    for (auto& [kernel, at] : here) {
+    for (const auto& [met, at] : here) {
       KernelLine& line =
-          found_.try_emplace(kernel, KernelLine{kernel, at[at.size() / 2], false}).first->second;
-      if (occurs && !line.occurs) line = {kernel, at[at.size() / 2], true};
+          found_.try_emplace(met, KernelLine{met, at[at.size() / 2], false}).first->second;
+      if (occurs && !line.occurs) line = {met, at[at.size() / 2], true};
     }
   }
 

@@ -16,26 +16,44 @@ struct CellRange {
   std::size_t last = 0;
 };
 
-// Answers for any run of cells in constant time, from tables of 2^k neighbours each; a function
-// that is not monotone needs no care.
+// Answers for any run of cells in constant time: of numbers that only rise or only fall from its
+// ends, of others from tables of 2^k neighbours each.
 class StepRanges {
  public:
-  // One number a cell: at least `low`, at most `high`. Numbers are no NaN.
+  // One number a cell: at least `low`, at most `high`. Numbers are no NaN. Both outlive this.
   void Set(std::span<const double> low, std::span<const double> high);
 
   double Least(CellRange cells) const { return At(least_, cells, false); }
   double Most(CellRange cells) const { return At(most_, cells, true); }
 
  private:
-  using Levels = std::vector<std::vector<double>>;
-  static double At(const Levels& levels, CellRange cells, bool most);
+  enum class Order { kRises, kFalls, kNone };
+  struct Numbers {
+    std::span<const double> numbers;
+    Order order = Order::kNone;
+    std::vector<std::vector<double>> levels;  // from 2 neighbours on; kNone alone has them
+  };
+  template <typename Choose>
+  static Numbers Make(std::span<const double> numbers, Choose choose);
+  static double At(const Numbers& of, CellRange cells, bool most);
 
-  Levels least_;
-  Levels most_;
+  Numbers least_;
+  Numbers most_;
 };
 
 // Which cells [low, high] meets. Cells are [starts[i], starts[i + 1] - 1]; the ends are moved into
 // what they cover.
 CellRange CellsOf(std::span<const std::int64_t> starts, std::int64_t low, std::int64_t high);
+
+// The same for one range after the other: fast where each is near the one before.
+class CellFinder {
+ public:
+  explicit CellFinder(std::span<const std::int64_t> starts) : starts_(starts) {}  // outlive it
+  CellRange operator()(std::int64_t low, std::int64_t high);
+
+ private:
+  std::span<const std::int64_t> starts_;
+  CellRange last_;
+};
 
 }  // namespace foldproof::prove

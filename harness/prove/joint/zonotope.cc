@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "harness/prove/joint/last_not_above.h"
 #include "src/base/error.h"
 
 namespace foldproof::prove {
@@ -18,13 +19,16 @@ __extension__ using Wide = __int128;
 constexpr std::int64_t kMostWeight = std::int64_t{1} << 30;
 constexpr std::int64_t kMostEdgeSum = std::int64_t{1} << 60;
 
-// The smallest integer that is not below n / d, d > 0.
+// The smallest integer that is not below n / d, 0 < d < 2^52.
 std::int64_t CeilingOf(Wide n, std::int64_t d) {
-  constexpr Wide kSmall = Wide{1} << 62;
-  if (n < kSmall && n > -kSmall) {
+  constexpr Wide kExact = Wide{1} << 52;
+  if (n < kExact && n > -kExact) {
+    // Truncated, the float64 quotient is what the exact one is: that is at least 1 / d from every
+    // integer that it is not, and its rounding is less, (|n| + d) / d * 2^-53 at most.
     const auto small = static_cast<std::int64_t>(n);
-    const std::int64_t quotient = small / d;
-    return quotient + (small % d > 0);
+    const auto quotient =
+        static_cast<std::int64_t>(static_cast<double>(small) / static_cast<double>(d));
+    return quotient + (quotient * d < small);
   }
   const Wide quotient = n / d;
   return static_cast<std::int64_t>(quotient) + (n % d > 0);
@@ -49,45 +53,53 @@ std::uint32_t Ordered(float x) {
 
 }  // namespace
 
-// By after / before ascending, and by tap where that is equal. Two fractions of numbers below 2^11
-// are equal or apart by 2^-22 of themselves, so their float32 quotients, each off by 2^-24 at most,
-// stand in the same order: a radix sort of these, which keeps the order of equal ones. Of larger
-// numbers products are compared, which stay below 2^60.
+// By after / before ascending, and by tap where that is equal. Two fractions of numbers below 2^n
+// are equal or apart by 2^-2n of themselves, so their float32 quotients, each off by 2^-24 at most,
+// stand in the same order, and so do they without their last 22 - 2n bits: a radix sort of these,
+// which keeps the order of equal ones. Of numbers from 2^11 on products are compared, which stay
+// below 2^60.
 void Zonotope::SortBySlope() {
-  constexpr std::int64_t kSmall = 1 << 11;
-  const bool small = std::ranges::all_of(generators_, [](const Generator& g) {
-    return g.before < kSmall && std::abs(g.after) < kSmall;
+  std::int64_t largest = 0;
+  for (const Generator& g : generators_) largest = std::max({largest, g.before, std::abs(g.after)});
+  if (largest < 1 << 8) return SortByQuotient<9, 5>();
+  if (largest < 1 << 11) return SortByQuotient<11, 0>();
+  std::ranges::sort(generators_, [](const Generator& p, const Generator& q) {
+    const std::int64_t left = p.after * q.before;
+    const std::int64_t right = q.after * p.before;
+    return left != right ? left < right : p.tap < q.tap;
   });
-  if (!small) {
-    std::ranges::sort(generators_, [](const Generator& p, const Generator& q) {
-      const std::int64_t left = p.after * q.before;
-      const std::int64_t right = q.after * p.before;
-      return left != right ? left < right : p.tap < q.tap;
-    });
-    return;
-  }
-  constexpr std::uint32_t kBuckets = 1 << 11;
+}
+
+// In three passes of kDigit bits each, of quotients without their last kDropped bits.
+template <std::uint32_t kDigit, std::uint32_t kDropped>
+void Zonotope::SortByQuotient() {
+  static_assert(3 * kDigit + kDropped >= 32);
+  constexpr std::uint32_t kBuckets = 1 << kDigit;
   struct Keyed {
     std::uint32_t key, index;
   };
-  std::vector<Keyed> keys(generators_.size()), other(generators_.size());
+  const auto digit = [](std::uint32_t key, std::uint32_t pass) {
+    return key >> (kDigit * pass) & (kBuckets - 1);
+  };
+  const std::size_t n = generators_.size();
+  std::vector<Keyed> keys(n), other(n);
   std::array<std::array<std::uint32_t, kBuckets>, 3> from{};
-  for (std::uint32_t i = 0; i < keys.size(); ++i) {
+  for (std::uint32_t i = 0; i < n; ++i) {
     const Generator& g = generators_[i];
-    const std::uint32_t key = Ordered(static_cast<float>(g.after) / static_cast<float>(g.before));
+    const float quotient = static_cast<float>(g.after) / static_cast<float>(g.before);
+    const std::uint32_t key = Ordered(quotient) >> kDropped;
     keys[i] = {key, i};
-    for (std::uint32_t pass = 0; pass < 3; ++pass)
-      ++from[pass][key >> (11 * pass) & (kBuckets - 1)];
+    for (std::uint32_t pass = 0; pass < 3; ++pass) ++from[pass][digit(key, pass)];
   }
   for (std::uint32_t pass = 0; pass < 3; ++pass) {
+    if (n == 0 || from[pass][digit(keys[0].key, pass)] == n) continue;  // all have this digit
     std::uint32_t sum = 0;
     for (std::uint32_t& count : from[pass]) sum += std::exchange(count, sum);
-    for (const Keyed& k : keys) other[from[pass][k.key >> (11 * pass) & (kBuckets - 1)]++] = k;
+    for (const Keyed& k : keys) other[from[pass][digit(k.key, pass)]++] = k;
     keys.swap(other);
   }
-  std::vector<Generator> sorted;
-  sorted.reserve(taps_);
-  for (const Keyed& k : keys) sorted.push_back(generators_[k.index]);
+  std::vector<Generator> sorted(n);
+  for (std::size_t i = 0; i < n; ++i) sorted[i] = generators_[keys[i].index];
   generators_ = std::move(sorted);
 }
 
@@ -103,45 +115,45 @@ Zonotope::Zonotope(std::span<const std::int32_t> before, std::span<const std::in
   FP_CHECK(taps_ <= std::size_t{1} << 32);
   CheckSize(before, largest);
   CheckSize(after, largest);
+  const std::int64_t ends = x.low + x.high;
   for (std::uint32_t t = 0; t < taps_; ++t) {
     const std::int64_t a = before[t];
     const std::int64_t b = after[t];
-    const bool from_high = a < 0 || (a == 0 && b < 0);
+    // Signs are as good as random: no branch guesses them.
+    const bool from_high = (a < 0) | ((a == 0) & (b < 0));
+    const std::int64_t sign = 1 - 2 * std::int64_t{from_high};
     const std::int64_t at = from_high ? x.high : x.low;
-    const std::int64_t sign = from_high ? -1 : 1;
     start.before += a * at;
     start.after += b * at;
-    centre_.before += a * (x.low + x.high);
-    centre_.after += b * (x.low + x.high);
-    after_.low += std::min(b * x.low, b * x.high);
-    after_.high += std::max(b * x.low, b * x.high);
+    centre_.before += a * ends;
+    centre_.after += b * ends;
+    const std::int64_t at_low = b * x.low, at_high = b * x.high;
+    after_.low += std::min(at_low, at_high);
+    after_.high += std::max(at_low, at_high);
     (a == 0 ? upright_ : generators_).push_back({sign * a, sign * b, t, from_high});
   }
   SortBySlope();
-  points_.reserve(generators_.size() + 1);
-  points_.push_back(start);
-  for (const Generator& g : generators_) {
-    const SumPair& last = points_.back();
-    points_.push_back({last.before + g.before * width, last.after + g.after * width});
-    if (points_.back().after < points_[lowest_].after) lowest_ = points_.size() - 1;
+  points_.resize(generators_.size() + 1);
+  points_[0] = start;
+  for (std::size_t i = 0; i < generators_.size(); ++i) {
+    const Generator& g = generators_[i];
+    points_[i + 1] = {points_[i].before + g.before * width, points_[i].after + g.after * width};
+    if (points_[i + 1].after < points_[lowest_].after) lowest_ = i + 1;
   }
 }
 
-// The last segment that begins at or before u.
-std::size_t Zonotope::SegmentAt(std::int64_t u) const {
-  const auto behind = std::upper_bound(
-      points_.begin(), points_.end(), u,
-      [](std::int64_t value, const SumPair& point) { return value < point.before; });
-  const auto at = static_cast<std::size_t>(behind - points_.begin());
-  return std::min(at == 0 ? 0 : at - 1, generators_.empty() ? 0 : generators_.size() - 1);
+// The last segment that begins at or before u, where there are segments; looks near `near` first.
+std::size_t Zonotope::SegmentAt(std::int64_t u, std::size_t near) const {
+  return LastNotAbove(
+      generators_.size(), [this](std::size_t i) { return points_[i].before; }, u, near);
 }
 
 // The smallest integer at or above the lower boundary.
-std::int64_t Zonotope::LowerAt(std::int64_t u) const {
+std::int64_t Zonotope::LowerAt(std::int64_t u, std::size_t& near) const {
   if (generators_.empty()) return points_.front().after;
-  const std::size_t s = SegmentAt(u);
-  const Generator& g = generators_[s];
-  return points_[s].after + CeilingOf(Wide{u - points_[s].before} * g.after, g.before);
+  near = SegmentAt(u, near);
+  const Generator& g = generators_[near];
+  return points_[near].after + CeilingOf(Wide{u - points_[near].before} * g.after, g.before);
 }
 
 std::int64_t Zonotope::ExtremeIn(std::int64_t low, std::int64_t high, bool upper) const {
@@ -152,13 +164,14 @@ std::int64_t Zonotope::ExtremeIn(std::int64_t low, std::int64_t high, bool upper
 // Both boundaries are convex: over an interval each is furthest out at its own extreme, moved into
 // the interval. The extreme is a corner, so it is an integer, and integers u' lie at or above the
 // lower boundary's next integer.
-IntegerRange Zonotope::AfterAbove(std::int64_t low, std::int64_t high) const {
+IntegerRange Zonotope::AfterAbove(std::int64_t low, std::int64_t high, Place& place) const {
   const IntegerRange all = before();
   low = std::max(low, all.low);
   high = std::min(high, all.high);
   FP_CHECK(low <= high);
-  const std::int64_t bottom = LowerAt(ExtremeIn(low, high, false));
-  const std::int64_t top = centre_.after - LowerAt(Reflected(ExtremeIn(low, high, true)));
+  const std::int64_t bottom = LowerAt(ExtremeIn(low, high, false), place.lower);
+  const std::int64_t top =
+      centre_.after - LowerAt(Reflected(ExtremeIn(low, high, true)), place.upper);
   return {bottom, top};
 }
 
@@ -186,16 +199,16 @@ std::vector<std::int64_t> Zonotope::TapsOf(const BoundaryInput& input) const {
   return x;
 }
 
-std::vector<BoundaryInput> Zonotope::InputsNear(std::int64_t u, bool upper) const {
-  if (generators_.empty()) return {InputAt(0, 0, upper)};
+BoundaryInputs Zonotope::InputsNear(std::int64_t u, bool upper) const {
+  if (generators_.empty()) return BoundaryInputs(InputAt(0, 0, upper));
   const IntegerRange all = before();
   const std::int64_t at = std::clamp(upper ? Reflected(u) : u, all.low, all.high);
-  const std::size_t s = SegmentAt(at);
+  const std::size_t s = SegmentAt(at, generators_.size() / 2);
   const std::int64_t moved = at - points_[s].before;
   const std::int64_t steps = moved / generators_[s].before;
-  std::vector<BoundaryInput> out{InputAt(s, steps, upper)};
-  if (moved % generators_[s].before != 0) out.push_back(InputAt(s, steps + 1, upper));
-  return out;
+  const BoundaryInput here = InputAt(s, steps, upper);
+  if (steps * generators_[s].before == moved) return BoundaryInputs(here);
+  return {here, InputAt(s, steps + 1, upper)};
 }
 
 std::vector<SumPair> Zonotope::Corners() const {
@@ -213,7 +226,7 @@ double Zonotope::BoundaryAt(double u, bool upper) const {
   const double at = std::clamp(upper ? centre_before - u : u, first, last);
   double lower = static_cast<double>(points_.front().after);
   if (!generators_.empty()) {
-    const std::size_t s = SegmentAt(static_cast<std::int64_t>(std::floor(at)));
+    const std::size_t s = SegmentAt(static_cast<std::int64_t>(std::floor(at)), 0);
     const Generator& g = generators_[s];
     lower = static_cast<double>(points_[s].after) + (at - static_cast<double>(points_[s].before)) *
                                                         static_cast<double>(g.after) /

@@ -37,6 +37,20 @@ struct BoundaryInput {
   bool upper = false;
 };
 
+// One of them, or two.
+class BoundaryInputs {
+ public:
+  explicit BoundaryInputs(const BoundaryInput& one) : inputs_{one, {}} {}
+  BoundaryInputs(const BoundaryInput& one, const BoundaryInput& other)
+      : inputs_{one, other}, count_(2) {}
+  const BoundaryInput* begin() const { return inputs_.data(); }
+  const BoundaryInput* end() const { return inputs_.data() + count_; }
+
+ private:
+  std::array<BoundaryInput, 2> inputs_;
+  std::size_t count_ = 1;
+};
+
 // The planar zonotope of the generators (h - l) * (a_t, a'_t). Its lower boundary is found by
 // sorting the taps by a'_t / a_t in exact integers; the upper one is its point reflection.
 class Zonotope {
@@ -49,11 +63,21 @@ class Zonotope {
 
   // All integers u' that some input with u in [low, high] can give lie in this range. The two ends
   // must meet before(): low <= before().high and high >= before().low.
-  IntegerRange AfterAbove(std::int64_t low, std::int64_t high) const;
+  IntegerRange AfterAbove(std::int64_t low, std::int64_t high) const {
+    Place place;
+    return AfterAbove(low, high, place);
+  }
+  // The same of one range after the other: fast where each is near the one before, which `place`
+  // remembers.
+  struct Place {
+    std::size_t lower = 0;  // segments of the lower boundary that were found last
+    std::size_t upper = 0;
+  };
+  IntegerRange AfterAbove(std::int64_t low, std::int64_t high, Place& place) const;
 
   // Inputs on the upper or on the lower boundary, those next to u on either side (one, where an
   // input gives u itself); u is moved into before().
-  std::vector<BoundaryInput> InputsNear(std::int64_t u, bool upper) const;
+  BoundaryInputs InputsNear(std::int64_t u, bool upper) const;
   // Its x, one a tap.
   std::vector<std::int64_t> TapsOf(const BoundaryInput& input) const;
   // Where in [low, high] the upper (lower) boundary is highest (lowest).
@@ -61,6 +85,7 @@ class Zonotope {
 
   // The corners of the lower boundary, from left to right; those of the upper one are reflections.
   const std::vector<SumPair>& LowerCorners() const { return points_; }
+  std::size_t LowestCorner() const { return lowest_; }  // its index; the first of equal ones
   SumPair Reflection(SumPair p) const {
     return {centre_.before - p.before, centre_.after - p.after};
   }
@@ -86,10 +111,12 @@ class Zonotope {
   };
 
   void SortBySlope();
+  template <std::uint32_t kDigit, std::uint32_t kDropped>
+  void SortByQuotient();
   double LeftAt(double u_after) const;
-  std::int64_t LowerAt(std::int64_t u) const;
+  std::int64_t LowerAt(std::int64_t u, std::size_t& near) const;
   std::int64_t Reflected(std::int64_t u) const { return centre_.before - u; }
-  std::size_t SegmentAt(std::int64_t u) const;
+  std::size_t SegmentAt(std::int64_t u, std::size_t near) const;
   BoundaryInput InputAt(std::size_t segment, std::int64_t steps, bool upper) const;
 
   TapRange x_;

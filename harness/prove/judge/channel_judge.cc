@@ -24,7 +24,7 @@ class Judge {
  public:
   Judge(const SiteSide& before, const SiteSide& after, std::size_t channel,
         const AccumulatorSet& reach, const ObservedChannel* observed, const JudgeOptions& options,
-        JudgeScratch& scratch, const Tail& before_tail, const Tail& after_tail)
+        JudgeScratch& scratch)
       : before_(before),
         after_(after),
         reach_(reach),
@@ -32,24 +32,23 @@ class Judge {
         options_(options),
         scratch_(scratch),
         channel_(channel),
-        before_evaluator_(before_tail, before.conv, channel),
-        after_evaluator_(after_tail, after.conv, channel),
-        before_ideal_(before_evaluator_),
-        after_ideal_(after_evaluator_),
+        tails_(before, after, channel, reach, observed, options.most_enumerated, scratch),
+        before_ideal_(tails_.before()),
+        after_ideal_(tails_.after()),
         ideal_(scratch.ideal) {}
 
-  ChannelJudgement Run(const std::vector<PairPlan>& pairs, Asked asked);
+  // By IEEE's roots.
+  ChannelJudgement Run(const std::vector<PairPlan>& pairs);
+  // Behind Run, whose judgement is `ieee`: by the channel's root a step higher or lower.
+  SteppedVerdicts RunStepped(const std::vector<PairPlan>& pairs, const RootSteps& roots, bool up,
+                             const ChannelJudgement& ieee);
 
  private:
-  bool SearchBoth(ChannelJudgement& out, std::string& why_not);
-  void SplitAtObserved();
   void SetAllowance(const PairPlan& pair, ChannelVerdict& verdict);
-  void WalkCells(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance);
-  void WalkEverything(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance);
+  void FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVerdict& verdict);
   std::optional<IdealDistanceWalk> MakeDistanceWalk(const PairPlan& pair) const;
   void NoteDistances(const std::optional<IdealDistanceWalk>& distance,
                      ChannelVerdict& verdict) const;
-  void FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVerdict& verdict);
   bool IsEqualAndDefined(const PairPlan& pair);
   void SettleUnwalked(const PairPlan& pair, const std::string& why, ChannelVerdict& verdict);
   void FindShapes(const PairPlan& pair);
@@ -61,46 +60,16 @@ class Judge {
   const JudgeOptions& options_;
   JudgeScratch& scratch_;
   std::size_t channel_;
-  TailEvaluator before_evaluator_;
-  TailEvaluator after_evaluator_;
+  ChannelWalk tails_;
   IdealTail before_ideal_;
   IdealTail after_ideal_;
   IdealPoints& ideal_;
-  bool are_cells_evaluated_ = false;
   // What the ideal tails of the pair at hand are between the kinks: before's, and the worse of
   // both.
   IdealShape before_shape_ = IdealShape::kOther;
   IdealShape shape_ = IdealShape::kOther;
   std::vector<double> kinks_;
 };
-
-// So that each piece lies inside the observed range or outside of it.
-void Judge::SplitAtObserved() {
-  if (observed_ == nullptr || observed_->empty()) return;
-  for (const std::int64_t start : {observed_->low, observed_->high + 1}) {
-    if (start <= reach_.lo() || start > reach_.hi()) continue;
-    const auto at = std::ranges::lower_bound(scratch_.starts, start);
-    if (at == scratch_.starts.end() || *at != start) scratch_.starts.insert(at, start);
-  }
-}
-
-// Splits the reach at the steps of both sides.
-bool Judge::SearchBoth(ChannelJudgement& out, std::string& why_not) {
-  const std::int64_t low = reach_.lo();
-  const std::int64_t high = reach_.hi();
-  const Cells before = SearchCells(before_evaluator_, before_.search, low, high, scratch_.search);
-  const Cells after = SearchCells(after_evaluator_, after_.search, low, high, scratch_.search);
-  out.evaluations = before.evaluations + after.evaluations;
-  if (!before.searched() || !after.searched()) {
-    why_not = before.searched() ? after.why_not : before.why_not;
-    return false;
-  }
-  scratch_.starts.clear();
-  std::set_union(before.starts.begin(), before.starts.end(), after.starts.begin(),
-                 after.starts.end(), std::back_inserter(scratch_.starts));
-  SplitAtObserved();
-  return true;
-}
 
 void Judge::FindShapes(const PairPlan& pair) {
   const auto low = static_cast<double>(reach_.lo());
@@ -133,7 +102,7 @@ void Judge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
   SumErrors errors;
   if (before_.conv.weight_scales[channel_] != after_.conv.weight_scales[channel_]) {
     errors.weights = 5 * 0x1p-23 * std::max(std::abs(low), std::abs(high)) *
-                     after_evaluator_.input_scale() * after_evaluator_.weight_scale();
+                     tails_.after().input_scale() * tails_.after().weight_scale();
   }
   verdict.tolerance = DeriveTolerance(before_, after_, pair, channel_, ideal_, errors);
   verdict.allowed_lsb = options_.tolerance_lsb.value_or(verdict.tolerance.lsb);
@@ -150,37 +119,6 @@ std::optional<IdealDistanceWalk> Judge::MakeDistanceWalk(const PairPlan& pair) c
   std::optional<std::vector<double>> kinks;
   if (is_line) kinks = kinks_;
   return IdealDistanceWalk(before_ideal_, before_end, after_end, reach_, std::move(kinks));
-}
-
-void Judge::WalkCells(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance) {
-  const std::span<const std::int64_t> starts(scratch_.starts);
-  for (std::size_t at = 0; at < starts.size(); at += kPointsAtOnce) {
-    const std::size_t next = std::min(at + kPointsAtOnce, starts.size());
-    const auto block = starts.subspan(at, next - at);
-    const std::int64_t to = next < starts.size() ? starts[next] - 1 : reach_.hi();
-    // One block is the same for every pair.
-    if (starts.size() > kPointsAtOnce || !are_cells_evaluated_) {
-      before_evaluator_.Evaluate(block, before_.search.everything, scratch_.before);
-      after_evaluator_.Evaluate(block, after_.search.everything, scratch_.after);
-      are_cells_evaluated_ = true;
-    }
-    walk.Add(block, to, scratch_.before, scratch_.after);
-    if (distance) distance->Add(block, to, scratch_.before, scratch_.after, walk);
-  }
-}
-
-void Judge::WalkEverything(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance) {
-  std::vector<std::int64_t>& block = scratch_.block;
-  RegisterBlock &before = scratch_.block_before, &after = scratch_.block_after;
-  for (std::int64_t from = reach_.lo(); from <= reach_.hi(); from += kPointsAtOnce) {
-    const std::int64_t to = std::min<std::int64_t>(from + kPointsAtOnce - 1, reach_.hi());
-    block.resize(static_cast<std::size_t>(to - from + 1));
-    for (std::size_t i = 0; i < block.size(); ++i) block[i] = from + static_cast<std::int64_t>(i);
-    before_evaluator_.Evaluate(block, before_.search.everything, before);
-    after_evaluator_.Evaluate(block, after_.search.everything, after);
-    walk.Add(block, to, before, after);
-    if (distance) distance->Add(block, to, before, after, walk);
-  }
 }
 
 void Judge::FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVerdict& verdict) {
@@ -217,7 +155,7 @@ void Judge::NoteDistances(const std::optional<IdealDistanceWalk>& distance,
 bool Judge::IsEqualAndDefined(const PairPlan& pair) {
   const Frontier& end = before_.tail.frontiers[pair.before];
   return pair.identical && before_.search.first_quantizers.empty() &&
-         DirectionOf(before_evaluator_, end.path, end.reg, reach_.lo(), reach_.hi(),
+         DirectionOf(tails_.before(), end.path, end.reg, reach_.lo(), reach_.hi(),
                      scratch_.block_before)
              .why_not.empty();
 }
@@ -241,7 +179,7 @@ void Judge::SettleUnwalked(const PairPlan& pair, const std::string& why, Channel
   verdict.bit_equal = false;
 }
 
-ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs, Asked asked) {
+ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
   ChannelJudgement out;
   out.low = reach_.lo();
   out.high = reach_.hi();
@@ -256,38 +194,52 @@ ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs, Asked asked) {
     }
     return out;
   }
-  const bool everything = asked == Asked::kEverything;
   const auto is_skipped = [&](const PairPlan& pair) {
     return options_.changed_only && pair.identical;
   };
-  std::string why_not;
-  const bool searched = !std::ranges::all_of(pairs, is_skipped) && SearchBoth(out, why_not);
+  if (std::ranges::all_of(pairs, is_skipped)) {
+    out.pairs.resize(pairs.size());
+    return out;
+  }
+  out.evaluations = tails_.Search();
   for (const PairPlan& pair : pairs) {
-    ChannelVerdict verdict;
-    if (is_skipped(pair)) {
-      out.pairs.push_back(std::move(verdict));
-      continue;
-    }
+    ChannelVerdict& verdict = out.pairs.emplace_back();
+    if (is_skipped(pair)) continue;
     SetAllowance(pair, verdict);
-    const bool by_cells =
-        searched && before_.search.is_cut[pair.before] && after_.search.is_cut[pair.after];
-    if (!by_cells && out.high - out.low >= options_.most_enumerated) {
-      SettleUnwalked(pair, searched ? "no quantizer makes steps of it" : why_not, verdict);
-      out.pairs.push_back(std::move(verdict));
+    if (const std::string why_not = tails_.WhyNot(pair); !why_not.empty()) {
+      SettleUnwalked(pair, why_not, verdict);
       continue;
     }
     PieceWalk walk(before_, after_, pair, reach_, observed_, verdict.allowed_lsb, options_.domain);
-    std::optional<IdealDistanceWalk> distance = everything ? MakeDistanceWalk(pair) : std::nullopt;
-    if (by_cells)
-      WalkCells(walk, distance);
-    else
-      WalkEverything(walk, distance);
+    std::optional<IdealDistanceWalk> distance = MakeDistanceWalk(pair);
+    tails_.Walk(pair, walk, distance);
     walk.Finish(verdict);
-    if (everything) {
-      FindIdealGap(pair, walk, verdict);
-      NoteDistances(distance, verdict);
+    FindIdealGap(pair, walk, verdict);
+    NoteDistances(distance, verdict);
+  }
+  return out;
+}
+
+// The tolerance is derived from ideals, which no root's rounding touches.
+SteppedVerdicts Judge::RunStepped(const std::vector<PairPlan>& pairs, const RootSteps& roots,
+                                  bool up, const ChannelJudgement& ieee) {
+  SteppedVerdicts out(pairs.size());
+  if (!roots.ChangeAt(channel_, up)) return out;
+  const bool is_same = tails_.Step(pairs, roots, up);
+  for (std::size_t p = 0; p < pairs.size(); ++p) {
+    if (pairs[p].identical || !ieee.pairs[p].unproved.empty()) continue;
+    if (is_same && tails_.IsByCells(pairs[p])) continue;
+    ChannelVerdict& verdict = out[p].emplace();
+    verdict.allowed_lsb = ieee.pairs[p].allowed_lsb;
+    if (const std::string why_not = tails_.WhyNot(pairs[p]); !why_not.empty()) {
+      SettleUnwalked(pairs[p], why_not, verdict);
+      continue;
     }
-    out.pairs.push_back(std::move(verdict));
+    PieceWalk walk(before_, after_, pairs[p], reach_, observed_, verdict.allowed_lsb,
+                   options_.domain);
+    std::optional<IdealDistanceWalk> none;
+    tails_.Walk(pairs[p], walk, none);
+    walk.Finish(verdict);
   }
   return out;
 }
@@ -297,12 +249,14 @@ ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs, Asked asked) {
 ChannelJudgement JudgeChannel(const SiteSide& before, const SiteSide& after,
                               const std::vector<PairPlan>& pairs, std::size_t channel,
                               const AccumulatorSet& reach, const ObservedChannel* observed,
-                              const JudgeOptions& options, JudgeScratch& scratch) {
-  const auto judge = [&](const Tail& before_tail, const Tail& after_tail, Asked asked) {
-    return Judge(before, after, channel, reach, observed, options, scratch, before_tail, after_tail)
-        .Run(pairs, asked);
-  };
-  return JudgeWithRootSteps(before, after, pairs, channel, options, judge);
+                              const JudgeOptions& options, const RootSteps& roots,
+                              JudgeScratch& scratch) {
+  Judge judge(before, after, channel, reach, observed, options, scratch);
+  ChannelJudgement out = judge.Run(pairs);
+  TakeInRootSteps(
+      roots, pairs, channel, options.domain,
+      [&](bool up) { return judge.RunStepped(pairs, roots, up, out); }, out);
+  return out;
 }
 
 }  // namespace foldproof::prove

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
+
+#include "harness/prove/joint/furthest_corners.h"
 
 namespace foldproof::prove {
 namespace {
@@ -26,28 +29,9 @@ class Bends {
   const std::vector<double>& kinks() const { return kinks_; }
 
   // A register between its bends, by straight lines.
-  class Line {
-   public:
-    Line(const Bends& bends, std::uint32_t reg)
-        : at_(bends.at_.data()),
-          y_(bends.registers_.data() + reg * bends.at_.size()),
-          last_(bends.at_.size() - 1) {}
-
-    // Fast where u is near that of the last call.
-    double At(double u) {
-      while (piece_ + 1 < last_ && u > at_[piece_ + 1]) ++piece_;
-      while (piece_ > 0 && u < at_[piece_]) --piece_;
-      const double width = at_[piece_ + 1] - at_[piece_];
-      const double part = width > 0 ? (u - at_[piece_]) / width : 0;
-      return y_[piece_] + part * (y_[piece_ + 1] - y_[piece_]);
-    }
-
-   private:
-    const double* at_;
-    const double* y_;
-    std::size_t last_;
-    std::size_t piece_ = 0;
-  };
+  BrokenLine LineOf(std::uint32_t reg) const {
+    return {at_, std::span(registers_).subspan(reg * at_.size(), at_.size())};
+  }
 
  private:
   std::vector<double> kinks_;
@@ -73,33 +57,6 @@ class Adder {
   IdealCandidates& out_;
 };
 
-// Of all corners the two at which a pair of registers is furthest apart, either way round, by the
-// straight lines: within float64's rounding the furthest of all.
-void AddFurthest(const Zonotope& sums, Bends::Line before, Bends::Line after, std::size_t z,
-                 Adder& add) {
-  double most = -std::numeric_limits<double>::infinity();
-  double least = std::numeric_limits<double>::infinity();
-  std::optional<SumPair> up;
-  std::optional<SumPair> down;
-  const auto see = [&](SumPair at) {
-    const double apart =
-        after.At(static_cast<double>(at.after)) - before.At(static_cast<double>(at.before));
-    if (apart > most) {
-      most = apart;
-      up = at;
-    }
-    if (apart < least) {
-      least = apart;
-      down = at;
-    }
-  };
-  for (const SumPair& corner : sums.LowerCorners()) see(corner);
-  for (const SumPair& corner : sums.LowerCorners()) see(sums.Reflection(corner));
-  for (const auto& found : {up, down}) {
-    if (found) add(*found, z);
-  }
-}
-
 }  // namespace
 
 IdealCandidates FindIdealCandidates(const std::vector<ClassZonotope>& zonotopes,
@@ -118,8 +75,13 @@ IdealCandidates FindIdealCandidates(const std::vector<ClassZonotope>& zonotopes,
     }
     // Where either sum is largest or smallest, which a register may be, too.
     for (const SumPair& corner : sums.ExtremeCorners()) add(corner, z);
-    for (const auto& [b_reg, a_reg] : compared)
-      AddFurthest(sums, Bends::Line(b, b_reg), Bends::Line(a, a_reg), z, add);
+    // And the corners at which a pair of registers is furthest apart, either way round.
+    for (const auto& [b_reg, a_reg] : compared) {
+      const FurthestCorners found = FindFurthestCorners(sums, b.LineOf(b_reg), a.LineOf(a_reg));
+      for (const auto& corner : {found.up, found.down}) {
+        if (corner) add(*corner, z);
+      }
+    }
     for (const double kink : b.kinks()) {
       const double low = sums.BoundaryAt(kink, false);
       const double high = sums.BoundaryAt(kink, true);

@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include "harness/prove/conv/conv_reach.h"
 #include "harness/prove/judge/coefficient_gap.h"
 #include "harness/prove/judge/joint_ideal.h"
 #include "harness/prove/judge/joint_lines.h"
 #include "harness/prove/judge/joint_walk.h"
-#include "harness/prove/judge/root_step.h"
 #include "harness/prove/judge/side_cells.h"
 
 namespace foldproof::prove {
@@ -23,43 +23,51 @@ double StepOf(const ConvSide& side, std::size_t channel) {
          side.weight_scales[channel];
 }
 
-// What a right fold may round its weights by, over all inputs.
-double WeightError(const ConvSide& side, std::size_t channel) {
+// What a right fold may round its weights, which are `weights`, by over all inputs.
+double WeightError(const ConvSide& side, std::size_t channel,
+                   std::span<const std::int32_t> weights) {
   const auto x = static_cast<double>(
       std::max(std::abs(side.input_range.low), std::abs(side.input_range.high)));
   double steps = 0;
   for (const double step : side.CodeStepsOf(channel)) steps += kCodeAllowance * step;
   if (steps > 0) return steps * x * StepOf(side, channel);
-  for (const std::int32_t w : side.WeightsOf(channel)) {
-    steps += side.float_weights ? kFloatAllowance * std::ldexp(std::abs(static_cast<double>(w)),
-                                                               1 - side.weight_bits)
-                                : kCodeAllowance;
-  }
+  // A few bits each, so that their sum is exact.
+  if (!side.float_weights) steps = kCodeAllowance * static_cast<double>(weights.size());
+  for (const std::int32_t w : side.float_weights ? weights : std::span<const std::int32_t>())
+    steps += kFloatAllowance * std::ldexp(std::abs(static_cast<double>(w)), 1 - side.weight_bits);
   return steps * x * StepOf(side, channel);
 }
 
 class JointJudge {
  public:
   JointJudge(const SiteSide& before, const SiteSide& after, std::size_t channel,
-             const JudgeOptions& options, JudgeScratch& scratch, const Tail& before_tail,
-             const Tail& after_tail)
+             const JudgeOptions& options, JudgeScratch& scratch)
       : before_(before),
         after_(after),
         channel_(channel),
         options_(options),
         scratch_(scratch),
-        before_evaluator_(before_tail, before.conv, channel),
-        after_evaluator_(after_tail, after.conv, channel),
+        before_evaluator_(before.tail, before.conv, channel),
+        after_evaluator_(after.tail, after.conv, channel),
         before_ideal_(before_evaluator_),
         after_ideal_(after_evaluator_),
         most_(std::min(options.most_enumerated, kMostJointPoints)),
         margins_{SumMargin(before.conv, channel).value_or(0),
-                 SumMargin(after.conv, channel).value_or(0)} {
+                 SumMargin(after.conv, channel).value_or(0)},
+        before_weights_(before.conv.WeightsOf(channel)),
+        after_weights_(after.conv.WeightsOf(channel)) {
     for (std::size_t i = 0; i < before.conv.tap_classes.size(); ++i) {
-      const auto b = WeightsOf(before.conv, channel, before.conv.tap_classes[i]);
-      const auto a = WeightsOf(after.conv, channel, before.conv.tap_classes[i]);
-      zonotopes_.push_back({Zonotope(b, a, before.conv.input_range), i,
-                            Occurs(before.conv, before.conv.tap_classes[i])});
+      const TapClass& tap_class = before.conv.tap_classes[i];
+      const auto zonotope_of = [&](std::span<const std::int32_t> b,
+                                   std::span<const std::int32_t> a) {
+        return Zonotope(b, a, before.conv.input_range);
+      };
+      const bool is_whole = tap_class.kernel_positions.size() == before.conv.kernel;
+      zonotopes_.push_back({is_whole
+                                ? zonotope_of(before_weights_, after_weights_)
+                                : zonotope_of(WeightsIn(before.conv, before_weights_, tap_class),
+                                              WeightsIn(after.conv, after_weights_, tap_class)),
+                            i, Occurs(before.conv, tap_class)});
     }
     before_range_ = zonotopes_[0].sums.before();
     after_range_ = zonotopes_[0].sums.after();
@@ -69,7 +77,11 @@ class JointJudge {
     }
   }
 
+  // By IEEE's roots.
   ChannelJudgement Run(const std::vector<PairPlan>& pairs);
+  // Behind Run, whose judgement is `ieee`: by the channel's root a step higher or lower.
+  SteppedVerdicts RunStepped(const std::vector<PairPlan>& pairs, const RootSteps& roots, bool up,
+                             const ChannelJudgement& ieee);
 
  private:
   static void Cover(IntegerRange& range, IntegerRange other) {
@@ -80,6 +92,8 @@ class JointJudge {
   }
 
   void Judge(const PairPlan& pair, ChannelVerdict& verdict);
+  void JudgeCells(const PairPlan& pair, const TailEvaluator& before, const TailEvaluator& after,
+                  JointWalk::Asked asked, ChannelVerdict& verdict);
   void SetAllowance(const PairPlan& pair, ChannelVerdict& verdict);
   void FindIdealGap(const PairPlan& pair, ChannelVerdict& verdict);
   void FindCoefficients(const PairPlan& pair, ChannelVerdict& verdict);
@@ -109,11 +123,13 @@ class JointJudge {
   IdealTail after_ideal_;
   std::int64_t most_;  // integers of a sum that are looked at one by one
   SumPair margins_;
+  std::vector<std::int32_t> before_weights_, after_weights_;
   std::vector<ClassZonotope> zonotopes_;  // one a position class
   IntegerRange before_range_;
   IntegerRange after_range_;
   IdealCandidates candidates_;      // of the pair at hand
   std::optional<LineBound> lines_;  // of the pair at hand, where no quantizer makes cells
+  std::vector<char> is_by_lines_;   // whether each pair was judged by them
 };
 
 void JointJudge::EvaluateIdeals(const PairPlan& pair, const std::vector<double>& before,
@@ -131,7 +147,7 @@ void JointJudge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
   SumErrors errors;
   if (before_.conv.real) errors.before = before_.conv.sum_error[channel_];
   if (after_.conv.real) errors.after = after_.conv.sum_error[channel_];
-  errors.weights = WeightError(after_.conv, channel_);
+  errors.weights = WeightError(after_.conv, channel_, after_weights_);
   const bool are_cells = !before_.conv.real && !after_.conv.real && !IsLargerThan(most_);
   errors.bound = !are_cells && AreLines(before_, after_, candidates_);
   lines_.reset();
@@ -161,8 +177,9 @@ void JointJudge::FindIdealGap(const PairPlan& pair, ChannelVerdict& verdict) {
   const bool wrong_weight = coefficients && coefficients->finding;
   if ((!found.gap.finding && !wrong_weight) || !zonotope.occurs) return;
   // An input that shows it: one on the boundary, next to the point.
-  std::vector<BoundaryInput> inputs = zonotope.sums.InputsNear(u, false);
-  std::ranges::copy(zonotope.sums.InputsNear(u, true), std::back_inserter(inputs));
+  std::vector<BoundaryInput> inputs;
+  for (const bool upper : {false, true})
+    std::ranges::copy(zonotope.sums.InputsNear(u, upper), std::back_inserter(inputs));
   std::vector<double> b, a;
   for (const BoundaryInput& input : inputs) {
     b.push_back(static_cast<double>(input.sums.before));
@@ -185,11 +202,9 @@ void JointJudge::FindCoefficients(const PairPlan& pair, ChannelVerdict& verdict)
   const auto before = SlopeOf(BeforeEnd(pair), before_range_);
   const auto after = SlopeOf(AfterEnd(pair), after_range_);
   if (!before || !after) return;
-  const std::vector<std::int32_t> b = before_.conv.WeightsOf(channel_);
-  const std::vector<std::int32_t> a = after_.conv.WeightsOf(channel_);
   const std::vector<double> steps = after_.conv.CodeStepsOf(channel_);
-  CoefficientGap gap = FindCoefficientGap({*before, b, before_.conv.FloatBits()},
-                                          {*after, a, after_.conv.FloatBits(), steps});
+  CoefficientGap gap = FindCoefficientGap({*before, before_weights_, before_.conv.FloatBits()},
+                                          {*after, after_weights_, after_.conv.FloatBits(), steps});
   gap.finding &= options_.ideal_gap_lsb.has_value();
   verdict.joint->coefficients = gap;
 }
@@ -213,16 +228,23 @@ void JointJudge::Judge(const PairPlan& pair, ChannelVerdict& verdict) {
     verdict.bit_equal = false;
     return;
   }
+  JudgeCells(pair, before_evaluator_, after_evaluator_, JointWalk::Asked::kInputs, verdict);
+}
+
+// `verdict` has its allowance.
+void JointJudge::JudgeCells(const PairPlan& pair, const TailEvaluator& before_evaluator,
+                            const TailEvaluator& after_evaluator, JointWalk::Asked asked,
+                            ChannelVerdict& verdict) {
   const bool codes = pair.codes.has_value();
   const ComparedRegisters b_compared{
       pair.before, codes ? pair.codes->first : before_.tail.frontiers[pair.before].reg};
   const ComparedRegisters a_compared{
       pair.after, codes ? pair.codes->second : after_.tail.frontiers[pair.after].reg};
   const SideCells before =
-      FindSideCells(before_, before_evaluator_, b_compared, Widened(before_range_, margins_.before),
+      FindSideCells(before_, before_evaluator, b_compared, Widened(before_range_, margins_.before),
                     most_, scratch_.search, scratch_.before);
   const SideCells after =
-      FindSideCells(after_, after_evaluator_, a_compared, Widened(after_range_, margins_.after),
+      FindSideCells(after_, after_evaluator, a_compared, Widened(after_range_, margins_.after),
                     most_, scratch_.search, scratch_.after);
   const std::string& why_not = before.why_not.empty() ? after.why_not : before.why_not;
   if (!why_not.empty()) {
@@ -232,7 +254,7 @@ void JointJudge::Judge(const PairPlan& pair, ChannelVerdict& verdict) {
   }
   JointWalk walk(zonotopes_, before, after, margins_, codes ? 1.0 : 1.0 / pair.lsb,
                  before_.conv.float_input);
-  walk.Run(verdict);
+  walk.Run(asked, verdict);
   // Bits that agree over a range of floats need not agree beside it, and `equal` is for all inputs.
   verdict.bit_equal = verdict.bit_equal && !before_.conv.float_input;
   if (verdict.joint->ideal) {
@@ -295,17 +317,40 @@ ChannelJudgement JointJudge::Run(const std::vector<PairPlan>& pairs) {
   out.members = before_range_.high - before_range_.low + 1;
   const std::string unsettled =
       KernelUnsettled(after_.tail, channel_, after_range_.low, after_range_.high);
+  is_by_lines_.assign(pairs.size(), 0);
   for (const PairPlan& pair : pairs) {
     ChannelVerdict& verdict = out.pairs.emplace_back();
     if (options_.changed_only && pair.identical) continue;
     if (unsettled.empty() && options_.domain != Domain::kObserved) {
       Judge(pair, verdict);
+      is_by_lines_[out.pairs.size() - 1] = lines_.has_value();
       continue;
     }
     verdict.bit_equal = false;
     verdict.unproved = unsettled.empty()
                            ? "the range of what was observed is not known of a pair of sums"
                            : unsettled;
+  }
+  return out;
+}
+
+// What the ideals say is the same by every root, and so is all of a tail without cells.
+SteppedVerdicts JointJudge::RunStepped(const std::vector<PairPlan>& pairs, const RootSteps& roots,
+                                       bool up, const ChannelJudgement& ieee) {
+  SteppedVerdicts out(pairs.size());
+  if (!roots.ChangeAt(channel_, up)) return out;
+  const auto evaluator = [&](const SteppedTail* stepped, const TailEvaluator& own,
+                             const ConvSide& conv) {
+    return stepped != nullptr ? TailEvaluator(stepped->At(up), conv, channel_) : own;
+  };
+  const TailEvaluator before = evaluator(roots.before(), before_evaluator_, before_.conv);
+  const TailEvaluator after = evaluator(roots.after(), after_evaluator_, after_.conv);
+  for (std::size_t p = 0; p < pairs.size(); ++p) {
+    if (pairs[p].identical || !ieee.pairs[p].unproved.empty() || is_by_lines_[p] != 0) continue;
+    ChannelVerdict& verdict = out[p].emplace();
+    verdict.allowed_lsb = ieee.pairs[p].allowed_lsb;
+    verdict.joint.emplace();
+    JudgeCells(pairs[p], before, after, JointWalk::Asked::kBounds, verdict);
   }
   return out;
 }
@@ -322,11 +367,14 @@ std::optional<std::int64_t> SumMargin(const ConvSide& side, std::size_t channel)
 
 ChannelJudgement JudgeJointChannel(const SiteSide& before, const SiteSide& after,
                                    const std::vector<PairPlan>& pairs, std::size_t channel,
-                                   const JudgeOptions& options, JudgeScratch& scratch) {
-  const auto judge = [&](const Tail& before_tail, const Tail& after_tail, Asked) {
-    return JointJudge(before, after, channel, options, scratch, before_tail, after_tail).Run(pairs);
-  };
-  return JudgeWithRootSteps(before, after, pairs, channel, options, judge);
+                                   const JudgeOptions& options, const RootSteps& roots,
+                                   JudgeScratch& scratch) {
+  JointJudge judge(before, after, channel, options, scratch);
+  ChannelJudgement out = judge.Run(pairs);
+  TakeInRootSteps(
+      roots, pairs, channel, options.domain,
+      [&](bool up) { return judge.RunStepped(pairs, roots, up, out); }, out);
+  return out;
 }
 
 }  // namespace foldproof::prove

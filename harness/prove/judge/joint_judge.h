@@ -13,7 +13,8 @@ namespace foldproof::prove {
 
 ChannelJudgement JudgeJointChannel(const SiteSide& before, const SiteSide& after,
                                    const std::vector<PairPlan>& pairs, std::size_t channel,
-                                   const JudgeOptions& options, JudgeScratch& scratch);
+                                   const JudgeOptions& options, const RootSteps& roots,
+                                   JudgeScratch& scratch);
 
 // How many integers on either side of A = sum w_t * x_t a kernel's own float sum may stand for; 0
 // of codes. nullopt above 2^58: beside the bias the weights are lost in a float's rounding.

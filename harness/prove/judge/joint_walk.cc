@@ -22,14 +22,24 @@ JointWalk::JointWalk(const std::vector<ClassZonotope>& zonotopes, const SideCell
       margins_(margins),
       unit_(unit),
       real_inputs_(real_inputs) {
-  undefined_after_.push_back(0);
-  std::vector<double> least = after.least;
-  std::vector<double> most = after.most;
-  for (std::size_t i = 0; i < after.starts.size(); ++i) {
-    undefined_after_.push_back(undefined_after_.back() + after.undefined[i]);
-    if (after.undefined[i]) least[i] = most[i] = 0;  // counted, never compared
+  if (std::ranges::count(after.undefined, 0) == std::ssize(after.undefined)) {
+    after_ranges_.Set(after.least, after.most);
+    return;
   }
-  after_ranges_.Set(least, most);
+  least_ = after.least;
+  most_ = after.most;
+  undefined_before_.push_back(0);
+  for (std::size_t i = 0; i < after.starts.size(); ++i) {
+    undefined_before_.push_back(undefined_before_.back() + after.undefined[i]);
+    if (after.undefined[i]) least_[i] = most_[i] = 0;
+  }
+  after_ranges_.Set(least_, most_);
+}
+
+std::size_t JointWalk::UndefinedIn(CellRange after) const {
+  return undefined_before_.empty()
+             ? 0
+             : undefined_before_[after.last + 1] - undefined_before_[after.first];
 }
 
 bool JointWalk::HasOtherBits(std::size_t cell, CellRange after) const {
@@ -42,21 +52,22 @@ bool JointWalk::HasOtherBits(std::size_t cell, CellRange after) const {
 
 // A value of the cell belongs to an exact sum within the margin of it; what the zonotope has above
 // that, widened by after's margin, is where after's tail can be.
-JointWalk::CellBound JointWalk::BoundOf(std::size_t cell, bool& bit_equal) const {
+JointWalk::CellBound JointWalk::BoundOf(std::size_t cell, std::vector<Place>& places,
+                                        bool& bit_equal) const {
   CellBound out;
   const std::int64_t from = before_.starts[cell] - margins_.before;
   const std::int64_t to = before_.end(cell) + margins_.before;
   for (std::size_t z = 0; z < zonotopes_.size(); ++z) {
     const IntegerRange all = zonotopes_[z].sums.before();
     if (from > all.high || to < all.low) continue;
-    IntegerRange above = zonotopes_[z].sums.AfterAbove(from, to);
+    IntegerRange above = zonotopes_[z].sums.AfterAbove(from, to, places[z].boundary);
     // Its ends were rounded inward, to integers.
     if (real_inputs_) above = {above.low - 1, above.high + 1};
     if (above.low > above.high) continue;  // between the boundaries lies no integer
     const CellRange cells =
-        CellsOf(after_.starts, above.low - margins_.after, above.high + margins_.after);
+        places[z].after(above.low - margins_.after, above.high + margins_.after);
     double lsb = kInfinity;
-    if (undefined_after_[cells.last + 1] == undefined_after_[cells.first]) {
+    if (UndefinedIn(cells) == 0) {
       const double up = before_.most[cell] - after_ranges_.Least(cells);
       const double down = after_ranges_.Most(cells) - before_.least[cell];
       lsb = std::max({up, down, 0.0}) * unit_;
@@ -74,7 +85,7 @@ void JointWalk::Keep(std::vector<WorstCell>& worst, const WorstCell& cell) const
   if (worst.size() > kMostTried) worst.pop_back();
 }
 
-void JointWalk::Run(ChannelVerdict& verdict) {
+void JointWalk::Run(Asked asked, ChannelVerdict& verdict) {
   std::vector<WorstCell> reachable;
   std::vector<WorstCell> calibrated;
   IntegerRange all = zonotopes_[0].sums.before();
@@ -89,9 +100,10 @@ void JointWalk::Run(ChannelVerdict& verdict) {
     figures.lsb = std::max(figures.lsb, lsb);
     Keep(worst, {lsb, cell, zonotope});
   };
+  std::vector<Place> places(zonotopes_.size(), Place{{}, CellFinder(after_.starts)});
   for (std::size_t i = 0; i < before_.starts.size(); ++i) {
     bool bit_equal = verdict.bit_equal;
-    const CellBound bound = BoundOf(i, bit_equal);
+    const CellBound bound = BoundOf(i, places, bit_equal);
     if (bound.lsb < 0) continue;
     const std::int64_t first = std::max(before_.starts[i], all.low);
     const std::int64_t last = std::min(before_.end(i), all.high);
@@ -108,6 +120,12 @@ void JointWalk::Run(ChannelVerdict& verdict) {
   }
   verdict.reachable.undefined = verdict.undefined;
   verdict.reachable.count += verdict.undefined;
+  if (asked == Asked::kInputs) FindInputs(reachable, calibrated, verdict);
+}
+
+void JointWalk::FindInputs(const std::vector<WorstCell>& reachable,
+                           const std::vector<WorstCell>& calibrated,
+                           ChannelVerdict& verdict) const {
   verdict.joint->reachable = Build(reachable, false);
   verdict.joint->calibrated = Build(calibrated, true);
   // What a calibrated input shows an input shows.
@@ -140,7 +158,7 @@ JointWalk::Shown JointWalk::ShownBy(SumPair sums) const {
     least = std::min(least, before_.least[i]);
     most = std::max(most, before_.most[i]);
   }
-  const std::size_t undefined = undefined_after_[a.last + 1] - undefined_after_[a.first];
+  const std::size_t undefined = UndefinedIn(a);
   const auto exact = [&](std::size_t i) { return after_.is_exact[i] != 0; };
   const auto cells = std::views::iota(a.first, a.last + 1);
   // A kernel may give NaN elsewhere, and need not.
@@ -153,7 +171,7 @@ JointWalk::Shown JointWalk::ShownBy(SumPair sums) const {
 
 // Looks at inputs on both boundaries, where the extremes of the cell lie, at its ends and in its
 // middle.
-void JointWalk::Try(const WorstCell& cell, bool calibrated, std::optional<BuiltInput>& best) const {
+void JointWalk::Try(const WorstCell& cell, bool calibrated, std::optional<TriedInput>& best) const {
   const ClassZonotope& zonotope = zonotopes_[cell.zonotope];
   if (!zonotope.occurs) return;
   const std::int64_t from = before_.starts[cell.cell];
@@ -165,8 +183,7 @@ void JointWalk::Try(const WorstCell& cell, bool calibrated, std::optional<BuiltI
         const Shown shown = ShownBy(input.sums);
         if (!shown.defined || (calibrated && !shown.calibrated)) continue;
         if (best && shown.lsb <= best->lsb) continue;
-        best = BuiltInput{shown.lsb, input.sums.before, input.sums.after,
-                          zonotope.sums.TapsOf(input), zonotope.tap_class};
+        best = TriedInput{shown.lsb, cell.zonotope, input};
       }
     }
   }
@@ -174,12 +191,16 @@ void JointWalk::Try(const WorstCell& cell, bool calibrated, std::optional<BuiltI
 
 std::optional<BuiltInput> JointWalk::Build(const std::vector<WorstCell>& worst,
                                            bool calibrated) const {
-  std::optional<BuiltInput> best;
+  std::optional<TriedInput> best;
   for (const WorstCell& cell : worst) {
     if (best && best->lsb >= cell.lsb) break;
     Try(cell, calibrated, best);
   }
-  return best;
+  if (!best) return std::nullopt;
+  const ClassZonotope& zonotope = zonotopes_[best->zonotope];
+  const SumPair sums = best->input.sums;
+  return BuiltInput{best->lsb, sums.before, sums.after, zonotope.sums.TapsOf(best->input),
+                    zonotope.tap_class};
 }
 
 }  // namespace foldproof::prove

@@ -21,8 +21,10 @@ class JointWalk {
   JointWalk(const std::vector<ClassZonotope>& zonotopes, const SideCells& before,
             const SideCells& after, SumPair margins, double unit, bool real_inputs);
 
+  // kBounds: U alone; kInputs: and inputs that show how much of it is real.
+  enum class Asked { kBounds, kInputs };
   // Figures over the reachable and the calibrated domain. `verdict` has its tolerance.
-  void Run(ChannelVerdict& verdict);
+  void Run(Asked asked, ChannelVerdict& verdict);
 
   // What an input with these sums shows at least; nothing where before is undefined somewhere
   // within the margins.
@@ -44,11 +46,26 @@ class JointWalk {
     std::size_t zonotope = 0;
   };
 
-  CellBound BoundOf(std::size_t cell, bool& bit_equal) const;
+  // An input that was looked at.
+  struct TriedInput {
+    double lsb = 0;
+    std::size_t zonotope = 0;
+    BoundaryInput input;
+  };
+  // Where the last cell was found, of one zonotope.
+  struct Place {
+    Zonotope::Place boundary;
+    CellFinder after;
+  };
+
+  CellBound BoundOf(std::size_t cell, std::vector<Place>& places, bool& bit_equal) const;
   bool HasOtherBits(std::size_t cell, CellRange after) const;
+  std::size_t UndefinedIn(CellRange after) const;
   void Keep(std::vector<WorstCell>& worst, const WorstCell& cell) const;
+  void FindInputs(const std::vector<WorstCell>& reachable, const std::vector<WorstCell>& calibrated,
+                  ChannelVerdict& verdict) const;
   std::optional<BuiltInput> Build(const std::vector<WorstCell>& worst, bool calibrated) const;
-  void Try(const WorstCell& cell, bool calibrated, std::optional<BuiltInput>& best) const;
+  void Try(const WorstCell& cell, bool calibrated, std::optional<TriedInput>& best) const;
 
   const std::vector<ClassZonotope>& zonotopes_;
   const SideCells& before_;
@@ -57,7 +74,10 @@ class JointWalk {
   double unit_;
   bool real_inputs_;
   StepRanges after_ranges_;
-  std::vector<std::uint32_t> undefined_after_;  // how many before cell i are undefined
+  // Of after, where a cell is undefined: how many before cell i are, and numbers without theirs,
+  // which are counted and never compared. Else empty.
+  std::vector<std::uint32_t> undefined_before_;
+  std::vector<double> least_, most_;
 };
 
 }  // namespace foldproof::prove

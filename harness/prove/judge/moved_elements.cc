@@ -252,6 +252,14 @@ Cause CauseOf(const Side& before, const Side& after, const MatchedSite& site, co
 bool AreMoved(const Side& before, const Side& after, const MatchedSite& site,
               const PairPlan& pair) {
   if (pair.identical) return false;
+  // Without one of these each register has the places of the conv's result.
+  const auto moves = [](const Side& side, const Tail& tail) {
+    return std::ranges::any_of(tail.instructions, [&](const TailInstruction& one) {
+      const ir::Op& op = side.view.program().graph.node(one.node).op;
+      return std::holds_alternative<ir::Reshape>(op) || std::holds_alternative<ir::Permute>(op);
+    });
+  };
+  if (!moves(before, site.before->tail) && !moves(after, site.after->tail)) return false;
   const Frontier& b_end = BeforeEnd(site, pair);
   const Frontier& a_end = site.after->tail.frontiers[pair.after];
   return RelationOf(PlaceRegisters(before.view, site.before->tail)[b_end.reg],

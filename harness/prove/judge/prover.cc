@@ -49,12 +49,14 @@ class ChannelRunner {
         matching_(matching),
         options_(options),
         judge_(matching.sites.size(), options.judge),
+        roots_(matching.sites.size()),
         judged_(matching.sites.size()) {
     for (std::size_t s = 0; s < matching.sites.size(); ++s) {
       const auto& conv = before.view.program().graph.node(matching.sites[s].before_conv);
       const auto own = options.site_tolerances.find(conv.name);
       if (own != options.site_tolerances.end()) judge_[s].tolerance_lsb = own->second;
       if (!matching.sites[s].before) continue;
+      roots_[s].emplace(*matching.sites[s].before, *matching.sites[s].after);
       const std::size_t channels = matching.sites[s].before->conv.channels;
       judged_[s].channels.resize(channels);
       judged_[s].reach.resize(channels, AccumulatorSet::Interval({}, {0, 0}));
@@ -85,8 +87,9 @@ class ChannelRunner {
     AccumulatorSet& reach = judged_[site].reach[channel];
     if (!matched.joint.empty() && matched.joint[channel]) {
       reach = ReachOf(matched.before->conv, channel, Reach::kInterval);
-      judged_[site].channels[channel] = JudgeJointChannel(
-          *matched.before, *matched.after, matched.pairs, channel, judge_[site], scratch);
+      judged_[site].channels[channel] =
+          JudgeJointChannel(*matched.before, *matched.after, matched.pairs, channel, judge_[site],
+                            *roots_[site], scratch);
       return Tell();
     }
     reach = ReachOf(matched.before->conv, channel, options_.reach);
@@ -94,9 +97,10 @@ class ChannelRunner {
     if (observed != nullptr && !observed->channels[channel].empty()) {
       CheckReached(matched, reach, observed->channels[channel]);
     }
-    judged_[site].channels[channel] = JudgeChannel(
-        *matched.before, *matched.after, matched.pairs, channel, reach,
-        observed != nullptr ? &observed->channels[channel] : nullptr, judge_[site], scratch);
+    judged_[site].channels[channel] =
+        JudgeChannel(*matched.before, *matched.after, matched.pairs, channel, reach,
+                     observed != nullptr ? &observed->channels[channel] : nullptr, judge_[site],
+                     *roots_[site], scratch);
     Tell();
   }
 
@@ -120,14 +124,16 @@ class ChannelRunner {
   const ir::Graph& graph_;  // of before
   const Matching& matching_;
   const ProveOptions& options_;
-  std::vector<JudgeOptions> judge_;  // one a site
+  std::vector<JudgeOptions> judge_;              // one a site
+  std::vector<std::optional<RootSteps>> roots_;  // of the sites that are judged
   std::vector<JudgedSite> judged_;
   std::vector<std::pair<std::size_t, std::uint32_t>> work_;
   std::atomic<std::int64_t> done_ = 0;
 };
 
+// Takes the verdicts of the pair out of `judged`.
 TailVerdict MakeTail(const Side& before, const MatchedSite& site, std::uint32_t pair,
-                     const JudgedSite& judged) {
+                     JudgedSite& judged) {
   const PairPlan& plan = site.pairs[pair];
   const Frontier& frontier = site.before->tail.frontiers[plan.before];
   TailVerdict tail;
@@ -138,13 +144,14 @@ TailVerdict MakeTail(const Side& before, const MatchedSite& site, std::uint32_t 
   tail.scale = plan.lsb;
   tail.float_unit = plan.float_unit;
   tail.codes = frontier.codes;
-  for (const ChannelJudgement& channel : judged.channels)
-    tail.channels.push_back(channel.pairs[pair]);
+  tail.channels.reserve(judged.channels.size());
+  for (ChannelJudgement& channel : judged.channels)
+    tail.channels.push_back(std::move(channel.pairs[pair]));
   return tail;
 }
 
 SiteVerdict MakeSite(const Side& before, const Side& after, const MatchedSite& site,
-                     const JudgedSite& judged, const ProveOptions& options) {
+                     JudgedSite& judged, const ProveOptions& options) {
   SiteVerdict out;
   out.before_conv = before.view.program().graph.node(site.before_conv).name;
   out.after_conv = after.view.program().graph.node(site.after_conv).name;
@@ -227,7 +234,7 @@ Proof Prove(const Side& before, const Side& after, const ProveOptions& options) 
   PutKernels(after, options.semantics, proof.matching);
   for (MatchedSite& site : proof.matching.sites) SetFloatUnits(site);
   Verification& out = proof.verification;
-  const std::vector<JudgedSite> judged = ChannelRunner(before, proof.matching, options).Run();
+  std::vector<JudgedSite> judged = ChannelRunner(before, proof.matching, options).Run();
   std::vector<StructureFinding> overflows;
   for (std::size_t s = 0; s < judged.size(); ++s) {
     const MatchedSite& site = proof.matching.sites[s];

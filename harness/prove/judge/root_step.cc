@@ -23,7 +23,7 @@ void NotKnown(const std::string& why, ChannelVerdict& verdict) {
   verdict.root_step_unproved = why;
 }
 
-// Takes in what the channel is judged where its root is one step off.
+// Takes in what the channel is judged where its root is one step off; `stepped` may be `verdict`.
 void MergeStepped(const ChannelVerdict& stepped, Domain gate, ChannelVerdict& verdict) {
   const std::string because =
       " where a square root among its constants is one float32 step off, as it is in some PyTorch";
@@ -41,34 +41,60 @@ void MergeStepped(const ChannelVerdict& stepped, Domain gate, ChannelVerdict& ve
   }
 }
 
+std::optional<SteppedTail> StepRoots(const SiteSide& side) {
+  std::vector<std::uint32_t> changes = InstructionsBehindRoots(side.tail);
+  if (changes.empty()) return std::nullopt;
+  const auto is_behind = [&](std::uint32_t index) {
+    return std::ranges::binary_search(changes, index);
+  };
+  const bool moves = std::ranges::any_of(
+      side.search.first_quantizers,
+      [&](const SearchPlan::Quantizer& quantizer) { return is_behind(quantizer.instruction); });
+  return SteppedTail{WithRootsStepped(side.tail, false), WithRootsStepped(side.tail, true),
+                     std::move(changes), moves};
+}
+
 }  // namespace
 
-ChannelJudgement JudgeWithRootSteps(const SiteSide& before, const SiteSide& after,
-                                    const std::vector<PairPlan>& pairs, std::size_t channel,
-                                    const JudgeOptions& options, const JudgeTails& judge) {
-  ChannelJudgement out = judge(before.tail, after.tail, Asked::kEverything);
-  const RootId root = CombineRoots(RootOf(before.tail, channel), RootOf(after.tail, channel));
+RootSteps::RootSteps(const SiteSide& before, const SiteSide& after)
+    : before_(&before.tail),
+      after_(&after.tail),
+      stepped_before_(StepRoots(before)),
+      stepped_after_(StepRoots(after)) {}
+
+RootId RootSteps::RootAt(std::size_t channel) const {
+  const RootId before = stepped_before_ ? RootOf(*before_, channel) : kNoRoot;
+  return CombineRoots(before, stepped_after_ ? RootOf(*after_, channel) : kNoRoot);
+}
+
+bool RootSteps::ChangeAt(std::size_t channel, bool up) const {
+  return (stepped_before_ && StepChanges(*before_, channel, up)) ||
+         (stepped_after_ && StepChanges(*after_, channel, up));
+}
+
+void TakeInRootSteps(const RootSteps& steps, const std::vector<PairPlan>& pairs,
+                     std::size_t channel, Domain gate, const JudgeStepped& judge,
+                     ChannelJudgement& judgement) {
+  const RootId root = steps.RootAt(channel);
   // What value numbering found identical is computed from the same roots on both sides.
-  if (root == kNoRoot || std::ranges::all_of(pairs, &PairPlan::identical)) return out;
-  std::vector<ChannelJudgement> stepped;
+  if (root == kNoRoot || std::ranges::all_of(pairs, &PairPlan::identical)) return;
+  std::vector<SteppedVerdicts> stepped;
   for (const bool up : {false, true}) {
-    if (root == kSeveralRoots) break;
-    stepped.push_back(judge(WithRootsStepped(before.tail, up), WithRootsStepped(after.tail, up),
-                            Asked::kFigures));
+    if (root != kSeveralRoots) stepped.push_back(judge(up));
   }
   for (std::size_t p = 0; p < pairs.size(); ++p) {
-    if (pairs[p].identical || !out.pairs[p].unproved.empty()) continue;
-    for (const ChannelJudgement& each : stepped) {
-      MergeStepped(each.pairs[p], options.domain, out.pairs[p]);
+    ChannelVerdict& verdict = judgement.pairs[p];
+    if (pairs[p].identical || !verdict.unproved.empty()) continue;
+    for (const SteppedVerdicts& each : stepped) {
+      MergeStepped(each[p] ? *each[p] : verdict, gate, verdict);
     }
     if (root == kSeveralRoots) {
       NotKnown(
           "its constants depend on several square roots, which PyTorch's builds round "
           "differently",
-          out.pairs[p]);
+          verdict);
     }
   }
-  return out;
 }
 
 }  // namespace foldproof::prove

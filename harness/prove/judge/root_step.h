@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "harness/prove/sites/pair_plan.h"
@@ -13,18 +15,47 @@
 
 namespace foldproof::prove {
 
-// What is asked of a channel: all of its judgement, or whether it holds and by how many LSB, which
-// needs no ideal tails to be compared.
-enum class Asked { kEverything, kFigures };
+// One side of a site where a constant of its tail depends on a root: its tail with every root a
+// float32 step off, and what of it another root can change.
+struct SteppedTail {
+  Tail lower;
+  Tail higher;
+  std::vector<std::uint32_t> changes;  // the instructions behind such a constant, ascending
+  bool moves_cells = false;            // a first quantizer's input is behind one
 
-// What a channel is judged with these tails in the place of the sides' own.
-using JudgeTails =
-    std::function<ChannelJudgement(const Tail& before, const Tail& after, Asked asked)>;
+  const Tail& At(bool up) const { return up ? higher : lower; }
+};
 
-// The judgement by IEEE's roots, with what is otherwise where the channel's root is a step lower or
-// a step higher on both sides.
-ChannelJudgement JudgeWithRootSteps(const SiteSide& before, const SiteSide& after,
-                                    const std::vector<PairPlan>& pairs, std::size_t channel,
-                                    const JudgeOptions& options, const JudgeTails& judge);
+// The same of both sides, once for all channels.
+class RootSteps {
+ public:
+  // Both outlive it.
+  RootSteps(const SiteSide& before, const SiteSide& after);
+
+  // Which root the constants of a channel were computed from, of both sides.
+  RootId RootAt(std::size_t channel) const;
+  // Whether a step changes a bit of a constant of this channel.
+  bool ChangeAt(std::size_t channel, bool up) const;
+  // nullptr: no constant of that side depends on a root.
+  const SteppedTail* before() const { return stepped_before_ ? &*stepped_before_ : nullptr; }
+  const SteppedTail* after() const { return stepped_after_ ? &*stepped_after_ : nullptr; }
+
+ private:
+  const Tail* before_;
+  const Tail* after_;
+  std::optional<SteppedTail> stepped_before_;
+  std::optional<SteppedTail> stepped_after_;
+};
+
+// What each pair of frontiers of a channel is judged where its root is a step off on both sides:
+// whether it holds and by how many LSB. nullopt where that is the very judgement by IEEE's root.
+using SteppedVerdicts = std::vector<std::optional<ChannelVerdict>>;
+using JudgeStepped = std::function<SteppedVerdicts(bool up)>;
+
+// Takes into `judgement`, which is by IEEE's roots, what is otherwise where the channel's root is a
+// step lower or a step higher. `judge` is asked for pairs that are not identical.
+void TakeInRootSteps(const RootSteps& steps, const std::vector<PairPlan>& pairs,
+                     std::size_t channel, Domain gate, const JudgeStepped& judge,
+                     ChannelJudgement& judgement);
 
 }  // namespace foldproof::prove

@@ -27,31 +27,42 @@ class Collector {
 
   void Fill(SideCells& out, RegisterBlock& block) const {
     const std::span<const std::int64_t> starts(out.starts);
+    out.least.resize(starts.size());
+    out.most.resize(starts.size());
+    out.bits.resize(starts.size());
+    out.is_exact.resize(starts.size());
+    out.undefined.resize(starts.size());
+    out.clipped.resize(starts.size());
     for (std::size_t at = 0; at < starts.size(); at += kPointsAtOnce) {
       const auto some = starts.subspan(at, std::min(kPointsAtOnce, starts.size() - at));
       evaluator_.Evaluate(some, side_.search.everything, block);
-      Append(block, some.size(), out);
+      Put(block, some.size(), at, out);
     }
   }
 
  private:
-  void Append(const RegisterBlock& block, std::size_t count, SideCells& out) const {
+  // The cells of the block, from cell `at` on.
+  void Put(const RegisterBlock& block, std::size_t count, std::size_t at, SideCells& out) const {
     const auto low = block.low(shown_), high = block.high(shown_);
     const auto seen = block.low(frontier_), seen_high = block.high(frontier_);
-    const auto any = [&](const std::vector<std::uint32_t>& registers, std::size_t i,
-                         RegisterBlock::Flag flag) {
-      return std::ranges::any_of(
-          registers, [&](std::uint32_t reg) { return (block.flags(reg)[i] & flag) != 0; });
-    };
     for (std::size_t i = 0; i < count; ++i) {
-      out.least.push_back(static_cast<double>(low[i]));
-      out.most.push_back(static_cast<double>(high[i]));
-      out.bits.push_back(std::bit_cast<std::uint32_t>(seen[i]));
-      out.is_exact.push_back(block.exact(frontier_));
-      const bool finite = std::isfinite(seen[i]) && std::isfinite(seen_high[i]);
-      out.undefined.push_back(!finite || any(quantizers_, i, RegisterBlock::kNan));
-      out.clipped.push_back(any(counted_, i, RegisterBlock::kClipped));
+      out.least[at + i] = static_cast<double>(low[i]);
+      out.most[at + i] = static_cast<double>(high[i]);
+      out.bits[at + i] = std::bit_cast<std::uint32_t>(seen[i]);
+      out.undefined[at + i] = !(std::isfinite(seen[i]) && std::isfinite(seen_high[i]));
     }
+    std::fill_n(out.is_exact.begin() + static_cast<std::ptrdiff_t>(at), count,
+                std::uint8_t{block.exact(frontier_)});
+    const auto note = [&](const std::vector<std::uint32_t>& registers, RegisterBlock::Flag flag,
+                          std::vector<std::uint8_t>& noted) {
+      for (const std::uint32_t reg : registers) {
+        const auto flags = block.flags(reg);
+        for (std::size_t i = 0; i < count; ++i)
+          noted[at + i] |= static_cast<std::uint8_t>((flags[i] & flag) != 0);
+      }
+    };
+    note(quantizers_, RegisterBlock::kNan, out.undefined);
+    note(counted_, RegisterBlock::kClipped, out.clipped);
   }
 
   const SiteSide& side_;

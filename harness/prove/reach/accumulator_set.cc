@@ -87,8 +87,8 @@ AccumulatorSet AccumulatorSet::Span(std::int64_t lo, std::int64_t hi) {
 }
 
 AccumulatorSet AccumulatorSet::Interval(std::span<const std::int32_t> weights, TapRange x) {
-  const TapSums taps = MakeTapSums(weights, x);
-  return Span(taps.lo, taps.hi);
+  const TapRange ends = EndsOfSums(weights, x);
+  return Span(ends.low, ends.high);
 }
 
 std::optional<AccumulatorSet> AccumulatorSet::Exact(std::span<const std::int32_t> weights,

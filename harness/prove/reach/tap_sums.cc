@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <numeric>
 
 #include "src/base/error.h"
@@ -73,11 +74,32 @@ SignedSums CountTabled(std::span<const std::int32_t> weights, std::vector<Magnit
   return {sums.positive + rest.positive, sums.negative + rest.negative};
 }
 
-}  // namespace
-
-TapSums MakeTapSums(std::span<const std::int32_t> weights, TapRange x) {
+void CheckRange(std::span<const std::int32_t> weights, TapRange x) {
   FP_CHECK(-kMostX <= x.low && x.low <= x.high && x.high <= kMostX);
   FP_CHECK(weights.size() < (std::size_t{1} << 29));
+}
+
+TapRange EndsOf(const SignedSums& sums, TapRange x) {
+  const std::int64_t most_x = std::max({std::abs(x.low), std::abs(x.high), std::int64_t{1}});
+  FP_CHECK(sums.positive + sums.negative <= kMostSum / most_x);
+  return {sums.positive * x.low - sums.negative * x.high,
+          sums.positive * x.high - sums.negative * x.low};
+}
+
+}  // namespace
+
+TapRange EndsOfSums(std::span<const std::int32_t> weights, TapRange x) {
+  CheckRange(weights, x);
+  std::int64_t sum = 0, size = 0;
+  for (const std::int64_t w : weights) {
+    sum += w;
+    size += std::abs(w);
+  }
+  return EndsOf({(size + sum) / 2, (size - sum) / 2}, x);
+}
+
+TapSums MakeTapSums(std::span<const std::int32_t> weights, TapRange x) {
+  CheckRange(weights, x);
   TapSums out;
   SignedSums sums;
   if (weights.size() < kFewTaps) {
@@ -86,10 +108,9 @@ TapSums MakeTapSums(std::span<const std::int32_t> weights, TapRange x) {
   } else {
     sums = CountTabled(weights, out.magnitudes);
   }
-  const std::int64_t most_x = std::max({std::abs(x.low), std::abs(x.high), std::int64_t{1}});
-  FP_CHECK(sums.positive + sums.negative <= kMostSum / most_x);
-  out.lo = sums.positive * x.low - sums.negative * x.high;
-  out.hi = sums.positive * x.high - sums.negative * x.low;
+  const TapRange ends = EndsOf(sums, x);
+  out.lo = ends.low;
+  out.hi = ends.high;
   if (out.lo == out.hi) out.magnitudes.clear();
   std::int64_t step = 0;
   for (const Magnitude& m : out.magnitudes) {

@@ -7,7 +7,7 @@
 
 namespace foldproof::prove {
 
-// The range that every tap's x lies in, both ends included.
+// The range that every tap's x lies in, or a sum, both ends included.
 struct TapRange {
   std::int64_t low;
   std::int64_t high;
@@ -33,6 +33,8 @@ struct TapSums {
 
 // FP_CHECKs that x is a range within +-2^24 and that all sums lie within +-2^61.
 TapSums MakeTapSums(std::span<const std::int32_t> weights, TapRange x);
+// The smallest and the largest sum alone; the same checks.
+TapRange EndsOfSums(std::span<const std::int32_t> weights, TapRange x);
 
 // Whether the sums are all integers of [0, sum value * copies]: ascending, each value is at most
 // 1 + the sum of everything smaller. Otherwise that number + 1 is no sum, as all others are larger.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -17,17 +20,33 @@ namespace foldproof::prove {
 // Appends fixed-width or length-prefixed pieces, so that no two different sequences give one key.
 class KeyWriter {
  public:
-  KeyWriter() { key_.reserve(256); }  // a usual node's
-  void Number(std::uint64_t x) { key_.append(reinterpret_cast<const char*>(&x), sizeof x); }
+  void Number(std::uint64_t x) { Append({reinterpret_cast<const char*>(&x), sizeof x}); }
   void Text(std::string_view text) {
     Number(text.size());
-    key_ += text;
+    Append(text);
   }
   void Real(double x) { Number(std::bit_cast<std::uint64_t>(x)); }
-  std::string Take() { return std::move(key_); }
+  // Valid until more is written, or this is gone.
+  std::string_view Key() const {
+    return long_.empty() ? std::string_view(short_.data(), size_) : std::string_view(long_);
+  }
+  std::string Take() const { return std::string(Key()); }
 
  private:
-  std::string key_;
+  void Append(std::string_view piece) {
+    if (piece.empty()) return;
+    if (long_.empty() && piece.size() <= short_.size() - size_) {
+      std::memcpy(short_.data() + size_, piece.data(), piece.size());
+      size_ += piece.size();
+      return;
+    }
+    if (long_.empty()) long_.assign(short_.data(), size_);
+    long_ += piece;
+  }
+
+  std::array<char, 512> short_;  // holds a usual node's
+  std::size_t size_ = 0;         // of what is in it
+  std::string long_;             // all of a longer one
 };
 
 // The attributes of an argument; `read` is called for each value that it reads, in order.

@@ -57,6 +57,7 @@ class Matcher {
   void NumberBefore();
   void NumberAfter();
   BeforeConv* FindConv(const ir::Node& node, const ConvSide& side);
+  void NoteJointKeys();
   BeforeConv* FindJointConv(const ir::Node& node, const ConvSide& side);
   void AddSite(BeforeConv& before, const ir::Node& node, ConvSide side);
   void Equate(const FrontierPair& pair, const Frontier& from, const Frontier& to, bool lie_alike);
@@ -83,6 +84,7 @@ class Matcher {
   std::vector<BeforeConv> convs_;
   std::map<std::string, std::vector<std::size_t>> by_key_;
   std::map<std::string, std::vector<std::size_t>> by_joint_key_;
+  std::size_t noted_joint_ = 0;  // of convs_, whose keys are there
   std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> pairings_;
   std::map<ValueNumber, ir::ValueId> after_values_;  // the first of each number
   std::set<std::uint32_t> covered_outputs_;
@@ -96,8 +98,6 @@ void Matcher::NumberBefore() {
       if (read.side) {
         if (!read.side->real)
           by_key_[before_numbers_.SiteKey(node, *read.side)].push_back(convs_.size());
-        for (std::string& key : JointKeys(before_.view, before_numbers_, *read.side))
-          by_joint_key_[std::move(key)].push_back(convs_.size());
       }
       convs_.push_back({node.id, std::move(read.side), std::move(read.reason), false});
     }
@@ -119,25 +119,40 @@ Matcher::BeforeConv* Matcher::FindConv(const ir::Node& node, const ConvSide& sid
   return first;
 }
 
+// Once, where a conv asks: most have one of equal weights.
+void Matcher::NoteJointKeys() {
+  for (; noted_joint_ < convs_.size(); ++noted_joint_) {
+    const auto& side = convs_[noted_joint_].side;  // no more where it is matched
+    if (!side || convs_[noted_joint_].matched) continue;
+    for (std::string& key : JointKeys(before_.view, before_numbers_, *side))
+      by_joint_key_[std::move(key)].push_back(noted_joint_);
+  }
+}
+
 // Among the convs that read the same input with the same geometry, finds the one that computes the
 // very same floats, then the one whose weights are nearest to multiples of these, then the one of
 // the same name, then the first.
 Matcher::BeforeConv* Matcher::FindJointConv(const ir::Node& node, const ConvSide& side) {
-  BeforeConv* best = nullptr;
-  std::tuple<bool, double, bool> least;
+  NoteJointKeys();
+  std::vector<BeforeConv*> candidates;
   for (const std::string& key : JointKeys(after_.view, after_numbers_, side)) {
     const auto found = by_joint_key_.find(key);
     if (found == by_joint_key_.end()) continue;
     for (const std::size_t index : found->second) {
-      BeforeConv& conv = convs_[index];
-      if (conv.matched) continue;
-      const ir::Node& before = before_graph_.node(conv.node);
-      const bool same = before_numbers_.Of(before.outputs[0]) == after_numbers_.Of(node.outputs[0]);
-      const std::tuple rank(!same, WeightDistance(*conv.side, side), before.name != node.name);
-      if (best != nullptr && !(rank < least)) continue;
-      best = &conv;
-      least = rank;
+      const bool is_known = std::ranges::find(candidates, &convs_[index]) != candidates.end();
+      if (!convs_[index].matched && !is_known) candidates.push_back(&convs_[index]);
     }
+  }
+  if (candidates.size() < 2) return candidates.empty() ? nullptr : candidates.front();
+  BeforeConv* best = nullptr;
+  std::tuple<bool, double, bool> least;
+  for (BeforeConv* conv : candidates) {
+    const ir::Node& before = before_graph_.node(conv->node);
+    const bool same = before_numbers_.Of(before.outputs[0]) == after_numbers_.Of(node.outputs[0]);
+    const std::tuple rank(!same, WeightDistance(*conv->side, side), before.name != node.name);
+    if (best != nullptr && !(rank < least)) continue;
+    best = conv;
+    least = rank;
   }
   return best;
 }

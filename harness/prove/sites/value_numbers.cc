@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include "harness/prove/constants/memory_order.h"
 #include "harness/prove/conv/follows_strides.h"
 #include "harness/prove/conv/read_conv_side.h"
-#include "harness/prove/sites/number_key.h"
 #include "src/base/error.h"
 #include "src/ir/functional/effect.h"
 
@@ -28,34 +28,39 @@ std::optional<ir::ValueId> ElementwiseOperand(const ir::Node& node) {
 
 }  // namespace
 
-ValueNumber NumberTable::OfNewTensor(std::string key) {
-  const ValueNumber out = Of(std::move(key));
+ValueNumber NumberTable::OfNewTensor(std::string_view key) {
+  const ValueNumber out = Of(key);
   new_tensors_.insert(out);
   return out;
 }
 
-ValueNumber NumberTable::Of(std::string key) {
-  const auto [found, added] = by_key_.try_emplace(std::move(key), next_);
-  if (added) ++next_;
-  return found->second;
+ValueNumber NumberTable::OfPlainTensor() {
+  if (!plain_) new_tensors_.insert(plain_.emplace(Unlike()));
+  return *plain_;
+}
+
+ValueNumber NumberTable::Of(std::string_view key) {
+  const auto found = by_key_.find(key);
+  if (found != by_key_.end()) return found->second;
+  by_key_.emplace(key, next_);
+  return next_++;
 }
 
 ValueNumber NumberTable::OfConstant(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
                                     std::span<const std::byte> bytes) {
-  KeyWriter out;
-  out.Number(static_cast<std::uint64_t>(dtype));
-  out.Number(sizes.size());
-  for (const std::int64_t size : sizes) out.Number(static_cast<std::uint64_t>(size));
   const std::size_t first = std::min<std::size_t>(bytes.size(), 256);
-  out.Text({reinterpret_cast<const char*>(bytes.data()), first});
-  std::vector<Content>& known = by_type_[out.Take()];
-  for (const Content& content : known) {
-    if (content.bytes.size() == bytes.size() &&
+  const std::size_t hash =
+      std::hash<std::string_view>()({reinterpret_cast<const char*>(bytes.data()), first}) ^
+      bytes.size();
+  const auto [from, to] = constants_.equal_range(hash);
+  for (auto known = from; known != to; ++known) {
+    const Content& content = known->second;
+    if (content.dtype == dtype && content.sizes == sizes && content.bytes.size() == bytes.size() &&
         (bytes.empty() || std::memcmp(content.bytes.data(), bytes.data(), bytes.size()) == 0)) {
       return content.number;
     }
   }
-  known.push_back({bytes, next_});
+  constants_.emplace(hash, Content{dtype, sizes, bytes, next_});
   return next_++;
 }
 
@@ -84,24 +89,21 @@ Numbering::Numbering(const FunctionalView& view, const ConstantValues& constants
     KeyWriter out;
     out.Text("input");
     out.Number(user_inputs++);
-    numbers.value = numbers.layout = table.Of(out.Take());
+    numbers.value = numbers.layout = table.Of(out.Key());
   }
 }
 
 // Strides of a stored constant, and what else as_strided could reach in its storage.
 ValueNumber Numbering::LayoutAsStored(ir::ValueId value, const ir::Constant& stored) {
+  if (memory_orders_[value.index] == MemoryOrder::kPlain) return table_->OfPlainTensor();
   KeyWriter out;
-  if (memory_orders_[value.index] == MemoryOrder::kPlain) {
-    out.Text("plain");
-    return table_->OfNewTensor(out.Take());
-  }
   const ir::Storage& storage = view_->program().storages[stored.storage];
   out.Text("stored");
   out.Number(static_cast<std::uint64_t>(stored.offset));
   for (const std::int64_t stride : stored.strides) out.Number(static_cast<std::uint64_t>(stride));
   const auto size = static_cast<std::int64_t>(storage.size());
   out.Number(table_->OfConstant(ir::ScalarType::kUInt8, {size}, storage));
-  return table_->Of(out.Take());
+  return table_->Of(out.Key());
 }
 
 // How a result of `node` lies: as the tensor did that a write was into, as a new tensor, as follows
@@ -109,31 +111,28 @@ ValueNumber Numbering::LayoutAsStored(ir::ValueId value, const ir::Constant& sto
 ValueNumber Numbering::LayoutBehind(const ir::Node& node, ir::ValueId made) {
   const ir::ValueId like = view_->program().LiesLike(made);
   if (like != made) return numbers_[like.index].layout;
+  if (memory_orders_[made.index] == MemoryOrder::kPlain) return table_->OfPlainTensor();
   KeyWriter out;
-  if (memory_orders_[made.index] == MemoryOrder::kPlain) {
-    out.Text("plain");
-    return table_->OfNewTensor(out.Take());
-  }
   if (const auto conv = ConvolutionOf(node.op)) {
     out.Text("conv");
     out.Number(conv->spatial());
     out.Number(conv->transposed);
     out.Number(ReadAt(node, conv->input).layout);
     out.Number(ReadAt(node, conv->weight).layout);
-    return table_->OfNewTensor(out.Take());
+    return table_->OfNewTensor(out.Key());
   }
   if (const auto operand = ElementwiseOperand(node)) {
     const ValueNumber read = ReadAt(node, *operand).layout;
     if (table_->IsOfNewTensor(read)) return read;  // dense strides are kept
     out.Text("elementwise");
     out.Number(read);
-    return table_->OfNewTensor(out.Take());
+    return table_->OfNewTensor(out.Key());
   }
   out.Text("layout");
   out.Number(
       static_cast<std::uint64_t>(std::ranges::find(node.outputs, made) - node.outputs.begin()));
-  out.Text(Key(node, Reads::kLayouts));
-  return table_->Of(out.Take());
+  WriteKey(node, Reads::kLayouts, out);
+  return table_->Of(out.Key());
 }
 
 // What earlier calls left in a buffer: the same in both programs where it has the same name and
@@ -145,7 +144,7 @@ ValueNumber Numbering::StateNumber(const std::string& name) {
   out.Text("state");
   out.Text(name);
   out.Number(table_->OfGathered(stored.type.dtype, stored.type.sizes(), program.BytesOf(stored)));
-  return table_->Of(out.Take());
+  return table_->Of(out.Key());
 }
 
 bool Numbering::NumberConstant(ir::ValueId value) {
@@ -214,8 +213,7 @@ std::string Numbering::Attributes(const ir::Node& node) {
   return out.Take();
 }
 
-std::string Numbering::Key(const ir::Node& node, Reads reads) const {
-  KeyWriter out;
+void Numbering::WriteKey(const ir::Node& node, Reads reads, KeyWriter& out) const {
   out.Text(reads == Reads::kValues ? "node"
                                    : "laid node");  // no target, which a file chooses, is taken for
                                                     // "input", "site" or "result"
@@ -233,7 +231,6 @@ std::string Numbering::Key(const ir::Node& node, Reads reads) const {
       if (reads == Reads::kLayouts) out.Number(read.layout);
     });
   }
-  return out.Take();
 }
 
 std::string Numbering::KeyOf(const ir::ArgumentValue& argument) const {
@@ -286,16 +283,19 @@ void Numbering::Visit(const ir::Node& node) {
   const bool dequantize = std::holds_alternative<ir::DequantizePerTensor>(node.op) ||
                           std::holds_alternative<ir::DequantizePerChannel>(node.op);
   const bool constant = !dequantize && node.outputs.size() == 1 && NumberConstant(node.outputs[0]);
-  const bool follows = FollowsStrides(view_->program().graph, node);
-  std::string key = Key(node, follows ? Reads::kLayouts : Reads::kValues);
-  for (std::uint32_t i = 1; i < node.outputs.size(); ++i) {
-    KeyWriter out;
-    out.Text("result");
-    out.Number(i);
-    out.Text(key);
-    numbers_[node.outputs[i].index].value = table_->Of(out.Take());
+  if (!constant) {
+    const bool follows = FollowsStrides(view_->program().graph, node);
+    KeyWriter key;
+    WriteKey(node, follows ? Reads::kLayouts : Reads::kValues, key);
+    for (std::uint32_t i = 1; i < node.outputs.size(); ++i) {
+      KeyWriter out;
+      out.Text("result");
+      out.Number(i);
+      out.Text(key.Key());
+      numbers_[node.outputs[i].index].value = table_->Of(out.Key());
+    }
+    first.value = table_->Of(key.Key());
   }
-  if (!constant) first.value = table_->Of(std::move(key));
   for (const ir::ValueId made : node.outputs) {
     numbers_[made.index].layout = LayoutBehind(node, made);
   }

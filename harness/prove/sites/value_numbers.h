@@ -3,10 +3,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -16,6 +19,7 @@
 #include "harness/prove/constants/memory_order.h"
 #include "harness/prove/conv/conv_side.h"
 #include "harness/prove/conv/edge.h"
+#include "harness/prove/sites/number_key.h"
 
 namespace foldproof::prove {
 
@@ -35,11 +39,13 @@ struct ValueNumbers {
 class NumberTable {
  public:
   // The number of whatever `key` describes.
-  ValueNumber Of(std::string key);
+  ValueNumber Of(std::string_view key);
   // The same of a layout that an operator chose for its result: dense, so that an elementwise
   // operator keeps it.
-  ValueNumber OfNewTensor(std::string key);
+  ValueNumber OfNewTensor(std::string_view key);
   bool IsOfNewTensor(ValueNumber layout) const { return new_tensors_.contains(layout); }
+  // The layout of what lies as a new tensor does: row-major, over all of its storage.
+  ValueNumber OfPlainTensor();
   // A number that nothing else has, of what is equal to nothing.
   ValueNumber Unlike() { return next_++; }
   // The number of a constant by content: dtype, sizes and bytes. `bytes` must live as long as this.
@@ -51,14 +57,22 @@ class NumberTable {
 
  private:
   struct Content {
+    ir::ScalarType dtype;
+    std::vector<std::int64_t> sizes;
     std::span<const std::byte> bytes;
     ValueNumber number;
   };
-  std::unordered_map<std::string, ValueNumber> by_key_;
+  struct KeyHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view key) const {
+      return std::hash<std::string_view>()(key);
+    }
+  };
+  std::unordered_map<std::string, ValueNumber, KeyHash, std::equal_to<>> by_key_;
   std::set<ValueNumber> new_tensors_;
+  std::optional<ValueNumber> plain_;
   std::deque<std::vector<std::byte>> gathered_;
-  std::unordered_map<std::string, std::vector<Content>>
-      by_type_;  // by dtype, sizes and first bytes
+  std::unordered_multimap<std::size_t, Content> constants_;  // by a hash of their first bytes
   ValueNumber next_ = 0;
 };
 
@@ -91,7 +105,7 @@ class Numbering {
  private:
   enum class Reads { kValues, kLayouts };  // kLayouts: and values
 
-  std::string Key(const ir::Node& node, Reads reads) const;
+  void WriteKey(const ir::Node& node, Reads reads, KeyWriter& out) const;
   bool NumberConstant(ir::ValueId value);
   ValueNumber StateNumber(const std::string& name);
   ValueNumber LayoutAsStored(ir::ValueId value, const ir::Constant& stored);

@@ -53,6 +53,13 @@ RootId RootOf(const Tail& tail, std::size_t channel);
 // The tail where every square root of the program's constants is one float32 step higher, or lower.
 Tail WithRootsStepped(const Tail& tail, bool up);
 
+// Whether that changes a bit of a constant in this channel.
+bool StepChanges(const Tail& tail, std::size_t channel, bool up);
+
+// The instructions that read a constant which depends on a root, and all that depend on their
+// results, ascending: no other result changes with a root.
+std::vector<std::uint32_t> InstructionsBehindRoots(const Tail& tail);
+
 // Why what kernels give is not settled for [low, high], over all Requantize of the tail; empty: it
 // is.
 std::string KernelUnsettled(const Tail& tail, std::size_t channel, std::int64_t low,

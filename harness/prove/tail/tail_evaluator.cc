@@ -31,6 +31,11 @@ void TailEvaluator::Evaluate(std::span<const std::int64_t> accumulators,
                              std::span<const std::uint32_t> path, RegisterBlock& block) const {
   block.Resize(tail_->values.size(), accumulators.size());
   ConvPoints(accumulators, input_scale_, weight_scale_, bias_, block.low(0).data());
+  EvaluateAgain(accumulators, path, block);
+}
+
+void TailEvaluator::EvaluateAgain(std::span<const std::int64_t> accumulators,
+                                  std::span<const std::uint32_t> path, RegisterBlock& block) const {
   for (const std::uint32_t index : path) {
     PointBlock points(accumulators, channel_, index + 1, block);
     prove::Evaluate(tail_->instructions[index].op, points);

@@ -25,6 +25,11 @@ class TailEvaluator {
   void Evaluate(std::span<const std::int64_t> accumulators, std::span<const std::uint32_t> path,
                 RegisterBlock& block) const;
 
+  // Computes the instructions `path` (ascending) once more, of another tail than `block` was
+  // computed of at the same accumulators: every register is there, and all but these are the same.
+  void EvaluateAgain(std::span<const std::int64_t> accumulators,
+                     std::span<const std::uint32_t> path, RegisterBlock& block) const;
+
   // v = f32(f64(f64(A * f32(s_x)) * f32(s_w[c])) + b), every step in float64 but the last.
   float ConvValue(std::int64_t accumulator) const {
     return static_cast<float>(IdealConvValue(static_cast<double>(accumulator)));

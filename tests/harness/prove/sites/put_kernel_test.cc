@@ -337,8 +337,9 @@ TEST(KernelTail, ABrokenKernelGoesRed) {
     const std::vector<PairPlan> pairs{PlanPair(*before.site, *after.site, 0, 0, false)};
     const auto worst = [&] {
       JudgeScratch scratch;
-      const auto judged = JudgeChannel(*before.site, *after.site, pairs, 0, reach, nullptr,
-                                       JudgeOptions{}, scratch);
+      const auto judged =
+          JudgeChannel(*before.site, *after.site, pairs, 0, reach, nullptr, JudgeOptions{},
+                       RootSteps(*before.site, *after.site), scratch);
       return judged.pairs.at(0).over.empty() ? 0 : judged.pairs[0].over[0].lsb;
     };
     EXPECT_EQ(worst(), 0);

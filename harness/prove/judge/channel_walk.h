@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Both tails of one channel over its reach, cell by cell where quantizers make steps of them, else
+// accumulator by accumulator; with the constants of IEEE's square roots, then with those of others.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/prove/ideal/tolerance.h"
+#include "harness/prove/judge/ideal_distance.h"
+#include "harness/prove/judge/piece_walk.h"
+#include "harness/prove/judge/root_step.h"
+#include "harness/prove/tail/step_search.h"
+#include "harness/prove/tail/tail_evaluator.h"
+
+namespace foldproof::prove {
+
+// Memory that one thread uses again from channel to channel.
+struct JudgeScratch {
+  SearchScratch search;
+  std::vector<std::int64_t> starts;         // of the cells of both tails
+  RegisterBlock before, after;              // a block of them
+  RegisterBlock block_before, block_after;  // at `block`, where everything is looked at
+  std::vector<std::int64_t> block;
+  IdealPoints ideal;
+  std::vector<std::byte> read_by_ieee, read_by_step;  // of `before` and `after`, by either root
+};
+
+class ChannelWalk {
+ public:
+  // All of them outlive it.
+  ChannelWalk(const SiteSide& before, const SiteSide& after, std::size_t channel,
+              const AccumulatorSet& reach, const ObservedChannel* observed,
+              std::int64_t most_enumerated, JudgeScratch& scratch);
+
+  // By IEEE's roots.
+  const TailEvaluator& before() const { return ieee_.before; }
+  const TailEvaluator& after() const { return ieee_.after; }
+  // Splits the reach at the steps of both sides; to be called first. Returns how often a tail was
+  // evaluated for that.
+  std::int64_t Search();
+
+  // Why the pair's frontiers cannot be walked; empty: they can.
+  std::string WhyNot(const PairPlan& pair) const;
+  // `distance`, where it is asked for, sees what `walk` sees.
+  void Walk(const PairPlan& pair, PieceWalk& walk, std::optional<IdealDistanceWalk>& distance);
+
+  // Takes the constants of a root that is a step lower or higher from here on, which change a bit
+  // of this channel. Behind a Search, and the walks of all `pairs` by IEEE's roots. Returns whether
+  // a walk by cells would read the very bits that it read by IEEE's.
+  bool Step(const std::vector<PairPlan>& pairs, const RootSteps& roots, bool up);
+  bool IsByCells(const PairPlan& pair) const {
+    return why_not_.empty() && before_.search.is_cut[pair.before] &&
+           after_.search.is_cut[pair.after];
+  }
+
+ private:
+  // Both tails with the constants of one root.
+  struct Evaluators {
+    TailEvaluator before;
+    TailEvaluator after;
+  };
+
+  Cells CellsOf(const TailEvaluator& evaluator, const SearchPlan& plan) const;
+  void Take(const Cells& before, const Cells& after);
+  void SplitAtObserved();
+  void WalkCells(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance);
+  void WalkEverything(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance);
+  bool StepInPlace(const std::vector<PairPlan>& pairs, const RootSteps& roots);
+  void CopyWhatIsRead(const std::vector<PairPlan>& pairs, std::vector<std::byte>& out) const;
+
+  const SiteSide& before_;
+  const SiteSide& after_;
+  std::size_t channel_;
+  const AccumulatorSet& reach_;
+  const ObservedChannel* observed_;  // null: nothing was
+  std::int64_t most_enumerated_;
+  JudgeScratch& scratch_;
+  Evaluators ieee_;
+  Evaluators now_;
+  Cells before_cells_, after_cells_;  // by IEEE's roots
+  std::string why_not_;               // empty: both tails have cells; by the roots of now_
+  bool are_cells_evaluated_ = false;  // at scratch's starts, all of which are one block
+};
+
+}  // namespace foldproof::prove
