@@ -87,15 +87,25 @@ def test_a_worker_that_is_killed_is_replaced(alone, tmp_path):
             if killed or progress.cases < 80:
                 return
             pid = next(iter(client.run(os.getpid).values()))
-            programs = psutil.Process(pid).children(recursive=True)
             os.kill(pid, signal.SIGKILL)
-            killed.append(programs)
+            killed.append(pid)
 
         report = foldproof.campaign(**{**UPSTREAM, "progress": kill_one}, client=client, out=tmp_path)
-        assert killed
-        _, alive = psutil.wait_procs(killed[0], timeout=10)
-        assert not alive  # the program that it ran went with it
+        assert killed and not psutil.pid_exists(killed[0])
     expect_same(report, alone, tmp_path)
+
+
+def test_the_program_of_a_worker_that_is_killed_ends():
+    script = (f"from foldproof._shards import _task\n"
+              f"_task()({program()!r}, ['fuzz', '--cases', '100000000', '--quiet'])\n")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(os.path.abspath(p) for p in sys.path if p)}
+    with subprocess.Popen([sys.executable, "-c", script], env=environment) as worker:
+        programs = []
+        while len(programs) < 3:  # the program, and those of its own that examine cases
+            assert worker.poll() is None
+            programs = psutil.Process(worker.pid).children(recursive=True)
+        worker.kill()
+    assert not psutil.wait_procs(programs, timeout=20)[1]
 
 
 def test_stopped_and_resumed(client, alone, tmp_path):
