@@ -14,6 +14,7 @@
 #include "cli/proof_options.h"
 #include "cli/refused_input.h"
 #include "cli/run_facts.h"
+#include "cli/standard_output.h"
 #include "cli/stopwatch.h"
 #include "cli/tolerance_option.h"
 #include "harness/prove/verdict/names.h"
@@ -43,11 +44,7 @@ ExitCode Compare(const CompareCommandOptions& options, const CommandLine& line) 
     const auto facts = RunFactsOf(line, options.compare.proof.threads);
     WriteFile(options.json, reports::Written(reports::CompareReport(compared, facts)));
   }
-  if (!options.quiet)
-    std::fputs(reports::CompareSummary(compared.comparison, compared.executors,
-                                       options.compare.proof.judge.domain)
-                   .c_str(),
-               stdout);
+  if (!options.quiet) Say(reports::CompareSummary(compared, options.compare.proof.judge.domain));
   return compared.exit;
 }
 

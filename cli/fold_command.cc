@@ -11,6 +11,7 @@
 #include "cli/fold_options.h"
 #include "cli/refused_input.h"
 #include "cli/run_facts.h"
+#include "cli/standard_output.h"
 #include "cli/stopwatch.h"
 #include "harness/verify/sha256.h"
 #include "harness/verify/source.h"
@@ -52,11 +53,11 @@ void Fold(const FoldCommand& command, const CommandLine& line) {
     WriteFile(command.json, reports::Written(reports::FoldReport(run, result)));
   }
   if (command.quiet) return;
-  std::fputs(reports::FoldSummary(result).c_str(), stdout);
+  Say(reports::FoldSummary(result));
   // A fold into weights makes no operators of ExecuTorch's QuantFusion; the JSON has it all the
   // same.
   if (command.fold.pass != fold::FoldPass::kQatConvBn) return;
-  std::fputs(reports::CrashesSummary(run.crashes, "the result").c_str(), stdout);
+  Say(reports::CrashesSummary(run.crashes, "the result"));
 }
 
 }  // namespace

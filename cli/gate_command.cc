@@ -141,7 +141,7 @@ ExitCode RunGate(const GateOptions& options, const CommandLine& line) {
     WriteFile(options.json, reports::Written(reports::GateJson(gate, ReportsOf(judged), run,
                                                                shard ? &*shard : nullptr)));
   }
-  if (!options.quiet) std::fputs(ColouredLines(reports::GateSummary(gate)).c_str(), stdout);
+  if (!options.quiet) Say(reports::GateSummary(gate));
   if (!options.waivers.empty()) WriteWaivers(options, gate, today);
   return static_cast<ExitCode>(gate.exit_code);
 }

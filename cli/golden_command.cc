@@ -137,7 +137,7 @@ ExitCode RunGolden(const GoldenOptions& options, const CommandLine& line) {
     WriteFile(options.json, reports::Written(reports::GoldenJson(
                                 golden, {stopwatch.Total(), RunFactsOf(line, options.threads)})));
   }
-  if (!options.quiet) std::fputs(ColouredLines(reports::GoldenSummary(golden)).c_str(), stdout);
+  if (!options.quiet) Say(reports::GoldenSummary(golden));
   return static_cast<ExitCode>(golden.exit_code());
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/machine.h"
+#include "cli/standard_output.h"
 #include "cli/stopwatch.h"
 #include "fuzz/judge/faulty_judges.h"
 #include "fuzz/judge/lie_campaign.h"
@@ -109,7 +110,7 @@ ExitCode FuzzJudge(const JudgeFuzzOptions& options, const CommandLine& line) {
   if (!options.json.empty()) {
     WriteFile(options.json, reports::Written(fuzz::LieReport(result, run)));
   }
-  if (!options.quiet) std::fputs(fuzz::LieSummary(result, run).c_str(), stdout);
+  if (!options.quiet) Say(fuzz::LieSummary(result, run));
   return result.lied == 0 ? ExitCode::kHolds : ExitCode::kDiffers;
 }
 

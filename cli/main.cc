@@ -9,6 +9,7 @@
 #include <exception>
 #include <new>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@
 #include "cli/fuzz_command.h"
 #include "cli/gate_command.h"
 #include "cli/golden_command.h"
+#include "cli/help_text.h"
 #include "cli/nearest_name.h"
 #include "cli/report_command.h"
 #include "cli/run_command.h"
@@ -124,7 +126,9 @@ int RunMain(int argc, char** argv) {
     std::vector<std::string> parsed = arguments;
     app.parse(parsed);
   } catch (const CLI::Success& success) {
-    const int shown = app.exit(success);
+    std::ostringstream said;
+    const int shown = app.exit(success, said, said);
+    std::fputs(HelpText(said.str(), HelpColumns()).c_str(), stdout);
     FinishOutput();
     return shown;
   } catch (const CLI::ParseError& error) {

@@ -115,7 +115,7 @@ ExitCode Diff(const DiffOptions& options, const CommandLine& line) {
   }
   if (!options.quiet) {
     const std::string table = reports::DifferenceTable(difference, after);
-    std::fputs(WithColouredVerdict(table, OutputHasColours()).c_str(), stdout);
+    Say(table);
   }
   return static_cast<ExitCode>(difference.exit_code);
 }

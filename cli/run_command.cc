@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "harness/exec/arrays/npz.h"
 #include "harness/exec/arrays/runs.h"
@@ -32,7 +34,11 @@ void RunCommand(const std::filesystem::path& model, const std::filesystem::path&
   // Program and inputs first: a fault in them is told before libtorch is loaded.
   const ir::Program program = pt2::ReadProgram(model);
   const exec::Arrays arrays = exec::ReadNpz(inputs);
-  const auto runs = Naming(inputs, [&] { return exec::InputsOfAllRuns(program, arrays); });
+  const auto runs = Naming(inputs, [&] {
+    // A witness may be a tensor for what a convolution reads, instead of an input.
+    if (auto cut = exec::InputsOfCut(program, arrays)) return std::vector{*std::move(cut)};
+    return exec::InputsOfAllRuns(program, arrays);
+  });
   const auto executor = exec::OpenExecutor(executor_name);
   exec::WriteNpz(out, Naming(model, [&] { return exec::RunAll(*executor, program, runs); }));
 }
@@ -45,7 +51,8 @@ void AddRunCommand(CLI::App& app, ExitCode&) {
   CLI::App* command = app.add_subcommand("run", "Run a program on recorded inputs");
   command->add_option("FILE", paths->model, "A torch.export archive (.pt2)")->required();
   command
-      ->add_option("--inputs", paths->inputs, "An .npz with inputs x0, x1, ... (x0_0, x0_1, ...)")
+      ->add_option("--inputs", paths->inputs,
+                   "An .npz with inputs x0, x1, ... (x0_0, x0_1, ...), or a witness")
       ->required();
   command->add_option("--out", paths->out, "The .npz to write outputs y0, y1, ... to")->required();
   command->add_option("--executor", paths->executor, "What runs it")

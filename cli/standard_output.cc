@@ -2,6 +2,7 @@
 #include "cli/standard_output.h"
 
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,9 +11,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <optional>
 #include <string_view>
 
 #include "src/base/error.h"
+#include "src/base/wrapped.h"
 
 namespace foldproof::cli {
 namespace {
@@ -35,14 +38,15 @@ constexpr std::array kColours = {
     Coloured{"UPDATED", "33"},  Coloured{"DIFFERS", "31"}, Coloured{"WORSE", "31"},
     Coloured{"UNCHANGED", "36"}};
 
-}  // namespace
+constexpr std::size_t kUsualColumns = 80, kMostHelpColumns = 100;
+constexpr std::size_t kLeastColumns = 40;  // narrower, a sentence is better broken by the terminal
 
-void FinishOutput() {
-  std::cout.flush();
-  const bool failed = std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout;
-  if (!failed) return;
-  if (ReaderHasGone()) throw ClosedPipe();
-  throw Error(Error::Code::kOutput, "standard output", "cannot be written");
+// Nothing where standard output is no terminal. One that does not say its width has 80 columns.
+std::optional<std::size_t> TerminalColumns() {
+  if (::isatty(STDOUT_FILENO) == 0) return std::nullopt;
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUsualColumns;
+  return std::max<std::size_t>(size.ws_col, kLeastColumns);
 }
 
 bool OutputHasColours() {
@@ -63,15 +67,29 @@ std::string WithColouredVerdict(std::string text, bool coloured) {
   return text;
 }
 
-std::string ColouredLines(const std::string& text) {
+}  // namespace
+
+void FinishOutput() {
+  std::cout.flush();
+  const bool failed = std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout;
+  if (!failed) return;
+  if (ReaderHasGone()) throw ClosedPipe();
+  throw Error(Error::Code::kOutput, "standard output", "cannot be written");
+}
+
+void Say(const std::string& text) {
+  const auto columns = TerminalColumns();
+  const std::string whole = columns ? Wrapped(text, *columns) : text;
   const bool coloured = OutputHasColours();
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
-    out += WithColouredVerdict(text.substr(at, end - at), coloured);
+  for (std::size_t at = 0; at < whole.size();) {
+    const std::size_t end = std::min(whole.find('\n', at), whole.size() - 1) + 1;
+    std::fputs(WithColouredVerdict(whole.substr(at, end - at), coloured).c_str(), stdout);
     at = end;
   }
-  return out;
+}
+
+std::size_t HelpColumns() {
+  return std::min(TerminalColumns().value_or(kUsualColumns), kMostHelpColumns);
 }
 
 }  // namespace foldproof::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace foldproof::cli {
@@ -13,15 +14,14 @@ struct ClosedPipe {};
 // written, and ClosedPipe where that is because its reader has gone.
 void FinishOutput();
 
-// Whether standard output is a terminal that may be coloured: NO_COLOR (no-color.org) is not set,
-// or empty, and TERM is not "dumb".
-bool OutputHasColours();
+// Prints what a command has to say; elsewhere than in a terminal, as it is, so that a line stays a
+// line that can be searched. In a terminal it is broken at words where the width ends, and the
+// words in capitals that a line starts with have the colour of what they say: HOLDS, SAME and NOT
+// WORSE green, UNPROVED, WAIVED and UNUSED yellow, others red. They have none where NO_COLOR
+// (no-color.org) is set and not empty, or TERM is "dumb".
+void Say(const std::string& text);
 
-// `text` with the words in capitals that it starts with in the colour of what they say, where
-// `coloured`: HOLDS, SAME and NOT WORSE green, UNPROVED, WAIVED and UNUSED yellow, others red.
-std::string WithColouredVerdict(std::string text, bool coloured);
-
-// The same for each line of `text`, where standard output has colours.
-std::string ColouredLines(const std::string& text);
+// How wide a help text may be: as the terminal, at most 100 columns; 80 where there is none.
+std::size_t HelpColumns();
 
 }  // namespace foldproof::cli

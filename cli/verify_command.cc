@@ -26,6 +26,7 @@
 #include "harness/verify/verification.h"
 #include "reports/explanation.h"
 #include "reports/fold_report.h"
+#include "reports/held_text.h"
 #include "reports/html/html.h"
 #include "reports/html/page_report.h"
 #include "reports/json_report.h"
@@ -79,35 +80,43 @@ bool IsUnchanged(const verify::Verified& verified) {
   return verified.changed_nothing() && verified.verification.verdict != prove::Verdict::kDiffers;
 }
 
+// Where a repaired fold holds, and is far from before where that one clipped.
+bool WasGivenRoom(const verify::Verified& verified) {
+  return verified.fold && verified.fold->options.policy == fold::Policy::kRepair &&
+         verified.verification.verdict == prove::Verdict::kWithin &&
+         reports::BeyondTolerance(verified.verification).has_value();
+}
+
 void PrintSummary(const verify::Verified& verified) {
-  if (verified.fold) std::fputs(reports::FoldSummary(*verified.fold).c_str(), stdout);
+  if (verified.fold) Say(reports::FoldSummary(*verified.fold));
   if (IsUnchanged(verified)) {
     const std::string who = verified.fold ? "fold" : "pass";
-    std::fputs(WithColouredVerdict("UNCHANGED: the " + who +
-                                       " changed nothing, so nothing was "
-                                       "judged; --allow-unchanged lets that pass\n",
-                                   OutputHasColours())
-                   .c_str(),
-               stdout);
+    Say("UNCHANGED: the " + who +
+        " changed nothing, so nothing was judged; --allow-unchanged lets that pass\n");
   }
-  if (verified.pass) std::fputs(PassSummary(*verified.pass).c_str(), stdout);
+  if (verified.pass) Say(PassSummary(*verified.pass));
   if (IsUnchanged(verified)) return;
   const std::string summary =
       reports::VerifySummary(verified.verification, verified.options, verified.modules);
-  std::fputs(WithColouredVerdict(summary, OutputHasColours()).c_str(), stdout);
+  Say(summary);
+  if (WasGivenRoom(verified)) {
+    Say("  --policy repair gives a quantizer more room: where before clipped, after need not, and "
+        "so "
+        "the two are further apart there\n");
+  }
   if (!verified.crashes) return;
-  std::fputs(reports::CrashesSummary(verified.crashes->after, "the program after").c_str(), stdout);
+  Say(reports::CrashesSummary(verified.crashes->after, "the program after"));
 }
 
 // What each finding means, where the two part, and what our own fold would do that repairs.
 void PrintExplanation(const VerifyCommandOptions& options, const verify::Verified& verified) {
-  std::fputs(reports::Explanation(verified).c_str(), stdout);
+  Say(reports::Explanation(verified));
   if (verified.verification.verdict != prove::Verdict::kDiffers) return;
   fold::FoldOptions repair;
   repair.policy = fold::Policy::kRepair;
   const fold::FoldResult folded = fold::Fold(pt2::ReadProgram(options.before), repair);
-  std::fputs("What `foldproof fold --policy repair` would do with the program before:\n", stdout);
-  std::fputs(reports::FoldSummary(folded).c_str(), stdout);
+  Say("What `foldproof fold --policy repair` would do with the program before:\n");
+  Say(reports::FoldSummary(folded));
 }
 
 verify::After AfterOf(const VerifyCommandOptions& options) {

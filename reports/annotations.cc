@@ -56,7 +56,7 @@ std::string GithubAnnotations(const ReportSet& set) {
       const bool error = finding.level == Level::kError;
       if (++(error ? errors : warnings) > kMostOfALevel) continue;
       const std::string title = "foldproof: " + NameText(finding.rule) +
-                                (finding.node.empty() ? "" : " at " + NameText(finding.node));
+                                (finding.where.empty() ? "" : " at " + finding.where);
       out += Line(error ? "error" : "warning", JudgedFile(report), title,
                   finding.message.empty() ? NameText(finding.rule) : finding.message);
     }

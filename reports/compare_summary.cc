@@ -5,9 +5,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <set>
+#include <utility>
 
 #include "harness/prove/verdict/names.h"
+#include "reports/findings.h"
 #include "reports/held_text.h"
 #include "src/base/error.h"
 
@@ -38,44 +42,87 @@ std::string ProvedLsb(const prove::TailVerdict& tail) {
   return Lsb(worst);
 }
 
-std::string SiteRow(const std::string& site, const std::string& place, const std::string& verdict,
-                    const std::vector<std::string>& figures) {
-  return fmt::format("  {:<18} {:<26} {:<9} {:>9}\n", site, place, verdict,
-                     fmt::join(figures, " "));
-}
-
-std::string Right(const std::string& text, int width) { return fmt::format("{:>{}}", text, width); }
-
-std::string TailRow(const prove::SiteVerdict& site, const prove::TailVerdict& tail,
-                    const compare::TailObservation& seen) {
-  const std::string name = Printable(site.before_conv, 18);
-  const std::string place = Printable(tail.place, 26);
-  const std::string verdict(prove::NameOf(tail.verdict));
-  if (!seen.why_not.empty())
-    return fmt::format("  {:<18} {:<26} {:<9} not observed: {}\n", name, place, verdict,
-                       Printable(seen.why_not));
-  const compare::Observation all = seen.Total();
-  const auto count = static_cast<double>(std::max<std::int64_t>(all.lsb.count(), 1));
-  return SiteRow(name, place, verdict,
-                 {Right(ProvedLsb(tail), 9), Right(Lsb(all.lsb.max()), 9),
-                  Right(Lsb(all.lsb.Quantile(0.99)), 7),
-                  Right(Percent(static_cast<double>(all.over) / count), 7),
-                  Right(Percent(all.before.share()) + " -> " + Percent(all.after.share()), 18)});
-}
-
-std::string SiteTable(const Comparison& comparison) {
-  std::string out = SiteRow("site", "frontier", "proved",
-                            {Right("at most", 9), Right("observed", 9), Right("p99", 7),
-                             Right("over", 7), Right("saturated", 18)});
-  std::size_t lines = 0;
-  const auto& sites = comparison.proof.verification.sites;
-  for (std::size_t s = 0; s < sites.size(); ++s) {
-    for (std::size_t t = 0; t < sites[s].tails.size(); ++t) {
-      if (++lines <= kMostFindings)
-        out += TailRow(sites[s], sites[s].tails[t], comparison.sites[s][t]);
+// The columns of the table of sites. It is as wide as its names, and fits 80 columns where they are
+// short.
+class SiteTable {
+ public:
+  explicit SiteTable(const verify::Compared& compared) {
+    Row("site", "frontier", "proved", {"at most", "observed", "p99", "over", "saturated"});
+    const auto& sites = compared.comparison.proof.verification.sites;
+    for (std::size_t s = 0; s < sites.size(); ++s) {
+      for (std::size_t t = 0; t < sites[s].tails.size(); ++t) {
+        if (rows_.size() > kMostFindings) {
+          ++left_;
+          continue;
+        }
+        Add(SiteName(sites[s].before_conv, compared.modules), sites[s].tails[t],
+            compared.comparison.sites[s][t]);
+      }
     }
   }
-  if (lines > kMostFindings) out += fmt::format("  ... and {} more\n", lines - kMostFindings);
+
+  std::string Text() const {
+    std::size_t name = 0, place = 0;
+    for (const SiteRow& row : rows_) {
+      name = std::max(name, row.site.size());
+      place = std::max(place, row.place.size());
+    }
+    std::string out;
+    for (const SiteRow& row : rows_) {
+      out += fmt::format("  {:<{}} {:<{}} {:<8}", row.site, name, row.place, place, row.verdict);
+      static constexpr std::array<int, 5> kWidths{7, 8, 6, 6, 16};
+      for (std::size_t i = 0; i < row.figures.size(); ++i)
+        out += fmt::format(" {:>{}}", row.figures[i], kWidths[i]);
+      out += row.note + "\n";
+    }
+    return left_ > 0 ? out + fmt::format("  ... and {} more\n", left_) : out;
+  }
+
+ private:
+  struct SiteRow {
+    std::string site, place, verdict;
+    std::vector<std::string> figures;
+    std::string note;
+  };
+
+  void Row(const std::string& site, const std::string& place, std::string_view verdict,
+           std::vector<std::string> figures, std::string note = {}) {
+    rows_.push_back({Printable(site, 40), Printable(place, 26), std::string(verdict),
+                     std::move(figures), std::move(note)});
+  }
+
+  void Add(const std::string& site, const prove::TailVerdict& tail,
+           const compare::TailObservation& seen) {
+    const std::string place = tail.place.substr(0, tail.place.find(" ("));  // without its operator
+    const std::string_view verdict = prove::NameOf(tail.verdict);
+    if (!seen.why_not.empty())
+      return Row(site, place, verdict, {}, " not observed: " + Printable(seen.why_not));
+    const compare::Observation all = seen.Total();
+    const auto count = static_cast<double>(std::max<std::int64_t>(all.lsb.count(), 1));
+    Row(site, place, verdict,
+        {ProvedLsb(tail), Lsb(all.lsb.max()), Lsb(all.lsb.Quantile(0.99)),
+         Percent(static_cast<double>(all.over) / count),
+         Percent(all.before.share()) + " -> " + Percent(all.after.share())});
+  }
+
+  std::vector<SiteRow> rows_;
+  std::size_t left_ = 0;
+};
+
+// What one LSB is where no quantizer says it, each unit once.
+std::string UnitLines(const prove::Verification& verification) {
+  std::string out;
+  std::set<std::string> told;
+  for (const prove::SiteVerdict& site : verification.sites) {
+    for (const prove::TailVerdict& tail : site.tails) {
+      if (!tail.float_unit) continue;
+      const std::string unit = fmt::format("{:.3g}", tail.scale);
+      if (!told.insert(unit).second) continue;
+      out +=
+          fmt::format("  Nothing is quantized at {} of {}: one LSB is a float32 step there, {}\n",
+                      Printable(tail.place), Printable(site.before_conv), unit);
+    }
+  }
   return out;
 }
 
@@ -94,23 +141,26 @@ std::string FindingLine(const compare::SampleFinding& finding) {
       finding.rule, where, Lsb(finding.lsb), Lsb(finding.proved_lsb));
 }
 
+// A float that no quantizer stands behind has no LSB: it is told as it is.
+const char* UnitText(const NodeDistance& node) { return node.has_unit ? " LSB" : ""; }
+
 std::string NodeLine(const NodeDistance& node) {
-  return fmt::format("    {:<32} at most {:>8} LSB, mean {:>8}\n", Printable(node.node, 32),
-                     Lsb(node.lsb_max), Lsb(node.lsb_mean));
+  return fmt::format("    {:<32} at most {:>8}{}, mean {:>8}\n", Printable(node.node, 32),
+                     Lsb(node.lsb_max), UnitText(node), Lsb(node.lsb_mean));
 }
 
 // From the first node that differs to the output: the beginning and the end of a long list.
 std::string Growth(const std::vector<NodeDistance>& nodes) {
   const auto first = compare::FirstDivergence(nodes);
   if (!first) return "  end to end: no value of the two programs differs on these inputs\n";
-  std::string out = fmt::format("  end to end: they part at {} (run {}, {} LSB)\n",
-                                Printable(first->node), first->run, Lsb(first->lsb));
-  out +=
-      "    What one fold moves goes into the next one, so these figures add up and are no part of "
-      "the verdict,\n"
-      "    which judges each fold alone: folds that hold can end further apart than one that "
-      "differs.\n";
   const auto begin = std::ranges::find(nodes, first->node, &NodeDistance::node);
+  std::string out =
+      fmt::format("  end to end: they part at {} (run {}, {}{})\n", Printable(first->node),
+                  first->run, Lsb(first->lsb), UnitText(*begin));
+  out +=
+      "    What one fold moves goes into the next one, so these figures add up and are\n"
+      "    no part of the verdict, which judges each fold alone: folds that hold can\n"
+      "    end further apart than one that differs.\n";
   const auto count = static_cast<std::size_t>(nodes.end() - begin);
   for (std::size_t i = 0; i < count; ++i) {
     const bool shown = count <= kMostGrowth || i < kMostGrowth / 2 || i + kMostGrowth / 2 >= count;
@@ -127,8 +177,10 @@ std::string ExecutorLines(const char* program, const compare::ExecutorComparison
                                 fmt::join(names, " and "), both.nodes.size());
   if (const auto first = compare::FirstDivergence(both.nodes)) {
     const auto worst = std::ranges::max_element(both.nodes, {}, &NodeDistance::lsb_max);
-    out += fmt::format("; they part at {} ({} LSB), most at {} ({} LSB)", Printable(first->node),
-                       Lsb(first->lsb), Printable(worst->node), Lsb(worst->lsb_max));
+    const auto parts = std::ranges::find(both.nodes, first->node, &NodeDistance::node);
+    out += fmt::format("; they part at {} ({}{}), most at {} ({}{})", Printable(first->node),
+                       Lsb(first->lsb), UnitText(*parts), Printable(worst->node),
+                       Lsb(worst->lsb_max), UnitText(*worst));
   } else {
     out += ", all the same numbers";
   }
@@ -156,8 +208,9 @@ std::string ComparisonHeadline(const Comparison& comparison, std::string_view do
 
 }  // namespace
 
-std::string CompareSummary(const Comparison& comparison, const std::vector<std::string>& executors,
-                           prove::Domain domain) {
+std::string CompareSummary(const verify::Compared& compared, prove::Domain domain) {
+  const Comparison& comparison = compared.comparison;
+  const std::vector<std::string>& executors = compared.executors;
   std::string runs;
   for (const auto& group : comparison.runs)
     runs += fmt::format("{}{} {}", runs.empty() ? "" : ", ", group.count, group.kind);
@@ -173,7 +226,10 @@ std::string CompareSummary(const Comparison& comparison, const std::vector<std::
       out += fmt::format("  structure {} at {}: {}\n", finding.rule, Printable(finding.node),
                          Printable(finding.detail));
   }
-  if (!comparison.sites.empty()) out += SiteTable(comparison);
+  if (!comparison.sites.empty()) {
+    out += SiteTable(compared).Text();
+    out += UnitLines(comparison.proof.verification);
+  }
   for (const auto& part : comparison.proof.verification.unproved)
     out += fmt::format("  unproved  {}: {}\n", Printable(part.node), Printable(part.reason));
   if (comparison.after_fault.empty()) out += Growth(comparison.nodes);

@@ -7,38 +7,23 @@
 #include <optional>
 #include <set>
 
+#include "reports/findings.h"
 #include "reports/rules.h"
 #include "src/base/error.h"
+#include "src/base/wrapped.h"
 
 namespace foldproof::reports {
 namespace {
 
 using prove::TracePoint;
 
-constexpr std::size_t kColumns = 100;
-
-// `text` at words, every line behind `indent` spaces.
-std::string Wrapped(std::string_view text, std::size_t indent) {
-  std::string out, line;
-  const auto flush = [&] {
-    if (!line.empty()) out += std::string(indent, ' ') + line + "\n";
-    line.clear();
-  };
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, end);
-    if (!line.empty() && indent + line.size() + 1 + word.size() > kColumns) flush();
-    if (!word.empty()) line += (line.empty() ? "" : " ") + std::string(word);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  flush();
-  return out;
-}
+constexpr std::size_t kColumns = 80;
 
 std::string RuleText(std::string_view id) {
   const Rule& rule = Rules()[RuleIndex(id)];
   return "  " + std::string(id) + "\n" +
-         Wrapped(std::string(rule.brief) + " " + std::string(rule.full), 4);
+         Wrapped("    " + std::string(rule.brief) + " " + std::string(rule.full), kColumns, 4) +
+         "\n";
 }
 
 std::string TracedValueText(const TracePoint* point) {
@@ -46,19 +31,26 @@ std::string TracedValueText(const TracePoint* point) {
   return fmt::format("{:.6g}{}", point->value, point->clipped ? " clipped" : "");
 }
 
+// "conv2d" of "aten.conv2d.default": what tells the operators of a trace apart.
+std::string ShortOperator(const std::string& target) {
+  const std::size_t begin = target.find('.');
+  if (begin == std::string::npos) return target;
+  return target.substr(begin + 1, target.find('.', begin + 1) - begin - 1);
+}
+
 std::string TraceRow(const std::string& node, const std::string& op, const TracePoint* before,
                      const TracePoint* after) {
   const std::string left = TracedValueText(before), right = TracedValueText(after);
   const bool parts = before == nullptr || after == nullptr || left != right;
-  return fmt::format("    {} {:<30} {:<26} {:>16} {:>16}\n", parts ? '*' : ' ', Printable(node, 30),
-                     Printable(op, 26), left, right);
+  return fmt::format("    {} {:<26} {:<18} {:>13} {:>13}\n", parts ? '*' : ' ', Printable(node, 26),
+                     Printable(ShortOperator(op), 18), left, right);
 }
 
 std::string TraceText(const prove::Trace& trace) {
   std::string out = fmt::format(
       "    Every operator at accumulator {} of channel {}; codes behind quantizers, * where the "
       "two "
-      "part:\n      {:<30} {:<26} {:>16} {:>16}\n",
+      "part:\n      {:<26} {:<18} {:>13} {:>13}\n",
       trace.accumulator, trace.channel, "node", "operator", "before", "after");
   const auto find = [](const std::vector<TracePoint>& points, const std::string& node) {
     const auto at = std::ranges::find(points, node, &TracePoint::node);
@@ -91,7 +83,8 @@ std::string Explanation(const verify::Verified& verified) {
       if (!fails) continue;
       for (const prove::Cause& cause : tail.causes) rules.insert(cause.rule);
       if (!verified.pictures || !verified.pictures->tails[s][t].trace) continue;
-      traces += fmt::format("  {}, {}\n", Printable(site.before_conv), Printable(tail.place)) +
+      traces += fmt::format("  {}, {}\n", SiteName(site.before_conv, verified.modules),
+                            Printable(tail.place)) +
                 TraceText(*verified.pictures->tails[s][t].trace);
     }
   }

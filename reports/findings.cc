@@ -63,7 +63,18 @@ class Collector {
       const auto waived = report_.waived.find(Fingerprint(finding.key));
       if (waived != report_.waived.end()) finding.waived = waived->second;
     }
+    finding.where = Where(finding);
     findings_.push_back(std::move(finding));
+  }
+
+  // "quantize_per_tensor_1 of conv2d (features.0)"
+  std::string Where(const Finding& finding) const {
+    const std::string node = NameText(finding.node);
+    if (!finding.site) return node;
+    const ReportedSite& site = report_.sites[*finding.site];
+    const std::string name = SiteName(site);
+    const bool is_conv = finding.node == site.before_conv || finding.node == site.after_conv;
+    return node.empty() || is_conv ? name : node + " of " + name;
   }
 
   void AddStructure() {
@@ -189,6 +200,17 @@ const char* NameOf(Level level) {
   }
   return "";
 }
+
+std::string SiteName(const std::string& conv, const std::string& module) {
+  return NameText(conv) + (module.empty() ? "" : " (" + NameText(module) + ")");
+}
+
+std::string SiteName(const std::string& conv, const std::map<std::string, std::string>& modules) {
+  const auto module = modules.find(conv);
+  return SiteName(conv, module == modules.end() ? "" : module->second);
+}
+
+std::string SiteName(const ReportedSite& site) { return SiteName(site.before_conv, site.module); }
 
 std::string NameText(const std::string& name) { return Printable(name, 120); }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ struct Finding {
   std::optional<std::size_t> tail;           // in its tails
   std::string key;                           // all different; what Fingerprint is made of
   std::optional<WaivedFinding> waived = {};  // then no verdict depends on it, whatever its level
+  // The node as a person finds it, printable: with its site, and the module of the user's own.
+  std::string where = {};
 };
 
 // In the order of the report: structure, sites with their tails, unproved parts.
@@ -43,6 +46,11 @@ std::string Capitals(std::string word);  // "CHANGED"
 std::string WaivedText(const WaivedFinding& waived);
 
 const char* NameOf(Level level);  // "note", "warning", "error"
+
+// "conv2d (features.0)": a convolution, with the module that it comes from where that is known.
+std::string SiteName(const std::string& conv, const std::string& module);
+std::string SiteName(const ReportedSite& site);
+std::string SiteName(const std::string& conv, const std::map<std::string, std::string>& modules);
 
 // A name of a report for one line of text: printable, at most 120 bytes.
 std::string NameText(const std::string& name);

@@ -30,7 +30,7 @@ std::string FiguresText(const Report& report) {
 }
 
 std::string FindingText(const Finding& finding) {
-  return NameText(finding.rule) + (finding.node.empty() ? "" : " at " + NameText(finding.node)) +
+  return NameText(finding.rule) + (finding.where.empty() ? "" : " at " + finding.where) +
          (finding.message.empty() ? "" : ": " + finding.message);
 }
 
@@ -62,6 +62,13 @@ std::string WaiverLine(const Gate& gate, std::size_t w) {
          " still needs it; mend that, or give a new day and why\n";
 }
 
+// "4 hold", "1 holds", "2 waived"
+const char* CountedAs(PairStatus status, std::size_t count) {
+  if (count != 1 && status == PairStatus::kHolds) return "hold";
+  if (count != 1 && status == PairStatus::kDiffers) return "differ";
+  return NameOf(status);
+}
+
 }  // namespace
 
 std::string GateSummary(const Gate& gate) {
@@ -85,7 +92,8 @@ std::string GateSummary(const Gate& gate) {
   for (const PairStatus status : {PairStatus::kHolds, PairStatus::kWaived, PairStatus::kUnproved,
                                   PairStatus::kDiffers, PairStatus::kUnusable}) {
     if (gate.Count(status) == 0) continue;
-    out += fmt::format("{}{} {}", between, gate.Count(status), NameOf(status));
+    out +=
+        fmt::format("{}{} {}", between, gate.Count(status), CountedAs(status, gate.Count(status)));
     between = ", ";
   }
   if (const std::size_t expired = gate.Count(WaiverStatus::kExpired))

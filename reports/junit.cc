@@ -48,7 +48,7 @@ class Suite {
     Set(node, "type", finding.rule);
     Set(node, "message", finding.message);
     const std::string text = NameText(finding.rule) +
-                             (finding.node.empty() ? "" : " at " + NameText(finding.node)) + ": " +
+                             (finding.where.empty() ? "" : " at " + finding.where) + ": " +
                              finding.message;
     node.append_child(pugi::node_pcdata).set_value(XmlText(text).c_str());
   }
@@ -123,7 +123,7 @@ void AddSuite(pugi::xml_node suites, const Report& report) {
   }
   for (std::size_t s = 0; s < report.sites.size(); ++s) {
     const ReportedSite& site = report.sites[s];
-    const std::string conv = NameText(site.before_conv);
+    const std::string conv = SiteName(site);
     if (site.tails.empty()) {
       AddCase(suite, suite.Case("sites", conv), of_site[s], report.exit_code);
     }

@@ -12,6 +12,7 @@
 #include "reports/formats.h"
 #include "reports/held_text.h"
 #include "reports/rules.h"
+#include "src/base/shell_word.h"
 
 namespace foldproof::reports {
 namespace {
@@ -107,7 +108,8 @@ std::string FindingsTable(const Report& report, std::size_t room) {
                         : finding.level == Level::kWarning ? "unproved"
                                                            : "note";
     table.Row(fmt::format(
-        "| {} | {} | {} | {} |\n", level, MarkdownText(finding.rule), MarkdownText(finding.node),
+        "| {} | {} | {} | {} |\n", level, MarkdownText(finding.rule),
+        MarkdownText(finding.where, 300),
         MarkdownText((finding.waived ? WaivedText(*finding.waived) + ". " : "") + finding.message,
                      800)));
   }
@@ -142,12 +144,11 @@ std::string SitesTable(const Report& report, std::size_t room) {
   }
   std::ranges::stable_sort(rows, std::greater<>(), &Row::verdict);
   MarkdownTable table(
-      "| Site | Where | Verdict | Worst, gate | Worst, all inputs | Allowed |\n"
+      "| Site | Frontier | Verdict | Worst, gate | Worst, all inputs | Allowed |\n"
       "|---|---|---|--:|--:|--:|\n",
       "rows", room);
   for (const auto& [site, tail, verdict] : rows) {
-    const std::string name = MarkdownText(site->before_conv) +
-                             (site->module.empty() ? "" : " (" + MarkdownText(site->module) + ")");
+    const std::string name = MarkdownText(SiteName(*site));
     if (tail == nullptr) {
       table.Row(fmt::format("| {} | {} | {} | | | |\n", name, MarkdownText(site->reason),
                             prove::NameOf(verdict)));
@@ -196,9 +197,8 @@ bool IsToldWhole(const Report& report) {
 }
 
 std::string CommandLine(const Report& report) {
-  std::string line;
-  for (const std::string& word : report.command) line += (line.empty() ? "" : " ") + word;
-  return line.empty() ? "" : "Repeat it: " + MarkdownText(line, 600) + "\n\n";
+  if (report.command.empty()) return "";
+  return "Repeat it: " + MarkdownText(ShellLine(report.command), 600) + "\n\n";
 }
 
 }  // namespace

@@ -232,6 +232,11 @@ std::string TextOfReport(const std::string& file) {
   std::string text(size, '\0');
   in.read(text.data(), static_cast<std::streamsize>(size));
   text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.starts_with("PK\x03\x04")) {
+    throw Error(Error::Code::kInput, "",
+                "is an archive, as a program (.pt2) is, and no report; verify BEFORE AFTER --json "
+                "FILE writes one");
+  }
   return text;
 }
 

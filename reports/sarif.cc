@@ -31,31 +31,28 @@ std::string UriOf(const std::string& path) {
   return out;
 }
 
-// docs/reports.md has a heading for each rule. That is a relative reference, which helpUri must not
-// be, so it stands in the help.
+// No link: a viewer has not the repository in whose docs/reports.md the rule has a heading.
 Json RuleJson(const Rule& rule) {
-  const std::string page = fmt::format("docs/reports.md#{}", rule.id);
   return {{"id", rule.id},
           {"shortDescription", SarifText(rule.brief)},
           {"fullDescription", SarifText(rule.full)},
-          {"help",
-           {{"text", fmt::format("{} See {}.", rule.full, page)},
-            {"markdown", fmt::format("{} See [{}]({}).", rule.full, page, page)}}}};
+          {"help", {{"text", rule.full}, {"markdown", rule.full}}}};
 }
 
 Json LogicalLocations(const Report& report, const Finding& finding) {
   Json out = Json::array();
-  const auto add = [&](const std::string& name, const char* side) {
+  const auto add = [&](const std::string& name, const char* side, const char* kind = "element") {
     if (name.empty()) return;
     out.push_back({{"name", NameText(name)},
                    {"fullyQualifiedName", fmt::format("{}/{}", side, NameText(name))},
-                   {"kind", "element"}});
+                   {"kind", kind}});
   };
   if (finding.site) {
     const ReportedSite& site = report.sites[*finding.site];
     add(site.after_conv, "after");
     if (finding.node != site.after_conv) add(finding.node, "after");
     add(site.before_conv, "before");
+    add(site.module, "module", "module");
   } else {
     add(finding.node, "after");
   }
@@ -71,6 +68,7 @@ Json ResultJson(const Report& report, const Finding& finding) {
   Json logical = LogicalLocations(report, finding);
   if (!logical.empty()) location["logicalLocations"] = std::move(logical);
   std::string message = finding.message.empty() ? NameText(finding.rule) : finding.message;
+  if (finding.site) message = SiteName(report.sites[*finding.site]) + ": " + message;
   if (Rules()[rule].id != finding.rule) message = NameText(finding.rule) + ": " + message;
   Json out{{"ruleId", Rules()[rule].id},
            {"ruleIndex", rule},

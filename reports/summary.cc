@@ -70,10 +70,12 @@ std::string ShortNames(const std::vector<std::string>& executors) {
   return out;
 }
 
-std::string WitnessLine(const prove::Witness& witness) {
-  std::string line = fmt::format(
-      "      witness: channel {}, accumulator {}, level {}", witness.channel, witness.accumulator,
-      witness.level == prove::Witness::Level::kProgram ? "program" : "site");
+std::string WitnessLine(const prove::Witness& witness, const std::string& conv) {
+  const std::string whose = witness.level == prove::Witness::Level::kProgram
+                                ? "an input of the program"
+                                : "a tensor for what " + Printable(conv) + " reads";
+  std::string line = fmt::format("      witness: {} that makes accumulator {} in channel {}", whose,
+                                 witness.accumulator, witness.channel);
   if (witness.observed_lsb) {
     line += fmt::format(": both programs were run on it and differ by {}{}",
                         LsbText(*witness.observed_lsb),
@@ -106,9 +108,15 @@ std::string IdealLine(const TailVerdict& tail) {
       LsbText(before / tail.scale), LsbText(after / tail.scale), nearer);
 }
 
+// Where the figures of a tail are seen: at an output, or by the operator that reads the value
+// there.
+std::string SeenWhere(const TailVerdict& tail) {
+  if (tail.output) return Printable(tail.place);
+  return "where " + Printable(tail.place) + " reads it";
+}
+
 std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
-  std::string out =
-      fmt::format("    {:<9} {}: ", prove::NameOf(tail.verdict), Printable(tail.place));
+  std::string out = fmt::format("    {:<9} {}: ", prove::NameOf(tail.verdict), SeenWhere(tail));
   if (tail.verdict == Verdict::kUnproved) {
     out += Printable(tail.reason) + "\n";
   } else if (tail.verdict == Verdict::kEqual) {
@@ -133,14 +141,8 @@ std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
     for (const prove::Cause& cause : tail.causes) out += CauseLine(cause, site.channels);
   }
   out += IdealLine(tail);
-  if (tail.witness) out += WitnessLine(*tail.witness);
+  if (tail.witness) out += WitnessLine(*tail.witness, site.before_conv);
   return out;
-}
-
-std::string ModuleClause(const std::string& conv,
-                         const std::map<std::string, std::string>& modules) {
-  const auto found = modules.find(conv);
-  return found == modules.end() ? "" : " (" + Printable(found->second, 80) + ")";
 }
 
 // What makes a program differ, in one sentence.
@@ -203,8 +205,8 @@ std::string VerifySummary(const prove::Verification& verification,
   for (const auto& site : verification.sites) {
     const bool plain = site.verdict == Verdict::kEqual || site.verdict == Verdict::kWithin;
     if (plain && ++lines > kMostSites) continue;
-    out += fmt::format("  {}{} -> {}{}: {}{}\n", Printable(site.before_conv),
-                       ModuleClause(site.before_conv, modules), Printable(site.after_conv),
+    out += fmt::format("  {} -> {}{}: {}{}\n", SiteName(site.before_conv, modules),
+                       Printable(site.after_conv),
                        site.channels == 0 ? "" : fmt::format(", {} channels", site.channels),
                        prove::NameOf(site.verdict),
                        site.reason.empty() ? "" : " (" + Printable(site.reason) + ")");

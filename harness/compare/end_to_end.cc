@@ -31,10 +31,10 @@ std::optional<std::vector<double>> Distances(const exec::Tensor& before, const e
   return out;
 }
 
-double UnitOf(const prove::FunctionalView& view, ir::ValueId value) {
+std::optional<double> UnitOf(const prove::FunctionalView& view, ir::ValueId value) {
   const auto& type = view.program().graph.value(value).type;
   if (!type || !ir::IsFloat(type->dtype)) return 1;
-  return prove::ScaleBehind(view, value).value_or(1);
+  return prove::ScaleBehind(view, value);
 }
 
 std::vector<char> DependOnInputs(const prove::FunctionalView& view) {
@@ -98,7 +98,10 @@ EndToEnd::EndToEnd(const prove::Side& before, const prove::Side& after,
   const std::vector<char> depends = DependOnInputs(before.view);
   const std::vector<char> runs_before = AreComputed(b_graph), runs_after = AreComputed(a_graph);
   const auto unit = [&](const prove::MatchedValue& value) {
-    return std::min(UnitOf(before.view, value.before), UnitOf(after.view, value.after));
+    const auto of_before = UnitOf(before.view, value.before);
+    const auto of_after = UnitOf(after.view, value.after);
+    if (of_before && of_after) return std::optional(std::min(*of_before, *of_after));
+    return of_before ? of_before : of_after;
   };
   for (const prove::MatchedValue& value : matching.values) {
     const ir::Node* node = b_graph.ProducerOf(value.before);
@@ -108,14 +111,16 @@ EndToEnd::EndToEnd(const prove::Side& before, const prove::Side& after,
       continue;
     }
     values_.push_back(value);
-    nodes_.push_back({node->name, node->target, unit(value)});
+    const auto lsb = unit(value);
+    nodes_.push_back({node->name, node->target, lsb.value_or(1), lsb.has_value()});
   }
   for (const prove::PairedValue& pair :
        prove::PairValues(before.view.program(), after.view.program())) {
     const prove::MatchedValue value{pair.before_value, pair.after_value};
     if (!runs_before[value.before.index] || !runs_after[value.after.index]) continue;
     output_values_.push_back(value);
-    outputs_.push_back({pair.before, b_graph.value(value.before).name, unit(value), {}, {}});
+    outputs_.push_back(
+        {pair.before, b_graph.value(value.before).name, unit(value).value_or(1), {}, {}});
   }
 }
 

@@ -20,9 +20,9 @@ namespace foldproof::compare {
 std::optional<std::vector<double>> Distances(const exec::Tensor& before, const exec::Tensor& after,
                                              double lsb);
 
-// What one LSB of a value is: 1 of codes; of floats the scale of the nearest dequantize behind it,
-// or 1 where there is none.
-double UnitOf(const prove::FunctionalView& view, ir::ValueId value);
+// What one LSB of a value is: 1 of codes; of floats the scale of the nearest dequantize behind it.
+// Nothing where there is none: the value is told as it is.
+std::optional<double> UnitOf(const prove::FunctionalView& view, ir::ValueId value);
 
 // Which values of a program depend on what a user passes in.
 std::vector<char> DependOnInputs(const prove::FunctionalView& view);
@@ -31,7 +31,8 @@ std::vector<char> DependOnInputs(const prove::FunctionalView& view);
 struct NodeDistance {
   std::string node;  // of the before-program
   std::string op;
-  double scale = 1;  // real units of one LSB
+  double scale = 1;      // real units of one LSB
+  bool has_unit = true;  // otherwise 1 is no LSB of anything
   double lsb_max = 0;
   std::size_t run = 0;  // the first that shows lsb_max
   std::int64_t elements = 0;

@@ -58,7 +58,9 @@ void NodeByNode::AddStep(const ir::Node& node, exec::Executor& second,
     fetched.insert(output);
   }
   if (step.outputs.empty()) return;
-  step.distance.scale = UnitOf(side_.view, step.outputs[0]);
+  const auto lsb = UnitOf(side_.view, step.outputs[0]);
+  step.distance.scale = lsb.value_or(1);
+  step.distance.has_unit = lsb.has_value();
   try {
     step.prepared = second.Prepare(side_.view.program(), fed, step.outputs);
   } catch (const Error& error) {

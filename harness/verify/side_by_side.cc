@@ -56,6 +56,7 @@ Compared Compare(const std::string& before, const std::string& after, const Comp
   const SourceProgram second = ReadProgram(after);
   Compared out;
   out.before = *first.identity;
+  out.modules = first.modules;
   out.after = *second.identity;
   out.tolerance_file = tolerance.file();
   out.executors = options.executors;

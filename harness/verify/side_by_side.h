@@ -3,6 +3,7 @@
 // Two programs run side by side, beside what the proof says of them: read, proved, run.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,8 +21,9 @@ struct Compared {
   FileIdentity after;
   std::optional<FileIdentity> inputs;
   std::optional<FileIdentity> tolerance_file;
-  std::vector<std::string> executors;  // as they were named
-  std::vector<std::string> described;  // as they describe themselves
+  std::vector<std::string> executors;          // as they were named
+  std::vector<std::string> described;          // as they describe themselves
+  std::map<std::string, std::string> modules;  // of before's nodes, as their author named them
   compare::CompareOptions options;
   compare::Comparison comparison;
   double read_seconds = 0;

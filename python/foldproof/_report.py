@@ -40,7 +40,8 @@ class Witness:
 
 @dataclasses.dataclass(frozen=True)
 class Tail:
-    """What happens to a convolution's sum up to one frontier. The figures are in LSB."""
+    """What happens to a convolution's sum up to one frontier: an output, or the operator that reads the value there
+    (`place`). The figures are in LSB, steps of the quantizer there."""
 
     frontier: str
     verdict: str
@@ -52,17 +53,25 @@ class Tail:
     causes: tuple[Cause, ...]
     witness: Witness | None
     reason: str
+    place: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
 class Site:
-    """A convolution before the fold and the same one after."""
+    """A convolution before the fold and the same one after. `module` is where it comes from, as its author named
+    it ("features.0"), or empty where the program does not say."""
 
     before_conv: str
     after_conv: str
     channels: int
     verdict: str
     tails: tuple[Tail, ...]
+    module: str = ""
+
+    @property
+    def name(self) -> str:
+        """The convolution for people: "conv2d (features.0)"."""
+        return f"{self.before_conv} ({self.module})" if self.module else self.before_conv
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,7 +95,7 @@ def _tail(tail: dict[str, Any], domain: str) -> Tail:
                      for c in tail["causes"]),
         witness=witness and Witness(witness["level"], witness["channel"], witness["accumulator"], witness["file"],
                                     witness["confirmed"], witness["observed_lsb"]),
-        reason=tail.get("reason") or "")
+        reason=tail.get("reason") or "", place=tail["place"])
 
 
 def _lsb(value: float) -> str:
@@ -116,7 +125,7 @@ class Report:
         """The Report of what `foldproof verify --json` wrote, and of its summary."""
         domain = report["gate"]["domain"]
         sites = tuple(Site(s["before_conv"], s["after_conv"], s["channels"], s["verdict"],
-                           tuple(_tail(t, domain) for t in s["tails"])) for s in report["sites"])
+                           tuple(_tail(t, domain) for t in s["tails"]), s.get("module", "")) for s in report["sites"])
         structure = tuple(Structure(f["rule"], f["node"], f["detail"], f["only_after"]) for f in report["structure"])
         return cls(report["verdict"], report["exit_code"], sites, structure, summary, report)
 
@@ -156,7 +165,7 @@ class Report:
             for tail in site.tails:
                 why = "; ".join(f"{cause.rule} at {cause.node}" for cause in tail.causes) or tail.reason
                 witness = tail.witness.file if tail.witness and tail.witness.file else ""
-                cells = [site.before_conv, tail.frontier, tail.verdict, _lsb(tail.lsb), _lsb(tail.reachable_lsb),
+                cells = [site.name, tail.place, tail.verdict, _lsb(tail.lsb), _lsb(tail.reachable_lsb),
                          _lsb(tail.tolerance_lsb), str(tail.channel), why, witness]
                 rows.append("<tr>" + "".join(
                     f'<td style="color:{_STYLE.get(tail.verdict, "inherit")}">{html.escape(cell)}</td>' if i == 2
@@ -165,8 +174,8 @@ class Report:
             new = "new" if fault.only_after else "before too"
             rows.append(f'<tr><td colspan="9">{html.escape(fault.rule)} at {html.escape(fault.node)} ({new}): '
                         f"{html.escape(fault.detail)}</td></tr>")
-        heads = ["site", "frontier", "verdict", "LSB at most", "over all inputs", "a right fold may cost", "channel",
-                 "cause", "witness"]
+        heads = ["Site", "Frontier", "Verdict", f"LSB, {self.json['gate']['domain'] if self.json else 'gate'}",
+                 "LSB, all inputs", "LSB, allowed", "Channel", "Cause", "Witness"]
         head = "".join(f"<th>{name}</th>" for name in heads)
         colour = _STYLE.get(self.verdict, "inherit")
         return (f'<div><b style="color:{colour}">{html.escape(self.verdict)}</b>, {len(self.sites)} sites'

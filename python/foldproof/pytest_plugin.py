@@ -32,7 +32,8 @@ def _headline(report: Report) -> str:
         what = "; ".join(f"{fault.rule} at {fault.node}: {fault.detail}" for fault in new)
         return f"the fold does not hold: {report.verdict}: {what or 'no site was found'}"
     cause = ", ".join(f"{cause.rule} at {cause.node}" for cause in tail.causes) or tail.reason or "without a cause"
-    line = (f"the fold does not hold: {report.verdict}: {cause}; channel {tail.channel}: {_figure(tail.lsb)} LSB, "
+    site = next(site for site in report.sites if any(one is tail for one in site.tails))
+    line = (f"the fold does not hold: {report.verdict}: {cause}; {site.name}, channel {tail.channel}: {_figure(tail.lsb)} LSB, "
             f"a right fold may cost {_figure(tail.tolerance_lsb)} LSB")
     if tail.witness and tail.witness.file:
         line += f"; witness {tail.witness.file}"

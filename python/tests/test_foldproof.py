@@ -182,6 +182,36 @@ def test_fuzz_takes_rules_as_several_and_a_pass_as_a_callable():
         foldproof.fuzz("cp {in} {out}", cases=1, properties=("saturaton",))
 
 
+def test_a_report_of_fuzz_names_the_function(torch, tmp_path):
+    def raises(program):
+        raise ValueError("no")
+
+    report = foldproof.fuzz(raises, cases=3, out=tmp_path / "cases")
+    name = f"{__name__}.test_a_report_of_fuzz_names_the_function.<locals>.raises"
+    assert report.json["pass"] == name and str(report).startswith(name + ": ")
+    assert report.json["run"]["command"] == [f"foldproof.fuzz({name}, cases=3, seed=1)"]
+    assert "_bridge" not in str(report) + str(report.json)
+    from foldproof._program import program
+
+    told = subprocess.run([program(), "replay", report.failures[0].case], capture_output=True, text=True, check=False)
+    assert told.returncode == 1 and f"as it was kept of '{name}'" in told.stdout and "_bridge" not in told.stdout
+
+
+def test_sites_have_the_names_of_the_user(torch):
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.features = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 1), torch.nn.BatchNorm2d(2))
+
+        def forward(self, x):
+            return self.features(x)
+
+    program = torch.export.export(Net().eval(), (torch.zeros(1, 1, 2, 2),))
+    report = foldproof.verify(program, program)
+    assert [(site.module, site.name) for site in report.sites] == [("features.0", "conv2d (features.0)")]
+    assert "conv2d (features.0)" in str(report)
+
+
 def test_an_interrupt_keeps_what_was_found(tmp_path):
     # A job in the background of a script is started with SIGINT ignored, and Python leaves it so.
     script = ("import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
@@ -231,7 +261,7 @@ def test_assert_fold_holds_fails_with_everything(pytester, monkeypatch):
     result = pytester.runpytest_subprocess("--foldproof-report", "reports", *plugin)
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines([
-        "*differs: saturation at quantize_per_tensor_1; channel 0: 51.445* LSB, a right fold may cost 1.002* LSB; "
+        "*differs: saturation at quantize_per_tensor_1; conv2d, channel 0: 51.445* LSB, a right fold may cost 1.002* LSB; "
         "witness *site0_tail0.npz"])
     assert len(list((pytester.path / "reports").glob("*.json"))) == 2
 

@@ -2,7 +2,7 @@
 // The step functions of one channel, and their difference. d3 draws.
 "use strict";
 
-const kMargin = {left: 56, right: 16, top: 10, bottom: 30};
+const kMargin = {left: 56, right: 26, top: 10, bottom: 44};
 
 function running(starts) {
   let at = 0;
@@ -164,8 +164,15 @@ function axes(svg, x, y, width, height, unit) {
   svg.append("g").attr("class", "axis").attr("transform", `translate(${kMargin.left},0)`)
     .call(d3.axisLeft(y).ticks(5).tickFormat(numberText).tickSizeOuter(0))
     .call((axis) => axis.selectAll(".tick line").clone().attr("class", "rule").attr("x2", width - kMargin.left - kMargin.right));
+  nameAxes(svg, {across: "accumulator: the integer that the convolution sums", up: unit, left: kMargin.left, width, height});
+}
+
+// What the two axes of a chart of so much room count.
+function nameAxes(svg, {across, up, left, width, height}) {
+  svg.append("text").attr("class", "unit").attr("x", (left + width - kMargin.right) / 2).attr("y", height - 6)
+    .attr("text-anchor", "middle").text(across);
   svg.append("text").attr("class", "unit").attr("transform", `translate(12,${(height - kMargin.bottom + kMargin.top) / 2}) rotate(-90)`)
-    .attr("text-anchor", "middle").text(unit);
+    .attr("text-anchor", "middle").text(up);
 }
 
 function drawCurve(plot, kind, curve, x, y, end) {

@@ -61,10 +61,15 @@ function cut(name, most = 60) {
   return points.slice(0, half).join("") + "\u2026" + points.slice(-half).join("");
 }
 
+// A text that a line may be broken in behind _ . / and :, where a word of a name ends and another begins.
+function withBreaks(text) {
+  return text.split(/(?<=[_.\/:])(?=\p{L})/u).flatMap((part, i) => (i ? [el("wbr"), part] : [part]));
+}
+
 // A name in code; its whole text where it is cut.
 function nameOf(name, most) {
   const text = cut(name, most);
-  return el("code", text === name ? {} : {title: name}, text);
+  return el("code", text === name ? {} : {title: name}, withBreaks(text));
 }
 
 const kMarks = {equal: "=", within: "\u2248", unproved: "?", differs: "\u2260"};

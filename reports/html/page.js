@@ -17,25 +17,36 @@ function start() {
   const page = document.getElementById("page");
   const reports = JSON.parse(document.getElementById("reports").textContent);
   page.replaceChildren();
-  if (reports.length !== 1) {
+  const first = reports[0];
+  const isGate = Boolean(first) && first.report === "gate";
+  if (reports.length !== 1 && !isGate) {
     page.append(el("h1", {}, plural(reports.length, "report")));
   }
-  for (const report of reports) {
-    const judged = report.report === "verify" || report.report === "compare";
-    const part = el("article", {class: "report"});
-    page.append(part);
-    try {
-      append(part, judged ? judgedReport(report, reports.length > 1)
-                          : plainReport(report, reports.length > 1));
-    } catch (why) {  // a report of somebody else's making, whose fields are not what they should be
-      console.error(why);
-      part.append(el("h2", {}, "This report cannot be shown"), el("p", {}, String(why)));
+  reports.forEach((report, i) => {
+    const isOneOfMany = reports.length > 1 && !(isGate && i === 0);
+    // The pairs of a gate that hold are told by its table.
+    if (isGate && i > 0 && (report.verdict === "within" || report.verdict === "equal")) {
+      page.append(folded(`${cut(String(report.pair || ""), 60)}: holds (${report.verdict})`, () => drawnReport(report, isOneOfMany)));
+    } else {
+      page.append(drawnReport(report, isOneOfMany));
     }
-  }
-  const first = reports[0];
+  });
   if (reports.length === 1 && first && first.verdict) {
     document.title = `${cut(String(first.verdict), 20)}: ${cut(judgedFile(first), 80)} \u2013 foldproof`;
   }
+}
+
+function drawnReport(report, isOneOfMany) {
+  const part = el("article", {class: "report"});
+  const own = {verify: judgedReport, compare: judgedReport, gate: gateReport};
+  const draw = Object.hasOwn(own, report.report) ? own[report.report] : plainReport;
+  try {
+    append(part, draw(report, isOneOfMany));
+  } catch (why) {  // a report of somebody else's making, whose fields are not what they should be
+    console.error(why);
+    part.append(el("h2", {}, "This report cannot be shown"), el("p", {}, String(why)));
+  }
+  return part;
 }
 
 function fileOf(side) {

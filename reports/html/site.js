@@ -22,13 +22,14 @@ function sitePanel(report, row) {
 const channelCount = (tail) => (tail.channels.low || []).length;
 
 function tailSentence(report, site, tail) {
-  if (tail.verdict === "unproved") return `${tail.place}: ${tail.reason || "not decided"}.`;
-  if (tail.verdict === "equal") return `${tail.place}: bit for bit the same, for every input.`;
+  const where = typeof tail.output === "number" ? tail.place : `where ${tail.place} reads it`;
+  if (tail.verdict === "unproved") return `${where}: ${tail.reason || "not decided"}.`;
+  if (tail.verdict === "equal") return `${where}: bit for bit the same, for every input.`;
   const observed = tail.observed && tail.observed.lsb !== undefined && report.gate.domain === "observed"
     ? `${lsbText(tail.observed.lsb)} LSB in the observed range, ` : "";
   const seen = report.report === "compare" && tail.observed && typeof tail.observed.lsb === "number"
     ? `Running both programs showed at most ${lsbText(tail.observed.lsb)}. ` : "";
-  return `${tail.place}: at most ${observed}${lsbText(tail.calibrated.lsb)} LSB where nothing was clipped before ` +
+  return `${where}: at most ${observed}${lsbText(tail.calibrated.lsb)} LSB where nothing was clipped before ` +
     `(${shareText(tail.calibrated.share_of_reachable || 0)} of the accumulators), ` +
     `${lsbText(tail.reachable.lsb)} LSB over all inputs; allowed ${lsbText(tail.tolerance_lsb)}, ` +
     `and a right fold may cost ${lsbText(tail.derived_lsb)}. ${seen}One LSB is ${numberText(tail.scale)}.`;
@@ -51,7 +52,7 @@ function witnessOf(witness) {
       : "not run; --witness DIR writes it and runs both programs on it";
   return el("div", {}, el("h4", {}, "Witness: an input that shows it"), terms([
     ["Accumulator", `${numberText(witness.accumulator)} in channel ${witness.channel}`],
-    ["Feeds", witness.level === "program" ? "the program\u2019s input" : "the convolution\u2019s input, cut out"],
+    ["Feeds", witness.level === "program" ? "the program\u2019s input" : "what the convolution reads, instead of being computed"],
     ["Shows", `${lsbText(witness.claimed_lsb)} LSB at output position [${(witness.output_position || []).join(", ")}]`],
     ["Executed", ran],
     ["File", witness.file ? nameOf(String(witness.file), 80) : null]]));

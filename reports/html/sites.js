@@ -44,13 +44,26 @@ function sitesSection(report, tails) {
 
   const filters = siteFilters(tails, state, update);
   update();
-  const first = tails.length === 1 ? tails[0] : null;
-  if (first) {
-    open.add(first);
-    draw();
-  }
+  // The worst one is what a reader came for.
+  open.add(tails.reduce((worst, row) => (severityOf(report, row) > severityOf(report, worst) ? row : worst)));
+  draw();
   return section("Sites", filters, status,
-    el("div", {class: "scrolls sites", role: "group", tabindex: "0", "aria-label": "Table of sites"}, table));
+    el("div", {class: "scrolls sites", role: "group", tabindex: "0", "aria-label": "Table of sites"}, table),
+    wordsOfTable(report));
+}
+
+// What the words of the table mean, beneath it.
+function wordsOfTable(report) {
+  const hasFloats = report.sites.some((site) => site.tails.some((tail) => tail.unit));
+  return folded("What these words mean", () => terms([
+    ["LSB", `One step of the quantizer at the frontier, which is a code more or less there.${hasFloats
+      ? " Where nothing is quantized it is one float32 step." : ""}`],
+    ["Calibrated", "Every input for which no quantizer inside of the program before clipped: what it was calibrated for. There a fold has no excuse."],
+    ["All inputs", "Every input at all, also where the program before clipped already."],
+    ["Allowed", "The tolerance: what a right fold may cost for want of precision, or what was given."],
+    ["Over", "The share of the accumulators in the gate\u2019s domain whose difference is above the tolerance. An accumulator is the integer that a convolution sums."],
+    ["Frontier", "Where a convolution\u2019s value is compared: at an output of the program, or where an operator reads it that is more than arithmetic on this one value."],
+  ]));
 }
 
 const verdictOf = (row) => (row.tail || row.site).verdict;
@@ -58,7 +71,7 @@ const panelId = (row) => `panel-${row.s}-${row.t}`;
 
 function matches(row, text) {
   if (!text) return true;
-  const all = [row.site.before_conv, row.site.after_conv, row.site.op, row.tail && row.tail.place,
+  const all = [row.site.before_conv, row.site.after_conv, row.site.module, row.site.op, row.tail && row.tail.place,
     row.tail && row.tail.frontier, ...(row.tail ? row.tail.causes.map((cause) => `${cause.rule} ${cause.node}`) : [])];
   return all.some((one) => one && String(one).toLowerCase().includes(text));
 }
@@ -91,14 +104,13 @@ function siteColumns(report, open, toggle) {
     sort: (row) => (row.tail ? orInfinite(value(row)) : -1),
     cell: (row) => (row.tail ? text(value(row)) : "\u2013"), ...more,
   });
-  const severity = (row) => kSeverity[verdictOf(row)] * 1e9 +
-    (row.tail ? Math.min(orInfinite(gateFigures(report, row.tail).lsb), 1e8) : 0);
+  const severity = (row) => severityOf(report, row);
   const observed = report.gate.domain === "observed";
   return [
     {name: "Site", sort: (row) => row.s * 1e4 + row.t, cell: (row) => siteButton(row, open.has(row), toggle)},
     {name: "Verdict", sort: severity, descends: true, cell: (row) => verdictMark(verdictOf(row))},
-    {name: "Ends at", narrow: false, sort: (row) => (row.tail ? String(row.tail.place) : ""),
-      cell: (row) => (row.tail ? cut(String(row.tail.place), 32) : cut(String(row.site.reason || "\u2013"), 60))},
+    {name: "Frontier", narrow: false, sort: (row) => (row.tail ? String(row.tail.place) : ""),
+      cell: (row) => (row.tail ? withBreaks(cut(String(row.tail.place), 32)) : cut(String(row.site.reason || "\u2013"), 60))},
     number("Channels", (row) => row.site.channels, numberText, {narrow: false}),
     observed ? number("LSB, observed", (row) => figures(row, "observed"), lsbText) : null,
     number("LSB, calibrated", (row) => figures(row, "calibrated"), lsbText, {narrow: observed ? false : undefined}),
@@ -110,6 +122,9 @@ function siteColumns(report, open, toggle) {
   ].filter(Boolean);
 }
 
+const severityOf = (report, row) => kSeverity[verdictOf(row)] * 1e9 +
+  (row.tail ? Math.min(orInfinite(gateFigures(report, row.tail).lsb), 1e8) : 0);
+
 const firstCause = (row) => (row.tail && row.tail.causes.length ? String(row.tail.causes[0].rule) : "");
 
 function siteButton(row, isOpen, toggle) {
@@ -117,7 +132,8 @@ function siteButton(row, isOpen, toggle) {
   const name = before === after ? before : `${cut(before, 24)} \u2192 ${cut(after, 24)}`;
   const button = el("button", {type: "button", class: "opens", "data-row": panelId(row),
     "aria-expanded": isOpen ? "true" : "false", "aria-controls": isOpen ? row.panel : null},
-  el("span", {class: "arrow", "aria-hidden": "true"}, isOpen ? "\u25be" : "\u25b8"), " ", nameOf(name, 36));
+  el("span", {class: "arrow", "aria-hidden": "true"}, isOpen ? "\u25be" : "\u25b8"), " ", nameOf(name, 36),
+  row.site.module ? el("small", {class: "module"}, withBreaks(cut(String(row.site.module), 40))) : null);
   button.addEventListener("click", () => toggle(row, button));
   return button;
 }

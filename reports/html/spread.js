@@ -2,7 +2,7 @@
 // How the differences are spread: channel by channel as a heat map, over all channels as a histogram.
 "use strict";
 
-const kShareLeft = 72;  // room for "0.0001 %"
+const kShareLeft = 86;  // room for "0.0001 %" and the axis's name
 const kLevels = 6;  // of the heat map, a factor of ten each
 
 const binsOf = (histogram) => d3.range(0, histogram.bins.length / 3).map((i) => ({
@@ -59,6 +59,7 @@ function heatMap(tail, picture) {
     const at = x(tail.tolerance_lsb / width1);
     svg.append("line").attr("class", "tolerance").attr("x1", at).attr("x2", at).attr("y1", kMargin.top).attr("y2", bottom);
   }
+  nameAxes(svg, {across: "difference, LSB", up: "channel", left: kShareLeft, width, height});
   const said = el("p", {class: "muted said"}, heatSummary(tail, picture));
   svg.on("pointermove", (event) => {
     const box = svg.node().getBoundingClientRect();
@@ -130,6 +131,7 @@ function histogram(tail, picture) {
     const at = x(tail.tolerance_lsb / picture.bin_lsb);
     svg.append("line").attr("class", "tolerance").attr("x1", at).attr("x2", at).attr("y1", kMargin.top).attr("y2", height - kMargin.bottom);
   }
+  nameAxes(svg, {across: "difference, LSB", up: "share of accumulators", left: kShareLeft, width, height});
   const notes = [infinite && `${shareText(infinite)} differ infinitely.`, undefinedShare && `${shareText(undefinedShare)} are undefined.`].filter(Boolean).join(" ");
   return el("figure", {}, el("h4", {}, "Histogram in LSB"), svg.node(),
     el("ul", {class: "legend"}, el("li", {}, el("span", {class: "key share", "aria-hidden": "true"}), " all accumulators"),

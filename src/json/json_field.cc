@@ -35,7 +35,10 @@ Json ParseJson(std::string_view text, const JsonLimits& limits) {
   try {
     return Json::parse(text, bound);
   } catch (const Json::exception& why) {
-    Refuse(std::string("is not JSON: ") + why.what());
+    // Behind a mark of the library's own, "[json.exception.parse_error.101] ".
+    const std::string text = why.what();
+    const std::size_t mark = text.starts_with('[') ? text.find("] ") : std::string::npos;
+    Refuse("is not JSON: " + (mark == std::string::npos ? text : text.substr(mark + 2)));
   }
 }
 

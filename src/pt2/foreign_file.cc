@@ -52,6 +52,8 @@ std::optional<std::string> ForeignFile(std::string_view bytes) {
   if (bytes.starts_with("\x80") && bytes.size() > 1 && bytes[1] >= 2 && bytes[1] <= 5)
     return ForeignKind("a Python pickle, which is never unpickled here",
                        "load it in PyTorch, and " + std::string(kExport));
+  if (bytes.starts_with("{"))
+    return ForeignKind("JSON, such as a report", "give the program itself, a .pt2 file");
   if (IsOnnx(bytes))
     return ForeignKind("an ONNX model", "export its PyTorch model: " + std::string(kExport));
   return std::nullopt;

@@ -113,7 +113,7 @@ TEST(Gate, JsonSaysTheSameAsToml) {
 TEST(Gate, PathsAreFromTheConfigurationsFolder) {
   const Ran ran = RunFoldproof({"gate", "--config", "golden/foldproof.toml"});
   EXPECT_EQ(ran.code, 0) << ran.out << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("HOLDS: of 5 pairs 4 holds, 1 waived\n"));
+  EXPECT_THAT(ran.out, HasSubstr("HOLDS: of 5 pairs 4 hold, 1 waived\n"));
 }
 
 TEST(Waiver, LetsItsRulePassUntilItsLastDay) {

@@ -12,6 +12,7 @@
 
 #include "harness/exec/arrays/npz.h"
 #include "tests/cli/program_run.h"
+#include "tests/cli/terminal.h"
 #include "tests/paths.h"
 
 namespace foldproof::cli::output_test {
@@ -287,22 +288,6 @@ TEST(StandardOutput, IsCutByHeadWithoutNoise) {
   EXPECT_THAT(ReadText(scratch / "err"), IsEmpty());
   // 0 where everything fitted into the pipe before head was gone.
   EXPECT_THAT(ReadText(scratch / "code"), testing::AnyOf("4\n", "0\n"));
-}
-
-// What `foldproof arguments...` shows on a terminal.
-std::string OnATerminal(const std::vector<std::string>& arguments,
-                        const std::function<void()>& in_child) {
-  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
-  if (terminal < 0 || ::grantpt(terminal) != 0 || ::unlockpt(terminal) != 0) return "";
-  const std::string name = ::ptsname(terminal);
-  const int held = ::open(name.c_str(), O_RDWR | O_NOCTTY);  // so that its output stays readable
-  RunFoldproof(arguments, name, in_child);
-  std::string out(1 << 16, '\0');
-  const ssize_t got = ::read(terminal, out.data(), out.size());
-  ::close(held);
-  ::close(terminal);
-  out.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  return out;
 }
 
 TEST(Colours, AreForTerminalsAlone) {

@@ -87,7 +87,7 @@ TEST(CompareReport, AContradictionIsLoud) {
   EXPECT_EQ(report["contradiction"]["site"], "conv2d");
   EXPECT_EQ(report["contradiction"]["run"], 17);
   EXPECT_EQ(report["contradiction"]["accumulator"], -1234);
-  EXPECT_THAT(CompareSummary(comparison, {"integer"}, prove::Domain::kCalibrated),
+  EXPECT_THAT(CompareSummary(compared, prove::Domain::kCalibrated),
               HasSubstr("CONTRADICTION (observed-over-proved) at conv2d, output 0: run 17, channel "
                         "0, accumulator -1234 differs by 3 LSB, and the proof says at most 2"));
 }

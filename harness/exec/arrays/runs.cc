@@ -41,6 +41,18 @@ std::vector<std::pair<std::size_t, ir::ValueId>> UserOutputs(const ir::Program& 
   return out;
 }
 
+constexpr std::string_view kCut = "at_";
+constexpr double kMostZeros = 1 << 30;  // bytes; a file can declare any size
+
+Tensor Zeros(const ir::TensorType& type, const std::string& name) {
+  const std::vector<std::int64_t> sizes = type.sizes();
+  double bytes = static_cast<double>(ir::ElementSize(type.dtype));
+  for (const std::int64_t size : sizes) bytes *= static_cast<double>(size);
+  if (!(bytes >= 0 && bytes <= kMostZeros))
+    throw Error(Error::Code::kInput, Printable(name), "is too large to be taken as zeros");
+  return {type.dtype, sizes, std::vector<std::byte>(static_cast<std::size_t>(bytes))};
+}
+
 }  // namespace
 
 std::string ArrayName(char kind, std::size_t run, std::size_t item, std::size_t items) {
@@ -82,6 +94,32 @@ std::vector<Tensors> InputsOfAllRuns(const ir::Program& program, const Arrays& a
   const std::size_t count = CountRuns(program, arrays);
   for (std::size_t i = 0; i < count; ++i) runs.push_back(InputsOfRun(program, arrays, i));
   return runs;
+}
+
+std::string CutName(const std::string& value) { return std::string(kCut) + value; }
+
+std::optional<Tensors> InputsOfCut(const ir::Program& program, const Arrays& arrays) {
+  const auto is_cut = [](const auto& array) { return array.first.starts_with(kCut); };
+  const auto cut = std::ranges::find_if(arrays, is_cut);
+  if (cut == arrays.end()) return std::nullopt;
+  const std::vector<ir::Value>& values = program.graph.values();
+  const auto value = std::ranges::find(values, cut->first.substr(kCut.size()), &ir::Value::name);
+  if (value == values.end()) {
+    throw Error(Error::Code::kInput, Printable(cut->first),
+                "the program has no value of that name; the witness may be of another one");
+  }
+  Tensors feeds;
+  for (const ir::ValueId id : program.UserInputs()) {
+    const auto& type = program.graph.value(id).type;
+    if (!type || !type->is_static()) {
+      throw Error(Error::Code::kInput, Printable(program.graph.value(id).name),
+                  "the size of this input is not known, so it cannot be taken as zeros");
+    }
+    feeds.emplace(id, Zeros(*type, program.graph.value(id).name));
+  }
+  feeds.insert_or_assign(ir::ValueId{static_cast<std::uint32_t>(value - values.begin())},
+                         cut->second);
+  return feeds;
 }
 
 Arrays RunAll(Executor& executor, const ir::Program& program, const std::vector<Tensors>& runs) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,14 @@ std::size_t CountRuns(const ir::Program& program, const Arrays& arrays);
 
 // InputsOfRun of every run. Throws Error(kInput) that names the missing array.
 std::vector<Tensors> InputsOfAllRuns(const ir::Program& program, const Arrays& arrays);
+
+// The array of a value inside of a program, which is given instead of being computed: "at_relu_1".
+std::string CutName(const std::string& value);
+
+// The run of such an array, where `arrays` holds one: what goes into a convolution's input shows
+// nothing of the program's own inputs, which are zeros. Throws Error(kInput) where the program has
+// no such value, or an input whose size is not known.
+std::optional<Tensors> InputsOfCut(const ir::Program& program, const Arrays& arrays);
 
 // The program's outputs for every run: y{i}, or y{i}_{k} for output k of several.
 Arrays RunAll(Executor& executor, const ir::Program& program, const std::vector<Tensors>& runs);

@@ -20,7 +20,8 @@ namespace foldproof::prove {
 namespace {
 
 exec::Arrays FileOf(const Side& before, const WitnessInput& input) {
-  if (input.level == Witness::Level::kSite) return {{"cut", input.tensor}};
+  if (input.level == Witness::Level::kSite)
+    return {{exec::CutName(before.view.program().graph.value(input.fed).name), input.tensor}};
   exec::Arrays out;
   const auto users = before.view.program().UserInputs();
   for (std::size_t u = 0; u < users.size(); ++u) {

@@ -29,6 +29,7 @@ TEST(ForeignFile, IsNamedByItsFirstBytes) {
   EXPECT_THAT(ForeignFile(Bytes("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8"sv)),
               Optional(HasSubstr(".pth")));
   EXPECT_THAT(ForeignFile(Bytes("\x80\x04\x95"sv)), Optional(HasSubstr("pickle")));
+  EXPECT_THAT(ForeignFile(Bytes("{\"report\": \"verify\""sv)), Optional(StartsWith("JSON")));
   EXPECT_EQ(ForeignFile("hello"), std::nullopt);
   EXPECT_EQ(ForeignFile(""), std::nullopt);
 }
