@@ -6,7 +6,7 @@ import os
 import pathlib
 import sys
 
-from foldproof._program import FoldproofError, program
+from foldproof._program import FoldproofError, environment, program
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
         # Without a program in the package the search along PATH would come back to this script.
         if pathlib.Path(path).resolve() == pathlib.Path(sys.argv[0]).resolve():
             raise FoldproofError("this installation has no program: install it again, or set FOLDPROOF to a path")
-        os.execv(path, [path, *sys.argv[1:]])
+        os.execve(path, [path, *sys.argv[1:]], environment())
     except (FoldproofError, ImportError, OSError) as error:
         print(f"foldproof: {error}", file=sys.stderr)
         sys.exit(3)

@@ -2,6 +2,7 @@
 """The C++ program: where it is, and how it is run."""
 from __future__ import annotations
 
+import importlib.util
 import os
 import pathlib
 import shutil
@@ -27,6 +28,18 @@ def program() -> str:
     return found
 
 
+def environment() -> dict[str, str]:
+    """What the program is run in: it is told where this Python has PyTorch, which is not imported for it."""
+    out = dict(os.environ)
+    try:
+        found = importlib.util.find_spec("torch")
+    except ValueError:  # a stand-in for it has been imported
+        found = None
+    if found and found.submodule_search_locations:
+        out.setdefault("FOLDPROOF_PYTORCH", list(found.submodule_search_locations)[0])
+    return out
+
+
 def version() -> str:
     """What the program says of itself."""
     return run(["--version"]).stdout.strip()
@@ -34,7 +47,7 @@ def version() -> str:
 
 def run(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     """Runs the program; raises FoldproofError where it came to no answer."""
-    done = subprocess.run([program(), *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run([program(), *arguments], capture_output=True, text=True, check=False, env=environment())
     check(done.returncode, done.stderr)
     return done
 

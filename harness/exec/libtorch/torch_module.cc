@@ -5,9 +5,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 #include <vector>
+
+#include "harness/exec/libtorch/portable_module.h"
 
 namespace foldproof::exec {
 namespace {
@@ -62,6 +65,12 @@ fs::path FindTorchModule() {
     candidates.push_back(fs::path(library.dli_fname).parent_path() / kInstalledFolder / kFileName);
   for (const fs::path& candidate : candidates) {
     if (fs::exists(candidate, ignored)) return candidate;
+  }
+  if (const auto portable = PortableModuleIn(folder)) {
+    // The Python package says where its Python has PyTorch.
+    const char* pytorch = std::getenv("FOLDPROOF_PYTORCH");
+    LoadLibtorchFor(*portable, pytorch == nullptr ? "" : pytorch);
+    return *portable;
   }
   UnusableModule(
       folder / kFileName,

@@ -91,8 +91,9 @@ class TorchModule {
   const FoldproofTorchTable* table_;
 };
 
-// Where the module lies: beside this program, or in ../lib/foldproof of an installed one. Throws
-// Error(kInternal) that says which command builds it.
+// Where the module lies: beside this program, or in ../lib/foldproof of an installed one. That of a
+// wheel is opened with the PyTorch of FOLDPROOF_PYTORCH, an environment variable. Throws
+// Error(kInternal) that says which command builds it, or which PyTorch it needs.
 std::filesystem::path FindTorchModule();
 
 }  // namespace foldproof::exec
