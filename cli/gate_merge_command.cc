@@ -100,7 +100,7 @@ ExitCode MergeGateReports(const GateMerge& options, const CommandLine& line) {
                                 gate, whole, run, shard.missing.empty() ? nullptr : &shard)));
   }
   if (!options.quiet) {
-    std::fputs(ColouredLines(reports::GateSummary(gate)).c_str(), stdout);
+    Say(reports::GateSummary(gate));
     if (!shard.missing.empty()) fmt::print("missing pairs: {}\n", ListedNames(shard.missing));
   }
   return static_cast<ExitCode>(gate.exit_code);

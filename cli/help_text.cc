@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "src/base/wrapped.h"
+#include "src/base/wrapped_text.h"
 
 namespace foldproof::cli {
 namespace {
@@ -35,7 +35,7 @@ std::string HelpText(const std::string& text, std::size_t columns) {
     const std::size_t own = std::min(line.find_first_not_of(' '), line.size());
     const bool is_of_option = own == kOption || own >= kDescription;
     if (is_of_option && line.size() > columns) line = WithSpacesInLists(line);
-    out += Wrapped(line, columns, is_of_option ? kDescription : own + 2) + "\n";
+    out += WrappedText(line, columns, is_of_option ? kDescription : own + 2) + "\n";
     at = end + 1;
   }
   return out;

@@ -15,7 +15,7 @@
 #include <string_view>
 
 #include "src/base/error.h"
-#include "src/base/wrapped.h"
+#include "src/base/wrapped_text.h"
 
 namespace foldproof::cli {
 namespace {
@@ -79,7 +79,7 @@ void FinishOutput() {
 
 void Say(const std::string& text) {
   const auto columns = TerminalColumns();
-  const std::string whole = columns ? Wrapped(text, *columns) : text;
+  const std::string whole = columns ? WrappedText(text, *columns) : text;
   const bool coloured = OutputHasColours();
   for (std::size_t at = 0; at < whole.size();) {
     const std::size_t end = std::min(whole.find('\n', at), whole.size() - 1) + 1;

@@ -17,6 +17,22 @@ namespace {
 
 constexpr std::size_t kMostCaseBytes = 1 << 20;
 
+// `fuzz --out DIR` writes a folder for each cause into DIR, so DIR itself is given at times.
+std::string WhyNoCase(const std::filesystem::path& folder) {
+  std::size_t count = 0;
+  std::string first;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    if (!std::filesystem::exists(CaseFileOf(entry.path()), ignored)) continue;
+    ++count;
+    if (first.empty() || entry.path().string() < first) first = entry.path().string();
+  }
+  if (count == 0) return "cannot be read; give a folder that fuzz wrote";
+  return fmt::format("is not there, but {} below it {} one; give one of them, such as {}",
+                     count == 1 ? "a folder" : fmt::format("{} folders", count),
+                     count == 1 ? "has" : "have", Printable(first, 400));
+}
+
 }  // namespace
 
 // FNV-1a, 32 bits.
@@ -47,7 +63,7 @@ void WriteCaseFile(const std::filesystem::path& folder, const nlohmann::ordered_
 
 std::string ReadCaseFile(const std::filesystem::path& folder) {
   std::ifstream file(CaseFileOf(folder), std::ios::binary);
-  if (!file) Refuse("cannot be read; give a folder that fuzz wrote");
+  if (!file) Refuse(WhyNoCase(folder));
   std::string text(kMostCaseBytes + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));

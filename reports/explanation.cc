@@ -10,7 +10,7 @@
 #include "reports/findings.h"
 #include "reports/rules.h"
 #include "src/base/error.h"
-#include "src/base/wrapped.h"
+#include "src/base/wrapped_text.h"
 
 namespace foldproof::reports {
 namespace {
@@ -22,7 +22,7 @@ constexpr std::size_t kColumns = 80;
 std::string RuleText(std::string_view id) {
   const Rule& rule = Rules()[RuleIndex(id)];
   return "  " + std::string(id) + "\n" +
-         Wrapped("    " + std::string(rule.brief) + " " + std::string(rule.full), kColumns, 4) +
+         WrappedText("    " + std::string(rule.brief) + " " + std::string(rule.full), kColumns, 4) +
          "\n";
 }
 

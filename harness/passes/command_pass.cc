@@ -7,28 +7,23 @@
 #include <string_view>
 #include <system_error>
 
+#include "src/base/shell_word.h"
+
 namespace foldproof::passes {
 namespace {
 
 // What the shell answers where it cannot run a command, or finds none.
 constexpr int kNotExecutable = 126, kNotFound = 127;
 
-// 'text', every ' in it as '\''.
-std::string Quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 // `command` with {in} and {out} replaced, in one go: what is put in is not looked at again.
 std::string WithFiles(std::string_view command, const std::string& in, const std::string& out) {
   std::string text;
   while (!command.empty()) {
     if (command.starts_with("{in}")) {
-      text += Quoted(in);
+      text += ShellQuoted(in);
       command.remove_prefix(4);
     } else if (command.starts_with("{out}")) {
-      text += Quoted(out);
+      text += ShellQuoted(out);
       command.remove_prefix(5);
     } else {
       text += command.front();

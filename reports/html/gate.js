@@ -64,7 +64,7 @@ function waiversSection(waivers) {
     caption: "What is let pass for a while", rows: waivers, columns: [
       {name: "Pair", sort: (one) => String(one.pair), cell: (one) => whole(one.pair, 60)},
       {name: "Rule", sort: (one) => String(one.rule), cell: (one) => whole(one.rule, 40)},
-      {name: "Status", sort: (one) => String(one.status), cell: (one) => cut(String(one.status), 20)},
+      {name: "Status", narrow: false, sort: (one) => String(one.status), cell: (one) => cut(String(one.status), 20)},
       {name: "Last day", sort: (one) => String(one.expires), cell: (one) => whole(one.expires, 20)},
       {name: "Up to, LSB", numeric: true, narrow: false, cell: (one) => (one.up_to_lsb === null ? "\u2013" : lsbText(one.up_to_lsb))},
       {name: "Reason", narrow: false, cell: (one) => cut(String(one.reason), 300)},

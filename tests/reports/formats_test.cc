@@ -267,7 +267,7 @@ TEST(Rules, AreThoseOfTheReports) {
 TEST(Markdown, TellsVerdictCauseAndFigures) {
   const std::string page = Markdown(SetOf({GoldenText("default_conv2d_nobias")}));
   EXPECT_THAT(page, HasSubstr("## foldproof: DIFFERS"));
-  EXPECT_THAT(page, HasSubstr("| differs | saturation | quantize_per_tensor_1 |"));
+  EXPECT_THAT(page, HasSubstr("| differs | saturation | quantize_per_tensor_1 of conv2d |"));
   EXPECT_THAT(page,
               HasSubstr("| conv2d | output 0 | differs | 51.45 LSB | 51.45 LSB | 1.002 LSB |"));
 }
@@ -289,9 +289,9 @@ TEST(Markdown, SaysWhatItLeavesOut) {
 
 TEST(Annotations, AreOneLineEach) {
   const std::string text = GithubAnnotations(SetOf({GoldenText("default_conv2d_nobias")}));
-  EXPECT_THAT(text,
-              testing::StartsWith("::error file=pt2/default_conv2d_nobias.after.pt2,"
-                                  "title=foldproof%3A saturation at quantize_per_tensor_1::"));
+  EXPECT_THAT(text, testing::StartsWith(
+                        "::error file=pt2/default_conv2d_nobias.after.pt2,"
+                        "title=foldproof%3A saturation at quantize_per_tensor_1 of conv2d::"));
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
 }
 

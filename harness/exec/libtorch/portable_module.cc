@@ -15,11 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPrefix = "foldproof_torch-", kSuffix = ".so";
+constexpr std::string_view kModulePrefix = "foldproof_torch-", kModuleSuffix = ".so";
 
 std::string ReleaseOf(const fs::path& module) {
   const std::string name = module.filename().string();
-  return name.substr(kPrefix.size(), name.size() - kPrefix.size() - kSuffix.size());
+  return name.substr(kModulePrefix.size(),
+                     name.size() - kModulePrefix.size() - kModuleSuffix.size());
 }
 
 // The 2.13.0 of `__version__ = '2.13.0+cpu'` in the package's version.py; empty where it is not
@@ -40,8 +41,8 @@ std::optional<fs::path> PortableModuleIn(const fs::path& folder) {
   std::error_code failed;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, failed)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with(kPrefix) && name.ends_with(kSuffix) &&
-        name.size() > kPrefix.size() + kSuffix.size()) {
+    if (name.starts_with(kModulePrefix) && name.ends_with(kModuleSuffix) &&
+        name.size() > kModulePrefix.size() + kModuleSuffix.size()) {
       return entry.path();
     }
   }

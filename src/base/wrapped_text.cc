@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "src/base/wrapped.h"
+#include "src/base/wrapped_text.h"
 
 #include <algorithm>
 #include <optional>
@@ -63,11 +63,11 @@ std::string WrappedLines(std::string_view text, std::size_t columns,
 
 }  // namespace
 
-std::string Wrapped(std::string_view text, std::size_t columns) {
+std::string WrappedText(std::string_view text, std::size_t columns) {
   return WrappedLines(text, columns, std::nullopt);
 }
 
-std::string Wrapped(std::string_view text, std::size_t columns, std::size_t hanging) {
+std::string WrappedText(std::string_view text, std::size_t columns, std::size_t hanging) {
   return WrappedLines(text, columns, hanging);
 }
 

@@ -10,7 +10,7 @@ namespace foldproof {
 // `text`, each of whose lines that is wider than `columns` goes on in further lines. It is broken
 // at spaces alone, so a name is never cut in two; a word that is wider than a line stands by
 // itself. What goes on is `hanging` columns in, or, where nothing is said, two more than its line.
-std::string Wrapped(std::string_view text, std::size_t columns);
-std::string Wrapped(std::string_view text, std::size_t columns, std::size_t hanging);
+std::string WrappedText(std::string_view text, std::size_t columns);
+std::string WrappedText(std::string_view text, std::size_t columns, std::size_t hanging);
 
 }  // namespace foldproof
