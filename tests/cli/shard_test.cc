@@ -147,7 +147,7 @@ TEST(GateMerge, HasTheBytesOfOneProcess) {
     const Ran merged = RunFoldproof(Words{"gate", "merge"} + shards + shards +
                                     Words{"--json", scratch / "merged.json"});
     EXPECT_EQ(merged.code, 0) << merged.err;
-    EXPECT_THAT(merged.out, HasSubstr("HOLDS: of 5 pairs 4 holds, 1 waived"));
+    EXPECT_THAT(merged.out, HasSubstr("HOLDS: of 5 pairs 4 hold, 1 waived"));
     EXPECT_EQ(Told(scratch / "merged.json"), Told(scratch / "whole.json"));
     // A whole report has all of them.
     const Words both{"gate", "merge", shards[0], scratch / "whole.json", "--quiet", "--json"};
