@@ -64,8 +64,7 @@ TEST(Columns, WhatIsSaidInATerminalIsBrokenAtWords) {
   for (const std::vector<std::string>& line :
        {std::vector<std::string>{"verify", kBefore, kAfter, "--explain"},
         {"compare", kBefore, kAfter, "--random", "3"},
-        {"gate", "--config", "golden/foldproof.toml"},
-        {"fuzz", "--cases", "20", "--policy", "upstream"}}) {
+        {"gate", "--config", "golden/foldproof.toml"}}) {
     for (const unsigned short columns : {80, 60}) {
       const std::string shown = OnATerminal(line, plain, columns);
       if (shown.empty()) GTEST_SKIP() << "SKIPPED: no pseudo-terminal here";
