@@ -154,7 +154,8 @@ def _shown(show: Shown) -> Iterator[Callable[[Progress], None]]:
 
 
 def _range_count(cases: int, range_cases: int | None, is_command: bool) -> int:
-    size = range_cases or max(_COMMAND_RANGE if is_command else _RANGE, -(-cases // _MOST_RANGES))
+    # A short campaign has ranges for every worker, too, so that none waits for the last one.
+    size = range_cases or max(_COMMAND_RANGE if is_command else min(_RANGE, max(2000, cases // 32)), -(-cases // _MOST_RANGES))
     return max(1, min(65_536, -(-cases // size)))
 
 
