@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kMostExternalShrinks = 120;
 constexpr std::uint64_t kAgainExternal = 8;  // of so many programs one is folded twice
 
-constexpr double kShrinkSeconds = 1;  // after --seconds
+constexpr double kLateSeconds = 1;  // after --seconds nobody waits for a case any more
 
 // That an external pass may take for one program: it starts, and folds it up to three times.
 unsigned PassSeconds(const passes::PassCommand& pass) {
@@ -34,6 +34,13 @@ void CheckRules(const char* option, const std::vector<std::string>& rules) {
       throw Error(Error::Code::kUsage, option,
                   "'" + Printable(rule, 60) + "' is no rule; did you mean '" + *meant + "'?");
   }
+}
+
+// Asked by the processes that examine cases, too.
+passes::IsOver NobodyWaits(const CampaignSetup& setup, const Stopwatch& stopwatch) {
+  return [&stopwatch, limit = setup.seconds] {
+    return InterruptedTwice() || (limit > 0 && stopwatch.Total() >= limit + kLateSeconds);
+  };
 }
 
 std::filesystem::path CauseFolder(const std::string& out, const fuzz::Failure& failure) {
@@ -67,12 +74,9 @@ fuzz::CampaignOptions OptionsOf(const CampaignSetup& setup, Stopwatch& stopwatch
   options.properties.rules = {setup.properties.begin(), setup.properties.end()};
   options.properties.known = {setup.known.begin(), setup.known.end()};
   options.seconds = [&stopwatch] { return stopwatch.Total(); };
-  options.stop = [&stopwatch, limit = setup.seconds] {
-    return Interrupted() || (limit > 0 && stopwatch.Total() >= limit);
-  };
-  options.hurry = [&stopwatch, limit = setup.seconds] {
-    return InterruptedTwice() || (limit > 0 && stopwatch.Total() >= limit + kShrinkSeconds);
-  };
+  options.stop = Interrupted;
+  if (setup.seconds > 0) options.ends_at = setup.seconds;
+  options.hurry = options.is_over = NobodyWaits(setup, stopwatch);
   return options;
 }
 
@@ -97,7 +101,7 @@ CampaignSetup SetupOf(const fuzz::WholeCampaign& campaign) {
   out.properties = {campaign.terms.properties.begin(), campaign.terms.properties.end()};
   out.known = {campaign.terms.known.begin(), campaign.terms.known.end()};
   if (campaign.terms.pass_timeout) {
-    out.pass = {campaign.terms.pass, *campaign.terms.pass_timeout};
+    out.pass = {campaign.terms.pass, *campaign.terms.pass_timeout, {}};
     const bool norms = campaign.family == fuzz::Family::kConvBn;
     out.fold.weights = campaign.terms.weights;
     out.fold.pass = norms ? fold::FoldPass::kConvBn : fold::FoldPass::kQatConvBn;
@@ -113,14 +117,21 @@ CampaignPass::CampaignPass(const CampaignSetup& setup, const Stopwatch& stopwatc
     : make_([fold = setup.fold] { return std::make_unique<passes::BuiltInPass>(fold); }),
       apart_seconds_(kMostSeconds) {
   if (setup.pass.command.empty()) return;
-  external_.emplace(setup.pass, passes::PassFiles::kSmall,
-                    [&stopwatch] { return stopwatch.Total(); });
+  if (passes::OptionsNamed(setup.pass.name)) {
+    throw Error(Error::Code::kUsage, "--pass-name",
+                "'" + setup.pass.name + "' is a name of our own engine, which replay would run");
+  }
+  external_.emplace(
+      setup.pass, passes::PassFiles::kSmall, [&stopwatch] { return stopwatch.Total(); },
+      NobodyWaits(setup, stopwatch));
   make_ = external_->Maker();
   apart_seconds_ += PassSeconds(setup.pass);
 }
 
-KeptCauses::KeptCauses(const CampaignPass& pass, std::uint64_t seed, std::string out)
-    : out_(std::move(out)), keeper_(pass.make(), seed, pass.name(), pass.apart_seconds()) {}
+KeptCauses::KeptCauses(const CampaignPass& pass, std::uint64_t seed, std::string out,
+                       passes::IsOver is_over)
+    : out_(std::move(out)),
+      keeper_(pass.make(), seed, pass.name(), pass.apart_seconds(), std::move(is_over)) {}
 
 std::optional<fuzz::Finding> KeptCauses::Keep(const fuzz::Failure& failure) {
   return keeper_.Keep(failure, CauseFolder(out_, failure));

@@ -67,7 +67,8 @@ class CampaignPass {
 // Keeps a folder in `out` for each cause, and removes those of causes that others take in.
 class KeptCauses {
  public:
-  KeptCauses(const CampaignPass& pass, std::uint64_t seed, std::string out);
+  KeptCauses(const CampaignPass& pass, std::uint64_t seed, std::string out,
+             passes::IsOver is_over = {});
 
   std::optional<fuzz::Finding> Keep(const fuzz::Failure& failure);
   void Remove(const fuzz::Failure& failure);

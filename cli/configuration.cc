@@ -172,7 +172,7 @@ class ConfigurationReader {
     }
     if (const auto pass = pair.Find("pass")) {
       ++made;
-      out.after_from = passes::PassCommand{pass->Text(), judging.pass_seconds};
+      out.after_from = passes::PassCommand{pass->Text(), judging.pass_seconds, {}};
     }
     if (const auto inputs = pair.Find("inputs")) {
       out.inputs = inputs->Text();

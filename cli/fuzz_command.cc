@@ -25,6 +25,7 @@
 #include "cli/machine.h"
 #include "cli/pass_option.h"
 #include "cli/shard_option.h"
+#include "cli/standard_output.h"
 #include "cli/stopwatch.h"
 #include "fuzz/campaign.h"
 #include "fuzz/campaign_report.h"
@@ -157,10 +158,15 @@ void Tell(const FuzzCommand& command, const fuzz::CampaignResult& result,
     WriteFile(command.json,
               reports::Written(fuzz::CampaignReport(result, run, part ? &*part : nullptr)));
   }
-  if (!command.quiet) std::fputs(fuzz::CampaignSummary(result, run).c_str(), stdout);
+  if (!command.quiet) Say(fuzz::CampaignSummary(result, run));
 }
 
 ExitCode RunFuzz(const FuzzCommand& command, const CommandLine& line) {
+  if (!command.shard.empty() && !command.setup.pass.name.empty()) {
+    throw Error(Error::Code::kUsage, "--pass-name",
+                "is not for a shard, whose command merging runs");
+  }
+  AnswerCtrlC();  // before any process is started, which all see the count
   Stopwatch stopwatch;
   const CampaignPass pass(command.setup, stopwatch);
   fuzz::CampaignOptions options = OptionsOf(command.setup, stopwatch);
@@ -184,11 +190,10 @@ ExitCode RunFuzz(const FuzzCommand& command, const CommandLine& line) {
   options.ahead = !pass.is_external();
   std::optional<KeptCauses> kept;
   if (!command.setup.out.empty()) {
-    kept.emplace(pass, options.seed, command.setup.out);
+    kept.emplace(pass, options.seed, command.setup.out, options.is_over);
     options.found = [&](const fuzz::Failure& failure) { return kept->Keep(failure); };
     options.absorbed = [&](const fuzz::Failure& failure) { kept->Remove(failure); };
   }
-  AnswerCtrlC();
   const fuzz::CampaignResult result = fuzz::RunCampaign(pass.make(), options);
   if (!command.outcomes.empty()) WriteFile(command.outcomes, outcomes);
   fuzz::CampaignRun run = RunOf(command.setup, line);

@@ -97,7 +97,7 @@ class LateShrinker {
     if (given_) {
       shrinker_.emplace(
           pass_->make(), options_.properties, options_.apart_seconds,
-          fuzz::ShrinkOptions{setup_.seed, options_.most_shrinks, options_.seconds, {}});
+          fuzz::ShrinkOptions{setup_.seed, options_.most_shrinks, options_.seconds, {}, {}});
     }
     if (!merge.out.empty()) kept_.emplace(*pass_, setup_.seed, merge.out);
   }

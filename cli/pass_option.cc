@@ -16,6 +16,7 @@ void AddPassOptions(CLI::App& command, passes::PassCommand& pass) {
                   "Seconds that --pass may take for one program")
       ->check(NotAboveZero)
       ->capture_default_str();
+  command.add_option("--pass-name", pass.name, "What reports call --pass, instead of its command");
 }
 
 }  // namespace foldproof::cli

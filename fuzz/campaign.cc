@@ -5,18 +5,14 @@
 #include <atomic>
 #include <cctype>
 #include <charconv>
-#include <condition_variable>
 #include <deque>
-#include <exception>
-#include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "fuzz/case_batches.h"
 #include "fuzz/cause_list.h"
 #include "fuzz/cause_shrinker.h"
 #include "fuzz/draw_examiner.h"
@@ -46,109 +42,8 @@ std::string WithoutFigures(std::string_view reason) {
   return out;
 }
 
-// Cases that a thread takes at once.
-constexpr std::uint64_t kBatchOfCases = 64;
-
-struct ExaminedCase {
-  Draw draw;
-  CaseOutcome outcome;
-};
-struct CaseBatch {
-  std::vector<ExaminedCase> cases;
-  bool cut = false;  // the campaign was stopped amid it
-};
-
-// Batches by number, handed out in order and taken back in order.
-class BatchQueue {
- public:
-  explicit BatchQueue(const CampaignOptions& options) : options_(options) {}
-
-  // The number of the next batch; nullopt at the end.
-  std::optional<std::uint64_t> Take() {
-    std::unique_lock lock(mutex_);
-    // No thread runs far ahead of what was taken back.
-    room_.wait(lock, [&] { return over_ || next_ < taken_ + 64; });
-    if (!over_ && (AtEnd() || (options_.stop && options_.stop()))) over_ = true;
-    if (over_) {
-      ready_.notify_all();
-      room_.notify_all();
-      return std::nullopt;
-    }
-    return next_++;
-  }
-
-  void Put(std::uint64_t number, CaseBatch batch) {
-    const std::lock_guard lock(mutex_);
-    done_[number] = std::move(batch);
-    ready_.notify_all();
-  }
-
-  // Hands out no more batches. Next throws `why`, where there is one.
-  void Stop(std::exception_ptr why = nullptr) {
-    const std::lock_guard lock(mutex_);
-    over_ = true;
-    if (!stopped_by_) stopped_by_ = why;
-    ready_.notify_all();
-    room_.notify_all();
-  }
-
-  // The batches in order; nullopt when all that were handed out are back.
-  std::optional<CaseBatch> Next() {
-    std::unique_lock lock(mutex_);
-    ready_.wait(
-        lock, [&] { return stopped_by_ || done_.contains(taken_) || (over_ && taken_ == next_); });
-    if (stopped_by_) std::rethrow_exception(stopped_by_);
-    const auto found = done_.find(taken_);
-    if (found == done_.end()) return std::nullopt;
-    CaseBatch batch = std::move(found->second);
-    done_.erase(found);
-    ++taken_;
-    room_.notify_all();
-    return batch;
-  }
-
-  std::uint64_t SizeOf(std::uint64_t number) const {
-    if (!options_.cases) return kBatchOfCases;
-    return std::min(kBatchOfCases, *options_.cases - number * kBatchOfCases);
-  }
-
- private:
-  bool AtEnd() const { return options_.cases && next_ * kBatchOfCases >= *options_.cases; }
-
-  const CampaignOptions& options_;
-  std::mutex mutex_;
-  std::condition_variable ready_, room_;
-  std::map<std::uint64_t, CaseBatch> done_;
-  std::uint64_t next_ = 0, taken_ = 0;
-  bool over_ = false;
-  std::exception_ptr stopped_by_;
-};
-
-// Threads that are joined whatever happens, once the queue gives them no more work.
-class Crew {
- public:
-  explicit Crew(BatchQueue& queue) : queue_(queue) {}
-  ~Crew() {
-    queue_.Stop();
-    for (std::thread& thread : threads_) thread.join();
-  }
-  Crew(const Crew&) = delete;
-  Crew& operator=(const Crew&) = delete;
-
-  void Start(const std::function<void()>& work) {
-    threads_.emplace_back([this, work] {
-      try {
-        work();
-      } catch (...) {
-        queue_.Stop(std::current_exception());
-      }
-    });
-  }
-
- private:
-  BatchQueue& queue_;
-  std::vector<std::thread> threads_;
-};
+// Of a campaign that ends by time: where a cause waits to be shrunk by then, the rest is for that.
+constexpr double kDrawingShare = 0.75;
 
 std::vector<std::string> RulesOf(const std::vector<Finding>& findings) {
   std::vector<std::string> out;
@@ -160,9 +55,10 @@ class Campaign {
  public:
   Campaign(const passes::MakePass& make_pass, const CampaignOptions& options)
       : options_(options),
-        queue_(options),
-        shrinker_(make_pass, options.properties, options.apart_seconds,
-                  {options.seed, options.most_shrinks, options.seconds, options.hurry}),
+        queue_(options.cases, options.ahead, [this] { return Stops(); }),
+        shrinker_(
+            make_pass, options.properties, options.apart_seconds,
+            {options.seed, options.most_shrinks, options.seconds, options.hurry, options.is_over}),
         causes_(result_, CausesWanted()) {
     result_.coverage = Coverage(options.properties.family);
     result_.first = result_.next = options.first;
@@ -175,20 +71,22 @@ class Campaign {
     result_.seed = options.seed;
     first_ = result_.next;
     for (int i = 0; i < options.threads; ++i) {
-      examiners_.push_back(
-          std::make_unique<DrawExaminer>(make_pass, options.properties, options.apart_seconds));
+      examiners_.push_back(std::make_unique<DrawExaminer>(make_pass, options.properties,
+                                                          options.apart_seconds, options.is_over));
     }
   }
 
   CampaignResult Run() {
     Crew crew(queue_);
     for (const auto& examiner : examiners_) crew.Start([this, &examiner] { Work(*examiner); });
-    while (auto batch = queue_.Next()) {
+    while (auto batch = NextBatch()) {
       for (const ExaminedCase& examined : batch->cases) Count(examined);
       result_.seconds = options_.seconds ? options_.seconds() : 0;
       if (options_.progress) options_.progress(result_);
       if (batch->cut) break;  // later ones would leave a gap
     }
+    result_.stopped = !options_.cases || result_.next - first_ < *options_.cases;
+    while (causes_.Waits()) causes_.ExplainNext();
     result_.seconds = options_.seconds ? options_.seconds() : 0;
     return std::move(result_);
   }
@@ -206,14 +104,18 @@ class Campaign {
     for (;;) {
       while (!batch.cut && posted() < size && examiner.MayPost()) {
         if (!waiting.empty() && !options_.ahead) break;
-        batch.cut = posted() > 0 && options_.stop && options_.stop();
+        batch.cut = posted() > 0 && Stops();
         if (batch.cut) break;
-        const std::uint64_t index = first_ + number * kBatchOfCases + posted();
+        const std::uint64_t index = first_ + queue_.FirstOf(number) + posted();
         waiting.push_back(DrawCase(options_.seed, index, options_.properties.family).value());
         examiner.Post(waiting.back(), index);
       }
       if (waiting.empty()) return batch;
       CaseOutcome outcome = examiner.Next();
+      if (outcome.kind == CaseOutcome::Kind::kCut) {
+        batch.cut = true;
+        return batch;
+      }
       batch.cases.push_back({std::move(waiting.front()), std::move(outcome)});
       waiting.pop_front();
     }
@@ -232,26 +134,45 @@ class Campaign {
         ++result_.unproved_reasons[WithoutFigures(examined.outcome.unproved)];
         break;
       case CaseOutcome::Kind::kFailed: ++result_.failed; break;
+      case CaseOutcome::Kind::kCut: FP_CHECK(false);
     }
     const std::vector<Finding>& findings = examined.outcome.findings;
     if (findings.empty()) return;
     if (result_.record) result_.record->failing[RulesOf(findings)].push_back(index);
     causes_.Explain(findings, NotPlain(examined.draw), index);
+    cause_waits_ = causes_.Waits();
+  }
+
+  // The next batch. While the threads are at it, causes are shrunk.
+  std::optional<CaseBatch> NextBatch() {
+    while (causes_.Waits() && queue_.Waits()) {
+      causes_.ExplainNext();
+      cause_waits_ = causes_.Waits();
+    }
+    return queue_.Next();
+  }
+
+  // Asked by the threads, too.
+  bool Stops() const {
+    if (options_.stop && options_.stop()) return true;
+    if (!options_.ends_at) return false;
+    return options_.seconds() >= *options_.ends_at * (cause_waits_ ? kDrawingShare : 1);
   }
 
   CauseOptions CausesWanted() {
     const auto shrink = [this](const Finding& finding, std::uint64_t index) {
       Failure failure = shrinker_.Shrunk(finding, index);
-      const bool whole = !options_.hurry || !options_.hurry();
-      if (result_.record && whole) {
+      if (result_.record && failure.shrunk) {
         result_.record->shrunk.emplace(std::pair(index, finding.rule), failure);
       }
       return failure;
     };
-    return {options_.most_failures, shrink, options_.hurry, options_.found, options_.absorbed};
+    return {options_.most_failures,      shrink, options_.hurry, options_.found, options_.absorbed,
+            options_.ends_at.has_value()};
   }
 
   const CampaignOptions& options_;
+  std::atomic<bool> cause_waits_ = false;  // as causes_ says, for the threads
   BatchQueue queue_;
   std::uint64_t first_ = 0;
   CampaignResult result_;

@@ -9,6 +9,7 @@
 
 #include "fuzz/campaign_result.h"
 #include "fuzz/properties.h"
+#include "harness/passes/child.h"
 #include "harness/passes/pass_under_test.h"
 
 namespace foldproof::fuzz {
@@ -31,7 +32,14 @@ struct CampaignOptions {
   bool records = false;  // whether the result has what merging needs (CampaignResult::record)
   std::function<double()> seconds;  // since the start
   std::function<bool()> stop;       // asked between cases; a campaign ends cleanly
-  std::function<bool()> hurry;      // asked between shrinks; a cause stays as plain as it is
+  // Asked between shrinks: a cause that is not shrunk to the end by then stays as it was drawn.
+  std::function<bool()> hurry;
+  // Asked amid a case that is examined apart: nobody waits for it any more.
+  passes::IsOver is_over;
+  // The moment of `seconds` at which the campaign stops. Causes are then shrunk beside the drawing,
+  // the first of each rule first, so that none takes the time of all, and the last quarter is
+  // theirs alone where one waits. Without it they are shrunk in the order of their cases.
+  std::optional<double> ends_at;
   // Called now and then with what is known so far.
   std::function<void(const CampaignResult&)> progress;
   // Called for each case, in their order, before its causes are.

@@ -37,6 +37,7 @@ Json FailureJson(const Failure& failure, const CampaignRun& run) {
           {"needs", NeedsJson(failure.needs)},
           {"first", failure.first},
           {"draws_tried", failure.tried},
+          {"shrunk", failure.shrunk},
           {"draw", JsonOf(failure.draw)}};
 }
 
@@ -87,7 +88,9 @@ Json ReportWith(const CampaignResult& result, const CampaignRun& run, const Camp
   const ExitCode code = ExitCodeOf(result);
   Json out{{"report", "fuzz"},
            {"schema_version", 1},
-           {"verdict", code == ExitCode::kHolds ? "within" : "differs"},
+           {"verdict", code == ExitCode::kHolds      ? "within"
+                       : code == ExitCode::kUnproved ? "unproved"
+                                                     : "differs"},
            {"exit_code", static_cast<int>(code)},
            {"pass", run.terms.pass},
            {"options", TermsJson(run.terms)},
@@ -127,6 +130,7 @@ Json ReportWith(const CampaignResult& result, const CampaignRun& run, const Camp
 
 ExitCode ExitCodeOf(const CampaignResult& result) {
   if (result.internal_errors > 0) return ExitCode::kInternal;
+  if (result.cases == 0 && result.stopped) return ExitCode::kUnproved;
   return result.failures.empty() && result.failed == 0 ? ExitCode::kHolds : ExitCode::kDiffers;
 }
 
@@ -164,6 +168,7 @@ CampaignResult ResultOf(const nlohmann::json& report) {
     failure.first = one.At("first").Unsigned();
     failure.draw = DrawOf(one.At("draw"));
     failure.needs = NeedsOf(one, failure.draw);
+    if (const auto shrunk = one.Find("shrunk")) failure.shrunk = shrunk->Truth();
     out.failures.push_back(std::move(failure));
   });
   return out;
@@ -186,6 +191,8 @@ std::string ProgressLine(const CampaignResult& result) {
 
 std::string CampaignSummary(const CampaignResult& result, const CampaignRun& run) {
   std::string out = fmt::format("{}: {}\n", run.terms.pass, ProgressLine(result));
+  if (result.cases == 0 && result.stopped)
+    out += "  not one case was examined; the time that a pass takes to start counts\n";
   if (result.internal_errors > 0) {
     out += fmt::format(
         "  foldproof itself failed {} times (internal-error below): that is our fault, not the "
@@ -199,6 +206,7 @@ std::string CampaignSummary(const CampaignResult& result, const CampaignRun& run
       out += fmt::format("{}{}: {}", i == 0 ? " needs " : ", ", failure.needs[i].dimension,
                          failure.needs[i].choice);
     }
+    if (!failure.shrunk) out += "; as it was drawn, for there was no time to make it plainer";
     out += fmt::format("\n    {}{}{}\n", Printable(failure.finding.node, 80),
                        failure.finding.node.empty() ? "" : ": ",
                        Printable(failure.finding.detail, 300));

@@ -56,6 +56,7 @@ struct CampaignResult {
   std::uint64_t next = 0;   // index of the case that would come next
   std::uint64_t cases = 0, refused = 0, proved = 0, unproved = 0, failed = 0;
   std::uint64_t internal_errors = 0;  // cases in which foldproof itself threw, crashed or hung
+  bool stopped = false;               // before all that was asked for were examined
   std::vector<Failure> failures;      // by cause, in the order in which they were told apart
   std::map<std::string, std::uint64_t> unproved_reasons;
   Coverage coverage;

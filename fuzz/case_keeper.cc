@@ -29,6 +29,7 @@ class OutcomeWriter {
     } catch (const Error& error) {
       if (error.code() != Error::Code::kOutput) throw;
       return error.what();
+    } catch (const passes::CutShort&) {  // the case has the program before, and what it failed by
     }
     return {};
   }
@@ -49,8 +50,10 @@ IsolatedWork::MakeWork MakeWriter(const passes::MakePass& make_pass) {
 }  // namespace
 
 CaseKeeper::CaseKeeper(const passes::MakePass& make_pass, std::uint64_t seed, std::string pass,
-                       unsigned seconds)
-    : seed_(seed), pass_(std::move(pass)), process_(MakeWriter(make_pass), seconds) {}
+                       unsigned seconds, passes::IsOver is_over)
+    : seed_(seed),
+      pass_(std::move(pass)),
+      process_(MakeWriter(make_pass), seconds, std::move(is_over)) {}
 
 std::optional<Finding> CaseKeeper::Keep(const Failure& failure,
                                         const std::filesystem::path& folder) {
@@ -60,7 +63,7 @@ std::optional<Finding> CaseKeeper::Keep(const Failure& failure,
   if (answer.whole && !answer.text.empty()) {
     throw Error(Error::Code::kOutput, folder.string(), answer.text);
   }
-  if (answer.whole || failure.finding.rule == kInternalError) return std::nullopt;
+  if (answer.whole || answer.is_cut || failure.finding.rule == kInternalError) return std::nullopt;
   return Finding{kInternalError, "", "while the case was kept: " + answer.text};
 }
 

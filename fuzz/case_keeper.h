@@ -18,7 +18,7 @@ class CaseKeeper {
  public:
   // `pass` is its name. `make_pass` outlives it.
   CaseKeeper(const passes::MakePass& make_pass, std::uint64_t seed, std::string pass,
-             unsigned seconds);
+             unsigned seconds, passes::IsOver is_over = {});
 
   // An `internal-error` where the process ended. Throws Error(kOutput) where a file cannot be
   // written.

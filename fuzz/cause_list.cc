@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <string>
 #include <utility>
 
 namespace foldproof::fuzz {
@@ -11,24 +13,42 @@ void CauseList::Explain(const std::vector<Finding>& findings,
                         const std::vector<NamedChoice>& choices, std::uint64_t index) {
   for (const Finding& finding : findings) {
     if (finding.rule == kInternalError) ++result_.internal_errors;
-    Explain(finding, choices, index);
+    Pending one{finding, choices, index};
+    if (IsKnown(one)) continue;
+    pending_.push_back(std::move(one));
+    if (!options_.later) ExplainNext();
   }
 }
 
-void CauseList::Explain(const Finding& finding, const std::vector<NamedChoice>& choices,
-                        std::uint64_t index) {
+// The first finding that waits of the rule that has the fewest causes.
+void CauseList::ExplainNext() {
+  std::map<std::string, std::size_t> causes;
+  for (const Failure& failure : result_.failures) ++causes[failure.finding.rule];
+  const auto at = std::ranges::min_element(
+      pending_, {}, [&](const Pending& one) { return causes[one.finding.rule]; });
+  const Pending one = std::move(*at);
+  pending_.erase(at);
+  ExplainNew(one);
+  std::erase_if(pending_, [&](const Pending& other) { return IsKnown(other); });
+}
+
+bool CauseList::IsKnown(const Pending& one) {
   for (Failure& failure : result_.failures) {
-    if (failure.Explains(finding.rule, choices)) {
-      ++failure.count;
-      return;
-    }
+    if (!failure.Explains(one.finding.rule, one.choices)) continue;
+    ++failure.count;
+    return true;
   }
+  return false;
+}
+
+void CauseList::ExplainNew(const Pending& one) {
   if (result_.failures.size() >= options_.most) return;
   // Unshrunk it would be told apart from its like by whatever else was drawn; `failed` counts it.
-  const bool hurries = options_.hurry && options_.hurry();
-  const auto same_rule = [&](const Failure& f) { return f.finding.rule == finding.rule; };
-  if (hurries && std::ranges::any_of(result_.failures, same_rule)) return;
-  Failure failure = options_.shrink(finding, index);
+  const auto same_rule = [&](const Failure& f) { return f.finding.rule == one.finding.rule; };
+  const bool is_listed = std::ranges::any_of(result_.failures, same_rule);
+  if (is_listed && options_.hurry && options_.hurry()) return;
+  Failure failure = options_.shrink(one.finding, one.index);
+  if (is_listed && !failure.shrunk) return;
   for (std::size_t i = 0; i < result_.failures.size(); ++i) {
     Failure& known = result_.failures[i];
     const bool is_known = known.Explains(failure.finding.rule, failure.needs);

@@ -18,27 +18,38 @@ constexpr std::size_t kMostHangs = 4;  // draws that are tried where each costs 
 
 CauseShrinker::CauseShrinker(const passes::MakePass& make_pass, const PropertyOptions& properties,
                              std::optional<unsigned> apart_seconds, ShrinkOptions options)
-    : examiner_(make_pass, properties, apart_seconds),
+    : examiner_(make_pass, properties, apart_seconds, options.is_over),
       family_(properties.family),
       options_(std::move(options)) {}
 
 Failure CauseShrinker::Shrunk(const Finding& finding, std::uint64_t index) {
-  Failure failure{finding, {}, {}, 1, index, options_.seconds ? options_.seconds() : 0, 0};
+  const rc::Shrinkable<Draw> drawn = DrawCase(options_.seed, index, family_);
+  Failure failure{finding, NotPlain(drawn.value()), drawn.value(), 1, index, 0, 0};
+  if (options_.seconds) failure.seconds = options_.seconds();
+  const auto hurries = [&] { return options_.hurry && options_.hurry(); };
+  bool is_over = hurries();
+  failure.shrunk = !is_over;
+  if (is_over) return failure;
+  Finding found_last = finding;
   const auto fails = [&](const Draw& draw) {
-    if (options_.hurry && options_.hurry()) return false;
-    for (const Finding& found : examiner_.Examine(draw, index).findings) {
+    is_over = is_over || hurries();
+    if (is_over) return false;
+    const CaseOutcome outcome = examiner_.Examine(draw, index);
+    is_over = outcome.kind == CaseOutcome::Kind::kCut;
+    for (const Finding& found : outcome.findings) {
       if (found.rule != finding.rule) continue;
-      failure.finding = found;
+      found_last = found;
       return true;
     }
     return false;
   };
   const bool is_late = finding.rule == kInternalError && finding.detail.starts_with(kNoAnswer);
   const bool hangs = finding.rule == "pass-hangs" || is_late;
-  const rc::Shrinkable<Draw> drawn = DrawCase(options_.seed, index, family_);
-  failure.draw = options_.hurry && options_.hurry()
-                     ? drawn.value()
-                     : Shrink(drawn, fails, hangs ? kMostHangs : options_.most, failure.tried);
+  Draw plainest = Shrink(drawn, fails, hangs ? kMostHangs : options_.most, failure.tried);
+  failure.shrunk = !is_over;
+  if (is_over) return failure;
+  failure.finding = std::move(found_last);
+  failure.draw = std::move(plainest);
   failure.needs = NotPlain(failure.draw);
   return failure;
 }

@@ -119,7 +119,7 @@ constexpr std::size_t kMostPacked = 256;  // three blocks of fewer than eighty d
 }  // namespace
 
 DrawExaminer::DrawExaminer(const passes::MakePass& make_pass, const PropertyOptions& options,
-                           std::optional<unsigned> apart_seconds)
+                           std::optional<unsigned> apart_seconds, passes::IsOver is_over)
     : here_(make_pass, options) {
   if (!apart_seconds) return;
   const auto make = [&make_pass, &options]() -> IsolatedWork::Work {
@@ -134,7 +134,7 @@ DrawExaminer::DrawExaminer(const passes::MakePass& make_pass, const PropertyOpti
       }
     };
   };
-  apart_ = std::make_unique<IsolatedWork>(make, *apart_seconds);
+  apart_ = std::make_unique<IsolatedWork>(make, *apart_seconds, std::move(is_over));
 }
 
 CaseOutcome DrawExaminer::Here::Examine(const Draw& draw, std::uint64_t index) {
@@ -144,6 +144,8 @@ CaseOutcome DrawExaminer::Here::Examine(const Draw& draw, std::uint64_t index) {
       examiner_.emplace(*pass_, options_, executor_);
     }
     return examiner_->Examine(ProgramOf(draw), index);
+  } catch (const passes::CutShort&) {
+    return {CaseOutcome::Kind::kCut, false, {}, ""};
   } catch (const std::exception& error) {
     const auto* ours = dynamic_cast<const Error*>(&error);
     if (ours != nullptr && EndsCampaign(*ours)) throw;
@@ -163,6 +165,7 @@ void DrawExaminer::Post(const Draw& draw, std::uint64_t index) {
 CaseOutcome DrawExaminer::Next() {
   if (apart_) {
     IsolatedWork::Answer answer = apart_->Next();
+    if (answer.is_cut) return {CaseOutcome::Kind::kCut, false, {}, ""};
     return answer.whole ? ReadOutcome(answer.text) : InternalError(std::move(answer.text));
   }
   const auto [draw, index] = std::move(waiting_.front());

@@ -20,8 +20,9 @@ namespace foldproof::fuzz {
 class DrawExaminer {
  public:
   // `make_pass` and `options` outlive it. The pass is made for the first draw.
+  // Where `is_over` says so, an outcome is kCut, and so is each behind it.
   DrawExaminer(const passes::MakePass& make_pass, const PropertyOptions& options,
-               std::optional<unsigned> apart_seconds);
+               std::optional<unsigned> apart_seconds, passes::IsOver is_over = {});
 
   // Throws what is no failure of the case: Error(kOutput) of a disk that is full, Error(kUsage) of
   // a pass that cannot be started.

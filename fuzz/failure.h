@@ -22,6 +22,7 @@ struct Failure {
   std::uint64_t first = 0;  // index of the first
   double seconds = 0;       // into the campaign when it was found
   std::size_t tried = 0;    // draws while it was shrunk
+  bool shrunk = true;       // otherwise there was no time for it, and `draw` is what was drawn
 
   bool Explains(const std::string& rule, const std::vector<NamedChoice>& choices) const;
 };

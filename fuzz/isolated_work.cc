@@ -8,6 +8,7 @@
 #include "fuzz/isolated_work.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -36,6 +37,9 @@ constexpr std::size_t kMostText = 96 << 10;
 // neither side waits for room while the other one does.
 constexpr std::size_t kMostAhead = 16;
 constexpr std::size_t kMostBytesAhead = 16 << 10;
+
+constexpr int kLookMilliseconds = 50;  // between looks at whether an answer is still wanted
+constexpr int kMostLooks = 10;         // at a process that is to end because none is
 
 // A packet is a letter, the number of its request, and a text.
 enum class Letter : char { kRequest = 'r', kAnswer = 'a', kEnded = 'e' };
@@ -129,7 +133,8 @@ std::string HowItEnded(int status, unsigned seconds) {
 
 }  // namespace
 
-IsolatedWork::IsolatedWork(const MakeWork& make, unsigned seconds) {
+IsolatedWork::IsolatedWork(const MakeWork& make, unsigned seconds, passes::IsOver is_over)
+    : is_over_(std::move(is_over)) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     throw Error(Error::Code::kInternal, "socketpair", std::strerror(errno));
@@ -151,7 +156,23 @@ IsolatedWork::IsolatedWork(const MakeWork& make, unsigned seconds) {
 IsolatedWork::~IsolatedWork() {
   ::shutdown(socket_, SHUT_RDWR);  // processes that were started later hold it, too
   ::close(socket_);
+  // Where nobody waits any more the worker has a moment to end what it started, and is ended with
+  // its keeper then.
+  for (int looks = 0; is_over_ && is_over_() && looks < kMostLooks; ++looks) {
+    if (::waitpid(keeper_, nullptr, WNOHANG) != 0) return;
+    ::usleep(kLookMilliseconds * 1000);
+    if (looks + 1 == kMostLooks) ::kill(keeper_, SIGKILL);
+  }
   while (::waitpid(keeper_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+bool IsolatedWork::WaitForPacket() const {
+  if (!is_over_) return true;
+  pollfd file{socket_, POLLIN, 0};
+  for (;;) {
+    if (::poll(&file, 1, kLookMilliseconds) > 0) return true;
+    if (is_over_()) return false;
   }
 }
 
@@ -171,7 +192,10 @@ IsolatedWork::Answer IsolatedWork::Next() {
   const std::uint64_t number = asked_ - waiting_.size() + 1;
   waiting_bytes_ -= waiting_.front();
   waiting_.pop_front();
-  while (auto packet = Receive(socket_, packet_)) {
+  for (;;) {
+    if (!WaitForPacket()) return {false, "", true};
+    auto packet = Receive(socket_, packet_);
+    if (!packet) break;
     // One that was killed while it waited took no request; the next one takes it.
     if (packet->number != number) continue;
     return {packet->letter == Letter::kAnswer, std::move(packet->text)};

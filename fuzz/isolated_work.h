@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/passes/child.h"
+
 namespace foldproof::fuzz {
 
 // How the answer begins that one gets who waits too long.
@@ -27,11 +29,13 @@ class IsolatedWork {
   struct Answer {
     bool whole = false;  // else `text` says how the process ended: "signal 11 (Segmentation fault)"
     std::string text;
+    bool is_cut = false;  // nobody waited for it; such is every answer behind it
   };
 
   // Starts the process: it is a copy of this one, so no other thread may run yet. A request that
-  // takes longer than `seconds` ends it. Throws Error(kInternal) where none can be started.
-  IsolatedWork(const MakeWork& make, unsigned seconds);
+  // takes longer than `seconds` ends it. Where `is_over` says that nobody waits any more, answers
+  // are cut. Throws Error(kInternal) where none can be started.
+  IsolatedWork(const MakeWork& make, unsigned seconds, passes::IsOver is_over = {});
   ~IsolatedWork();
   IsolatedWork(const IsolatedWork&) = delete;
   IsolatedWork& operator=(const IsolatedWork&) = delete;
@@ -51,8 +55,12 @@ class IsolatedWork {
   Answer Next();
 
  private:
+  // Whether there is something to receive; not where nobody waits for it any more.
+  bool WaitForPacket() const;
+
   int socket_ = -1;
   pid_t keeper_ = -1;
+  passes::IsOver is_over_;
   std::vector<char> packet_;         // the one that was received last
   std::deque<std::size_t> waiting_;  // bytes of each request without an answer
   std::size_t waiting_bytes_ = 0;

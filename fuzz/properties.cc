@@ -35,6 +35,7 @@ std::string_view Name(CaseOutcome::Kind kind) {
     case CaseOutcome::Kind::kProved: return "proved";
     case CaseOutcome::Kind::kUnproved: return "unproved";
     case CaseOutcome::Kind::kFailed: return "failed";
+    case CaseOutcome::Kind::kCut: return "cut";
   }
   FP_CHECK(false);
   return "";

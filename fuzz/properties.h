@@ -20,7 +20,7 @@
 namespace foldproof::fuzz {
 
 struct CaseOutcome {
-  enum class Kind { kRefused, kProved, kUnproved, kFailed };
+  enum class Kind { kRefused, kProved, kUnproved, kFailed, kCut };  // kCut: nobody waited for it
 
   Kind kind = Kind::kRefused;
   bool folded = false;
@@ -45,7 +45,7 @@ struct PropertyOptions {
   std::set<std::string> known;  // these are not
 };
 
-// "refused", "proved", "unproved", "failed".
+// "refused", "proved", "unproved", "failed", "cut".
 std::string_view Name(CaseOutcome::Kind kind);
 
 // Asks every property of `pass` on one program.

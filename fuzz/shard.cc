@@ -277,6 +277,7 @@ CampaignResult MergedResult(const CampaignPart& part, CauseOptions options) {
       out.unproved_reasons[reason] += count;
     out.coverage.AddCounts(range.choices);
   }
+  out.stopped = out.cases < campaign.cases;
   const auto shrunk_here = std::move(options.shrink);
   options.shrink = [&](const Finding& finding, std::uint64_t index) {
     const auto known = part.record.shrunk.find({index, finding.rule});

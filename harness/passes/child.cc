@@ -25,6 +25,7 @@ constexpr std::size_t kMostLine = 1 << 20;
 constexpr std::size_t kMostErrors = 1 << 13;  // the last that are kept
 constexpr int kMostLastReads = 64;            // of a child that has ended
 constexpr double kTick = 0.005;               // seconds between looks at a child that is to end
+constexpr double kLook = 0.1;                 // and at whether the answer is still wanted
 
 [[noreturn]] void Fail(const char* what, int error) {
   throw Error(Error::Code::kInternal, what, std::strerror(error));
@@ -108,7 +109,8 @@ std::string Ending::ToString() const {
   return "signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
 }
 
-Child::Child(const std::string& command, Seconds now) : now_(std::move(now)) {
+Child::Child(const std::string& command, Seconds now, IsOver is_over)
+    : now_(std::move(now)), is_over_(std::move(is_over)) {
   Pipe in, out, err;
   id_ = Spawn(command, in, out, err);
   input_ = in.Take(1);
@@ -169,6 +171,10 @@ std::string Child::LastError() const {
 }
 
 bool Child::TakeIn(double until) {
+  if (is_over_) {
+    if (is_over_()) throw CutShort();
+    until = std::min(until, now_() + kLook);
+  }
   std::array<pollfd, 2> files{{{output_, POLLIN, 0}, {error_, POLLIN, 0}}};
   const double left = std::clamp(std::ceil((until - now_()) * 1000), 0.0, 60'000.0);
   if (::poll(files.data(), files.size(), static_cast<int>(left)) <= 0) return false;

@@ -15,6 +15,12 @@ namespace foldproof::passes {
 // Seconds since some moment; only differences matter. cli gives the clock.
 using Seconds = std::function<double()>;
 
+// Whether nobody waits for an answer any more, because the time is over or a person wants to stop.
+using IsOver = std::function<bool()>;
+
+// Thrown amid a wait where it is.
+struct CutShort {};
+
 // How a child ended.
 struct Ending {
   int exit_code = 0;  // where no signal ended it
@@ -30,8 +36,9 @@ class Child {
  public:
   enum class Read { kLine, kEnd, kLate, kTooLong };
 
-  // Throws Error(kInternal) where the system starts nothing more.
-  Child(const std::string& command, Seconds now);
+  // Throws Error(kInternal) where the system starts nothing more. What waits throws CutShort where
+  // `is_over`, which may be empty, says so.
+  Child(const std::string& command, Seconds now, IsOver is_over);
   ~Child();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
@@ -53,6 +60,7 @@ class Child {
   void TakeFrom(int& file, std::string& text, std::size_t most);
 
   Seconds now_;
+  IsOver is_over_;
   pid_t id_ = -1;
   int input_ = -1, output_ = -1, error_ = -1;
   std::string printed_, errors_;

@@ -37,7 +37,8 @@ std::string WithFiles(std::string_view command, const std::string& in, const std
 
 PassAnswer CommandPass::Ask(const std::filesystem::path& in) {
   const double deadline = options().now() + options().timeout_seconds;
-  Child child(WithFiles(options().command, in.string(), out().string()), options().now);
+  Child child(WithFiles(options().command, in.string(), out().string()), options().now,
+              options().is_over);
   child.CloseInput();
   const auto ending = child.WaitForEnd(deadline);
   if (!ending) {

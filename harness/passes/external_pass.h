@@ -13,10 +13,12 @@ namespace foldproof::passes {
 
 struct ExternalOptions {
   std::string command;           // of the shell
+  std::string name;              // what reports call it; empty: by its command
   double timeout_seconds = 60;   // for one program
   double start_seconds = 120;    // for a worker's first line
   std::filesystem::path folder;  // for the files that are exchanged; it is there
   Seconds now;
+  IsOver is_over;  // may be empty
 };
 
 // What goes wrong with the command is an answer of kind kRaised, whose rule is
@@ -26,14 +28,17 @@ struct ExternalOptions {
 //   pass-prints-rubbish what it printed is no answer
 //   program-unusable    the file that it wrote cannot be read, or there is none
 //   signature-changed   the program has other inputs or outputs
-// A command that cannot even start is no answer but an Error(kUsage).
+// A command that cannot even start is no answer but an Error(kUsage). Run throws CutShort where the
+// answer is no longer wanted.
 class ExternalPass : public PassUnderTest {
  public:
   // Two passes of one process need different numbers.
   ExternalPass(ExternalOptions options, int number);
   ~ExternalPass() override;
 
-  std::string name() const override { return options_.command; }
+  std::string name() const override {
+    return options_.name.empty() ? options_.command : options_.name;
+  }
   PassAnswer Run(const ir::Program& program) override;
   // The same for `program`, which stands in the file `in` already.
   PassAnswer RunOnFile(const std::filesystem::path& in, const ir::Program& program);

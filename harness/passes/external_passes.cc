@@ -36,10 +36,13 @@ std::filesystem::path TemporaryFolder(PassFiles files) {
 
 }  // namespace
 
-ExternalPasses::ExternalPasses(const PassCommand& command, PassFiles files, Seconds now) {
+ExternalPasses::ExternalPasses(const PassCommand& command, PassFiles files, Seconds now,
+                               IsOver is_over) {
   options_.command = command.command;
   options_.timeout_seconds = options_.start_seconds = command.timeout_seconds;
+  options_.name = command.name;
   options_.now = std::move(now);
+  options_.is_over = std::move(is_over);
   options_.folder = TemporaryFolder(files);
 }
 

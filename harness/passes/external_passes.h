@@ -14,6 +14,7 @@ namespace foldproof::passes {
 struct PassCommand {
   std::string command;  // empty: one of our own
   double timeout_seconds = 60;
+  std::string name;  // what reports call it; empty: by its command
 };
 
 // How large the programs may be: drawn ones are small, a user's may be a network.
@@ -24,7 +25,7 @@ enum class PassFiles { kSmall, kLarge };
 class ExternalPasses {
  public:
   // Throws Error(kOutput) where no folder can be made.
-  ExternalPasses(const PassCommand& command, PassFiles files, Seconds now);
+  ExternalPasses(const PassCommand& command, PassFiles files, Seconds now, IsOver is_over = {});
   ~ExternalPasses();
   ExternalPasses(const ExternalPasses&) = delete;
   ExternalPasses& operator=(const ExternalPasses&) = delete;

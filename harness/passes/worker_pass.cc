@@ -62,7 +62,7 @@ std::optional<PassAnswer> WorkerPass::StartOrSay() {
 }
 
 std::optional<PassAnswer> WorkerPass::Start() {
-  child_ = std::make_unique<Child>(options().command, options().now);
+  child_ = std::make_unique<Child>(options().command, options().now, options().is_over);
   const double deadline = options().now() + options().start_seconds;
   std::string line, first;
   for (int i = 0; i < kMostBanner; ++i) {

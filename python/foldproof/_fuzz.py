@@ -16,7 +16,7 @@ import tempfile
 import traceback
 from typing import IO, Any, NoReturn, Union
 
-from foldproof._program import check, program
+from foldproof._program import check, environment, program
 from foldproof._worker import Pass, serve
 
 
@@ -49,8 +49,8 @@ class FuzzReport:
 
     @property
     def holds(self) -> bool:
-        """Whether no case failed, and foldproof itself did not either."""
-        return self.failed == 0 and not self.internal_errors
+        """Whether there was a case, none failed, and foldproof itself did not either."""
+        return self.cases > 0 and self.failed == 0 and not self.internal_errors
 
     def __bool__(self) -> bool:
         """The same, so that `assert foldproof.fuzz(my_pass)` fails where a case does."""
@@ -137,9 +137,17 @@ class _Host:
         self._listener.close()
 
 
+def _name_of(fold: Pass) -> str:
+    """What reports call a callable: "my_module.my_pass"."""
+    name = getattr(fold, "__qualname__", None) or type(fold).__qualname__
+    module = getattr(fold, "__module__", None)
+    return f"{module}.{name}" if module else str(name)
+
+
 def _run(command: list[str], host: _Host | None, out: IO[str], errors: IO[str], quiet: bool) -> int:
     # In a session of its own a Ctrl-C of the terminal reaches it once, from here.
-    with subprocess.Popen(command, stdout=out, stderr=errors if quiet else None, start_new_session=True) as process:
+    with subprocess.Popen(command, stdout=out, stderr=errors if quiet else None, start_new_session=True,
+                          env=environment()) as process:
         interrupts = 0
         while True:
             try:
@@ -193,6 +201,8 @@ def fuzz(fold: Union[Pass, str], *, cases: int | None = None, seconds: float | N
         command = [program(), "fuzz", "--pass", fold if isinstance(fold, str) else host.command,  # type: ignore[union-attr]
                    "--seed", str(seed), "--workers", str(workers), "--pass-timeout", str(timeout), "--json",
                    str(folder / "fuzz.json"), *options]
+        if not isinstance(fold, str):
+            command += ["--pass-name", _name_of(fold)]
         if cases is None and seconds is None:
             cases = 200
         for option, value in (("--cases", cases), ("--seconds", seconds), ("--out", out),
@@ -208,7 +218,12 @@ def fuzz(fold: Union[Pass, str], *, cases: int | None = None, seconds: float | N
                 # Where foldproof itself failed on a case, it says so with exit code 4 and a whole report.
                 if code != 4 or not (folder / "fuzz.json").is_file():
                     check(code, errors.read())
-                return FuzzReport.of(json.loads((folder / "fuzz.json").read_text()), said.read())
+                report = json.loads((folder / "fuzz.json").read_text())
+                if not isinstance(fold, str):  # the command names a socket that is gone
+                    given = {"cases": cases, "seconds": seconds, "seed": seed}
+                    said_again = ", ".join(f"{name}={value}" for name, value in given.items() if value is not None)
+                    report["run"]["command"] = [f"foldproof.fuzz({_name_of(fold)}, {said_again})"]
+                return FuzzReport.of(report, said.read())
         finally:
             if host is not None:
                 host.close()

@@ -182,6 +182,21 @@ def test_fuzz_takes_rules_as_several_and_a_pass_as_a_callable():
         foldproof.fuzz("cp {in} {out}", cases=1, properties=("saturaton",))
 
 
+def test_a_report_of_fuzz_names_the_function(torch, tmp_path):
+    def raises(program):
+        raise ValueError("no")
+
+    report = foldproof.fuzz(raises, cases=3, out=tmp_path / "cases")
+    name = f"{__name__}.test_a_report_of_fuzz_names_the_function.<locals>.raises"
+    assert report.json["pass"] == name and str(report).startswith(name + ": ")
+    assert report.json["run"]["command"] == [f"foldproof.fuzz({name}, cases=3, seed=1)"]
+    assert "_bridge" not in str(report) + str(report.json)
+    from foldproof._program import program
+
+    told = subprocess.run([program(), "replay", report.failures[0].case], capture_output=True, text=True, check=False)
+    assert told.returncode == 1 and f"as it was kept of '{name}'" in told.stdout and "_bridge" not in told.stdout
+
+
 def test_sites_have_the_names_of_the_user(torch):
     class Net(torch.nn.Module):
         def __init__(self):

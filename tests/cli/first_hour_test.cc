@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What somebody meets who uses the program for the first time: what is shown in 80 columns, the
-// names of their own, and files that are mixed up.
+// names of their own, files that are mixed up, and a campaign that is to end.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -64,7 +67,8 @@ TEST(Columns, WhatIsSaidInATerminalIsBrokenAtWords) {
   for (const std::vector<std::string>& line :
        {std::vector<std::string>{"verify", kBefore, kAfter, "--explain"},
         {"compare", kBefore, kAfter, "--random", "3"},
-        {"gate", "--config", "golden/foldproof.toml"}}) {
+        {"gate", "--config", "golden/foldproof.toml"},
+        {"fuzz", "--cases", "20", "--policy", "upstream"}}) {
     for (const unsigned short columns : {80, 60}) {
       const std::string shown = OnATerminal(line, plain, columns);
       if (shown.empty()) GTEST_SKIP() << "SKIPPED: no pseudo-terminal here";
@@ -172,6 +176,87 @@ TEST(Mistakes, FilesThatAreMixedUpAreNamed) {
   EXPECT_EQ(parent.code, 3);
   EXPECT_THAT(parent.err, HasSubstr("folders below it have one; give one of them, such as "
                                     "golden/holes/alpha"));
+}
+
+// The seconds that `work` takes.
+template <typename Work>
+double SecondsOf(Work&& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// A pass that never answers, and notes which process it is.
+std::string Hanging(const std::string& file) {
+  return "echo $$ >" + file + "; exec sleep 1000 # {in} {out}";
+}
+
+// Whether the process whose number stands in `file` is gone.
+bool IsGone(const std::string& file) {
+  const int process = std::atoi(ReadText(file).c_str());
+  return process > 0 && ::kill(process, 0) != 0;
+}
+
+TEST(Time, IsKeptWhereThePassHangs) {
+  const Scratch scratch;
+  Ran ran;
+  const double seconds = SecondsOf([&] {
+    ran = RunFoldproof({"fuzz", "--seconds", "1", "--pass", Hanging(scratch / "process"), "--json",
+                        scratch / "fuzz.json", "--out", scratch / "cases"});
+  });
+  EXPECT_LT(seconds, 15);  // 3 of an idle machine; the pass has 60
+  EXPECT_TRUE(IsGone(scratch / "process"));
+  const auto report = JsonIn(scratch / "fuzz.json");
+  EXPECT_EQ(report["cases"], 0);
+  EXPECT_EQ(report["verdict"], "unproved");  // of nothing nothing is known
+  EXPECT_EQ(ran.code, 2) << ran.err;
+}
+
+// However little time there was, each rule that a case failed by is listed, with a case of it.
+TEST(Time, IsKeptWhileCausesWaitAndEachRuleIsListed) {
+  const Scratch scratch;
+  // Raises or writes half a file, by what the program is, and takes its time.
+  const std::string command =
+      "sleep 0.05; test $(($(wc -c <{in}) % 2)) = 0 && exit 5; head -c 900 {in} >{out}";
+  Ran ran;
+  const double seconds = SecondsOf([&] {
+    ran =
+        RunFoldproof({"fuzz", "--seconds", "3", "--pass", command, "--json", scratch / "fuzz.json",
+                      "--out", scratch / "cases", "--outcomes", scratch / "outcomes.tsv"});
+  });
+  EXPECT_LT(seconds, 20);                                  // 5 of an idle machine
+  EXPECT_THAT(ran.code, testing::AnyOf(1, 2)) << ran.err;  // 2: it was too busy for one case
+  std::set<std::string> failed, listed;
+  for (const std::string& line : LinesOf(ReadText(scratch / "outcomes.tsv"))) {
+    const std::size_t rule = line.find("\tfailed\t");
+    if (rule != std::string::npos)
+      failed.insert(line.substr(rule + 8, line.find('\t', rule + 8) - rule - 8));
+  }
+  const auto report = JsonIn(scratch / "fuzz.json");  // a loop over a part would not keep the whole
+  for (const auto& failure : report["failures"]) {
+    listed.insert(failure["rule"]);
+    EXPECT_TRUE(failure["shrunk"].is_boolean());
+    EXPECT_TRUE(std::filesystem::exists(failure["case"].get<std::string>() + "/case.json"));
+  }
+  EXPECT_EQ(listed, failed);
+}
+
+TEST(CtrlC, AnswersAtOnceAndTheSecondIsObeyed) {
+  const Scratch scratch;
+  const std::string line = "cd " + std::string(tests::kSourceFolder) + "; " + tests::kProgram +
+                           " fuzz --cases 100 --pass '" + Hanging(scratch / "process") +
+                           "' --json " + (scratch / "fuzz.json") + " 2>" + (scratch / "err") +
+                           " & p=$!; n=0; until test -s " + (scratch / "process") +
+                           " || test $n = 200; do sleep 0.1; n=$((n + 1)); done; kill -INT $p; " +
+                           "sleep 0.5; cp " + (scratch / "err") + " " + (scratch / "first") +
+                           "; kill -INT $p; wait $p";
+  int code = 0;
+  EXPECT_LT(SecondsOf([&] { code = std::system(line.c_str()); }), 30);
+  EXPECT_EQ(WEXITSTATUS(code), 2);
+  EXPECT_THAT(ReadText(scratch / "first"),
+              HasSubstr("stopping; the causes found so far are made plainer, Ctrl-C again"));
+  EXPECT_TRUE(IsGone(scratch / "process"));
+  EXPECT_EQ(JsonIn(scratch / "fuzz.json")["cases"], 0);
 }
 
 }  // namespace

@@ -123,17 +123,53 @@ TEST(Campaign, HurriedItShrinksNothingAndListsARuleOnce) {
   EXPECT_EQ(rules, all);
 }
 
-TEST(Campaign, HurriedAmidShrinkingItKeepsWhatItHas) {
-  CampaignOptions options = Cases(64, 1);
-  int asked = 0;
-  options.hurry = [&] { return ++asked > 4; };  // once for the first cause, then once a draw
-  const CampaignResult result = Fuzz(fold::Policy::kUpstream, options);
-  ASSERT_FALSE(result.failures.empty());
-  const Failure& first = result.failures.front();
+// Whatever was found on the way: a case is shrunk to the end, or as it was drawn.
+TEST(Campaign, HurriedAmidShrinkingACauseIsAsItWasDrawn) {
   const CampaignResult whole = Fuzz(fold::Policy::kUpstream, Cases(64, 1));
-  EXPECT_EQ(first.finding.rule, whole.failures.front().finding.rule);
-  EXPECT_LT(first.needs.size(), NotPlain(DrawCase(1, first.first).value()).size());
-  EXPECT_GT(first.needs.size(), whole.failures.front().needs.size());
+  ASSERT_FALSE(whole.failures.empty());
+  EXPECT_TRUE(whole.failures.front().shrunk);
+  for (const int most : {2, 4, 8, 16}) {
+    CampaignOptions options = Cases(64, 1);
+    int asked = 0;
+    options.hurry = [&] { return ++asked > most; };
+    const CampaignResult result = Fuzz(fold::Policy::kUpstream, options);
+    ASSERT_FALSE(result.failures.empty());
+    const Failure& first = result.failures.front();
+    EXPECT_EQ(first.finding.rule, whole.failures.front().finding.rule);
+    EXPECT_FALSE(first.shrunk);
+    EXPECT_EQ(first.draw, DrawCase(1, first.first).value());
+    EXPECT_NE(first.draw, whole.failures.front().draw);
+  }
+}
+
+// A campaign that ends by time looks at one case of each rule before it looks at a second one, and
+// what it shrinks is what one without an end makes of the same case.
+TEST(Campaign, ThatEndsByTimeShrinksEachRuleFirst) {
+  const CampaignResult whole = Fuzz(fold::Policy::kUpstream, Cases(64, 1));
+  std::set<std::string> rules;
+  for (const Failure& failure : whole.failures) rules.insert(failure.finding.rule);
+  ASSERT_GT(rules.size(), 2u);
+  ASSERT_GT(whole.failures.size(), rules.size());
+  CampaignOptions options = Cases(64, 1);
+  options.seconds = [] { return 0.0; };
+  options.ends_at = 1;  // of a clock that stands still
+  std::size_t found = 0;
+  std::set<std::string> first;
+  options.found = [&](const Failure& failure) -> std::optional<Finding> {
+    if (found++ < rules.size()) first.insert(failure.finding.rule);
+    return std::nullopt;
+  };
+  const CampaignResult result = Fuzz(fold::Policy::kUpstream, options);
+  EXPECT_EQ(result.cases, 64u);
+  EXPECT_EQ(result.failed, whole.failed);
+  EXPECT_EQ(first, rules);
+  for (const Failure& failure : result.failures) {
+    EXPECT_TRUE(failure.shrunk);
+    for (const Failure& other : whole.failures) {
+      if (other.first != failure.first || other.finding.rule != failure.finding.rule) continue;
+      EXPECT_EQ(failure.draw, other.draw);
+    }
+  }
 }
 
 CampaignResult FuzzWeights(const char* engine, CampaignOptions options) {

@@ -76,7 +76,7 @@ class Campaigns {
     const CampaignPart part = parts.Union();
     const CampaignOptions options = Options();
     CauseShrinker shrinker(make_, options.properties, std::nullopt,
-                           {kSeed, options.most_shrinks, {}, {}});
+                           {kSeed, options.most_shrinks, {}, {}, {}});
     CauseOptions causes;
     causes.shrink = [&](const Finding& finding, std::uint64_t index) {
       ++shrunk_late_;
@@ -191,6 +191,17 @@ TEST(Shards, MergingIsCommutativeAssociativeAndIdempotentOfSomeToo) {
   EXPECT_EQ(c.Merged({c.Merge({s[0], s[2]}), s[0]}), c.Merged({s[0], s[2]}));
   EXPECT_EQ(c.Merged({c.Merge({s[0], s[1]}), c.Merge({s[1], s[2]})}), WholeUpstream());
   EXPECT_NE(c.Merged({s[0], s[2]}), WholeUpstream());
+}
+
+// Of a campaign's only case nothing is known by the shard that did not have it.
+TEST(Shards, WithoutACaseAreUnproved) {
+  const Campaigns one(fold::Policy::kRepair, 0, 1);
+  std::vector<std::string> verdicts;
+  for (const std::string& shard : one.Shards(2)) {
+    const auto partial = Json::parse(one.Merge({shard}));
+    verdicts.push_back(partial["cases"].dump() + " " + partial["verdict"].get<std::string>());
+  }
+  EXPECT_THAT(verdicts, testing::UnorderedElementsAre("0 unproved", "1 within"));
 }
 
 TEST(Shards, WhatIsMissingIsTold) {

@@ -61,6 +61,7 @@ class ExternalPassTest : public testing::Test {
     options.command = command;
     options.timeout_seconds = options.start_seconds = timeout;
     options.folder = folder_;
+    options.is_over = is_over_;
     options.now = [start = Clock::now()] {
       return std::chrono::duration<double>(Clock::now() - start).count();
     };
@@ -88,6 +89,7 @@ class ExternalPassTest : public testing::Test {
 
   fs::path folder_;
   ir::Program before_;
+  IsOver is_over_;
 };
 
 TEST_F(ExternalPassTest, WorkerAnswersEachResult) {
@@ -133,6 +135,22 @@ TEST_F(ExternalPassTest, DyingWorkersLastWordsAreTold) {
 
 TEST_F(ExternalPassTest, HangingWorkerIsAFinding) {
   ExpectOnce("sleep 1000\n", "pass-hangs", "no answer after 0.5 seconds", 0.5);
+}
+
+TEST_F(ExternalPassTest, ThatNeverSaysThatItIsThereHangs) {
+  const PassAnswer answer = Open("exec sleep 1000", 0.5)->Run(before_);
+  EXPECT_EQ(answer.rule, "pass-hangs");
+  EXPECT_EQ(answer.raised, "no handshake after 0.5 seconds");
+}
+
+// Whoever waits for the first line, for an answer or for an end is let go.
+TEST_F(ExternalPassTest, IsCutShortWhereNobodyWaitsAnyMore) {
+  for (const std::string& command : {std::string("exec sleep 1000"), Worker("sleep 1000\n"),
+                                     std::string("exec sleep 1000 # {in} {out}")}) {
+    int asked = 0;
+    is_over_ = [&] { return ++asked > 3; };
+    EXPECT_THROW(Open(command, 1000)->Run(before_), CutShort) << command;
+  }
 }
 
 TEST_F(ExternalPassTest, RubbishIsAFinding) {
