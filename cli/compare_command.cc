@@ -21,6 +21,7 @@
 #include "harness/verify/side_by_side.h"
 #include "reports/compare_report.h"
 #include "reports/compare_summary.h"
+#include "src/base/error.h"
 #include "src/base/file.h"
 
 namespace foldproof::cli {
@@ -44,7 +45,14 @@ ExitCode Compare(const CompareCommandOptions& options, const CommandLine& line) 
     const auto facts = RunFactsOf(line, options.compare.proof.threads);
     WriteFile(options.json, reports::Written(reports::CompareReport(compared, facts)));
   }
-  if (!options.quiet) Say(reports::CompareSummary(compared, options.compare.proof.judge.domain));
+  if (!options.quiet) {
+    Say(reports::CompareSummary(compared, options.compare.proof.judge.domain));
+    // What an executor left to libtorch.
+    for (const std::string& described : compared.described) {
+      if (described.find("; ") == std::string::npos) continue;
+      Say("  run by " + Printable(described, 600) + "\n");
+    }
+  }
   return compared.exit;
 }
 

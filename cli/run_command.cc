@@ -2,6 +2,7 @@
 #include "cli/run_command.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -41,6 +42,10 @@ void RunCommand(const std::filesystem::path& model, const std::filesystem::path&
   });
   const auto executor = exec::OpenExecutor(executor_name);
   exec::WriteNpz(out, Naming(model, [&] { return exec::RunAll(*executor, program, runs); }));
+  // What the executor left to libtorch.
+  const std::string described = executor->Describe();
+  if (described.find("; ") == std::string::npos) return;
+  std::fputs(("run by " + Printable(described, 600) + "\n").c_str(), stderr);
 }
 
 void AddRunCommand(CLI::App& app, ExitCode&) {

@@ -88,6 +88,11 @@ bool WasGivenRoom(const verify::Verified& verified) {
 }
 
 void PrintSummary(const verify::Verified& verified) {
+  if (verified.left_unfolded > 0) {
+    const bool one = verified.left_unfolded == 1;
+    Say("nothing folded: " + std::to_string(verified.left_unfolded) + " batch norm" +
+        (one ? "" : "s") + " left\n");
+  }
   if (verified.fold) Say(reports::FoldSummary(*verified.fold));
   if (IsUnchanged(verified)) {
     const std::string who = verified.fold ? "fold" : "pass";
@@ -185,6 +190,8 @@ void AddProofOptionsOfVerify(CLI::App& command, verify::VerifyOptions& o) {
   AddInputRangeOption(command, o.proof.float_box);
   command.add_flag("--allow-unchanged", o.unchanged_holds,
                    "Exit 0 where --pass or --fold changed nothing, so that nothing was judged");
+  command.add_flag("--allow-unfolded", o.unfolded_holds,
+                   "Exit 0 where --fold folded no batch_norm and left some");
   command.add_flag("--allow-unproved", o.allow_unproved,
                    "Exit 0 where something is unproved but nothing differs");
 }

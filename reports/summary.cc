@@ -166,11 +166,16 @@ std::string VerificationHeadline(const prove::Verification& verification, prove:
   for (const auto& site : verification.sites) ++counts[static_cast<std::size_t>(site.verdict)];
   std::string sites = fmt::format("{} conv site{}", verification.sites.size(),
                                   verification.sites.size() == 1 ? "" : "s");
-  if (verification.sites.empty())
+  if (verification.sites.empty() && verification.unjudged_convs > 0) {
+    const bool one = verification.unjudged_convs == 1;
+    sites = fmt::format("{} conv{}, which {} not judged", verification.unjudged_convs,
+                        one ? "" : "s", one ? "is" : "are");
+  } else if (verification.sites.empty()) {
     sites += " (nothing quantized to judge)";
-  else
+  } else {
     sites += fmt::format(": {} equal, {} within, {} differ, {} unproved", counts[0], counts[1],
                          counts[3], counts[2]);
+  }
   switch (verification.verdict) {
     case Verdict::kEqual:
       return verification.sites.empty()
@@ -196,6 +201,13 @@ std::string VerifySummary(const prove::Verification& verification,
                           const prove::ProveOptions& options,
                           const std::map<std::string, std::string>& modules) {
   std::string out = VerificationHeadline(verification, options.judge.domain);
+  if (!verification.quantized && verification.input_range) {
+    out += fmt::format(
+        "  this program is not quantized; the float fold is judged as a difference in float32 "
+        "steps, "
+        "over inputs in [{:g}, {:g}]\n",
+        verification.input_range->first, verification.input_range->second);
+  }
   std::size_t lines = 0;
   for (const auto& finding : verification.structure) {
     if (!finding.only_after) continue;

@@ -49,6 +49,8 @@ struct VerifyOptions {
   // Whether a pass or a fold that changed nothing holds, as the program is equal to itself; else it
   // is unproved: nobody asked what it would have made of the program.
   bool unchanged_holds = false;
+  // The same where a fold quantized biases, but folded no batch_norm of those that it left.
+  bool unfolded_holds = false;
 };
 
 struct CompareOptions {

@@ -64,7 +64,6 @@ Compared Compare(const std::string& before, const std::string& after, const Comp
   std::vector<std::unique_ptr<exec::Executor>> executors;
   for (const std::string& name : options.executors) {
     executors.push_back(exec::OpenExecutor(name));
-    out.described.push_back(executors.back()->Describe());
   }
   out.read_seconds = laps.Next();
   const prove::Side before_side(first.program);
@@ -73,6 +72,7 @@ Compared Compare(const std::string& before, const std::string& after, const Comp
     return compare::Compare(before_side, after_side, out.options, *executors.front(),
                             executors.size() > 1 ? executors.back().get() : nullptr);
   });
+  for (const auto& executor : executors) out.described.push_back(executor->Describe());
   out.compare_seconds = laps.Next();
   out.exit = ExitOf(out.comparison.verdict, options.allow_unproved);
   return out;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/verify/verification.h"
 
+#include <algorithm>
+
 #include <filesystem>
 #include <utility>
 
@@ -93,6 +95,15 @@ ir::Program AfterPass(const passes::PassCommand& command, const SourceProgram& b
   return std::move(answer.program);
 }
 
+// batch_norms in evaluation mode.
+std::size_t NormsOf(const ir::Program& program) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(program.graph.nodes(), [](const ir::Node& node) {
+        const auto* norm = std::get_if<ir::BatchNorm>(&node.op);
+        return norm != nullptr && !norm->training;
+      }));
+}
+
 // The program after the fold: read, or made of `before`.
 SourceProgram ProgramAfter(const After& after, const SourceProgram& before,
                            const passes::Seconds& now, Verified& out) {
@@ -101,6 +112,8 @@ SourceProgram ProgramAfter(const After& after, const SourceProgram& before,
     return {AfterPass(*pass, before, now, out), std::nullopt};
   out.fold = Within(before.identity->file,
                     [&] { return fold::Fold(before.program, std::get<AfterFold>(after).options); });
+  const std::size_t was = NormsOf(before.program), left = NormsOf(out.fold->program);
+  out.left_unfolded = was == left ? left : 0;
   return {std::move(out.fold->program), std::nullopt};
 }
 
@@ -126,6 +139,16 @@ void TellUnchanged(const Verified& verified, prove::Verification& verification) 
   verification.unproved.push_back({verified.fold ? "fold" : "pass",
                                    what + ", so nothing was judged; --allow-unchanged, in a gate "
                                           "unchanged = \"allowed\", lets that pass"});
+  if (verification.verdict != prove::Verdict::kDiffers)
+    verification.verdict = prove::Verdict::kUnproved;
+}
+
+// A proof of biases that were quantized says nothing of the batch_norms that were to be folded.
+void TellUnfolded(const Verified& verified, prove::Verification& verification) {
+  if (verified.left_unfolded == 0 || verified.changed_nothing()) return;
+  verification.unproved.push_back(
+      {"fold", "nothing folded: " + std::to_string(verified.left_unfolded) +
+                   " batch norms left; --allow-unfolded lets that pass"});
   if (verification.verdict != prove::Verdict::kDiffers)
     verification.verdict = prove::Verdict::kUnproved;
 }
@@ -181,6 +204,7 @@ void Judge(const ir::Program& before, const ir::Program& after, const VerifyOpti
   out.seconds.observe = laps.Next();
   prove::Proof proof = ProveSides(before, after, out.options, sides);
   if (!options.unchanged_holds) TellUnchanged(out, proof.verification);
+  if (!options.unfolded_holds) TellUnfolded(out, proof.verification);
   out.seconds.prove = laps.Next();
   Refute(before, after, options, sides, proof.verification);
   if (options.witness.empty())

@@ -66,6 +66,9 @@ struct Verified {
   std::string executor;  // that ran the inputs and the witnesses; empty: none
   ExitCode exit = ExitCode::kHolds;
 
+  // How many batch_norms are left by a fold that folded none; 0 where it folded one.
+  std::size_t left_unfolded = 0;
+
   // The pass or the fold that was to make the program after left it as it is.
   bool changed_nothing() const {
     return (pass && pass->changed_nothing()) || (fold && !fold->changed());

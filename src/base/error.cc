@@ -59,7 +59,7 @@ Error::Error(Code code, std::string place, std::string why)
 ExitCode Error::exit_code() const {
   switch (code_) {
     case Code::kInput:
-    case Code::kUsage: return ExitCode::kUnusable;
+    case Code::kUsage: return undecided_ ? ExitCode::kUnproved : ExitCode::kUnusable;
     case Code::kOutput:
     case Code::kInternal: return ExitCode::kInternal;
   }
@@ -67,8 +67,15 @@ ExitCode Error::exit_code() const {
 }
 
 Error Error::Within(std::string_view outer) const {
-  return Error(code_, place_.empty() ? std::string(outer) : std::string(outer) + ": " + place_,
-               why_);
+  Error out(code_, place_.empty() ? std::string(outer) : std::string(outer) + ": " + place_, why_);
+  out.undecided_ = undecided_;
+  return out;
+}
+
+Error Error::Undecided() const {
+  Error out = *this;
+  out.undecided_ = true;
+  return out;
 }
 
 void CheckFailed(const char* expression, const char* file, int line) {

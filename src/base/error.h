@@ -37,6 +37,9 @@ class Error : public std::exception {
   const char* what() const noexcept override { return line_.c_str(); }
   ExitCode exit_code() const;
 
+  // The same error of an input that is fine, but that this program cannot decide: exit code 2.
+  Error Undecided() const;
+
   // The same error, with `outer` put in front of its place ("model.pt2: " + "models/model.json").
   Error Within(std::string_view outer) const;
 
@@ -45,6 +48,7 @@ class Error : public std::exception {
   std::string place_;
   std::string why_;
   std::string line_;
+  bool undecided_ = false;
 };
 
 // `text` with everything that is not printable ASCII or well-formed printable UTF-8 as \xNN, and

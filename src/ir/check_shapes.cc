@@ -3,6 +3,7 @@
 // What typed ops make of the shapes that they take. A declared shape that is another would send
 // whoever walks over the elements out of a tensor.
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -77,23 +78,31 @@ Sizes SizesOf(const Shapes& shapes, const Operand& operand, bool& known) {
   return sizes.value_or(Sizes{});
 }
 
-// The shape of both after broadcasting: from the last dimension on, equal or one of them 1.
-void Check(const Shapes& shapes, const Binary& op) {
+// The output has the shape of all operands after broadcasting: from the last dimension on, equal or
+// all but one size of them 1.
+void CheckBroadcast(const Shapes& shapes, std::initializer_list<Operand> operands) {
   bool known = true;
-  Sizes left = SizesOf(shapes, op.self, known);
-  Sizes right = SizesOf(shapes, op.other, known);
-  if (!known) return;
-  const std::size_t rank = std::max(left.size(), right.size());
-  left.insert(left.begin(), rank - left.size(), 1);
-  right.insert(right.begin(), rank - right.size(), 1);
-  Sizes out(rank);
-  for (std::size_t i = 0; i < rank; ++i) {
-    if (left[i] != right[i] && left[i] != 1 && right[i] != 1) {
-      shapes.Fail("cannot broadcast " + Shapes::Text(left) + " and " + Shapes::Text(right));
+  Sizes out;
+  for (const Operand& operand : operands) {
+    Sizes sizes = SizesOf(shapes, operand, known);
+    if (!known) return;
+    const std::size_t rank = std::max(sizes.size(), out.size());
+    sizes.insert(sizes.begin(), rank - sizes.size(), 1);
+    out.insert(out.begin(), rank - out.size(), 1);
+    for (std::size_t i = 0; i < rank; ++i) {
+      if (sizes[i] != out[i] && sizes[i] != 1 && out[i] != 1) {
+        shapes.Fail("cannot broadcast " + Shapes::Text(out) + " and " + Shapes::Text(sizes));
+      }
+      if (out[i] == 1) out[i] = sizes[i];
     }
-    out[i] = left[i] == 1 ? right[i] : left[i];
   }
   shapes.Makes(out);
+}
+
+void Check(const Shapes& shapes, const Binary& op) { CheckBroadcast(shapes, {op.self, op.other}); }
+void Check(const Shapes& shapes, const Compare& op) { CheckBroadcast(shapes, {op.self, op.other}); }
+void Check(const Shapes& shapes, const Where& op) {
+  CheckBroadcast(shapes, {op.condition, op.self, op.other});
 }
 
 // Output size of one spatial dimension; nullopt where the numbers overflow.
@@ -226,6 +235,7 @@ void Check(const Shapes& shapes, const DequantizePerTensor& op) { shapes.MakesLi
 void Check(const Shapes& shapes, const QuantizePerChannel& op) { shapes.MakesLike(op.input); }
 void Check(const Shapes& shapes, const DequantizePerChannel& op) { shapes.MakesLike(op.input); }
 void Check(const Shapes& shapes, const Unary& op) { shapes.MakesLike(op.input); }
+void Check(const Shapes& shapes, const Prelu& op) { shapes.MakesLike(op.input); }
 void Check(const Shapes& shapes, const Clamp& op) { shapes.MakesLike(op.input); }
 void Check(const Shapes& shapes, const Copy& op) { shapes.MakesLike(op.input); }
 void Check(const Shapes& shapes, const Cast& op) { shapes.MakesLike(op.input); }

@@ -32,11 +32,107 @@ Op DecodeBinary(OpArguments& arguments) {
   return op;
 }
 
+// other - alpha * self
+Op DecodeReversedSub(OpArguments& arguments) {
+  Binary op{.kind = Binary::Kind::kSub,
+            .self = arguments.TensorOrNumber("other"),
+            .other = arguments.TensorOrNumber("self")};
+  op.alpha = arguments.Scalar("alpha", 1);
+  return op;
+}
+
+Op DecodeFloorDivide(OpArguments& arguments) {
+  return Binary{.kind = Binary::Kind::kDiv,
+                .self = arguments.TensorOrNumber("self"),
+                .other = arguments.TensorOrNumber("other"),
+                .rounding = Binary::Rounding::kFloor,
+                .in_place = arguments.in_place()};
+}
+
+template <Compare::Kind kind>
+Op DecodeCompare(OpArguments& arguments) {
+  return Compare{kind, arguments.TensorOrNumber("self"), arguments.TensorOrNumber("other")};
+}
+
+Op DecodeWhere(OpArguments& arguments) {
+  return Where{arguments.Tensor("condition"), arguments.TensorOrNumber("self"),
+               arguments.TensorOrNumber("other")};
+}
+
+Op DecodeMaskedFill(OpArguments& arguments) {
+  return Where{arguments.Tensor("mask"), arguments.TensorOrNumber("value"),
+               arguments.TensorOrNumber("self")};
+}
+
+Op DecodePrelu(OpArguments& arguments) {
+  return Prelu{arguments.Tensor("self"), arguments.Tensor("weight")};
+}
+
 template <Unary::Kind kind>
 Op DecodeUnary(OpArguments& arguments) {
   Unary op{.kind = kind, .input = arguments.Tensor("self")};
   op.in_place = arguments.in_place();
   return op;
+}
+
+// Of floats: what they make of integers is another function, which has another type.
+void CoverFloatsAlone(OpArguments& arguments) {
+  const TensorType* type = arguments.TypeOf(arguments.Tensor("self"));
+  if (type == nullptr || !IsFloat(type->dtype)) arguments.NotCovered();
+}
+
+template <Unary::Kind kind>
+Op DecodeOfFloats(OpArguments& arguments) {
+  CoverFloatsAlone(arguments);
+  return DecodeUnary<kind>(arguments);
+}
+
+Op DecodePositive(OpArguments& arguments) { return Copy{arguments.Tensor("self")}; }
+
+// PyTorch calls mul with the float64 number.
+constexpr double kRadiansADegree = 0.017453292519943295769236907684886;
+constexpr double kDegreesARadian = 57.295779513082320876798154814105;
+
+template <const double& factor>
+Op DecodeFactor(OpArguments& arguments) {
+  CoverFloatsAlone(arguments);
+  return Binary{.kind = Binary::Kind::kMul,
+                .self = arguments.Tensor("self"),
+                .other = factor,
+                .in_place = arguments.in_place()};
+}
+
+// PyTorch has a kernel for each of these exponents: x * x, (x * x) * x and 1 / (x * x), and those
+// of sqrt, rsqrt and reciprocal.
+Op DecodePower(OpArguments& arguments) {
+  CoverFloatsAlone(arguments);
+  const double exponent = arguments.Number("exponent");
+  if (exponent == 2) return DecodeUnary<Unary::Kind::kSquare>(arguments);
+  if (exponent == 3) return DecodeUnary<Unary::Kind::kCube>(arguments);
+  if (exponent == -2) return DecodeUnary<Unary::Kind::kInverseSquare>(arguments);
+  if (exponent == 0.5) return DecodeUnary<Unary::Kind::kSqrt>(arguments);
+  if (exponent == -0.5) return DecodeUnary<Unary::Kind::kRsqrt>(arguments);
+  if (exponent == -1) return DecodeUnary<Unary::Kind::kReciprocal>(arguments);
+  if (exponent != 1) arguments.NotCovered();
+  return Copy{arguments.Tensor("self")};
+}
+
+Op DecodeThreshold(OpArguments& arguments) {
+  CoverFloatsAlone(arguments);
+  const double threshold = arguments.Number("threshold"), value = arguments.Number("value");
+  if (std::isnan(threshold) || std::isnan(value)) arguments.NotCovered();
+  return Unary{.kind = Unary::Kind::kThreshold,
+               .input = arguments.Tensor("self"),
+               .parameters = {threshold, value},
+               .in_place = arguments.in_place()};
+}
+
+Op DecodeHardshrink(OpArguments& arguments) {
+  CoverFloatsAlone(arguments);
+  const double lambd = arguments.Number("lambd", 0.5);
+  if (!(lambd >= 0)) arguments.NotCovered();
+  return Unary{
+      .kind = Unary::Kind::kHardshrink, .input = arguments.Tensor("self"), .parameters = {lambd}};
 }
 
 Op DecodeGelu(OpArguments& arguments) {
@@ -64,6 +160,15 @@ Op DecodeCelu(OpArguments& arguments) {
                .input = arguments.Tensor("self"),
                .parameters = {alpha, 1, 1 / alpha},
                .in_place = arguments.in_place()};
+}
+
+// A call of elu with the float64 constants of the paper (Klambauer et al. 2017).
+Op DecodeSelu(OpArguments& arguments) {
+  return Unary{
+      .kind = Unary::Kind::kElu,
+      .input = arguments.Tensor("self"),
+      .parameters = {1.6732632423543772848170429916717, 1.0507009873554804934193349852946, 1},
+      .in_place = arguments.in_place()};
 }
 
 Op DecodeLeakyRelu(OpArguments& arguments) {
@@ -119,11 +224,71 @@ constexpr OpDecoder kArithmeticDecoders[] = {
     {"aten.div.Scalar", DecodeBinary<Binary::Kind::kDiv>, kInPlaceToo},
     {"aten.div.Tensor_mode", DecodeBinary<Binary::Kind::kDiv>, kInPlaceToo},
     {"aten.div.Scalar_mode", DecodeBinary<Binary::Kind::kDiv>, kInPlaceToo},
+    {"aten.subtract.Tensor", DecodeBinary<Binary::Kind::kSub>, kInPlaceToo},
+    {"aten.subtract.Scalar", DecodeBinary<Binary::Kind::kSub>, kInPlaceToo},
+    {"aten.rsub.Tensor", DecodeReversedSub},
+    {"aten.rsub.Scalar", DecodeReversedSub},
+    {"aten.multiply.Tensor", DecodeBinary<Binary::Kind::kMul>, kInPlaceToo},
+    {"aten.multiply.Scalar", DecodeBinary<Binary::Kind::kMul>, kInPlaceToo},
+    {"aten.divide.Tensor", DecodeBinary<Binary::Kind::kDiv>, kInPlaceToo},
+    {"aten.divide.Scalar", DecodeBinary<Binary::Kind::kDiv>, kInPlaceToo},
+    {"aten.divide.Tensor_mode", DecodeBinary<Binary::Kind::kDiv>, kInPlaceToo},
+    {"aten.divide.Scalar_mode", DecodeBinary<Binary::Kind::kDiv>, kInPlaceToo},
+    {"aten.true_divide.Tensor", DecodeBinary<Binary::Kind::kDiv>, kInPlaceToo},
+    {"aten.true_divide.Scalar", DecodeBinary<Binary::Kind::kDiv>, kInPlaceToo},
+    {"aten.floor_divide.default", DecodeFloorDivide},
+    {"aten.floor_divide.Scalar", DecodeFloorDivide},
     {"aten.minimum.default", DecodeBinary<Binary::Kind::kMinimum>},
     {"aten.maximum.default", DecodeBinary<Binary::Kind::kMaximum>},
+    {"aten.min.other", DecodeBinary<Binary::Kind::kMinimum>},
+    {"aten.max.other", DecodeBinary<Binary::Kind::kMaximum>},
+    {"aten.gt.Tensor", DecodeCompare<Compare::Kind::kGreater>},
+    {"aten.gt.Scalar", DecodeCompare<Compare::Kind::kGreater>},
+    {"aten.ge.Tensor", DecodeCompare<Compare::Kind::kGreaterEqual>},
+    {"aten.ge.Scalar", DecodeCompare<Compare::Kind::kGreaterEqual>},
+    {"aten.lt.Tensor", DecodeCompare<Compare::Kind::kLess>},
+    {"aten.lt.Scalar", DecodeCompare<Compare::Kind::kLess>},
+    {"aten.le.Tensor", DecodeCompare<Compare::Kind::kLessEqual>},
+    {"aten.le.Scalar", DecodeCompare<Compare::Kind::kLessEqual>},
+    {"aten.eq.Tensor", DecodeCompare<Compare::Kind::kEqual>},
+    {"aten.eq.Scalar", DecodeCompare<Compare::Kind::kEqual>},
+    {"aten.ne.Tensor", DecodeCompare<Compare::Kind::kNotEqual>},
+    {"aten.ne.Scalar", DecodeCompare<Compare::Kind::kNotEqual>},
+    {"aten.greater.Tensor", DecodeCompare<Compare::Kind::kGreater>},
+    {"aten.greater.Scalar", DecodeCompare<Compare::Kind::kGreater>},
+    {"aten.greater_equal.Tensor", DecodeCompare<Compare::Kind::kGreaterEqual>},
+    {"aten.greater_equal.Scalar", DecodeCompare<Compare::Kind::kGreaterEqual>},
+    {"aten.less.Tensor", DecodeCompare<Compare::Kind::kLess>},
+    {"aten.less.Scalar", DecodeCompare<Compare::Kind::kLess>},
+    {"aten.less_equal.Tensor", DecodeCompare<Compare::Kind::kLessEqual>},
+    {"aten.less_equal.Scalar", DecodeCompare<Compare::Kind::kLessEqual>},
+    {"aten.not_equal.Tensor", DecodeCompare<Compare::Kind::kNotEqual>},
+    {"aten.not_equal.Scalar", DecodeCompare<Compare::Kind::kNotEqual>},
+    {"aten.where.self", DecodeWhere},
+    {"aten.where.ScalarSelf", DecodeWhere},
+    {"aten.where.ScalarOther", DecodeWhere},
+    {"aten.masked_fill.Scalar", DecodeMaskedFill},
+    {"aten.prelu.default", DecodePrelu},
     {"aten.relu.default", DecodeUnary<Unary::Kind::kRelu>, kInPlaceToo},
     {"aten.neg.default", DecodeUnary<Unary::Kind::kNeg>, kInPlaceToo},
+    {"aten.negative.default", DecodeUnary<Unary::Kind::kNeg>, kInPlaceToo},
     {"aten.abs.default", DecodeUnary<Unary::Kind::kAbs>, kInPlaceToo},
+    {"aten.absolute.default", DecodeUnary<Unary::Kind::kAbs>, kInPlaceToo},
+    {"aten.round.default", DecodeOfFloats<Unary::Kind::kRound>, kInPlaceToo},
+    {"aten.floor.default", DecodeOfFloats<Unary::Kind::kFloor>, kInPlaceToo},
+    {"aten.ceil.default", DecodeOfFloats<Unary::Kind::kCeil>, kInPlaceToo},
+    {"aten.trunc.default", DecodeOfFloats<Unary::Kind::kTrunc>, kInPlaceToo},
+    {"aten.fix.default", DecodeOfFloats<Unary::Kind::kTrunc>, kInPlaceToo},
+    {"aten.frac.default", DecodeOfFloats<Unary::Kind::kFrac>, kInPlaceToo},
+    {"aten.sign.default", DecodeOfFloats<Unary::Kind::kSign>, kInPlaceToo},
+    {"aten.sgn.default", DecodeOfFloats<Unary::Kind::kSign>, kInPlaceToo},
+    {"aten.positive.default", DecodePositive},
+    {"aten.deg2rad.default", DecodeFactor<kRadiansADegree>, kInPlaceToo},
+    {"aten.rad2deg.default", DecodeFactor<kDegreesARadian>, kInPlaceToo},
+    {"aten.square.default", DecodeOfFloats<Unary::Kind::kSquare>, kInPlaceToo},
+    {"aten.pow.Tensor_Scalar", DecodePower},
+    {"aten.threshold.default", DecodeThreshold, kInPlaceToo},
+    {"aten.hardshrink.default", DecodeHardshrink},
     {"aten.sqrt.default", DecodeUnary<Unary::Kind::kSqrt>, kInPlaceToo},
     {"aten.rsqrt.default", DecodeUnary<Unary::Kind::kRsqrt>, kInPlaceToo},
     {"aten.reciprocal.default", DecodeUnary<Unary::Kind::kReciprocal>, kInPlaceToo},
@@ -138,9 +303,11 @@ constexpr OpDecoder kArithmeticDecoders[] = {
     {"aten.gelu.default", DecodeGelu, kInPlaceToo},
     {"aten.elu.default", DecodeElu, kInPlaceToo},
     {"aten.celu.default", DecodeCelu, kInPlaceToo},
+    {"aten.selu.default", DecodeSelu, kInPlaceToo},
     {"aten.leaky_relu.default", DecodeLeakyRelu, kInPlaceToo},
     {"aten.softplus.default", DecodeSoftplus},
     {"aten.clamp.default", DecodeClamp, kInPlaceToo},
+    {"aten.clip.default", DecodeClamp, kInPlaceToo},
     {"aten.clamp_min.default", DecodeClampMin, kInPlaceToo},
     {"aten.clamp_max.default", DecodeClampMax, kInPlaceToo},
     {"aten.hardtanh.default", DecodeHardtanh, kInPlaceToo},

@@ -70,7 +70,7 @@ Op DecodeDropout(OpArguments& arguments) {
   const double p = arguments.Number("p");
   if (!(p >= 0 && p <= 1)) arguments.Fail("p must lie in [0, 1]; export the program again");
   if (arguments.Boolean("train") && p != 0) arguments.NotCovered();  // random
-  return Copy{arguments.Tensor("input")};
+  return Copy{arguments.Tensor(arguments.in_place() ? "self" : "input")};
 }
 
 Op DecodeCast(OpArguments& arguments) {
@@ -163,7 +163,10 @@ constexpr OpDecoder kLayoutDecoders[] = {
     {"aten.detach.default", DecodeCopy},
     {"aten.detach_copy.default", DecodeCopy},
     {"aten.lift_fresh_copy.default", DecodeCopy},
-    {"aten.dropout.default", DecodeDropout},
+    {"aten.dropout.default", DecodeDropout, true},
+    {"aten.feature_dropout.default", DecodeDropout, true},
+    {"aten.alpha_dropout.default", DecodeDropout, true},
+    {"aten.feature_alpha_dropout.default", DecodeDropout, true},
     {"aten.to.dtype", DecodeCast},
     {"aten.to.dtype_layout", DecodeCast},
     {"aten.to.device", DecodeCast},

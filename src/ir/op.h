@@ -128,14 +128,48 @@ struct Unary {
     kSoftplus,
     kElu,
     kLeakyRelu,
+    kRound,  // to an integer, ties to even
+    kFloor,
+    kCeil,
+    kTrunc,
+    kFrac,  // x - trunc(x)
+    kSign,  // 0 of NaN
+    kSquare,
+    kCube,           // (x * x) * x
+    kInverseSquare,  // 1 / (x * x)
+    kThreshold,      // x where x > threshold, else value
+    kHardshrink,     // 0 where |x| <= lambd, else x
   };
 
   Kind kind;
   ValueId input;
-  // elu: alpha, scale, input_scale (celu: alpha, 1, 1 / alpha); leaky_relu: negative_slope;
-  // softplus: beta, threshold.
+  // elu: alpha, scale, input_scale (celu: alpha, 1, 1 / alpha; selu: two constants, 1);
+  // leaky_relu: negative_slope; softplus: beta, threshold; threshold: threshold, value;
+  // hardshrink: lambd.
   std::array<double, 3> parameters{};
   bool in_place = false;
+};
+
+// gt, ge, lt, le, eq, ne: whether they hold, element by element.
+struct Compare {
+  enum class Kind { kGreater, kGreaterEqual, kLess, kLessEqual, kEqual, kNotEqual };
+
+  Kind kind;
+  Operand self;
+  Operand other;
+};
+
+// where, masked_fill: self where the condition holds, else other.
+struct Where {
+  ValueId condition;  // bool
+  Operand self;
+  Operand other;
+};
+
+// x where x > 0, else weight * x; the weight has one number, or one an index of dimension 1.
+struct Prelu {
+  ValueId input;
+  ValueId weight;
 };
 
 // hardtanh, relu6, clamp: min(max(x, low), high); an absent bound does not bound.
@@ -194,8 +228,8 @@ struct Linear {
 struct Opaque {};
 
 using Op = std::variant<Opaque, GetAttr, QuantizePerTensor, DequantizePerTensor, QuantizePerChannel,
-                        DequantizePerChannel, Convolution, BatchNorm, Binary, Unary, Clamp, Reshape,
-                        Permute, Copy, Cast, Fill, Pad, Linear>;
+                        DequantizePerChannel, Convolution, BatchNorm, Binary, Unary, Compare, Where,
+                        Prelu, Clamp, Reshape, Permute, Copy, Cast, Fill, Pad, Linear>;
 
 struct Node;
 class Graph;

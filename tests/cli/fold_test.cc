@@ -122,6 +122,16 @@ TEST(VerifyFold, OneThatFoldsNothingIsNoProof) {
   EXPECT_EQ(RunFoldproof({"verify", folded, "--fold", "repair", "--allow-unchanged"}).code, 0);
 }
 
+// A bias was quantized, and the one batch_norm is left: a proof of the bias is none of the fold.
+TEST(VerifyFold, OneThatLeavesEveryBatchNormIsNoProof) {
+  const std::string chain = "golden/reported/bilinear.xpc.tao.before.pt2";
+  const Ran ran = RunFoldproof({"verify", chain, "--fold", "repair"});
+  EXPECT_EQ(ran.code, 2) << ran.err;
+  EXPECT_THAT(ran.out, testing::StartsWith("nothing folded: 1 batch norm left\n"));
+  EXPECT_THAT(ran.out, testing::Not(HasSubstr("HOLDS")));
+  EXPECT_EQ(RunFoldproof({"verify", chain, "--fold", "repair", "--allow-unfolded"}).code, 0);
+}
+
 TEST(VerifyFold, NeedsOneOfAfterAndFold) {
   ExpectOneLineError(RunFoldproof({"verify", kChain}), 3);
   ExpectOneLineError(RunFoldproof({"verify", kChain, kChain, "--fold", "repair"}), 3);

@@ -141,7 +141,92 @@ RealTensor RealOperandOf(BinaryOperand operand) {
   return RealsOf(std::move(std::get<NumericTensor>(operand)));
 }
 
+template <typename T>
+bool Holds(ir::Compare::Kind kind, T a, T b) {
+  switch (kind) {
+    case ir::Compare::Kind::kGreater: return a > b;
+    case ir::Compare::Kind::kGreaterEqual: return a >= b;
+    case ir::Compare::Kind::kLess: return a < b;
+    case ir::Compare::Kind::kLessEqual: return a <= b;
+    case ir::Compare::Kind::kEqual: return a == b;
+    case ir::Compare::Kind::kNotEqual: return a != b;
+  }
+  FP_CHECK(false);
+  return false;
+}
+
+// out[i] = the element of `a` or `b` that the condition chooses.
+template <typename T>
+std::vector<T> ChosenOf(const Sizes& sizes, const IntegerTensor& condition, const Sizes& a_sizes,
+                        const std::vector<T>& a, const Sizes& b_sizes, const std::vector<T>& b) {
+  const std::int64_t count = CheckedCount(sizes);
+  const BroadcastIndex chosen(condition.sizes, sizes), left(a_sizes, sizes), right(b_sizes, sizes);
+  std::vector<T> out;
+  out.reserve(static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i) {
+    out.push_back(condition.elements[chosen.At(i)] != 0 ? a[left.At(i)] : b[right.At(i)]);
+  }
+  return out;
+}
+
 }  // namespace
+
+NumericTensor ApplyCompare(const ir::Compare& op, BinaryOperand self, BinaryOperand other) {
+  IntegerTensor out{ScalarType::kBool, {}, {}};
+  const auto a = IntegerOperandOf(self), b = IntegerOperandOf(other);
+  const auto of = [&](auto x, auto y) { return std::int64_t{Holds(op.kind, x, y)}; };
+  if (a && b) {
+    out.sizes = BroadcastSizes(a->tensor.sizes, b->tensor.sizes);
+    out.elements = Broadcast(out.sizes, a->tensor.sizes, a->tensor.elements, b->tensor.sizes,
+                             b->tensor.elements, of);
+    return out;
+  }
+  const RealTensor left = RealOperandOf(std::move(self)), right = RealOperandOf(std::move(other));
+  out.sizes = BroadcastSizes(left.sizes, right.sizes);
+  const std::vector<double> held =
+      Broadcast(out.sizes, left.sizes, left.elements, right.sizes, right.elements,
+                [&](double x, double y) { return static_cast<double>(of(x, y)); });
+  out.elements.assign(held.begin(), held.end());
+  return out;
+}
+
+NumericTensor Chosen(const IntegerTensor& condition, BinaryOperand self, BinaryOperand other) {
+  const auto sizes_of = [&](const Sizes& a, const Sizes& b) {
+    return BroadcastSizes(condition.sizes, BroadcastSizes(a, b));
+  };
+  const auto a = IntegerOperandOf(self), b = IntegerOperandOf(other);
+  if (a && b) {
+    const bool number = a->rank == 0 || b->rank == 0;
+    if (!number && a->tensor.dtype != b->tensor.dtype) {
+      Refuse("chooses between integers of two types, which is not run here");
+    }
+    const Sizes sizes = sizes_of(a->tensor.sizes, b->tensor.sizes);
+    return Wrapped({a->rank == 0 ? b->tensor.dtype : a->tensor.dtype, sizes,
+                    ChosenOf(sizes, condition, a->tensor.sizes, a->tensor.elements, b->tensor.sizes,
+                             b->tensor.elements)});
+  }
+  const RealTensor left = RealOperandOf(std::move(self)), right = RealOperandOf(std::move(other));
+  const Sizes sizes = sizes_of(left.sizes, right.sizes);
+  return RealTensor{
+      sizes, ChosenOf(sizes, condition, left.sizes, left.elements, right.sizes, right.elements)};
+}
+
+RealTensor PreluOf(RealTensor input, const RealTensor& weight) {
+  const std::size_t channels = weight.elements.size();
+  const std::int64_t wanted = input.sizes.size() > 1 ? input.sizes[1] : 1;
+  if (channels != 1 && static_cast<std::int64_t>(channels) != wanted) {
+    Refuse("takes one weight, or one a channel");
+  }
+  std::size_t inner = 1;
+  for (std::size_t d = 2; d < input.sizes.size(); ++d) {
+    inner *= static_cast<std::size_t>(input.sizes[d]);
+  }
+  for (std::size_t i = 0; i < input.elements.size(); ++i) {
+    double& x = input.elements[i];
+    if (!(x > 0)) x *= weight.elements[channels == 1 ? 0 : i / inner % channels];
+  }
+  return input;
+}
 
 NumericTensor ApplyBinary(const ir::Binary& op, BinaryOperand self, BinaryOperand other) {
   const bool divides_exactly = op.kind == BinaryKind::kDiv && op.rounding == Rounding::kNone;

@@ -61,6 +61,17 @@ double Unary(UnaryKind kind, double x, const Parameters& p) {
     case UnaryKind::kSoftplus: return Softplus(x, p);
     case UnaryKind::kElu: return Elu(x, p);
     case UnaryKind::kLeakyRelu: return x > 0 ? x : x * p[0];
+    case UnaryKind::kRound: return std::nearbyint(x);
+    case UnaryKind::kFloor: return std::floor(x);
+    case UnaryKind::kCeil: return std::ceil(x);
+    case UnaryKind::kTrunc: return std::trunc(x);
+    case UnaryKind::kFrac: return x - std::trunc(x);
+    case UnaryKind::kSign: return (x > 0) - (x < 0);
+    case UnaryKind::kSquare: return x * x;
+    case UnaryKind::kCube: return x * x * x;
+    case UnaryKind::kInverseSquare: return 1 / (x * x);
+    case UnaryKind::kThreshold: return x <= p[0] ? p[1] : x;
+    case UnaryKind::kHardshrink: return x >= -p[0] && x <= p[0] ? 0 : x;
   }
   FP_CHECK(false);
   return 0;

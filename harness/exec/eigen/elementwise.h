@@ -25,6 +25,18 @@ NumericTensor ApplyClamp(const ir::Clamp& op, NumericTensor input);
 using BinaryOperand = std::variant<NumericTensor, double, std::int64_t>;
 NumericTensor ApplyBinary(const ir::Binary& op, BinaryOperand self, BinaryOperand other);
 
+// Whether a comparison holds, element by element: of integers where both operands are, else of
+// reals. Numbers and shapes as in ApplyBinary.
+NumericTensor ApplyCompare(const ir::Compare& op, BinaryOperand self, BinaryOperand other);
+
+// Elements of `self` where `condition` is not 0, else of `other`; all three broadcast. Integers of
+// one type stay so; where one is of reals, or a real number, both are. Throws Error(kInput) with an
+// empty place for integers of several types.
+NumericTensor Chosen(const IntegerTensor& condition, BinaryOperand self, BinaryOperand other);
+
+// x where x > 0, else weight * x: one number, or one an index of dimension 1.
+RealTensor PreluOf(RealTensor input, const RealTensor& weight);
+
 // Elements of type `from` as elements of `to`. To a half type: rounded once; to another
 // floating-point type: unchanged, float64. From reals to integers: rounded to `from` first, then
 // toward zero, as x86 converts; what does not fit into int64, and NaN, becomes -2^63, and the low

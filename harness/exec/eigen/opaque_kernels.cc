@@ -14,11 +14,13 @@
 #include "harness/exec/eigen/layout.h"
 #include "harness/exec/eigen/matrix_product.h"
 #include "harness/exec/eigen/named_arguments.h"
+#include "harness/exec/eigen/network_kernels.h"
 #include "harness/exec/eigen/pooling.h"
 #include "harness/exec/eigen/quantization.h"
 #include "harness/exec/eigen/reduction.h"
 #include "harness/exec/fused/fused_ops.h"
 #include "harness/exec/plan/symbolic_number.h"
+#include "harness/exec/shape/element_moves.h"
 #include "src/base/refuse.h"
 
 namespace foldproof::exec::real {
@@ -163,6 +165,41 @@ Results Addmm(const NamedArguments& arguments) {
 
 // --- layout ---
 
+// The elements that an operator of exec/shape picks.
+Results Picked(const NamedArguments& arguments) {
+  const NumericTensor& input = arguments.Value(arguments.Has("self") ? "self" : "input");
+  const auto reals = [&](std::string_view name) -> std::optional<std::vector<double>> {
+    if (!arguments.Has(name)) return std::nullopt;
+    const auto* list = std::get_if<std::vector<double>>(arguments.node().Find(name));
+    return list != nullptr ? *list : std::vector<double>{arguments.Real(name)};
+  };
+  const auto integers = [&](std::string_view name) -> std::optional<std::vector<std::int64_t>> {
+    if (!arguments.Has(name)) return std::nullopt;
+    const ir::ArgumentValue& given = *arguments.node().Find(name);
+    const bool number =
+        std::holds_alternative<std::int64_t>(given) || std::holds_alternative<ir::ValueId>(given);
+    return number ? std::vector{arguments.Integer(name)} : arguments.Integers(name);
+  };
+  Results out;
+  for (PickedElements& part :
+       PickElements(arguments.node().target, {integers, reals}, SizesOf(input))) {
+    out.push_back(Moved(input, {std::move(part.sizes), std::move(part.from)}));
+  }
+  return out;
+}
+
+Results Stack(const NamedArguments& arguments) {
+  std::vector<NumericTensor> rows = arguments.Values("tensors");
+  if (rows.empty()) Refuse("takes at least one tensor");
+  const std::size_t at = DimensionOf(arguments.Integer("dim", 0), SizesOf(rows[0]).size() + 1);
+  for (NumericTensor& row : rows) {
+    Sizes sizes = SizesOf(row);
+    sizes.insert(sizes.begin() + static_cast<std::ptrdiff_t>(std::min(at, sizes.size())), 1);
+    row = Reshaped(std::move(row), std::move(sizes));
+  }
+  return {Concatenated(std::move(rows), static_cast<std::int64_t>(at))};
+}
+
 Results Cat(const NamedArguments& arguments) {
   return {Concatenated(arguments.Values("tensors"), arguments.Integer("dim", 0))};
 }
@@ -278,6 +315,7 @@ constexpr Row kRows[] = {
     {"aten.bmm.default", Bmm},
     {"aten.addmm.default", Addmm},
     {"aten.cat.default", Cat},
+    {"aten.stack.default", Stack},
     {"aten.slice.Tensor", Slice},
     {"aten.slice_copy.Tensor", Slice},
     {"aten.select.int", Select},
@@ -317,8 +355,12 @@ Kernel Bound(const ir::Graph& graph, const ir::Node& node, Results (*run)(const 
 Kernel OpaqueKernelOf(const ir::Graph& graph, const ir::Node& node) {
   if (IsFusedOp(node.target)) return Bound(graph, node, Fused);
   if (IsSymbolicNumberOp(node.target)) return Bound(graph, node, SymbolicNumber);
+  if (IsElementPick(node.target)) return Bound(graph, node, Picked);
+  if (const auto run = FindNetworkKernel(node.target)) return Bound(graph, node, run);
   const auto row = std::ranges::find(kRows, node.target, &Row::target);
-  if (row == std::end(kRows)) Refuse("the executor eigen does not know this operator");
+  if (row == std::end(kRows)) {
+    throw Unusable("", "the executor eigen does not know this operator").Undecided();
+  }
   return Bound(graph, node, row->run);
 }
 

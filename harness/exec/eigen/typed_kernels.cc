@@ -117,6 +117,22 @@ class TypedKernel {
   Kernel operator()(const ir::Unary& op) const {
     return [&op](const Read& read) { return One(ApplyUnary(op, read(op.input))); };
   }
+  Kernel operator()(const ir::Compare& op) const {
+    return [&op](const Read& read) {
+      return One(ApplyCompare(op, BinaryOperandOf(read, op.self), BinaryOperandOf(read, op.other)));
+    };
+  }
+  Kernel operator()(const ir::Where& op) const {
+    return [&op](const Read& read) {
+      return One(Chosen(IntegersIn(read(op.condition), "a condition of bool"),
+                        BinaryOperandOf(read, op.self), BinaryOperandOf(read, op.other)));
+    };
+  }
+  Kernel operator()(const ir::Prelu& op) const {
+    return [&op](const Read& read) {
+      return One(PreluOf(RealsIn(read, op.input), RealsIn(read, op.weight)));
+    };
+  }
   Kernel operator()(const ir::Clamp& op) const {
     // Bounds that are floats make floats of integers; the typed operator has all bounds as such.
     const bool makes_reals = ir::IsFloat(ResultType().dtype);

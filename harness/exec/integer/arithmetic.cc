@@ -93,22 +93,6 @@ void WithBinary(const ir::Binary& op, Loop&& loop) {
   }
 }
 
-const std::vector<std::int64_t>& SizesOf(const NumberOrTensor& operand) {
-  static const std::vector<std::int64_t> kNone;
-  const auto* tensor = std::get_if<const CodedTensor*>(&operand);
-  return tensor ? (*tensor)->sizes() : kNone;
-}
-
-template <typename T>
-std::span<const T> OperandIn(const NumberOrTensor& operand, std::vector<T>& store) {
-  if (const auto* tensor = std::get_if<const CodedTensor*>(&operand)) {
-    return NumbersIn(**tensor, store);
-  }
-  const double* real = std::get_if<double>(&operand);
-  store.assign(1, real ? static_cast<T>(*real) : static_cast<T>(std::get<std::int64_t>(operand)));
-  return store;
-}
-
 template <typename T>
 CodedTensor BinaryIn(const ir::Binary& op, const NumberOrTensor& self, const NumberOrTensor& other,
                      ScalarType dtype) {
@@ -126,7 +110,49 @@ CodedTensor BinaryIn(const ir::Binary& op, const NumberOrTensor& self, const Num
   return StoreNumbers<T>(out.span(), dtype, sizes);
 }
 
+// Calls loop(f) with the comparison as a function of two elements; it does not hold of NaN, but !=.
+template <typename T, typename Loop>
+void WithCompare(ir::Compare::Kind kind, Loop&& loop) {
+  switch (kind) {
+    case ir::Compare::Kind::kGreater: return loop([](T a, T b) -> T { return a > b; });
+    case ir::Compare::Kind::kGreaterEqual: return loop([](T a, T b) -> T { return a >= b; });
+    case ir::Compare::Kind::kLess: return loop([](T a, T b) -> T { return a < b; });
+    case ir::Compare::Kind::kLessEqual: return loop([](T a, T b) -> T { return a <= b; });
+    case ir::Compare::Kind::kEqual: return loop([](T a, T b) -> T { return a == b; });
+    case ir::Compare::Kind::kNotEqual: return loop([](T a, T b) -> T { return a != b; });
+  }
+}
+
+template <typename T>
+CodedTensor CompareIn(const ir::Compare& op, const NumberOrTensor& self,
+                      const NumberOrTensor& other) {
+  const std::vector<std::int64_t> sizes = BroadcastSizes(SizesOf(self), SizesOf(other));
+  std::vector<T> left_store, right_store, out(CountOf(sizes));
+  const std::span<const T> left = OperandIn(self, left_store),
+                           right = OperandIn(other, right_store);
+  const BroadcastLoops loops = LoopsOver(SizesOf(self), SizesOf(other), sizes);
+  if (!out.empty()) {
+    WithCompare<T>(op.kind,
+                   [&](auto f) { ApplyBroadcast<T>(loops, left, right, std::span(out), f); });
+  }
+  return StoreNumbers<T>(out, ScalarType::kBool, sizes);
+}
+
 }  // namespace
+
+CodedTensor ComputeCompare(const ir::Compare& op, const NumberOrTensor& self,
+                           const NumberOrTensor& other) {
+  const ScalarType dtype = ResultTypeOf(std::array{self, other});
+  if (dtype == ScalarType::kFloat16 || dtype == ScalarType::kBFloat16) {
+    Refuse("comparisons of half types are not run here");  // a number is rounded to them first
+  }
+  switch (ArithmeticOf(dtype)) {
+    case Arithmetic::kFloat32: return CompareIn<float>(op, self, other);
+    case Arithmetic::kFloat64: return CompareIn<double>(op, self, other);
+    case Arithmetic::kInteger: break;
+  }
+  return CompareIn<std::int64_t>(op, self, other);
+}
 
 CodedTensor ComputeBinary(const ir::Binary& op, const NumberOrTensor& self,
                           const NumberOrTensor& other) {

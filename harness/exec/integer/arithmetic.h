@@ -15,6 +15,17 @@ namespace foldproof::exec {
 CodedTensor ComputeBinary(const ir::Binary& op, const NumberOrTensor& self,
                           const NumberOrTensor& other);
 
+// gt, ge, lt, le, eq, ne in the common type, to which a number is rounded first; bool.
+CodedTensor ComputeCompare(const ir::Compare& op, const NumberOrTensor& self,
+                           const NumberOrTensor& other);
+
+// self where the condition (a bool tensor) holds, else other; all three broadcast.
+CodedTensor ComputeWhere(const CodedTensor& condition, const NumberOrTensor& self,
+                         const NumberOrTensor& other);
+
+// x where x > 0, else one multiplication by the weight, one number or one an index of dimension 1.
+CodedTensor ComputePrelu(const CodedTensor& input, const CodedTensor& weight);
+
 // relu, neg, abs, sqrt, rsqrt, reciprocal, leaky_relu: IEEE operations of the operand's type; the
 // others in float64 and rounded once, within two steps of any build's kernel.
 CodedTensor ComputeUnary(const ir::Unary& op, const CodedTensor& input);

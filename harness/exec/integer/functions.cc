@@ -44,7 +44,7 @@ double InDouble(UnaryKind kind, const std::array<double, 3>& p, double x) {
 // Calls loop(f) with the function of one T.
 template <typename T, typename Loop>
 void WithUnary(const ir::Unary& op, Loop&& loop) {
-  const auto slope = static_cast<T>(op.parameters[0]);
+  const auto slope = static_cast<T>(op.parameters[0]);  // or where the function bends
   switch (op.kind) {
     case UnaryKind::kRelu: return loop([](T x) { return x < 0 ? T{0} : x; });  // keeps NaN
     case UnaryKind::kNeg: return loop([](T x) { return -x; });
@@ -52,6 +52,21 @@ void WithUnary(const ir::Unary& op, Loop&& loop) {
     case UnaryKind::kSqrt: return loop([](T x) { return std::sqrt(x); });
     case UnaryKind::kRsqrt: return loop([](T x) { return T{1} / std::sqrt(x); });
     case UnaryKind::kReciprocal: return loop([](T x) { return T{1} / x; });
+    case UnaryKind::kRound: return loop([](T x) { return std::nearbyint(x); });
+    case UnaryKind::kFloor: return loop([](T x) { return std::floor(x); });
+    case UnaryKind::kCeil: return loop([](T x) { return std::ceil(x); });
+    case UnaryKind::kTrunc: return loop([](T x) { return std::trunc(x); });
+    case UnaryKind::kFrac: return loop([](T x) { return x - std::trunc(x); });
+    case UnaryKind::kSign: return loop([](T x) { return static_cast<T>((x > 0) - (x < 0)); });
+    case UnaryKind::kSquare: return loop([](T x) { return x * x; });
+    case UnaryKind::kCube: return loop([](T x) { return x * x * x; });
+    case UnaryKind::kInverseSquare: return loop([](T x) { return T{1} / (x * x); });
+    case UnaryKind::kThreshold: {
+      const auto value = static_cast<T>(op.parameters[1]);
+      return loop([slope, value](T x) { return x <= slope ? value : x; });
+    }
+    case UnaryKind::kHardshrink:
+      return loop([slope](T x) { return x >= -slope && x <= slope ? T{0} : x; });
     case UnaryKind::kLeakyRelu: return loop([slope](T x) { return x > 0 ? x : x * slope; });
     // Rounded after every operation (docs/numerics.md, eq. 7b): 0 of 2^32 differ from PyTorch's.
     case UnaryKind::kHardswish: return loop([](T x) { return x * Between0And6(x + 3) / 6; });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -16,10 +17,16 @@ namespace foldproof::exec {
 // computes it; sums of floats in float64, rounded once.
 class IntegerExecutor : public Executor {
  public:
+  // `open`: opens the executor of operators that are not known here, if there is one.
+  explicit IntegerExecutor(std::function<std::unique_ptr<Executor>()> open = {});
+
   std::unique_ptr<PreparedProgram> Prepare(const ir::Program& program,
                                            const std::set<ir::ValueId>& fed,
                                            const std::vector<ir::ValueId>& fetch) override;
-  std::string Describe() const override { return "integer, float32 tails with FMA"; }
+  std::string Describe() const override;
+
+ private:
+  std::shared_ptr<Elsewhere> elsewhere_;
 };
 
 }  // namespace foldproof::exec

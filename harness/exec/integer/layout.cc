@@ -110,6 +110,11 @@ CodedTensor ComputeReshape(const CodedTensor& input, const ir::TensorType& type)
   return input.Reshaped(std::move(sizes));
 }
 
+CodedTensor ComputePick(const CodedTensor& input, const PickedElements& picked) {
+  std::size_t i = 0;
+  return Move(input, picked.sizes, [&](const Sizes&) { return picked.from[i++]; });
+}
+
 CodedTensor ComputePermute(const CodedTensor& input, const Sizes& dims) {
   const Sizes strides = StridesOf(input.sizes());
   Sizes sizes, steps;

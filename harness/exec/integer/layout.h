@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/exec/integer/coded_tensor.h"
+#include "harness/exec/shape/element_moves.h"
 #include "src/ir/op.h"
 #include "src/ir/tensor_type.h"
 
@@ -24,6 +25,9 @@ CodedTensor ComputeConcatenation(std::span<const CodedTensor* const> inputs, std
 // Indices [start, end) of `dim` by `step`, both bounds as Python takes them.
 CodedTensor ComputeSlice(const CodedTensor& input, std::int64_t dim, std::int64_t start,
                          std::int64_t end, std::int64_t step);
+
+// The elements that `picked` names.
+CodedTensor ComputePick(const CodedTensor& input, const PickedElements& picked);
 
 // `dim` counted from 0. Throws where there is none such.
 std::size_t DimensionOf(std::int64_t dim, std::size_t rank);

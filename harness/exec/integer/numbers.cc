@@ -38,6 +38,12 @@ ScalarType Wider(ScalarType a, ScalarType b) {
 
 }  // namespace
 
+const std::vector<std::int64_t>& SizesOf(const NumberOrTensor& operand) {
+  static const std::vector<std::int64_t> kNone;
+  const auto* tensor = std::get_if<const CodedTensor*>(&operand);
+  return tensor ? (*tensor)->sizes() : kNone;
+}
+
 Arithmetic ArithmeticOf(ScalarType dtype) {
   if (IsHalf(dtype) || dtype == ScalarType::kFloat32) return Arithmetic::kFloat32;
   if (dtype == ScalarType::kFloat64) return Arithmetic::kFloat64;

@@ -33,6 +33,19 @@ CodedTensor StoreNumbers(std::span<const T> numbers, ir::ScalarType dtype,
 // integer < float).
 using NumberOrTensor = std::variant<const CodedTensor*, double, std::int64_t>;
 
+const std::vector<std::int64_t>& SizesOf(const NumberOrTensor& operand);  // none of a number
+
+// Its elements as T; a number is one element, rounded to T.
+template <typename T>
+std::span<const T> OperandIn(const NumberOrTensor& operand, std::vector<T>& store) {
+  if (const auto* tensor = std::get_if<const CodedTensor*>(&operand)) {
+    return NumbersIn(**tensor, store);
+  }
+  const double* real = std::get_if<double>(&operand);
+  store.assign(1, real ? static_cast<T>(*real) : static_cast<T>(std::get<std::int64_t>(operand)));
+  return store;
+}
+
 // The type of arithmetic between several operands (torch.result_type): the highest category
 // decides, within it tensors with dimensions before those without before numbers.
 ir::ScalarType ResultTypeOf(std::span<const NumberOrTensor> operands);

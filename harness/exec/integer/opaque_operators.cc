@@ -9,13 +9,15 @@
 #include <utility>
 
 #include "harness/exec/fused/fused_ops.h"
+#include "harness/exec/integer/coded_arguments.h"
 #include "harness/exec/integer/layout.h"
+#include "harness/exec/integer/network_functions.h"
 #include "harness/exec/integer/operators.h"
 #include "harness/exec/integer/reduction.h"
 #include "harness/exec/plan/symbolic_number.h"
 #include "harness/exec/quantized/code_vector.h"
-#include "harness/exec/quantized/node_arguments.h"
 #include "harness/exec/quantized/quantized_decomposed.h"
+#include "harness/exec/shape/element_moves.h"
 #include "src/base/refuse.h"
 
 namespace foldproof::exec {
@@ -23,52 +25,9 @@ namespace {
 
 using CodedKernel = NodeKernel<CodedTensor>;
 using Read = ReadValue<CodedTensor>;
+using Arguments = CodedArguments;
 using Values = std::vector<CodedTensor>;
 using Integers = std::vector<std::int64_t>;
-
-// The arguments of a node while it runs.
-class Arguments {
- public:
-  Arguments(const ir::Node& node, const Read& read)
-      : node_(node),
-        read_(read),
-        tensor_of_([&read](ir::ValueId id) { return read(id).ToTensor(); }),
-        named_(node, tensor_of_) {}
-
-  const NodeArguments& named() const { return named_; }
-  bool Has(std::string_view name) const {
-    const ir::ArgumentValue* value = node_.Find(name);
-    return value != nullptr && !std::holds_alternative<ir::None>(*value);
-  }
-  Integers IntegersOr(std::string_view name, Integers where_absent) const {
-    if (!Has(name)) return where_absent;
-    if (std::holds_alternative<std::int64_t>(*node_.Find(name))) return {named_.Integer(name)};
-    return named_.Integers(name);
-  }
-  std::int64_t IntegerOr(std::string_view name, std::int64_t where_absent) const {
-    return Has(name) ? named_.Integer(name) : where_absent;
-  }
-  const CodedTensor& Operand(std::string_view name) const {
-    const auto* id = Has(name) ? std::get_if<ir::ValueId>(node_.Find(name)) : nullptr;
-    if (id == nullptr) Refuse("argument '" + std::string(name) + "' is no tensor");
-    return read_(*id);
-  }
-  std::vector<const CodedTensor*> Operands(std::string_view name) const {
-    const auto* ids = Has(name) ? std::get_if<std::vector<ir::ValueId>>(node_.Find(name)) : nullptr;
-    if (ids == nullptr) Refuse("argument '" + std::string(name) + "' is no list of tensors");
-    std::vector<const CodedTensor*> out;
-    for (const ir::ValueId id : *ids) out.push_back(&read_(id));
-    return out;
-  }
-
- private:
-  const ir::Node& node_;
-  const Read& read_;
-  TensorOfValue tensor_of_;
-  NodeArguments named_;
-};
-
-using OpaqueFunction = CodedTensor (*)(const Arguments&);
 
 PoolParams PoolOf(const Arguments& arguments, bool dilated) {
   return {arguments.IntegersOr("kernel_size", {}), arguments.IntegersOr("stride", {}),
@@ -103,6 +62,21 @@ CodedTensor Reduce(const Arguments& arguments) {
 
 CodedTensor Concatenate(const Arguments& arguments) {
   return ComputeConcatenation(arguments.Operands("tensors"), arguments.IntegerOr("dim", 0));
+}
+
+CodedTensor Stack(const Arguments& arguments) {
+  const std::vector<const CodedTensor*> operands = arguments.Operands("tensors");
+  if (operands.empty()) Refuse("has no operand");
+  const std::size_t at = DimensionOf(arguments.IntegerOr("dim", 0), operands[0]->rank() + 1);
+  std::vector<CodedTensor> rows;
+  for (const CodedTensor* operand : operands) {
+    Integers sizes = operand->sizes();
+    sizes.insert(sizes.begin() + static_cast<std::ptrdiff_t>(std::min(at, sizes.size())), 1);
+    rows.push_back(operand->Reshaped(std::move(sizes)));
+  }
+  std::vector<const CodedTensor*> read;
+  for (const CodedTensor& row : rows) read.push_back(&row);
+  return ComputeConcatenation(read, static_cast<std::int64_t>(at));
 }
 
 CodedTensor Slice(const Arguments& arguments) {
@@ -183,8 +157,10 @@ CodedTensor SizeOf(const Arguments& arguments) {
   return CodedTensor(Tensor::Of<std::int64_t>(ir::ScalarType::kInt64, {}, {input.sizes()[dim]}));
 }
 
-const std::map<std::string, OpaqueFunction, std::less<>>& Known() {
-  static const std::map<std::string, OpaqueFunction, std::less<>> known{
+using OneResult = CodedTensor (*)(const Arguments&);
+
+const std::map<std::string, OneResult, std::less<>>& Known() {
+  static const std::map<std::string, OneResult, std::less<>> known{
       {"aten.max_pool1d.default", MaxPool<1>},
       {"aten.max_pool2d.default", MaxPool<2>},
       {"aten.max_pool3d.default", MaxPool<3>},
@@ -199,14 +175,31 @@ const std::map<std::string, OpaqueFunction, std::less<>>& Known() {
       {"aten.sum.default", Reduce<Reduction::kSum>},
       {"aten.sum.dim_IntList", Reduce<Reduction::kSum>},
       {"aten.cat.default", Concatenate},
+      {"aten.stack.default", Stack},
       {"aten.slice.Tensor", Slice},
+      {"aten.slice_copy.Tensor", Slice},
       {"aten.select.int", Select},
+      {"aten.select_copy.int", Select},
       {"aten.slice_scatter.default", SliceScatter},
       {"aten.select_scatter.default", SelectScatter},
       {"aten.expand.default", Expand},
+      {"aten.expand_copy.default", Expand},
       {"aten.sym_size.int", SizeOf},
   };
   return known;
+}
+
+Values PickedFrom(const ir::Node& node, const Arguments& arguments) {
+  const CodedTensor& input = arguments.Operand(arguments.Has("self") ? "self" : "input");
+  const PickArguments given{
+      [&](std::string_view name) { return arguments.MaybeIntegers(name); },
+      [&](std::string_view name) { return arguments.MaybeReals(name); },
+  };
+  Values out;
+  for (const PickedElements& part : PickElements(node.target, given, input.sizes())) {
+    out.push_back(ComputePick(input, part));
+  }
+  return out;
 }
 
 CodedKernel SymbolicKernel(const ir::Node& node) {
@@ -241,8 +234,16 @@ CodedKernel OpaqueKernel(const ir::Graph&, const ir::Node& node) {
                                                        : RunQuantizedDecomposed(node, tensor_of))};
     };
   }
+  if (IsElementPick(node.target)) {
+    return [&node](const Read& read) { return PickedFrom(node, Arguments(node, read)); };
+  }
+  if (const NetworkFunction function = FindNetworkFunction(node.target); function != nullptr) {
+    return [&node, function](const Read& read) { return function(Arguments(node, read)); };
+  }
   const auto found = Known().find(node.target);
-  if (found == Known().end()) Refuse("the executor integer does not know this operator");
+  if (found == Known().end()) {
+    throw Unusable("", "the executor integer does not know this operator").Undecided();
+  }
   return [&node, compute = found->second](const Read& read) {
     return Values{compute(Arguments(node, read))};
   };

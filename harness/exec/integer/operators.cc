@@ -179,6 +179,22 @@ CodedKernel IntegerOperators::KernelOf(const ir::Graph& graph, const ir::Node& n
           [&](const ir::Unary& op) {
             return one([&op](const Read& read) { return ComputeUnary(op, read(op.input)); });
           },
+          [&](const ir::Compare& op) {
+            return one([&op](const Read& read) {
+              return ComputeCompare(op, CodedOperandOf(read, op.self),
+                                    CodedOperandOf(read, op.other));
+            });
+          },
+          [&](const ir::Where& op) {
+            return one([&op](const Read& read) {
+              return ComputeWhere(read(op.condition), CodedOperandOf(read, op.self),
+                                  CodedOperandOf(read, op.other));
+            });
+          },
+          [&](const ir::Prelu& op) {
+            return one(
+                [&op](const Read& read) { return ComputePrelu(read(op.input), read(op.weight)); });
+          },
           [&](const ir::Clamp& op) {
             return one([&op](const Read& read) { return ComputeClamp(op, read(op.input)); });
           },

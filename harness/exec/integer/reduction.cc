@@ -191,43 +191,97 @@ CodedTensor ComputeAveragePool(const CodedTensor& input, const PoolParams& param
   });
 }
 
-CodedTensor ComputeAdaptiveAveragePool(const CodedTensor& input, const Sizes& out_sizes) {
-  if (ArithmeticOf(input.dtype()) == Arithmetic::kInteger) Refuse("takes floats alone");
-  const std::size_t spatial = out_sizes.size();
-  if (input.rank() != spatial + 1 && input.rank() != spatial + 2) {
-    Refuse("its operand has not the dimensions of a pooling");
+namespace {
+
+// The windows of an adaptive pooling: of each plane, output i of a dimension takes
+// [floor(i * in / out), ceil((i + 1) * in / out)).
+class AdaptiveWindows {
+ public:
+  AdaptiveWindows(const CodedTensor& input, const Sizes& out_sizes)
+      : sizes_(input.sizes()), in_(3, 1), out_(3, 1) {
+    if (ArithmeticOf(input.dtype()) == Arithmetic::kInteger) Refuse("takes floats alone");
+    const std::size_t spatial = out_sizes.size();
+    if (spatial > 3 || (input.rank() != spatial + 1 && input.rank() != spatial + 2)) {
+      Refuse("its operand has not the dimensions of a pooling");
+    }
+    for (std::size_t d = 0; d < spatial; ++d) {
+      const std::size_t at = input.rank() - spatial + d;
+      in_[3 - spatial + d] = sizes_[at];
+      out_[3 - spatial + d] = out_sizes[d] < 0 ? sizes_[at] : out_sizes[d];
+      sizes_[at] = out_[3 - spatial + d];
+    }
   }
-  Sizes sizes = input.sizes(), in(3, 1), out(3, 1);
-  for (std::size_t d = 0; d < spatial; ++d) {
-    const std::size_t at = input.rank() - spatial + d;
-    in[3 - spatial + d] = sizes[at];
-    out[3 - spatial + d] = out_sizes[d] < 0 ? sizes[at] : out_sizes[d];
-    sizes[at] = out[3 - spatial + d];
-  }
-  const std::size_t planes = CountOf(sizes) / std::max<std::size_t>(1, CountOf(out));
-  std::vector<double> store, means;
-  const std::span<const double> x = NumbersIn(input, store);
-  const auto begin = [&](std::size_t d, std::int64_t i) { return i * in[d] / out[d]; };
-  const auto end = [&](std::size_t d, std::int64_t i) {
-    return ((i + 1) * in[d] + out[d] - 1) / out[d];
-  };
-  for (std::size_t plane = 0; plane < planes; ++plane) {
-    const double* from = x.data() + plane * CountOf(in);
-    for (std::int64_t o = 0; o < out[0] * out[1] * out[2]; ++o) {
-      const std::int64_t o0 = o / out[2] / out[1], o1 = o / out[2] % out[1], o2 = o % out[2];
-      double sum = 0;
-      std::int64_t terms = 0;
-      for (std::int64_t i = begin(0, o0); i < end(0, o0); ++i) {
-        for (std::int64_t j = begin(1, o1); j < end(1, o1); ++j) {
-          for (std::int64_t k = begin(2, o2); k < end(2, o2); ++k, ++terms) {
-            sum += from[(i * in[1] + j) * in[2] + k];
-          }
+
+  const Sizes& sizes() const { return sizes_; }
+  std::size_t in_plane() const { return CountOf(in_); }
+  std::size_t planes() const { return CountOf(sizes_) / std::max<std::size_t>(1, CountOf(out_)); }
+  std::int64_t outputs() const { return out_[0] * out_[1] * out_[2]; }
+
+  // Calls visit(index in its plane) for the elements of output `o`.
+  template <typename Visit>
+  void ForEach(std::int64_t o, Visit visit) const {
+    const std::int64_t at[3] = {o / out_[2] / out_[1], o / out_[2] % out_[1], o % out_[2]};
+    for (std::int64_t i = Begin(0, at[0]); i < End(0, at[0]); ++i) {
+      for (std::int64_t j = Begin(1, at[1]); j < End(1, at[1]); ++j) {
+        for (std::int64_t k = Begin(2, at[2]); k < End(2, at[2]); ++k) {
+          visit((i * in_[1] + j) * in_[2] + k);
         }
       }
+    }
+  }
+
+ private:
+  std::int64_t Begin(std::size_t d, std::int64_t i) const { return i * in_[d] / out_[d]; }
+  std::int64_t End(std::size_t d, std::int64_t i) const {
+    return ((i + 1) * in_[d] + out_[d] - 1) / out_[d];
+  }
+
+  Sizes sizes_, in_, out_;
+};
+
+}  // namespace
+
+CodedTensor ComputeAdaptiveAveragePool(const CodedTensor& input, const Sizes& out_sizes) {
+  const AdaptiveWindows windows(input, out_sizes);
+  std::vector<double> store, means;
+  const std::span<const double> x = NumbersIn(input, store);
+  for (std::size_t plane = 0; plane < windows.planes(); ++plane) {
+    const double* from = x.data() + plane * windows.in_plane();
+    for (std::int64_t o = 0; o < windows.outputs(); ++o) {
+      double sum = 0;
+      std::int64_t terms = 0;
+      windows.ForEach(o, [&](std::int64_t at) {
+        sum += from[at];
+        ++terms;
+      });
       means.push_back(sum / static_cast<double>(terms));
     }
   }
-  return StoreNumbers<double>(means, input.dtype(), sizes);
+  return StoreNumbers<double>(means, input.dtype(), windows.sizes());
+}
+
+std::vector<CodedTensor> ComputeAdaptiveMaxPool(const CodedTensor& input, const Sizes& out_sizes) {
+  const AdaptiveWindows windows(input, out_sizes);
+  std::vector<double> store, largest;
+  std::vector<std::int64_t> indices;
+  const std::span<const double> x = NumbersIn(input, store);
+  for (std::size_t plane = 0; plane < windows.planes(); ++plane) {
+    const double* from = x.data() + plane * windows.in_plane();
+    for (std::int64_t o = 0; o < windows.outputs(); ++o) {
+      double most = -std::numeric_limits<double>::infinity();
+      std::int64_t index = -1;
+      windows.ForEach(o, [&](std::int64_t at) {
+        if (index >= 0 && !(from[at] > most) && !std::isnan(from[at])) return;
+        most = from[at];
+        index = at;
+      });
+      if (index < 0) Refuse("has a window without elements");
+      largest.push_back(most);
+      indices.push_back(index);
+    }
+  }
+  return {StoreNumbers<double>(largest, input.dtype(), windows.sizes()),
+          StoreNumbers<std::int64_t>(indices, ir::ScalarType::kInt64, windows.sizes())};
 }
 
 }  // namespace foldproof::exec

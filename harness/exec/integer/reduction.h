@@ -25,6 +25,11 @@ CodedTensor ComputeMaxPool(const CodedTensor& input, const PoolParams& params, s
 CodedTensor ComputeAveragePool(const CodedTensor& input, const PoolParams& params,
                                std::size_t spatial, bool count_padding, std::int64_t divisor);
 
+// The same windows as ComputeAdaptiveAveragePool's: the largest element of each, NaN before any
+// number, of equal ones the first, and its index in its plane (int64).
+std::vector<CodedTensor> ComputeAdaptiveMaxPool(const CodedTensor& input,
+                                                const std::vector<std::int64_t>& out_sizes);
+
 // Output i averages [floor(i * in / out), ceil((i + 1) * in / out)).
 CodedTensor ComputeAdaptiveAveragePool(const CodedTensor& input,
                                        const std::vector<std::int64_t>& out_sizes);

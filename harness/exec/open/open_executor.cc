@@ -30,6 +30,12 @@ std::unique_ptr<Executor> OpenTorch64() {
   return std::make_unique<TorchExecutor>(FindTorchModule(), TorchReals::kFloat64);
 }
 
+// What these two do not know runs on libtorch, where it is there.
+std::unique_ptr<Executor> OpenInteger() {
+  return std::make_unique<IntegerExecutor>([] { return OpenTorchExecutor(); });
+}
+std::unique_ptr<Executor> OpenEigen() { return std::make_unique<EigenExecutor>(OpenTorch64); }
+
 constexpr char kQnnpack[] = "qnnpack";
 constexpr char kOnednn[] = "onednn";
 constexpr char kFbgemm[] = "fbgemm";
@@ -41,10 +47,10 @@ std::unique_ptr<Executor> OpenIntegerKernel() {
 }
 
 constexpr Entry kExecutors[] = {
-    {"integer", [] { return std::unique_ptr<Executor>(std::make_unique<IntegerExecutor>()); }},
+    {"integer", OpenInteger},
     {"integer:q31", OpenIntegerKernel<Kernel::kQ31>},
     {"integer:tosa", OpenIntegerKernel<Kernel::kTosa>},
-    {"eigen", [] { return std::unique_ptr<Executor>(std::make_unique<EigenExecutor>()); }},
+    {"eigen", OpenEigen},
     {"torch", [] { return OpenTorchExecutor(); }},
     {"torch64", OpenTorch64},
     {kQnnpack, OpenKernels<kQnnpack>},

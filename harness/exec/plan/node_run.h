@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "harness/exec/executor.h"
+#include "harness/exec/plan/elsewhere.h"
 #include "harness/exec/plan/feeds.h"
 #include "harness/exec/plan/node_plan.h"
 #include "harness/exec/plan/run_plan.h"
@@ -50,9 +51,11 @@ class Operators {
 
   virtual Value FromTensor(Tensor tensor) const = 0;
   virtual Tensor ToTensor(const Value& value) const = 0;
-  // Chosen once for every run: `node` outlives it. Throws Error(kInput) with an empty place for an
-  // operator that is not known.
+  // Chosen once for every run: `node` outlives it. Throws Error(kInput) with an empty place, which
+  // is Undecided(), for an operator that is not known.
   virtual NodeKernel<Value> KernelOf(const ir::Graph& graph, const ir::Node& node) const = 0;
+  // Who runs operators that are not known here; nullptr: nobody.
+  virtual Elsewhere* elsewhere() const { return nullptr; }
 };
 
 template <typename Value>
@@ -109,12 +112,51 @@ class PreparedNodes : public PreparedProgram {
       return work();
     } catch (const Error& error) {
       if (!error.place().empty() || error.code() != Error::Code::kInput) throw;
-      throw Error(Error::Code::kInput, node.name, fmt::format("{}: {}", node.target, error.why()));
+      const Error named(Error::Code::kInput, node.name,
+                        fmt::format("{}: {}", node.target, error.why()));
+      throw error.exit_code() == ExitCode::kUnproved ? named.Undecided() : named;
     }
   }
 
   NodeKernel<Value> Kernel(const ir::Node& node) const {
-    return Naming(node, [&] { return operators_->KernelOf(program_.graph, node); });
+    return Naming(node, [&] {
+      try {
+        return operators_->KernelOf(program_.graph, node);
+      } catch (const Error& error) {
+        if (error.exit_code() != ExitCode::kUnproved) throw;
+        if (auto kernel = KernelElsewhere(node)) return *std::move(kernel);
+        throw;
+      }
+    });
+  }
+
+  // A node that is not known here, run by another executor; nullopt where there is none, or where
+  // the node reads what is no tensor.
+  std::optional<NodeKernel<Value>> KernelElsewhere(const ir::Node& node) const {
+    Elsewhere* const elsewhere = operators_->elsewhere();
+    std::set<ir::ValueId> operands;
+    bool tensors = elsewhere != nullptr && !node.outputs.empty();
+    for (const ir::Argument& argument : node.arguments) {
+      ir::ForEachRead(argument.value, [&](ir::ValueId id) {
+        operands.insert(id);
+        tensors = tensors && program_.graph.value(id).type.has_value();
+      });
+    }
+    Executor* const other = tensors ? elsewhere->For(node.target) : nullptr;
+    if (other == nullptr) return std::nullopt;
+    std::shared_ptr<PreparedProgram> prepared = other->Prepare(program_, operands, node.outputs);
+    return [this, &node, operands, prepared](const ReadValue<Value>& read) {
+      Tensors feeds;
+      for (const ir::ValueId id : operands) {
+        feeds.insert_or_assign(id, operators_->ToTensor(read(id)));
+      }
+      Tensors made = prepared->Run(feeds);
+      std::vector<Value> out;
+      for (const ir::ValueId id : node.outputs) {
+        out.push_back(operators_->FromTensor(std::move(made.at(id))));
+      }
+      return out;
+    };
   }
 
   void RunNode(const ir::Node& node, const NodeKernel<Value>& kernel) {

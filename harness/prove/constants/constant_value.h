@@ -20,6 +20,9 @@ inline RootId CombineRoots(RootId a, RootId b) {
   return b == kNoRoot ? a : kSeveralRoots;
 }
 
+// Whether all square roots are taken as IEEE's, a float32 step lower or a step higher.
+enum class RootStep { kNone, kDown, kUp };
+
 // A value of a constant subgraph.
 struct ConstantValue {
   exec::Tensor value;  // what PyTorch computes; its dtype too, where the declared one is stale

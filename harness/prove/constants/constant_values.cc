@@ -68,6 +68,9 @@ class NodeEvaluator {
   ConstantValue Of(const ir::BatchNorm&) const { NotHere(); }
   ConstantValue Of(const ir::Pad&) const { NotHere(); }
   ConstantValue Of(const ir::Linear&) const { NotHere(); }
+  ConstantValue Of(const ir::Compare&) const { NotHere(); }
+  ConstantValue Of(const ir::Where&) const { NotHere(); }
+  ConstantValue Of(const ir::Prelu&) const { NotHere(); }
   ConstantValue Of(const ir::QuantizePerTensor& op) const {
     return EvaluateQuantize(op.params, find_(op.input));
   }

@@ -31,6 +31,9 @@ class NodeType {
   Found operator()(const ir::BatchNorm& op) const { return op.input; }
   Found operator()(const ir::Unary& op) const { return KeepsFloats{op.input}; }
   Found operator()(const ir::Clamp& op) const { return KeepsFloats{op.input}; }
+  Found operator()(const ir::Compare&) const { return ir::ScalarType::kBool; }
+  Found operator()(const ir::Where&) const { return {}; }
+  Found operator()(const ir::Prelu& op) const { return op.input; }
   // A number never widens a float tensor; another tensor may.
   Found operator()(const ir::Binary& op) const {
     const auto* self = std::get_if<ir::ValueId>(&op.self);

@@ -48,7 +48,18 @@ bool IsBitExact(Kind kind) {
     case Kind::kReciprocal:
     case Kind::kLeakyRelu:
     case Kind::kHardswish:
-    case Kind::kHardsigmoid: return true;
+    case Kind::kHardsigmoid:
+    case Kind::kRound:
+    case Kind::kFloor:
+    case Kind::kCeil:
+    case Kind::kTrunc:
+    case Kind::kFrac:
+    case Kind::kSign:
+    case Kind::kSquare:
+    case Kind::kCube:
+    case Kind::kInverseSquare:
+    case Kind::kThreshold:
+    case Kind::kHardshrink: return true;
     case Kind::kSqrt:
     case Kind::kExp:
     case Kind::kTanh:
@@ -65,10 +76,18 @@ bool IsBitExact(Kind kind) {
 }
 
 bool IsMeasured(Kind kind, const std::array<double, 3>& p) {
-  if (kind == Kind::kElu) return p == std::array<double, 3>{1, 1, 1};
-  if (kind == Kind::kSoftplus) return p[0] == 1 && p[1] == 20;
-  if (kind == Kind::kLeakyRelu) return std::isfinite(static_cast<float>(p[0]));
-  return true;
+  const auto is_finite = [](double x) { return std::isfinite(static_cast<float>(x)); };
+  const auto is_positive = [&](double x) { return is_finite(x) && static_cast<float>(x) > 0; };
+  switch (kind) {
+    case Kind::kElu:
+      return is_positive(p[0]) && is_positive(p[1]) && is_positive(p[2]) &&
+             is_positive(p[0] * p[1]);
+    case Kind::kSoftplus: return is_positive(p[0]) && p[1] <= 20;
+    case Kind::kLeakyRelu:
+    case Kind::kHardshrink: return is_finite(p[0]);
+    case Kind::kThreshold: return is_finite(p[0]) && is_finite(p[1]);
+    default: return true;
+  }
 }
 
 void ApplyExact(Kind kind, const std::array<double, 3>& parameters, std::span<const float> in,
@@ -86,6 +105,23 @@ void ApplyExact(Kind kind, const std::array<double, 3>& parameters, std::span<co
     case Kind::kRsqrt: each([](float x) { return 1.0f / std::sqrt(x); }); break;
     case Kind::kReciprocal: each([](float x) { return 1.0f / x; }); break;
     case Kind::kLeakyRelu: each([slope](float x) { return x > 0 ? x : x * slope; }); break;
+    case Kind::kRound: each([](float x) { return std::nearbyint(x); }); break;
+    case Kind::kFloor: each([](float x) { return std::floor(x); }); break;
+    case Kind::kCeil: each([](float x) { return std::ceil(x); }); break;
+    case Kind::kTrunc: each([](float x) { return std::trunc(x); }); break;
+    case Kind::kFrac: each([](float x) { return x - std::trunc(x); }); break;
+    case Kind::kSign: each([](float x) { return static_cast<float>((x > 0) - (x < 0)); }); break;
+    case Kind::kSquare: each([](float x) { return x * x; }); break;
+    case Kind::kCube: each([](float x) { return x * x * x; }); break;
+    case Kind::kInverseSquare: each([](float x) { return 1.0f / (x * x); }); break;
+    case Kind::kThreshold:
+      each([at = slope, value = static_cast<float>(parameters[1])](float x) {
+        return x <= at ? value : x;
+      });
+      break;
+    case Kind::kHardshrink:
+      each([at = slope](float x) { return x >= -at && x <= at ? 0.0f : x; });
+      break;
     default: FP_CHECK(!"an exact function");
   }
 }
@@ -111,8 +147,36 @@ double ApplyIdeal(Kind kind, const std::array<double, 3>& p, double x) {
     case Kind::kSoftplus: return Softplus(x, p);
     case Kind::kElu: return Elu(x, p);
     case Kind::kLeakyRelu: return x > 0 ? x : x * p[0];
+    case Kind::kRound: return std::nearbyint(x);
+    case Kind::kFloor: return std::floor(x);
+    case Kind::kCeil: return std::ceil(x);
+    case Kind::kTrunc: return std::trunc(x);
+    case Kind::kFrac: return x - std::trunc(x);
+    case Kind::kSign: return (x > 0) - (x < 0);
+    case Kind::kSquare: return x * x;
+    case Kind::kCube: return x * x * x;
+    case Kind::kInverseSquare: return 1 / (x * x);
+    case Kind::kThreshold: return x <= p[0] ? p[1] : x;
+    case Kind::kHardshrink: return x >= -p[0] && x <= p[0] ? 0 : x;
   }
   return std::numeric_limits<double>::quiet_NaN();
+}
+
+double LargestStep(Kind kind, const std::array<double, 3>& p) {
+  switch (kind) {
+    case Kind::kRound:
+    case Kind::kFloor:
+    case Kind::kCeil:
+    case Kind::kTrunc:
+    case Kind::kFrac: return 1;
+    case Kind::kSign: return 2;
+    case Kind::kThreshold: return std::abs(p[1] - p[0]);
+    case Kind::kHardshrink: return p[0];
+    // log(1 + e^t) / beta on one side of the threshold t, t / beta on the other: below float32's
+    // roundings from t = 20 on.
+    case Kind::kSoftplus: return p[1] >= 20 ? 0 : std::log1p(std::exp(-p[1])) / p[0];
+    default: return 0;
+  }
 }
 
 double LipschitzBound(Kind kind, const std::array<double, 3>& p) {
@@ -132,9 +196,20 @@ double LipschitzBound(Kind kind, const std::array<double, 3>& p) {
     case Kind::kGeluTanh: return 1.1296;
     case Kind::kElu: return std::abs(p[1]) * std::max(1.0, std::abs(p[0] * p[2]));
     case Kind::kLeakyRelu: return std::max(1.0, std::abs(p[0]));
+    case Kind::kSign: return 0;
+    case Kind::kRound:
+    case Kind::kFloor:
+    case Kind::kCeil:
+    case Kind::kTrunc:
+    case Kind::kFrac:
+    case Kind::kThreshold:
+    case Kind::kHardshrink: return 1;
     case Kind::kSqrt:
     case Kind::kRsqrt:
     case Kind::kReciprocal:
+    case Kind::kSquare:
+    case Kind::kCube:
+    case Kind::kInverseSquare:
     case Kind::kExp: return std::numeric_limits<double>::infinity();
   }
   return std::numeric_limits<double>::infinity();

@@ -13,12 +13,14 @@
 namespace foldproof::prove {
 
 // True for functions that every kernel computes by the same correctly rounded operations: relu,
-// neg, abs, rsqrt, reciprocal, leaky_relu, hardswish and hardsigmoid. PyTorch's sqrt is not: the
-// wheel's is a step off on 17 % of the numbers.
+// neg, abs, rsqrt, reciprocal, leaky_relu, hardswish, hardsigmoid, threshold, hardshrink, roundings
+// to integers and powers of whole exponents. PyTorch's sqrt is not: the wheel's is a step off on
+// 17 % of the numbers.
 bool IsBitExact(ir::Unary::Kind kind);
 
 // True where the function with these parameters is one that was held to libtorch on all float32
-// numbers (golden/unary_errors.tsv): elu of 1, 1, 1, softplus of 1, 20, leaky_relu of any slope.
+// numbers (golden/unary_errors.tsv), or made of such a one by operations that round once: elu
+// (selu, celu) with factors above 0, softplus of any beta above 0 and a threshold of at most 20.
 bool IsMeasured(ir::Unary::Kind kind, const std::array<double, 3>& parameters);
 
 // What relu6 gives, of which hardswish and hardsigmoid are made.
@@ -36,6 +38,10 @@ void ApplyInterval(ir::Unary::Kind kind, const std::array<double, 3>& parameters
 
 // The function in float64, for ideal tails.
 double ApplyIdeal(ir::Unary::Kind kind, const std::array<double, 3>& parameters, double x);
+
+// Where the function steps: by how much at most, as its results are further apart than its
+// operands times the bound of its slope. 0 where it is continuous.
+double LargestStep(ir::Unary::Kind kind, const std::array<double, 3>& parameters);
 
 // The largest |f'|, for tolerances; infinity where there is none (exp, sqrt).
 double LipschitzBound(ir::Unary::Kind kind, const std::array<double, 3>& parameters);

@@ -110,6 +110,47 @@ Interval Measured(std::span<const KernelError> rows, const FunctionParameters& p
   return out;
 }
 
+constexpr FunctionParameters kMeasuredElu{1, 1, 1}, kMeasuredSoftplus{1, 20, 0};
+
+// elu: x * f32(scale) of x > 0, else f32(E * f32(f32(alpha) * f32(scale))), E of f32(x *
+// f32(input_scale)) what the same kernels give with factors of 1. All factors are above 0.
+Interval ComposedElu(std::span<const KernelError> rows, const FunctionParameters& p, float low,
+                     float high) {
+  const auto scale = static_cast<float>(p[1]), slope = static_cast<float>(p[2]);
+  const float below = static_cast<float>(p[0]) * scale;
+  Interval out{kInfinity, -kInfinity};
+  if (high > 0) out = HullOfTwo(out, {std::max(low, 0.0f) * scale, high * scale});
+  if (low > 0) return out;
+  const Interval e = Measured(rows, kMeasuredElu, low * slope, std::min(high, 0.0f) * slope);
+  return HullOfTwo(out, {e.low * below, e.high * below});
+}
+
+// softplus: x where f32(x * f32(beta)) > f32(threshold), else f32(L / f32(beta)), L of that product
+// what the same kernels give with a beta of 1, which is known up to 20.
+Interval ComposedSoftplus(std::span<const KernelError> rows, const FunctionParameters& p, float low,
+                          float high) {
+  const auto beta = static_cast<float>(p[0]), threshold = static_cast<float>(p[1]);
+  Interval out{kInfinity, -kInfinity};
+  const bool bends = low * beta <= threshold;
+  if (high * beta > threshold) {
+    // What rounds to more than the threshold is above it, or a step below.
+    const float least = bends ? Step(RoundedDown(p[1] / p[0]), -4) : low;
+    out = HullOfTwo(out, {std::max(low, least), high});
+  }
+  if (!bends) return out;
+  const Interval y =
+      Measured(rows, kMeasuredSoftplus, low * beta, std::min(high * beta, threshold));
+  return HullOfTwo(out, {y.low / beta, y.high / beta});
+}
+
+Interval Inexact(std::span<const KernelError> rows, Kind kind, const FunctionParameters& p,
+                 float low, float high) {
+  if (kind == Kind::kElu && p != kMeasuredElu) return ComposedElu(rows, p, low, high);
+  if (kind == Kind::kSoftplus && p != kMeasuredSoftplus)
+    return ComposedSoftplus(rows, p, low, high);
+  return Measured(rows, p, low, high);
+}
+
 float Exact(Kind kind, const FunctionParameters& parameters, float x) {
   float y = 0;
   ApplyExact(kind, parameters, {&x, 1}, {&y, 1});
@@ -130,17 +171,27 @@ Interval Hardswish(float low, float high) {
   return out;
 }
 
-// Functions of correctly rounded operations: monotone between their ends and 0.
+// Functions of correctly rounded operations: monotone between their ends, 0 and their steps.
 Interval ExactInterval(Kind kind, const FunctionParameters& parameters, float low, float high) {
   if (kind == Kind::kHardswish && low != high) return Hardswish(low, high);
   const bool around_zero = low <= 0 && high >= 0 && low != high;
+  if (kind == Kind::kFrac && low != high) return {low < 0 ? -1.0f : 0.0f, high > 0 ? 1.0f : 0.0f};
   if (around_zero && (kind == Kind::kReciprocal || kind == Kind::kRsqrt)) {
     return kind == Kind::kRsqrt ? Interval{kNan, kNan} : Interval{-kInfinity, kInfinity};
   }
   const float a = Exact(kind, parameters, low);
   const float b = Exact(kind, parameters, high);
   Interval out = HullOfTwo({a, a}, {b, b});
-  if (around_zero && (kind == Kind::kAbs || kind == Kind::kLeakyRelu)) out = HullOfTwo(out, {0, 0});
+  const bool passes_zero = kind == Kind::kAbs || kind == Kind::kLeakyRelu || kind == Kind::kSquare;
+  if (around_zero && passes_zero) out = HullOfTwo(out, {0, 0});
+  if (around_zero && kind == Kind::kInverseSquare) out.high = kInfinity;
+  // What is just above its threshold is kept.
+  const auto level = static_cast<float>(parameters[0]);
+  if (kind == Kind::kThreshold && low <= level && level < high) {
+    out = HullOfTwo(out, {level, level});
+  }
+  // So is what is just outside of [-lambd, lambd], and what is inside becomes 0.
+  if (kind == Kind::kHardshrink && low <= level && -level <= high) out = HullOfTwo(out, {0, 0});
   return out;
 }
 
@@ -157,7 +208,7 @@ void ApplyInterval(Kind kind, const FunctionParameters& parameters, std::span<co
     Interval out{kNan, kNan};
     if (known && !std::isnan(in_low[i]) && !std::isnan(in_high[i])) {
       out = exact ? ExactInterval(kind, parameters, in_low[i], in_high[i])
-                  : Measured(rows, parameters, in_low[i], in_high[i]);
+                  : Inexact(rows, kind, parameters, in_low[i], in_high[i]);
     }
     out_low[i] = out.low;
     out_high[i] = out.high;

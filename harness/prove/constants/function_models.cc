@@ -203,6 +203,21 @@ std::optional<TaylorModel> EluModel(const std::array<double, 3>& p, const Taylor
   return Either(x, 0, left, [&] { return x * p[1]; });
 }
 
+// A function that steps from one integer to the next, by `rounded`.
+template <typename Rounded>
+std::optional<TaylorModel> StepModel(const TaylorModel& x, Rounded rounded) {
+  const double low = rounded(x.Low());
+  if (low != rounded(x.High())) return std::nullopt;
+  return TaylorModel::Constant(low);
+}
+
+// x outside of [-level, level], 0 inside.
+std::optional<TaylorModel> HardshrinkModel(const TaylorModel& x, double level) {
+  if (SideOf(x, level) == 1 || SideOf(x, -level) == -1) return x;
+  if (SideOf(x, level) == -1 && SideOf(x, -level) == 1) return TaylorModel::Constant(0);
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<TaylorModel> ClampModel(const TaylorModel& x, std::optional<double> low,
@@ -264,6 +279,27 @@ std::optional<TaylorModel> ModelOf(Kind kind, const std::array<double, 3>& p,
     }
     case Kind::kSoftplus: return SoftplusModel(p, x);
     case Kind::kElu: return EluModel(p, x);
+    case Kind::kRound: return StepModel(x, [](double y) { return std::nearbyint(y); });
+    case Kind::kFloor: return StepModel(x, [](double y) { return std::floor(y); });
+    case Kind::kCeil: return StepModel(x, [](double y) { return std::ceil(y); });
+    case Kind::kTrunc: return StepModel(x, [](double y) { return std::trunc(y); });
+    case Kind::kFrac: {
+      const auto whole = StepModel(x, [](double y) { return std::trunc(y); });
+      return whole ? std::optional(x - *whole) : std::nullopt;
+    }
+    case Kind::kSign:
+      return Either(
+          x, 0, [] { return TaylorModel::Constant(-1); }, [] { return TaylorModel::Constant(1); });
+    case Kind::kSquare: return x * x;
+    case Kind::kCube: return x * x * x;
+    case Kind::kInverseSquare: {
+      const auto inverse = ReciprocalModel(x);
+      return inverse ? std::optional(*inverse * *inverse) : std::nullopt;
+    }
+    case Kind::kThreshold:
+      return Either(
+          x, p[0], [&] { return TaylorModel::Constant(p[1]); }, [&] { return x; });
+    case Kind::kHardshrink: return HardshrinkModel(x, p[0]);
   }
   return std::nullopt;
 }

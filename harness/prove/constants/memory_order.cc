@@ -102,6 +102,9 @@ class OrderFinder {
   }
   MemoryOrder Of(const ir::Node& node, const ir::Binary&) const { return New(node); }
   MemoryOrder Of(const ir::Node& node, const ir::Unary&) const { return New(node); }
+  MemoryOrder Of(const ir::Node& node, const ir::Compare&) const { return New(node); }
+  MemoryOrder Of(const ir::Node& node, const ir::Where&) const { return New(node); }
+  MemoryOrder Of(const ir::Node& node, const ir::Prelu&) const { return New(node); }
   MemoryOrder Of(const ir::Node& node, const ir::Clamp&) const { return New(node); }
   MemoryOrder Of(const ir::Node& node, const ir::Fill&) const { return New(node); }
   MemoryOrder Of(const ir::Node& node, const ir::BatchNorm&) const { return New(node); }

@@ -24,8 +24,8 @@ AccumulatorSet ReachOfClass(const ConvSide& side, std::size_t channel, const Tap
 }  // namespace
 
 std::vector<std::int32_t> WeightsOf(const ConvSide& side, std::size_t channel,
-                                    const TapClass& tap_class) {
-  std::vector<std::int32_t> all = side.WeightsOf(channel);
+                                    const TapClass& tap_class, RootStep step) {
+  std::vector<std::int32_t> all = side.WeightsOf(channel, step);
   if (tap_class.kernel_positions.size() == side.kernel) return all;
   return WeightsIn(side, all, tap_class);
 }

@@ -25,7 +25,7 @@ AccumulatorSet ReachOf(const ConvSide& side, std::size_t channel, Reach reach);
 
 // The weights of a channel at the kernel positions of `tap_class`.
 std::vector<std::int32_t> WeightsOf(const ConvSide& side, std::size_t channel,
-                                    const TapClass& tap_class);
+                                    const TapClass& tap_class, RootStep step = RootStep::kNone);
 // The same of `all` of the channel's weights.
 std::vector<std::int32_t> WeightsIn(const ConvSide& side, std::span<const std::int32_t> all,
                                     const TapClass& tap_class);

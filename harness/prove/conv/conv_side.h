@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "harness/prove/constants/constant_value.h"
 #include "harness/prove/conv/tap_classes.h"
 #include "harness/prove/reach/accumulator_set.h"
 #include "src/ir/program.h"
@@ -33,6 +35,10 @@ struct WeightCodes {
   std::vector<std::byte> owned;  // not empty where bytes had to be gathered; bytes points here then
   // The integer type in which w_q - z_w is taken, where it wraps; int64 where it cannot.
   ir::ScalarType difference = ir::ScalarType::kInt64;
+  // Of codes that depend on how square roots are rounded: which root each was computed from, and
+  // the codes where all roots are a step lower, and higher. Empty elsewhere.
+  std::vector<RootId> roots;
+  std::array<std::vector<std::byte>, 2> stepped;
 
   WeightCodes() = default;
   WeightCodes(WeightCodes&&) noexcept = default;  // a moved vector keeps its bytes where they are
@@ -53,6 +59,13 @@ struct ConvSide {
   std::vector<double> weight_scales;             // f32(s_w), one a channel
   ir::ValueId weight_codes;                      // the value that holds w_q
   std::vector<std::int64_t> weight_zero_points;  // one a channel
+  // Which root a channel's codes depend on, one a channel; empty where none does.
+  std::vector<RootId> weight_roots;
+  // Of codes that the program itself quantizes: how far each is at most from the number that it
+  // rounds, in kRemainder codes, laid out as `weights`; 0 where it clips. Empty where the codes are
+  // stored.
+  std::vector<std::uint8_t> weight_remainders;
+  static constexpr double kRemainder = 1.0 / 256;
   std::size_t channels = 0;
   std::size_t taps = 0;    // of a channel: inputs of a group * kernel
   std::size_t kernel = 0;  // kernel positions
@@ -78,7 +91,13 @@ struct ConvSide {
 
   // w_q - z_w of one channel: inputs of a group, then kernel positions, whatever the weight's own
   // layout.
-  std::vector<std::int32_t> WeightsOf(std::size_t channel) const;
+  std::vector<std::int32_t> WeightsOf(std::size_t channel, RootStep step = RootStep::kNone) const;
+  // weight_remainders of one channel in codes, one a weight of WeightsOf; empty where there are
+  // none.
+  std::vector<double> RemaindersOf(std::size_t channel) const;
+  RootId RootOfWeights(std::size_t channel) const {
+    return weight_roots.empty() ? kNoRoot : weight_roots[channel];
+  }
   // The steps that rounding to a code goes by, one a weight of WeightsOf and in its units, where
   // there are code_scales; empty elsewhere.
   std::vector<double> CodeStepsOf(std::size_t channel) const;

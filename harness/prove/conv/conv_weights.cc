@@ -8,6 +8,8 @@
 #include "harness/prove/constants/tensor_numbers.h"
 #include "harness/prove/conv/conv_reach.h"
 #include "harness/prove/conv/conv_reader.h"
+#include "harness/prove/conv/rounded_codes.h"
+#include "harness/prove/conv/weight_places.h"
 
 namespace foldproof::prove {
 namespace {
@@ -27,11 +29,16 @@ WeightCodes WeightCodesOf(const ConvReader& reader, ir::ValueId value,
       return out;
     }
   }
-  exec::Tensor tensor = reader.ConstantTensor(value, "its weight");
+  const ConstantValue* computed = reader.constants.Find(value);
+  const bool rooted = computed != nullptr && !computed->roots.empty();
+  exec::Tensor tensor = rooted ? computed->value : reader.ConstantTensor(value, "its weight");
   out.dtype = tensor.dtype;
   sizes = tensor.sizes;
   out.owned = std::move(tensor.bytes);
   out.bytes = out.owned;
+  if (!rooted) return out;
+  out.roots = computed->roots;
+  out.stepped = {computed->lower, computed->upper};
   return out;
 }
 
@@ -112,24 +119,6 @@ T CodeAt(std::span<const std::byte> bytes, std::size_t index) {
   return code;
 }
 
-// Calls visit(tap, place in the weight) for each tap of `channel`.
-template <typename Visit>
-void ForEachTap(const ConvSide& side, std::size_t channel, Visit visit) {
-  if (!side.op.transposed) {  // [O][I / groups][kernel]
-    const std::size_t from = channel * side.taps;
-    for (std::size_t t = 0; t < side.taps; ++t) visit(t, from + t);
-    return;
-  }
-  // [I][O / groups][kernel]
-  const std::size_t outputs = side.channels / static_cast<std::size_t>(side.op.groups);
-  const std::size_t inputs = side.taps / side.kernel;
-  const std::size_t first = channel / outputs * inputs;
-  for (std::size_t i = 0; i < inputs; ++i) {
-    const std::size_t from = ((first + i) * outputs + channel % outputs) * side.kernel;
-    for (std::size_t k = 0; k < side.kernel; ++k) visit(i * side.kernel + k, from + k);
-  }
-}
-
 template <typename T>
 void SubtractFrom(const std::byte* __restrict codes, std::int32_t zero_point,
                   std::span<std::int32_t> differences) {
@@ -142,10 +131,10 @@ void SubtractFrom(const std::byte* __restrict codes, std::int32_t zero_point,
 }
 
 template <typename T>
-std::vector<std::int32_t> Gather(const ConvSide& side, std::size_t channel) {
+std::vector<std::int32_t> Gather(const ConvSide& side, std::size_t channel,
+                                 std::span<const std::byte> codes) {
   std::vector<std::int32_t> out(side.taps);
   const auto z = static_cast<std::int32_t>(side.weight_zero_points[channel]);
-  const std::span<const std::byte> codes = side.weights.bytes;
   if (side.op.transposed) {
     ForEachTap(side, channel, [&](std::size_t tap, std::size_t place) {
       out[tap] = static_cast<std::int32_t>(CodeAt<T>(codes, place)) - z;
@@ -173,13 +162,27 @@ std::vector<double> ConvSide::CodeStepsOf(std::size_t channel) const {
   return out;
 }
 
-std::vector<std::int32_t> ConvSide::WeightsOf(std::size_t channel) const {
+std::vector<double> ConvSide::RemaindersOf(std::size_t channel) const {
+  if (weight_remainders.empty()) return {};
+  std::vector<double> out(taps);
+  ForEachTap(*this, channel, [&](std::size_t tap, std::size_t place) {
+    out[tap] = kRemainder * weight_remainders[place];
+  });
+  return out;
+}
+
+std::vector<std::int32_t> ConvSide::WeightsOf(std::size_t channel, RootStep step) const {
+  const bool stepped = step != RootStep::kNone && RootOfWeights(channel) != kNoRoot;
+  const std::span<const std::byte> codes =
+      stepped ? std::span<const std::byte>(weights.stepped[step == RootStep::kUp ? 1 : 0])
+              : weights.bytes;
   switch (weights.dtype) {
-    case ir::ScalarType::kInt8: return Gather<std::int8_t>(*this, channel);
-    case ir::ScalarType::kUInt8: return Gather<std::uint8_t>(*this, channel);
-    case ir::ScalarType::kInt16: return Gather<std::int16_t>(*this, channel);
-    case ir::ScalarType::kUInt16: return Gather<std::uint16_t>(*this, channel);
-    case ir::ScalarType::kInt32: return Gather<std::int32_t>(*this, channel);  // of float weights
+    case ir::ScalarType::kInt8: return Gather<std::int8_t>(*this, channel, codes);
+    case ir::ScalarType::kUInt8: return Gather<std::uint8_t>(*this, channel, codes);
+    case ir::ScalarType::kInt16: return Gather<std::int16_t>(*this, channel, codes);
+    case ir::ScalarType::kUInt16: return Gather<std::uint16_t>(*this, channel, codes);
+    // Float weights.
+    case ir::ScalarType::kInt32: return Gather<std::int32_t>(*this, channel, codes);
     default: FP_CHECK(!"a weight of 8 or 16 bits"); return {};
   }
 }
@@ -199,14 +202,6 @@ void ReadShape(const std::vector<std::int64_t>& sizes, ConvSide& side) {
   side.taps = count / side.channels;
   side.kernel = 1;
   for (std::size_t d = 2; d < sizes.size(); ++d) side.kernel *= static_cast<std::size_t>(sizes[d]);
-}
-
-// Which output channel the element `index` of a weight belongs to.
-std::size_t ChannelOfWeight(const ConvSide& side, std::size_t index) {
-  if (!side.op.transposed) return index / side.taps;
-  const std::size_t outputs = side.channels / static_cast<std::size_t>(side.op.groups);
-  const std::size_t inputs = side.taps / side.kernel;
-  return index / (outputs * side.kernel) / inputs * outputs + index / side.kernel % outputs;
 }
 
 }  // namespace
@@ -366,6 +361,8 @@ void ConvReader::ReadWeight(ConvSide& side, bool floats) const {
     if (std::abs(z) > kMostZeroPoint)
       throw NoIntegers{"its weight has zero point " + std::to_string(z)};
   }
+  side.weight_roots = RootsByChannel(side);
+  side.weight_remainders = RemaindersOfCodes(*this, side);
 }
 
 }  // namespace foldproof::prove

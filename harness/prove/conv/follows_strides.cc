@@ -20,6 +20,9 @@ class Follows {
   bool operator()(const ir::DequantizePerTensor&) const { return false; }
   bool operator()(const ir::QuantizePerChannel&) const { return false; }
   bool operator()(const ir::DequantizePerChannel&) const { return false; }
+  bool operator()(const ir::Compare&) const { return false; }
+  bool operator()(const ir::Where&) const { return false; }
+  bool operator()(const ir::Prelu&) const { return false; }
   bool operator()(const ir::Clamp&) const { return false; }
   bool operator()(const ir::Reshape&) const { return false; }
   bool operator()(const ir::Permute&) const { return false; }

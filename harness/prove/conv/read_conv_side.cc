@@ -94,6 +94,12 @@ void ReadFloatInput(const ConvReader& reader, const FloatBox& box, bool pads_zer
   const ir::Graph& graph = reader.graph();
   for (const ir::ValueId value : {side.input_cut, reader.Operand(side.op.input)}) {
     const auto& type = graph.value(value).type;
+    if (type &&
+        (type->dtype == ir::ScalarType::kFloat16 || type->dtype == ir::ScalarType::kBFloat16)) {
+      throw NoIntegers{"it computes in " + std::string(ir::Name(type->dtype)) +
+                       ", where no rounding of a sum of products is settled; export the program in "
+                       "float32 to have it judged"};
+    }
     if (!type || type->dtype != ir::ScalarType::kFloat32)
       throw NoIntegers{"its input " + graph.value(value).name + " is not known to be float32"};
   }

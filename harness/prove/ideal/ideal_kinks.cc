@@ -76,7 +76,7 @@ class KinkFinder {
       return true;
     }
     if (steps_[to]) return false;
-    steps_[to] = bends.steps_at_integers;
+    steps_[to] = bends.steps_at_integers || bends.steps_at_levels;
     ends_.assign(kinks_.begin(), kinks_.end());
     ends_.push_back(low_);
     ends_.push_back(high_);

@@ -71,6 +71,13 @@ class Judge {
   std::vector<double> kinks_;
 };
 
+// Whether a condition chooses among the tail's values.
+bool Chooses(const Tail& tail) {
+  return std::ranges::any_of(tail.instructions, [](const TailInstruction& instruction) {
+    return std::holds_alternative<tail_op::Where>(instruction.op);
+  });
+}
+
 void Judge::FindShapes(const PairPlan& pair) {
   const auto low = static_cast<double>(reach_.lo());
   const auto high = static_cast<double>(reach_.hi());
@@ -94,6 +101,13 @@ void Judge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
     points.insert(points.end(), kinks_.begin(), kinks_.end());
   } else {
     for (int i = 1; i < 16; ++i) points.push_back(std::round(low + (high - low) * i / 16));
+    // On either side of where something steps.
+    const bool steps =
+        shape_ == IdealShape::kSteps || Chooses(before_.tail) || Chooses(after_.tail);
+    for (std::size_t i = 0; steps && i < kinks_.size(); ++i) {
+      points.push_back(std::floor(kinks_[i]));
+      points.push_back(std::floor(kinks_[i]) + 1);
+    }
   }
   ideal_.points = points.size();
   before_ideal_.Evaluate(points, before_.tail.frontiers[pair.before].path, ideal_.before);

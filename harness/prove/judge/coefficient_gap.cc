@@ -130,6 +130,7 @@ CoefficientGap FindCoefficientGap(const Coefficients& before, const Coefficients
     } else if (before.bits > 0) {
       allowed += 0.5 * std::abs(ratio);
     }
+    if (!before.remainders.empty()) allowed += std::abs(ratio * before.remainders[t]) / step;
     const bool is_code = step == 1;  // which nothing need be divided by
     const double slack = error * std::abs(wanted);
     const double apart = std::abs(static_cast<double>(after.weights[t]) - wanted);

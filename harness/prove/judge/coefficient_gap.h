@@ -35,10 +35,12 @@ struct Coefficients {
   std::span<const std::int32_t> weights;
   int bits = 0;  // of the significand of float weights, as ConvSide holds them; 0: codes
   std::span<const double> code_steps = {};  // ConvSide::CodeStepsOf
+  std::span<const double> remainders = {};  // ConvSide::RemaindersOf, of before
 };
 
 // |slope' * a'_t - slope * a_t| of each tap, in steps of after's weight, held to what a right fold
-// may round by. What the slopes may be wrong by is allowed besides.
+// may round by, from before's weight or from the number that before's program rounds to it. What
+// the slopes may be wrong by is allowed besides.
 CoefficientGap FindCoefficientGap(const Coefficients& before, const Coefficients& after);
 
 }  // namespace foldproof::prove

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <span>
+#include <optional>
 
 #include "harness/prove/conv/conv_reach.h"
 #include "harness/prove/judge/coefficient_gap.h"
@@ -17,45 +18,74 @@ namespace foldproof::prove {
 namespace {
 
 constexpr std::int64_t kMostJointPoints = std::int64_t{1} << 20;
+constexpr double kFloatSlack = 0x1p-20;  // of slopes that float32 constants make
 
 double StepOf(const ConvSide& side, std::size_t channel) {
   return static_cast<double>(static_cast<float>(side.input_params.scale)) *
          side.weight_scales[channel];
 }
 
-// What a right fold may round its weights, which are `weights`, by over all inputs.
-double WeightError(const ConvSide& side, std::size_t channel,
-                   std::span<const std::int32_t> weights) {
+// What a right fold may round its weights, which are `weights`, by over all inputs. A code that is
+// the same under the same scale was rounded by what `ratio`, before's slope over after's, makes of
+// it; `was` are before's weights.
+double WeightError(const ConvSide& before, const ConvSide& side, std::size_t channel,
+                   std::span<const std::int32_t> was, std::span<const std::int32_t> weights,
+                   std::optional<double> ratio) {
   const auto x = static_cast<double>(
       std::max(std::abs(side.input_range.low), std::abs(side.input_range.high)));
   double steps = 0;
-  for (const double step : side.CodeStepsOf(channel)) steps += kCodeAllowance * step;
+  for (const double code : side.CodeStepsOf(channel)) steps += kCodeAllowance * code;
   if (steps > 0) return steps * x * StepOf(side, channel);
-  // A few bits each, so that their sum is exact.
-  if (!side.float_weights) steps = kCodeAllowance * static_cast<double>(weights.size());
-  for (const std::int32_t w : side.float_weights ? weights : std::span<const std::int32_t>())
-    steps += kFloatAllowance * std::ldexp(std::abs(static_cast<double>(w)), 1 - side.weight_bits);
+  const bool same_scale = ratio && !before.real && !side.real &&
+                          before.weight_scales[channel] == side.weight_scales[channel];
+  for (std::size_t t = 0; t < weights.size(); ++t) {
+    const double w = std::abs(static_cast<double>(weights[t]));
+    if (same_scale && was[t] == weights[t]) {
+      steps += std::min(kCodeAllowance, (std::abs(*ratio - 1) + kFloatSlack) * w);
+      continue;
+    }
+    steps +=
+        side.float_weights ? kFloatAllowance * std::ldexp(w, 1 - side.weight_bits) : kCodeAllowance;
+  }
   return steps * x * StepOf(side, channel);
+}
+
+// What before's own codes are off the numbers that its program rounds to them, over all inputs,
+// where after's are others: a right fold may round those numbers. `was` are before's weights, `is`
+// after's.
+double CodeError(const ConvSide& before, const ConvSide& after, std::size_t channel,
+                 std::span<const std::int32_t> was, std::span<const std::int32_t> is) {
+  const std::vector<double> remainders = before.RemaindersOf(channel);
+  if (remainders.empty()) return 0;
+  const bool same_scale = before.weight_scales[channel] == after.weight_scales[channel];
+  const auto x = static_cast<double>(
+      std::max(std::abs(before.input_range.low), std::abs(before.input_range.high)));
+  double codes = 0;
+  for (std::size_t t = 0; t < remainders.size(); ++t) {
+    if (!same_scale || after.real || was[t] != is[t]) codes += std::abs(remainders[t]);
+  }
+  return codes * x * StepOf(before, channel);
 }
 
 class JointJudge {
  public:
   JointJudge(const SiteSide& before, const SiteSide& after, std::size_t channel,
-             const JudgeOptions& options, JudgeScratch& scratch)
+             const JudgeOptions& options, JudgeScratch& scratch, const Tail& before_tail,
+             const Tail& after_tail, RootStep step)
       : before_(before),
         after_(after),
         channel_(channel),
         options_(options),
         scratch_(scratch),
-        before_evaluator_(before.tail, before.conv, channel),
-        after_evaluator_(after.tail, after.conv, channel),
+        before_evaluator_(before_tail, before.conv, channel),
+        after_evaluator_(after_tail, after.conv, channel),
         before_ideal_(before_evaluator_),
         after_ideal_(after_evaluator_),
         most_(std::min(options.most_enumerated, kMostJointPoints)),
         margins_{SumMargin(before.conv, channel).value_or(0),
                  SumMargin(after.conv, channel).value_or(0)},
-        before_weights_(before.conv.WeightsOf(channel)),
-        after_weights_(after.conv.WeightsOf(channel)) {
+        before_weights_(before.conv.WeightsOf(channel, step)),
+        after_weights_(after.conv.WeightsOf(channel, step)) {
     for (std::size_t i = 0; i < before.conv.tap_classes.size(); ++i) {
       const TapClass& tap_class = before.conv.tap_classes[i];
       const auto zonotope_of = [&](std::span<const std::int32_t> b,
@@ -95,6 +125,7 @@ class JointJudge {
   void JudgeCells(const PairPlan& pair, const TailEvaluator& before, const TailEvaluator& after,
                   JointWalk::Asked asked, ChannelVerdict& verdict);
   void SetAllowance(const PairPlan& pair, ChannelVerdict& verdict);
+  std::optional<double> SlopeRatio(const PairPlan& pair) const;
   void FindIdealGap(const PairPlan& pair, ChannelVerdict& verdict);
   void FindCoefficients(const PairPlan& pair, ChannelVerdict& verdict);
   void JudgeLines(const PairPlan& pair, ChannelVerdict& verdict);
@@ -139,7 +170,15 @@ void JointJudge::EvaluateIdeals(const PairPlan& pair, const std::vector<double>&
   after_ideal_.Evaluate(after, after_.tail.frontiers[pair.after].path, scratch_.ideal.after);
 }
 
+// What a number of before's sum is worth in after's, where both ideal tails have one slope.
+std::optional<double> JointJudge::SlopeRatio(const PairPlan& pair) const {
+  const auto before = SlopeOf(BeforeEnd(pair), before_range_);
+  const auto after = SlopeOf(AfterEnd(pair), after_range_);
+  return before && after ? std::optional(before->value / after->value) : std::nullopt;
+}
+
 void JointJudge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
+  const std::optional<double> ratio = SlopeRatio(pair);
   std::vector<RegisterPair> compared{{BeforeEnd(pair).frontier.reg, AfterEnd(pair).frontier.reg}};
   for (const auto& [b, a] : pair.aligned) compared.emplace_back(b + 1, a + 1);
   candidates_ = FindIdealCandidates(zonotopes_, BeforeEnd(pair), AfterEnd(pair), compared);
@@ -147,7 +186,10 @@ void JointJudge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
   SumErrors errors;
   if (before_.conv.real) errors.before = before_.conv.sum_error[channel_];
   if (after_.conv.real) errors.after = after_.conv.sum_error[channel_];
-  errors.weights = WeightError(after_.conv, channel_, after_weights_);
+  errors.weights =
+      WeightError(before_.conv, after_.conv, channel_, before_weights_, after_weights_, ratio) +
+      CodeError(before_.conv, after_.conv, channel_, before_weights_, after_weights_) *
+          std::abs(ratio.value_or(1));
   const bool are_cells = !before_.conv.real && !after_.conv.real && !IsLargerThan(most_);
   errors.bound = !are_cells && AreLines(before_, after_, candidates_);
   lines_.reset();
@@ -202,9 +244,11 @@ void JointJudge::FindCoefficients(const PairPlan& pair, ChannelVerdict& verdict)
   const auto before = SlopeOf(BeforeEnd(pair), before_range_);
   const auto after = SlopeOf(AfterEnd(pair), after_range_);
   if (!before || !after) return;
+  const std::vector<double> remainders = before_.conv.RemaindersOf(channel_);
   const std::vector<double> steps = after_.conv.CodeStepsOf(channel_);
-  CoefficientGap gap = FindCoefficientGap({*before, before_weights_, before_.conv.FloatBits()},
-                                          {*after, after_weights_, after_.conv.FloatBits(), steps});
+  CoefficientGap gap =
+      FindCoefficientGap({*before, before_weights_, before_.conv.FloatBits(), {}, remainders},
+                         {*after, after_weights_, after_.conv.FloatBits(), steps});
   gap.finding &= options_.ideal_gap_lsb.has_value();
   verdict.joint->coefficients = gap;
 }
@@ -369,11 +413,21 @@ ChannelJudgement JudgeJointChannel(const SiteSide& before, const SiteSide& after
                                    const std::vector<PairPlan>& pairs, std::size_t channel,
                                    const JudgeOptions& options, const RootSteps& roots,
                                    JudgeScratch& scratch) {
-  JointJudge judge(before, after, channel, options, scratch);
+  JointJudge judge(before, after, channel, options, scratch, before.tail, after.tail,
+                   RootStep::kNone);
   ChannelJudgement out = judge.Run(pairs);
-  TakeInRootSteps(
-      roots, pairs, channel, options.domain,
-      [&](bool up) { return judge.RunStepped(pairs, roots, up, out); }, out);
+  const auto stepped = [&](bool up) {
+    if (!roots.ChangeWeightsAt(channel)) return judge.RunStepped(pairs, roots, up, out);
+    // Other weights make other sums, so nothing of the judgement by IEEE's roots can be kept.
+    JointJudge anew(before, after, channel, options, scratch,
+                    roots.before() != nullptr ? roots.before()->At(up) : before.tail,
+                    roots.after() != nullptr ? roots.after()->At(up) : after.tail,
+                    up ? RootStep::kUp : RootStep::kDown);
+    SteppedVerdicts verdicts;
+    for (ChannelVerdict& verdict : anew.Run(pairs).pairs) verdicts.emplace_back(std::move(verdict));
+    return verdicts;
+  };
+  TakeInRootSteps(roots, pairs, channel, options.domain, stepped, out);
   return out;
 }
 

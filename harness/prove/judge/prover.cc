@@ -20,6 +20,7 @@
 #include "harness/prove/judge/provisos.h"
 #include "harness/prove/judge/structure.h"
 #include "harness/prove/judge/tail_verdict.h"
+#include "harness/prove/judge/unread_features.h"
 #include "harness/prove/sites/put_kernel.h"
 #include "harness/prove/sites/unlike.h"
 #include "harness/prove/tail/build_tail.h"
@@ -259,6 +260,11 @@ Proof Prove(const Side& before, const Side& after, const ProveOptions& options) 
       out.taken_for_functions.push_back(std::move(name));
   }
   TellProvisos(proof);
+  out.unjudged_convs = proof.matching.uncovered.size();
+  out.quantized = IsQuantized(before.view) || IsQuantized(after.view);
+  if (!out.unproved.empty()) {
+    std::ranges::move(UnreadFeatures(before, after), std::back_inserter(out.unproved));
+  }
   if (!out.unproved.empty()) out.verdict = std::max(out.verdict, Verdict::kUnproved);
   for (const StructureFinding& finding : out.structure) {
     if (finding.only_after) out.verdict = Verdict::kDiffers;

@@ -57,19 +57,25 @@ std::optional<SteppedTail> StepRoots(const SiteSide& side) {
 }  // namespace
 
 RootSteps::RootSteps(const SiteSide& before, const SiteSide& after)
-    : before_(&before.tail),
-      after_(&after.tail),
+    : before_(&before),
+      after_(&after),
       stepped_before_(StepRoots(before)),
       stepped_after_(StepRoots(after)) {}
 
 RootId RootSteps::RootAt(std::size_t channel) const {
-  const RootId before = stepped_before_ ? RootOf(*before_, channel) : kNoRoot;
-  return CombineRoots(before, stepped_after_ ? RootOf(*after_, channel) : kNoRoot);
+  const RootId before = stepped_before_ ? RootOf(before_->tail, channel) : kNoRoot;
+  const RootId after = stepped_after_ ? RootOf(after_->tail, channel) : kNoRoot;
+  return CombineRoots(RootOfWeights(channel), CombineRoots(before, after));
+}
+
+RootId RootSteps::RootOfWeights(std::size_t channel) const {
+  return CombineRoots(before_->conv.RootOfWeights(channel), after_->conv.RootOfWeights(channel));
 }
 
 bool RootSteps::ChangeAt(std::size_t channel, bool up) const {
-  return (stepped_before_ && StepChanges(*before_, channel, up)) ||
-         (stepped_after_ && StepChanges(*after_, channel, up));
+  return ChangeWeightsAt(channel) ||
+         (stepped_before_ && StepChanges(before_->tail, channel, up)) ||
+         (stepped_after_ && StepChanges(after_->tail, channel, up));
 }
 
 void TakeInRootSteps(const RootSteps& steps, const std::vector<PairPlan>& pairs,

@@ -32,17 +32,21 @@ class RootSteps {
   // Both outlive it.
   RootSteps(const SiteSide& before, const SiteSide& after);
 
-  // Which root the constants of a channel were computed from, of both sides.
+  // Which root the constants of a channel and its weights were computed from, of both sides.
   RootId RootAt(std::size_t channel) const;
-  // Whether a step changes a bit of a constant of this channel.
+  // Whether a step may change a bit of a constant of this channel, or one of its weights.
   bool ChangeAt(std::size_t channel, bool up) const;
+  // The same of its weights alone: the channel then has other sums.
+  bool ChangeWeightsAt(std::size_t channel) const { return RootOfWeights(channel) != kNoRoot; }
   // nullptr: no constant of that side depends on a root.
   const SteppedTail* before() const { return stepped_before_ ? &*stepped_before_ : nullptr; }
   const SteppedTail* after() const { return stepped_after_ ? &*stepped_after_ : nullptr; }
 
  private:
-  const Tail* before_;
-  const Tail* after_;
+  RootId RootOfWeights(std::size_t channel) const;
+
+  const SiteSide* before_;
+  const SiteSide* after_;
   std::optional<SteppedTail> stepped_before_;
   std::optional<SteppedTail> stepped_after_;
 };

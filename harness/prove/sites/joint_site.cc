@@ -116,7 +116,8 @@ std::vector<char> JointChannels(const ConvSide& before, const ConvSide& after) {
   std::vector<char> out(before.channels, 0);
   bool any = false;
   for (std::size_t c = 0; c < before.channels; ++c) {
-    out[c] = before.real || after.real || before.WeightsOf(c) != after.WeightsOf(c);
+    out[c] = before.real || after.real || before.RootOfWeights(c) != kNoRoot ||
+             after.RootOfWeights(c) != kNoRoot || before.WeightsOf(c) != after.WeightsOf(c);
     any |= out[c] != 0;
   }
   bool rounded = false;

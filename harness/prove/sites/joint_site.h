@@ -17,10 +17,10 @@ namespace foldproof::prove {
 std::vector<std::string> JointKeys(const FunctionalView& view, const Numbering& numbers,
                                    const ConvSide& conv);
 
-// Which channels are judged as a pair of sums: those whose weights differ (in w_q - z_w) or are
-// floats, all where one of them is and after's channels share one scale, and those whose codes came
-// out as they were under a scale that was chosen for other channels, or for int32: their weights
-// were rounded. Empty: none.
+// Which channels are judged as a pair of sums: those whose weights differ (in w_q - z_w), depend on
+// how a square root is rounded or are floats, all where one of them is and after's channels share
+// one scale, and those whose codes came out as they were under a scale that was chosen for other
+// channels, or for int32: their weights were rounded. Empty: none.
 std::vector<char> JointChannels(const ConvSide& before, const ConvSide& after);
 
 // 0 where the channels' weights are multiples of each other, up to 1 a channel.

@@ -6,11 +6,13 @@
 #include <set>
 #include <tuple>
 
-#include "harness/prove/conv/follows_strides.h"
 #include "harness/prove/conv/read_conv_side.h"
+#include "harness/prove/sites/explain_output.h"
 #include "harness/prove/sites/frontier_pairs.h"
 #include "harness/prove/sites/joint_site.h"
+#include "harness/prove/sites/matched_values.h"
 #include "harness/prove/sites/output_pairs.h"
+#include "harness/prove/sites/unjudged.h"
 #include "harness/prove/sites/unlike.h"
 #include "harness/prove/tail/build_tail.h"
 
@@ -19,11 +21,14 @@ namespace {
 
 class Matcher {
  public:
-  Matcher(const Side& before, const Side& after, BatchNormVariant variant, const FloatBox& box)
+  // `follow`: behind a conv that cannot be judged, what its readers see counts as equal, too.
+  Matcher(const Side& before, const Side& after, BatchNormVariant variant, const FloatBox& box,
+          bool follow)
       : before_(before),
         after_(after),
         variant_(variant),
         box_(box),
+        follow_(follow),
         before_graph_(before.view.program().graph),
         after_graph_(after.view.program().graph),
         before_numbers_(before.view, before.constants, table_),
@@ -40,7 +45,8 @@ class Matcher {
     FinishPairs();
     ReportUnmatched();
     CheckOutputs();
-    MatchValues();
+    out_.values = FindMatchedValues(before_, after_, before_numbers_, after_values_, output_pairs_,
+                                    out_.sites);
     std::stable_sort(out_.sites.begin(), out_.sites.end(),
                      [](const auto& a, const auto& b) { return a.before_conv < b.before_conv; });
     return std::move(out_);
@@ -52,6 +58,7 @@ class Matcher {
     std::optional<ConvSide> side;
     std::string reason;
     bool matched = false;
+    std::optional<ir::NodeId> follower;  // the conv of after that it was followed to
   };
 
   void NumberBefore();
@@ -60,20 +67,21 @@ class Matcher {
   void NoteJointKeys();
   BeforeConv* FindJointConv(const ir::Node& node, const ConvSide& side);
   void AddSite(BeforeConv& before, const ir::Node& node, ConvSide side);
+  void Follow(const ir::Node& node, bool has_integers);
   void Equate(const FrontierPair& pair, const Frontier& from, const Frontier& to, bool lie_alike);
   void FinishPairs();
   void ReportUnmatched();
+  std::string Counterpart(const BeforeConv& conv);
   void CheckOutputs();
+  std::set<ir::NodeId> UnmatchedConvs() const;
   std::optional<ir::ValueId> HeldAt(const Side& side, std::optional<std::uint32_t> own,
                                     const Side& other, std::optional<std::uint32_t> others) const;
-  void MatchValues();
-  bool IsUnmatched(const ir::Node& node) const;
-  ChangedOutput Explain(std::uint32_t output, ir::ValueId before, ir::ValueId after) const;
 
   const Side& before_;
   const Side& after_;
   BatchNormVariant variant_;
   FloatBox box_;
+  bool follow_;
   const ir::Graph& before_graph_;
   const ir::Graph& after_graph_;
   NumberTable table_;
@@ -99,7 +107,7 @@ void Matcher::NumberBefore() {
         if (!read.side->real)
           by_key_[before_numbers_.SiteKey(node, *read.side)].push_back(convs_.size());
       }
-      convs_.push_back({node.id, std::move(read.side), std::move(read.reason), false});
+      convs_.push_back({node.id, std::move(read.side), std::move(read.reason), false, {}});
     }
     before_numbers_.Visit(node);
   }
@@ -190,6 +198,40 @@ void Matcher::AddSite(BeforeConv& before, const ir::Node& node, ConvSide side) {
   out_.sites.push_back(std::move(site));
 }
 
+// A conv of before that cannot be judged, and this one that cannot either, on the same input: their
+// readers are judged on equal inputs all the same.
+void Matcher::Follow(const ir::Node& node, bool has_integers) {
+  const auto to = follow_ ? OutlineOf(after_.view, node) : std::nullopt;
+  if (!to) return;
+  BeforeConv* found = nullptr;
+  for (BeforeConv& conv : convs_) {
+    const ir::Node& before = before_graph_.node(conv.node);
+    const bool same_name = before.name == node.name;
+    const bool taken = conv.matched || conv.follower || (found && !same_name) ||
+                       (conv.side.has_value() != has_integers && !same_name);
+    const auto from = taken ? std::nullopt : OutlineOf(before_.view, before);
+    if (!from || from->channels != to->channels || from->op.spatial() != to->op.spatial()) continue;
+    if (before_numbers_.ReadAt(before, from->op.input).value ==
+        after_numbers_.ReadAt(node, to->op.input).value) {
+      found = &conv;
+    }
+  }
+  if (found == nullptr) return;
+  found->follower = node.id;
+  const ir::Node& before = before_graph_.node(found->node);
+  const Tail from =
+      BuildTail(before_.view, before_.constants, *OutlineOf(before_.view, before), variant_);
+  const Tail behind = BuildTail(after_.view, after_.constants, *to, variant_);
+  const bool lie_alike =
+      before_numbers_.LayoutOf(before.outputs[0]) == after_numbers_.LayoutOf(node.outputs[0]);
+  for (const FrontierPair& pair :
+       PairFrontiers(before_.view, from, after_.view, behind, output_pairs_)) {
+    const Frontier& b = from.frontiers[pair.before];
+    if (b.output) continue;  // its output is judged by what is known of it
+    Equate(pair, b, behind.frontiers[pair.after], lie_alike && pair.same_memory);
+  }
+}
+
 // From here on the two values count as equal, if the readers see their elements in the same places.
 void Matcher::Equate(const FrontierPair& pair, const Frontier& from, const Frontier& to,
                      bool lie_alike) {
@@ -208,7 +250,12 @@ void Matcher::NumberAfter() {
       if (read.side) {
         BeforeConv* conv = read.side->real ? nullptr : FindConv(node, *read.side);
         if (conv == nullptr) conv = FindJointConv(node, *read.side);
-        if (conv != nullptr) AddSite(*conv, node, std::move(*read.side));
+        if (conv != nullptr)
+          AddSite(*conv, node, std::move(*read.side));
+        else
+          Follow(node, true);
+      } else {
+        Follow(node, false);
       }
     }
     if (!after_.view.IsLive(node.id)) continue;
@@ -249,13 +296,40 @@ void Matcher::ReportUnmatched() {
       out_.sites.push_back({conv.node, same->second, std::nullopt, std::nullopt, {}, {}, {}});
     } else if (!conv.side) {
       out_.uncovered.push_back({node.name, conv.reason});
+    } else if (auto why = WhyUnlike(before_graph_, node.outputs[0])) {
+      out_.uncovered.push_back({node.name, *std::move(why)});
     } else {
-      out_.uncovered.push_back(
-          {node.name, WhyUnlike(before_graph_, node.outputs[0])
-                          .value_or("no conv of the after-program has its operator, "
-                                    "attributes and input")});
+      out_.uncovered.push_back({node.name,
+                                "no conv of the after-program has its operator, "
+                                "attributes and input" +
+                                    Counterpart(conv)});
     }
   }
+}
+
+// What the conv of after is like that stands in its place, as far as that can be told.
+std::string Matcher::Counterpart(const BeforeConv& conv) {
+  const ir::Node& node = before_graph_.node(conv.node);
+  const ir::Node* other = FindCounterpart(node, conv.follower, after_.view);
+  if (other == nullptr) return "";
+  const ConvSideOrReason read = ReadConvSide(after_.view, after_.constants, *other, &box_);
+  const std::string at = "; " + other->name + " stands there";
+  if (!read.side) return at + ": " + read.reason;
+  if (const std::string unlike = UnlikeWindows(before_.view, *conv.side, after_.view, *read.side);
+      !unlike.empty()) {
+    return at + " with " + unlike;
+  }
+  return at + " and reads " + DescribeRead(after_.view, *read.side) + ", not " +
+         DescribeRead(before_.view, *conv.side);
+}
+
+// Those of before that have integers.
+std::set<ir::NodeId> Matcher::UnmatchedConvs() const {
+  std::set<ir::NodeId> out;
+  for (const BeforeConv& conv : convs_) {
+    if (conv.side && !conv.matched) out.insert(conv.node);
+  }
+  return out;
 }
 
 void Matcher::CheckOutputs() {
@@ -284,7 +358,8 @@ void Matcher::CheckOutputs() {
       continue;
     }
     if (before_numbers_.Of(*before) == after_numbers_.Of(*after)) continue;
-    out_.changed_outputs.push_back(Explain(index, *before, *after));
+    out_.changed_outputs.push_back(ExplainOutput(before_, before_numbers_, after_, after_numbers_,
+                                                 UnmatchedConvs(), index, *before, *after));
     if (pair.state.empty()) continue;
     out_.changed_outputs.back().constant = false;
     out_.changed_outputs.back().reason =
@@ -303,98 +378,15 @@ std::optional<ir::ValueId> Matcher::HeldAt(const Side& side, std::optional<std::
   return value == nullptr ? std::nullopt : std::optional(*value);
 }
 
-void Matcher::MatchValues() {
-  std::map<ir::ValueId, ir::ValueId> places;  // frontiers, and outputs of the program
-  for (const MatchedSite& site : out_.sites) {
-    for (const PairPlan& pair : site.pairs) {
-      places.emplace(site.before->tail.frontiers[pair.before].value,
-                     site.after->tail.frontiers[pair.after].value);
-    }
-  }
-  for (const auto& [before, after] : output_pairs_) {
-    const auto* b = std::get_if<ir::ValueId>(&before_graph_.outputs()[before]);
-    const auto* a = std::get_if<ir::ValueId>(&after_graph_.outputs()[after]);
-    if (b && a) places.emplace(*b, *a);
-  }
-  for (const ir::Node& node : before_graph_.nodes()) {
-    if (!before_.view.IsLive(node.id)) continue;
-    for (const ir::ValueId value : node.outputs) {
-      const auto place = places.find(value);
-      const auto same = after_values_.find(before_numbers_.Of(value));
-      if (place != places.end())
-        out_.values.push_back({value, place->second});
-      else if (same != after_values_.end())
-        out_.values.push_back({value, same->second});
-    }
-  }
-}
-
-bool Matcher::IsUnmatched(const ir::Node& node) const {
-  return std::ranges::any_of(convs_, [&](const BeforeConv& conv) {
-    return conv.node == node.id && conv.side && !conv.matched;
-  });
-}
-
-// Follows the two values back to where the programs part: while both are made by the same operator
-// with the same attributes, to the first operand in which they differ.
-ChangedOutput Matcher::Explain(std::uint32_t output, ir::ValueId before, ir::ValueId after) const {
-  ChangedOutput out;
-  out.output = output;
-  for (;;) {
-    const ir::Node* b = before_graph_.ProducerOf(before);
-    const ir::Node* a = after_graph_.ProducerOf(after);
-    const bool b_stored = before_.view.program().ConstantOf(before) != nullptr;
-    const bool a_stored = after_.view.program().ConstantOf(after) != nullptr;
-    out.node = a != nullptr ? a->name : after_graph_.value(after).name;
-    out.op = a != nullptr ? a->target : "";
-    if (b_stored && a_stored) {
-      out.constant = true;
-      out.reason = "constant " + out.node + " was changed under another reader";
-      return out;
-    }
-    std::optional<std::pair<ir::ValueId, ir::ValueId>> deeper;
-    bool strides = false;  // an operand may have other ones, and the node may give other bits then
-    if (b != nullptr && a != nullptr && Numbering::Attributes(*b) == Numbering::Attributes(*a)) {
-      for (std::uint32_t i = 0; i < b->arguments.size() && !deeper; ++i) {
-        const auto* vb = std::get_if<ir::ValueId>(&b->arguments[i].value);
-        const auto* va = std::get_if<ir::ValueId>(&a->arguments[i].value);
-        if (vb == nullptr || va == nullptr) continue;
-        const ir::ValueId rb = before_.view.Read(b->id, *vb);
-        const ir::ValueId ra = after_.view.Read(a->id, *va);
-        const ValueNumbers from = before_numbers_.At({b->id.index, i, 0}, rb);
-        const ValueNumbers to = after_numbers_.At({a->id.index, i, 0}, ra);
-        strides |= from.layout != to.layout && FollowsStrides(after_graph_, *a);
-        if (from.value != to.value) {
-          // A conv with integers that no site covers, for its weight, is unproved by itself: nobody
-          // else reads what was changed.
-          if (b->arguments[i].name == "weight" && IsUnmatched(*b)) break;
-          deeper = {rb, ra};
-        }
-      }
-    }
-    if (!deeper) {
-      const auto unlike = WhyUnlike(after_graph_, after);
-      const auto before_unlike = WhyUnlike(before_graph_, before);
-      if (unlike || before_unlike) {
-        out.reason = "output " + std::to_string(output) +
-                     " is not proved equal: " + (unlike ? *unlike : *before_unlike);
-        return out;
-      }
-      out.reason =
-          "output " + std::to_string(output) + " is not proved equal at " + out.node +
-          (out.op.empty() ? "" : " (" + out.op + ")") +
-          (strides ? ", whose operands may lie otherwise in memory" : ", which no site covers");
-      return out;
-    }
-    std::tie(before, after) = *deeper;
-  }
-}
-
 }  // namespace
 
 Matching MatchSites(const Side& before, const Side& after, BatchNormVariant variant,
                     const FloatBox& box) {
-  return Matcher(before, after, variant, box).Run();
+  Matching found = Matcher(before, after, variant, box, false).Run();
+  const bool changed =
+      std::ranges::any_of(found.changed_outputs, [](const ChangedOutput& o) { return o.constant; });
+  if (found.uncovered.empty() || changed) return found;
+  return Matcher(before, after, variant, box, true).Run();
 }
 
 }  // namespace foldproof::prove

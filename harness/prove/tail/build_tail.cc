@@ -64,7 +64,8 @@ void TailBuilder::AddFrontier(Edge edge, std::optional<std::uint32_t> output, ir
   frontier.value = value;
   frontier.reg = reg;
   frontier.path = PathTo(tail_.instructions, frontier.reg);
-  frontier.codes = !scope_.HasType(value, ir::ScalarType::kFloat32);
+  const auto& type = graph_.value(value).type;
+  frontier.codes = !type || !ir::IsFloat(type->dtype);
   const auto behind = ScaleBehind(view_, value);
   frontier.scale = frontier.codes ? 1 : behind.value_or(side_.input_params.scale);
   frontier.measured = frontier.codes || behind || !side_.float_input;

@@ -136,6 +136,8 @@ struct Verification {
   std::vector<StructureFinding> structure;
   std::vector<SiteVerdict> sites;
   std::vector<UnprovedPart> unproved;
+  std::size_t unjudged_convs = 0;  // of before, that no site covers
+  bool quantized = true;           // either program quantizes anything
   // Where a site reads floats: what each of them is taken to lie in.
   std::optional<std::pair<double, double>> input_range;
   // Operators that were taken for functions of their operands though they are no plain ones.

@@ -22,6 +22,13 @@ TEST(Error, KnowsItsExitCode) {
   EXPECT_EQ(Error(Error::Code::kInternal, "", "").exit_code(), ExitCode::kInternal);
 }
 
+TEST(Error, OfAnInputThatIsFineIsUndecided) {
+  const Error error = Error(Error::Code::kInput, "node", "why").Undecided();
+  EXPECT_EQ(error.exit_code(), ExitCode::kUnproved);
+  EXPECT_EQ(error.Within("file").exit_code(), ExitCode::kUnproved);
+  EXPECT_EQ(error.code(), Error::Code::kInput);
+}
+
 TEST(Printable, EscapesWhatShowsNothing) {
   EXPECT_EQ(Printable("caf\xc3\xa9"), "caf\xc3\xa9");
   EXPECT_EQ(Printable("\x7f\xff"), "\\x7f\\xff");

@@ -112,7 +112,18 @@ TEST(DecodeUnary, KnowsEachFunctionAndItsInPlaceForm) {
       {"mish", Kind::kMish},
       {"gelu", Kind::kGelu},
       {"elu", Kind::kElu},
+      {"selu", Kind::kElu},
       {"leaky_relu", Kind::kLeakyRelu},
+      {"round", Kind::kRound},
+      {"floor", Kind::kFloor},
+      {"ceil", Kind::kCeil},
+      {"trunc", Kind::kTrunc},
+      {"fix", Kind::kTrunc},
+      {"frac", Kind::kFrac},
+      {"sign", Kind::kSign},
+      {"square", Kind::kSquare},
+      {"negative", Kind::kNeg},
+      {"absolute", Kind::kAbs},
   };
   for (const auto& [name, kind] : kKnown) {
     EXPECT_EQ(DecodedUnary("aten." + name + ".default").kind, kind) << name;
@@ -146,6 +157,76 @@ TEST(DecodeUnary, TellsTheGelusApart) {
                 DecodedUnary("aten.gelu.default", {{"approximate", std::string("erf"), true}});
               }),
               HasSubstr("approximate must be"));
+}
+
+// PyTorch has a kernel for each of these exponents, and none that was measured for others.
+TEST(DecodeUnary, ReadsPowersThatHaveAKernelOfTheirOwn) {
+  const auto power = [](ArgumentValue exponent) {
+    return DecodedUnary("aten.pow.Tensor_Scalar", {{"exponent", std::move(exponent)}}).kind;
+  };
+  EXPECT_EQ(power(2.0), Unary::Kind::kSquare);
+  EXPECT_EQ(power(std::int64_t{3}), Unary::Kind::kCube);
+  EXPECT_EQ(power(-2.0), Unary::Kind::kInverseSquare);
+  EXPECT_EQ(power(0.5), Unary::Kind::kSqrt);
+  EXPECT_EQ(power(-0.5), Unary::Kind::kRsqrt);
+  EXPECT_EQ(power(std::int64_t{-1}), Unary::Kind::kReciprocal);
+  Decoded<Opaque>("aten.pow.Tensor_Scalar", {Float({4})}, {{"self", ValueId{0}}, {"exponent", 1.5}},
+                  Float({4}));
+}
+
+TEST(DecodeUnary, ReadsWhereAFunctionSteps) {
+  EXPECT_THAT(
+      DecodedUnary("aten.threshold.default", {{"threshold", 0.5}, {"value", -2.0}}).parameters,
+      ElementsAre(0.5, -2, 0));
+  EXPECT_THAT(DecodedUnary("aten.hardshrink.default").parameters, ElementsAre(0.5, 0, 0));
+}
+
+// What round makes of integers is another function than of floats.
+TEST(DecodeUnary, LeavesRoundingsOfIntegersOpaque) {
+  const TensorType integers = MakeTensorType(ScalarType::kInt64, {4});
+  Decoded<Opaque>("aten.floor.default", {integers}, {{"self", ValueId{0}}}, integers);
+}
+
+TEST(DecodeBinary, KnowsOtherNames) {
+  EXPECT_EQ(DecodedBinary("aten.multiply.Tensor", ValueId{1}).kind, Binary::Kind::kMul);
+  EXPECT_EQ(DecodedBinary("aten.true_divide.Scalar", 2.0).kind, Binary::Kind::kDiv);
+  EXPECT_EQ(DecodedBinary("aten.floor_divide.Scalar", 2.0).rounding, Binary::Rounding::kFloor);
+  EXPECT_EQ(DecodedBinary("aten.max.other", ValueId{1}).kind, Binary::Kind::kMaximum);
+}
+
+// rsub(self, other, alpha) = other - alpha * self.
+TEST(DecodeBinary, TurnsReversedSubtractions) {
+  const Binary op = DecodedBinary("aten.rsub.Scalar", 2.5, {{"alpha", std::int64_t{3}}});
+  EXPECT_EQ(op.kind, Binary::Kind::kSub);
+  EXPECT_EQ(std::get<double>(op.self), 2.5);
+  EXPECT_EQ(std::get<ValueId>(op.other), ValueId{0});
+  EXPECT_EQ(std::get<std::int64_t>(op.alpha), 3);
+}
+
+TEST(DecodeCompare, ReadsWhatIsCompared) {
+  const TensorType held = MakeTensorType(ScalarType::kBool, {4});
+  const Compare op = Decoded<Compare>("aten.ge.Scalar", {Float({4})}, Both(0.5), held);
+  EXPECT_EQ(op.kind, Compare::Kind::kGreaterEqual);
+  EXPECT_EQ(std::get<double>(op.other), 0.5);
+  EXPECT_EQ(
+      Decoded<Compare>("aten.not_equal.Tensor", {Float({4}), Float({4})}, Both(ValueId{1}), held)
+          .kind,
+      Compare::Kind::kNotEqual);
+}
+
+TEST(DecodeWhere, ReadsWhatIsChosen) {
+  const TensorType held = MakeTensorType(ScalarType::kBool, {4});
+  const Where where =
+      Decoded<Where>("aten.where.ScalarOther", {held, Float({4})},
+                     {{"condition", ValueId{0}}, {"self", ValueId{1}}, {"other", 2.0}}, Float({4}));
+  EXPECT_EQ(std::get<ValueId>(where.self), ValueId{1});
+  EXPECT_EQ(std::get<double>(where.other), 2);
+  // masked_fill puts the number where the mask holds.
+  const Where fill =
+      Decoded<Where>("aten.masked_fill.Scalar", {Float({4}), held},
+                     {{"self", ValueId{0}}, {"mask", ValueId{1}}, {"value", 3.0}}, Float({4}));
+  EXPECT_EQ(std::get<double>(fill.self), 3);
+  EXPECT_EQ(std::get<ValueId>(fill.other), ValueId{0});
 }
 
 Clamp DecodedClamp(const std::string& target, std::vector<Argument> more = {}) {

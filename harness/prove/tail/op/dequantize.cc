@@ -24,8 +24,9 @@ std::optional<Dequantize> Dequantize::Build(NodeReader& reader) {
   if (op == nullptr) return std::nullopt;
   const auto reg = reader.Input(op->input);
   // Codes stand behind a quantize, with nothing but moves between.
-  if (!reg || reader.HasType(*reg, ir::ScalarType::kFloat32) ||
-      !reader.ResultHasType(ir::ScalarType::kFloat32)) {
+  if (!reg || !reader.ResultHasType(ir::ScalarType::kFloat32)) return std::nullopt;
+  const auto& type = reader.TypeOf(reader.scope()[*reg].value);
+  if (!type || !ir::IsInteger(type->dtype)) {
     return std::nullopt;
   }
   return Dequantize{{*reg}, op->params, reader.scope()[*reg].made_with};

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <numeric>
 
 namespace foldproof::prove {
 namespace {
@@ -32,10 +33,33 @@ Deviations::Deviations(std::size_t registers, std::size_t channel, const std::ve
       count_(count),
       start_(start),
       deviation_(registers, 0),
-      largest_(registers, 0) {
+      largest_(registers, 0),
+      ideal_(&ideal),
+      points_(points) {
   for (std::size_t r = 0; r < largest_.size(); ++r)
     largest_[r] = LargestFinite(ideal.data() + r * points, points);
   deviation_[0] = start + Round(0, 1);
+}
+
+double Deviations::ApartWhereChanging(std::uint32_t condition, const TailOperand& a,
+                                      const TailOperand& b) const {
+  const auto at = [this](const TailOperand& operand, std::size_t i) {
+    const auto* reg = std::get_if<std::uint32_t>(&operand);
+    return reg != nullptr ? (*ideal_)[*reg * points_ + i]
+                          : std::get<ChannelConstant>(operand).IdealAt(channel_);
+  };
+  // Neighbours by the conv's value, register 0.
+  std::vector<std::size_t> order(points_);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {}, [&](std::size_t i) { return (*ideal_)[i]; });
+  double most = 0;
+  for (std::size_t i = 1; i < points_; ++i) {
+    if (at(condition, order[i]) == at(condition, order[i - 1])) continue;
+    for (const std::size_t k : {order[i - 1], order[i]}) {
+      most = std::max(most, std::abs(at(a, k) - at(b, k)));
+    }
+  }
+  return most;
 }
 
 double Deviations::OffIdeal(const ChannelConstant& constant) const {

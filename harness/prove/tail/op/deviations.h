@@ -22,7 +22,8 @@ class Deviations {
   // are off their ideals, and what cancels where constants are made.
   enum class Count { kSpread, kRounding, kBound };
 
-  // `ideal`: registers, row-major [register][point]. The conv's value starts with `start`.
+  // `ideal`: registers, row-major [register][point], which outlives this. The conv's value starts
+  // with `start`.
   Deviations(std::size_t registers, std::size_t channel, const std::vector<double>& ideal,
              std::size_t points, double start, Count count);
 
@@ -53,6 +54,11 @@ class Deviations {
     if (count_ == Count::kSpread || !std::isfinite(size)) return 0;
     return operations * kFloatUnit * size + kSubnormal;
   }
+  // How far two operands' ideals are apart, at most, at neighbouring points between which that of
+  // `condition` changes.
+  double ApartWhereChanging(std::uint32_t condition, const TailOperand& a,
+                            const TailOperand& b) const;
+
   // What a quantizer's rounding adds: half its scale.
   double RoundToCode(double scale) const { return count_ == Count::kSpread ? 0 : scale / 2; }
 
@@ -65,6 +71,8 @@ class Deviations {
   double start_;
   std::vector<double> deviation_;
   std::vector<double> largest_;
+  const std::vector<double>* ideal_;  // outlives this
+  std::size_t points_;
 };
 
 }  // namespace foldproof::prove

@@ -62,16 +62,9 @@ std::optional<std::uint32_t> OfPermute(NodeReader& reader) {
   return reg;
 }
 
-// A copy into channels_last gives readers other strides: sums of floats come in another order.
-bool IsRestrided(const ir::Node& node) {
-  const ir::ArgumentValue* found = node.Find("memory_format");
-  const auto* format = found != nullptr ? std::get_if<ir::MemoryFormat>(found) : nullptr;
-  return format != nullptr && (format->code == 2 || format->code == 3);
-}
-
 // The same tensor, or a cast to the type that it has.
 std::optional<std::uint32_t> OfCopy(NodeReader& reader) {
-  if (IsRestrided(reader.node())) return std::nullopt;
+  if (reader.IsRestrided()) return std::nullopt;
   if (const auto* op = reader.As<ir::Copy>()) return reader.Input(op->input);
   const auto* op = reader.As<ir::Cast>();
   if (op == nullptr) return std::nullopt;

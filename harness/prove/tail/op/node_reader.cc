@@ -39,6 +39,12 @@ std::optional<std::uint32_t> NodeReader::Input(ir::ValueId operand) {
   return reg;
 }
 
+bool NodeReader::IsRestrided() const {
+  const ir::ArgumentValue* found = node_.Find("memory_format");
+  const auto* format = found != nullptr ? std::get_if<ir::MemoryFormat>(found) : nullptr;
+  return format != nullptr && (format->code == 2 || format->code == 3);
+}
+
 std::optional<TailOperand> NodeReader::OperandOf(const ir::Operand& operand,
                                                  const ir::TensorType& shape) {
   const Placement& placement = result.placement;
@@ -60,20 +66,21 @@ std::optional<TailOperand> NodeReader::OperandOf(const ir::Operand& operand,
   return ChannelConstant{{static_cast<float>(number)}, {number}};
 }
 
-std::optional<std::pair<TailOperand, TailOperand>> NodeReader::Operands(const ir::Binary& op) {
+std::optional<std::pair<TailOperand, TailOperand>> NodeReader::Operands(
+    const ir::Operand& self, const ir::Operand& other, ir::ScalarType dtype,
+    std::optional<std::uint32_t> reg) {
   const auto& type = TypeOf(result.value);
-  if (!type || type->dtype != ir::ScalarType::kFloat32) return std::nullopt;
+  if (!type || type->dtype != dtype) return std::nullopt;
   // The register that sets the shape: whichever operand is one.
-  std::optional<std::uint32_t> reg;
-  for (const ir::Operand* operand : {&op.self, &op.other}) {
+  for (const ir::Operand* operand : {&self, &other}) {
     const auto* value = std::get_if<ir::ValueId>(operand);
     if (value != nullptr && !reg) reg = scope_.RegisterOf(node_, *value);
   }
   if (!reg || TypeOf(scope_[*reg].value)->dims != type->dims) return std::nullopt;
   result.placement = scope_[*reg].placement;
-  auto left = OperandOf(op.self, *type);
+  auto left = OperandOf(self, *type);
   if (!left) return std::nullopt;
-  auto right = OperandOf(op.other, *type);
+  auto right = OperandOf(other, *type);
   if (!right) return std::nullopt;
   return std::pair(*std::move(left), *std::move(right));
 }

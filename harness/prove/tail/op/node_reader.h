@@ -85,7 +85,14 @@ class NodeReader {
   // Both operands of a float32 operator that has a register's shape: each is a register whose
   // elements lie in the same places, a number, or a constant that is the same all over a channel.
   // nullopt where they are not.
-  std::optional<std::pair<TailOperand, TailOperand>> Operands(const ir::Binary& op);
+  std::optional<std::pair<TailOperand, TailOperand>> Operands(const ir::Binary& op) {
+    return Operands(op.self, op.other, ir::ScalarType::kFloat32);
+  }
+  // The same where the operator makes `dtype`; where `shape` is given, that register sets the
+  // shape.
+  std::optional<std::pair<TailOperand, TailOperand>> Operands(
+      const ir::Operand& self, const ir::Operand& other, ir::ScalarType dtype,
+      std::optional<std::uint32_t> shape = std::nullopt);
 
   bool HasType(std::uint32_t reg, ir::ScalarType dtype) const {
     return scope_.HasType(scope_[reg].value, dtype);
@@ -94,6 +101,10 @@ class NodeReader {
   const std::optional<ir::TensorType>& TypeOf(ir::ValueId value) const {
     return scope_.graph().value(value).type;
   }
+
+  // True of a copy into channels_last, which gives readers other strides: sums of floats come in
+  // another order.
+  bool IsRestrided() const;
 
   TailRegister result;
 

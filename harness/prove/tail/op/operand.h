@@ -31,7 +31,7 @@ using TailOperand = std::variant<std::uint32_t, ChannelConstant>;
 
 // The registers that one operator reads, in the order of its operands.
 struct RegisterList {
-  std::array<std::uint32_t, 2> registers{};
+  std::array<std::uint32_t, 3> registers{};
   std::size_t count = 0;
 
   const std::uint32_t* begin() const { return registers.data(); }

@@ -73,9 +73,11 @@ struct LinearForm {
 inline constexpr int kNoPolynomial = 3;
 
 // Where the ideal of an operator bends: where a number that it computes from lines meets one of
-// `levels`; where `steps_at_integers`, it steps wherever that number meets an integer.
+// `levels`, and where `steps_at_levels` it steps there; where `steps_at_integers`, it steps
+// wherever that number meets an integer.
 struct Kinks {
   std::vector<double> levels;
+  bool steps_at_levels = false;
   bool steps_at_integers = false;
   std::function<double(const IdealBlock&, std::size_t point)> number;
 

@@ -12,22 +12,27 @@
 
 #include "harness/prove/tail/op/add.h"
 #include "harness/prove/tail/op/affine.h"
+#include "harness/prove/tail/op/cast.h"
 #include "harness/prove/tail/op/clamp.h"
+#include "harness/prove/tail/op/compare.h"
 #include "harness/prove/tail/op/dequantize.h"
 #include "harness/prove/tail/op/div.h"
 #include "harness/prove/tail/op/extremum.h"
 #include "harness/prove/tail/op/move.h"
 #include "harness/prove/tail/op/mul.h"
 #include "harness/prove/tail/op/parts.h"
+#include "harness/prove/tail/op/prelu.h"
 #include "harness/prove/tail/op/quantize.h"
 #include "harness/prove/tail/op/requantize.h"
 #include "harness/prove/tail/op/unary.h"
+#include "harness/prove/tail/op/where.h"
 
 namespace foldproof::prove {
 
 using TailOperator = std::variant<tail_op::Quantize, tail_op::Requantize, tail_op::Dequantize,
                                   tail_op::Add, tail_op::Mul, tail_op::Div, tail_op::Extremum,
-                                  tail_op::Affine, tail_op::Unary, tail_op::Clamp, tail_op::Move>;
+                                  tail_op::Affine, tail_op::Unary, tail_op::Prelu, tail_op::Clamp,
+                                  tail_op::Compare, tail_op::Where, tail_op::Move, tail_op::Cast>;
 
 // The operator that the node of `reader` is, and in reader.result the register that it makes;
 // nullopt where it is none of the list, or what it reads does not allow it.

@@ -42,6 +42,18 @@ std::optional<int> Unary::Direction(const Directions& known) const {
     case Kind::kRelu: return known.At(input);
     case Kind::kNeg: return Turned(known.At(input), -1);
     case Kind::kLeakyRelu: return parameters[0] >= 0 ? known.At(input) : std::nullopt;
+    case Kind::kRound:
+    case Kind::kFloor:
+    case Kind::kCeil:
+    case Kind::kTrunc:
+    case Kind::kSign:
+    case Kind::kCube:
+    case Kind::kHardshrink: return known.At(input);
+    // What is above the threshold must be no less than the value below it.
+    case Kind::kThreshold:
+      return static_cast<float>(parameters[1]) <= static_cast<float>(parameters[0])
+                 ? known.At(input)
+                 : std::nullopt;
     default: return std::nullopt;
   }
 }
@@ -67,24 +79,58 @@ int Unary::Degree(const Degrees& known) const {
     case Kind::kRelu:
     case Kind::kAbs:
     case Kind::kLeakyRelu:
-    case Kind::kHardsigmoid: return OfLinesAlone(degree);
+    case Kind::kHardsigmoid:
+    case Kind::kFrac:
+    case Kind::kThreshold:
+    case Kind::kHardshrink: return OfLinesAlone(degree);
+    case Kind::kRound:
+    case Kind::kFloor:
+    case Kind::kCeil:
+    case Kind::kTrunc:
+    case Kind::kSign: return degree <= 1 ? 0 : kNoPolynomial;
+    case Kind::kSquare:
     case Kind::kHardswish: return degree <= 1 ? 2 * degree : kNoPolynomial;
     default: return degree == 0 ? 0 : kNoPolynomial;
   }
 }
 
 Kinks Unary::FindKinks() const {
-  if (function == Kind::kNeg) return {};
-  const bool is_hard = function == Kind::kHardswish || function == Kind::kHardsigmoid;
   Kinks out;
-  out.levels = is_hard ? std::vector{-3.0, 3.0} : std::vector{0.0};
+  switch (function) {
+    case Kind::kNeg:
+    case Kind::kSquare: return {};
+    case Kind::kHardswish:
+    case Kind::kHardsigmoid: out.levels = {-3.0, 3.0}; break;
+    case Kind::kThreshold: out.levels = {parameters[0]}; break;
+    case Kind::kHardshrink: out.levels = {-parameters[0], parameters[0]}; break;
+    case Kind::kRound:
+      out.steps_at_integers = true;
+      out.number = [reg = input](const IdealBlock& at, std::size_t i) {
+        return at.Read(reg)[i] - 0.5;
+      };
+      return out;
+    case Kind::kFloor:
+    case Kind::kCeil:
+    case Kind::kTrunc:
+    case Kind::kFrac: out.steps_at_integers = true; break;
+    default: out.levels = {0.0}; break;
+  }
+  out.steps_at_levels = LargestStep(function, parameters) > 0;
   out.number = [reg = input](const IdealBlock& at, std::size_t i) { return at.Read(reg)[i]; };
   return out;
 }
 
-// e L + four roundings, where L is the largest |f'|
+// e L + four roundings, where L is the largest |f'|, and the largest step of a function that has
+// some. A power's slope is that of the largest number that its operand is: (|x| + e)^2 - |x|^2, and
+// with exponent 3 likewise.
 double Unary::Deviation(const Deviations& known, std::uint32_t to) const {
-  return known.At(input) * LipschitzBound(function, parameters) + known.Round(to, 4);
+  const double e = known.At(input), size = known.SizeOf(input);
+  if (function == Kind::kSquare) return e * (2 * size + e) + known.Round(to, 4);
+  if (function == Kind::kCube) {
+    return e * (3 * size * size + 3 * size * e + e * e) + known.Round(to, 4);
+  }
+  const double step = e > 0 ? LargestStep(function, parameters) : 0;
+  return step + e * LipschitzBound(function, parameters) + known.Round(to, 4);
 }
 
 std::optional<exec::Activation> Unary::AsActivation() const {

@@ -84,12 +84,33 @@ TEST(FunctionIntervals, OfExactFunctionsTurnAtZero) {
   EXPECT_LE(at(Kind::kHardswish, -2, -1).low, -0.375f);  // at -1.5; -1/3 at both ends
 }
 
+// elu(-2; 1.5, 2, 0.5) = 3 * expm1(-1) = -1.8963617; softplus(3; 2) = log1p(e^6) / 2 = 3.0012378.
+TEST(FunctionIntervals, OfOtherParametersAreMadeOfTheMeasuredOnes) {
+  const auto of = [](Kind kind, std::array<double, 3> p, float x) {
+    Interval out{};
+    ApplyInterval(kind, p, {&x, 1}, {&x, 1}, {&out.low, 1}, {&out.high, 1});
+    return out;
+  };
+  const Interval elu = of(Kind::kElu, {1.5, 2, 0.5}, -2);
+  EXPECT_LT(elu.low, -1.8963617f);
+  EXPECT_GT(elu.high, -1.8963617f);
+  EXPECT_LT(elu.high - elu.low, 4e-6f);
+  EXPECT_EQ(of(Kind::kElu, {1.5, 2, 0.5}, 2).low, 4);  // scale * x
+  const Interval softplus = of(Kind::kSoftplus, {2, 20, 0}, 3);
+  EXPECT_LT(softplus.low, 3.0012378f);
+  EXPECT_GT(softplus.high, 3.0012378f);
+  EXPECT_LT(softplus.high - softplus.low, 4e-6f);
+  EXPECT_EQ(of(Kind::kSoftplus, {2, 1, 0}, 3).low, 3);  // 6 is above the threshold
+}
+
+// The kernels' own exp was looked at up to 20; a falling elu is another function.
 TEST(FunctionIntervals, NothingIsKnownOfOtherParameters) {
   const float x = 1;
   Interval out{};
-  ApplyInterval(Kind::kElu, {2, 1, 1}, {&x, 1}, {&x, 1}, {&out.low, 1}, {&out.high, 1});
+  ApplyInterval(Kind::kElu, {-2, 1, 1}, {&x, 1}, {&x, 1}, {&out.low, 1}, {&out.high, 1});
   EXPECT_TRUE(std::isnan(out.low));
-  EXPECT_FALSE(IsMeasured(Kind::kSoftplus, {2, 20}));
+  EXPECT_FALSE(IsMeasured(Kind::kSoftplus, {1, 30}));
+  EXPECT_TRUE(IsMeasured(Kind::kSoftplus, {2, 20}));
 }
 
 // The pieces of a function follow each other without a gap, from -Inf to Inf.

@@ -46,6 +46,66 @@ TEST(Unary, OnlyReluNegAndRisingLeakyReluHaveADirection) {
   EXPECT_EQ(DirectionWith(Function(Kind::kHardswish), {1}), std::nullopt);
 }
 
+// 2.5 rounds to the even 2; 0.7 is below the threshold.
+TEST(Unary, StepsAndPowersAreExact) {
+  EXPECT_THAT(EvaluatePoints(Function(Kind::kRound), {{2.5f, -1.5f, 0.49f}}),
+              ElementsAre(2, -2, 0));
+  EXPECT_THAT(EvaluatePoints(Function(Kind::kFloor), {{-0.5f, 1.5f}}), ElementsAre(-1, 1));
+  EXPECT_THAT(EvaluatePoints(Function(Kind::kCeil), {{0.5f, 1.5f}}), ElementsAre(1, 2));
+  EXPECT_THAT(EvaluatePoints(Function(Kind::kTrunc), {{-1.5f, 1.5f}}), ElementsAre(-1, 1));
+  EXPECT_THAT(EvaluatePoints(Function(Kind::kFrac), {{-1.5f, 1.25f}}), ElementsAre(-0.5f, 0.25f));
+  EXPECT_THAT(EvaluatePoints(Function(Kind::kSign), {{-7, 0, 3, kNan}}), ElementsAre(-1, 0, 1, 0));
+  EXPECT_THAT(EvaluatePoints(Function(Kind::kCube), {{-2, 0.5f}}), ElementsAre(-8, 0.125f));
+  EXPECT_THAT(EvaluatePoints(Function(Kind::kInverseSquare), {{-2, 0.5f}}), ElementsAre(0.25f, 4));
+  EXPECT_THAT(
+      EvaluatePoints({tail_op::Unary{{0}, Kind::kThreshold, {1, -5, 0}}}, {{0.7f, 1, 1.5f}}),
+      ElementsAre(-5, -5, 1.5f));
+  EXPECT_THAT(EvaluatePoints(Function(Kind::kHardshrink, 0.5), {{-0.6f, -0.5f, 0.2f, 0.7f}}),
+              ElementsAre(-0.6f, 0, 0, 0.7f));
+}
+
+TEST(Unary, StepsKeepTheirDirectionWhereTheyOnlyRise) {
+  for (const Kind kind : {Kind::kRound, Kind::kFloor, Kind::kSign, Kind::kCube}) {
+    EXPECT_EQ(DirectionWith(Function(kind), {-1}), -1);
+  }
+  EXPECT_EQ(DirectionWith(Function(Kind::kSquare), {1}), std::nullopt);
+  EXPECT_EQ(DirectionWith(Function(Kind::kFrac), {1}), std::nullopt);
+  const auto threshold = [](double at, double value) {
+    return tail_op::Unary{{0}, Kind::kThreshold, {at, value, 0}};
+  };
+  EXPECT_EQ(DirectionWith(threshold(1, 0.5), {1}), 1);
+  EXPECT_EQ(DirectionWith(threshold(1, 1.5), {1}), std::nullopt);
+}
+
+TEST(Unary, IntervalsCoverTheStepsInside) {
+  const Evaluated square = EvaluateIntervals(Function(Kind::kSquare), {{{-1}, {2}}});
+  EXPECT_THAT(square.low, ElementsAre(0));
+  EXPECT_THAT(square.high, ElementsAre(4));
+  // What is just above 1 is kept, what is below becomes 3.
+  const Evaluated kept =
+      EvaluateIntervals({tail_op::Unary{{0}, Kind::kThreshold, {1, 3, 0}}}, {{{0}, {2}}});
+  EXPECT_THAT(kept.low, ElementsAre(1));
+  EXPECT_THAT(kept.high, ElementsAre(3));
+}
+
+// A step may cost all of itself where its operand is off at all: |sign(a) - sign(b)| <= 2, and
+// |floor(a) - floor(b)| <= |a - b| + 1. (2 + 0.5)^2 - 2^2 = 2.25.
+TEST(Unary, StepsWidenADeviation) {
+  EXPECT_EQ(DeviationWith(Function(Kind::kFloor), {{4}, 4, {0.5}}, false), 1.5);
+  EXPECT_EQ(DeviationWith(Function(Kind::kFloor), {{4}, 4, {0}}, false), 0);
+  EXPECT_EQ(DeviationWith(Function(Kind::kSign), {{4}, 1, {0.5}}, false), 2);
+  EXPECT_EQ(DeviationWith(Function(Kind::kSquare), {{2}, 4, {0.5}}, false), 2.25);
+}
+
+TEST(Unary, StepsAtIntegersOrLevels) {
+  EXPECT_TRUE(KinksOf(Function(Kind::kRound)).steps_at_integers);
+  EXPECT_TRUE(KinksOf(Function(Kind::kSign)).steps_at_levels);
+  EXPECT_FALSE(KinksOf(Function(Kind::kRelu)).steps_at_levels);
+  EXPECT_THAT(KinksOf(Function(Kind::kHardshrink, 0.5)).levels, ElementsAre(-0.5, 0.5));
+  EXPECT_EQ(DegreeWith(Function(Kind::kFloor), {1}), 0);
+  EXPECT_EQ(DegreeWith(Function(Kind::kSquare), {1}), 2);
+}
+
 TEST(Unary, NegTurnsALineAndOthersOnlyFlattenIt) {
   EXPECT_TRUE(LineWith(Function(Kind::kNeg), {{2, 1}}) == (LinearForm{-2, -1}));
   EXPECT_TRUE(LineWith(Function(Kind::kRelu), {{2, 1}}) == (LinearForm{2, 1}));

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/sites/explain_output.h"
+
+#include <tuple>
+
+#include "harness/prove/conv/follows_strides.h"
+#include "harness/prove/sites/unlike.h"
+
+namespace foldproof::prove {
+
+ChangedOutput ExplainOutput(const Side& before_side, const Numbering& before_numbers,
+                            const Side& after_side, const Numbering& after_numbers,
+                            const std::set<ir::NodeId>& unmatched, std::uint32_t output,
+                            ir::ValueId before, ir::ValueId after) {
+  const ir::Graph& before_graph = before_side.view.program().graph;
+  const ir::Graph& after_graph = after_side.view.program().graph;
+  ChangedOutput out;
+  out.output = output;
+  for (;;) {
+    const ir::Node* b = before_graph.ProducerOf(before);
+    const ir::Node* a = after_graph.ProducerOf(after);
+    const bool b_stored = before_side.view.program().ConstantOf(before) != nullptr;
+    const bool a_stored = after_side.view.program().ConstantOf(after) != nullptr;
+    out.node = a != nullptr ? a->name : after_graph.value(after).name;
+    out.op = a != nullptr ? a->target : "";
+    if (b_stored && a_stored) {
+      out.constant = true;
+      out.reason = "constant " + out.node + " was changed under another reader";
+      return out;
+    }
+    std::optional<std::pair<ir::ValueId, ir::ValueId>> deeper;
+    bool strides = false;  // an operand may have other ones, and the node may give other bits then
+    if (b != nullptr && a != nullptr && Numbering::Attributes(*b) == Numbering::Attributes(*a)) {
+      for (std::uint32_t i = 0; i < b->arguments.size() && !deeper; ++i) {
+        const auto* vb = std::get_if<ir::ValueId>(&b->arguments[i].value);
+        const auto* va = std::get_if<ir::ValueId>(&a->arguments[i].value);
+        if (vb == nullptr || va == nullptr) continue;
+        const ir::ValueId rb = before_side.view.Read(b->id, *vb);
+        const ir::ValueId ra = after_side.view.Read(a->id, *va);
+        const ValueNumbers from = before_numbers.At({b->id.index, i, 0}, rb);
+        const ValueNumbers to = after_numbers.At({a->id.index, i, 0}, ra);
+        strides |= from.layout != to.layout && FollowsStrides(after_graph, *a);
+        if (from.value != to.value) {
+          // A conv with integers that no site covers, for its weight, is unproved by itself: nobody
+          // else reads what was changed.
+          if (b->arguments[i].name == "weight" && unmatched.contains(b->id)) break;
+          deeper = {rb, ra};
+        }
+      }
+    }
+    if (!deeper) {
+      const auto unlike = WhyUnlike(after_graph, after);
+      const auto before_unlike = WhyUnlike(before_graph, before);
+      if (unlike || before_unlike) {
+        out.reason = "output " + std::to_string(output) +
+                     " is not proved equal: " + (unlike ? *unlike : *before_unlike);
+        return out;
+      }
+      out.reason =
+          "output " + std::to_string(output) + " is not proved equal at " + out.node +
+          (out.op.empty() ? "" : " (" + out.op + ")") +
+          (strides ? ", whose operands may lie otherwise in memory" : ", which no site covers");
+      return out;
+    }
+    std::tie(before, after) = *deeper;
+  }
+}
+
+}  // namespace foldproof::prove
