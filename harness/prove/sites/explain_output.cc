@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "harness/prove/sites/explain_output.h"
+#include "harness/prove/sites/match_reports.h"
+#include "harness/prove/sites/site_match.h"
 
 #include <tuple>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "harness/prove/sites/matched_values.h"
+#include "harness/prove/sites/match_reports.h"
+#include "harness/prove/sites/site_match.h"
 
 namespace foldproof::prove {
 

@@ -7,10 +7,9 @@
 #include <tuple>
 
 #include "harness/prove/conv/read_conv_side.h"
-#include "harness/prove/sites/explain_output.h"
 #include "harness/prove/sites/frontier_pairs.h"
 #include "harness/prove/sites/joint_site.h"
-#include "harness/prove/sites/matched_values.h"
+#include "harness/prove/sites/match_reports.h"
 #include "harness/prove/sites/output_pairs.h"
 #include "harness/prove/sites/unjudged.h"
 #include "harness/prove/sites/unlike.h"

@@ -262,9 +262,9 @@ TEST_F(OnTorch, AnOperatorOfAnotherLibraryIsRefused) {
 
 TEST_F(OnTorch, AnArgumentOfTheWrongKindIsRefused) {
   const auto x = made_.Input("x", FloatType({1}));
-  const auto y = Node("y", "aten.trunc.default", {{"self", std::string("x")}}, {1});
+  const auto y = Node("y", "aten.sin.default", {{"self", std::string("x")}}, {1});
   EXPECT_THAT(Failure({{x, FloatTensor({1}, {1})}}, y).why(), HasSubstr("cannot be a Tensor"));
-  const auto z = Node("z", "aten.trunc.default", {}, {1});
+  const auto z = Node("z", "aten.sin.default", {}, {1});
   EXPECT_THAT(Failure({}, z).why(), HasSubstr("'self' is missing"));
 }
 

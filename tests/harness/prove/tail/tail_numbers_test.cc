@@ -72,8 +72,8 @@ TEST_F(TailNumbers, ACopyIntoChannelsLastEndsIt) {
   EXPECT_EQ(OperatorsTo(copied(2)), 0);
 }
 
-TEST_F(TailNumbers, AnEluOfAnotherAlphaEndsIt) {
-  EXPECT_EQ(OperatorsTo(program_.Call("aten.elu.default", program_.conv(), {{"alpha", 2.0}})), 0);
+TEST_F(TailNumbers, AnEluThatFallsEndsIt) {
+  EXPECT_EQ(OperatorsTo(program_.Call("aten.elu.default", program_.conv(), {{"alpha", -2.0}})), 0);
 }
 
 TEST_F(TailNumbers, AnEluDoesNot) {
