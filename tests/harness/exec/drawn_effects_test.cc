@@ -11,6 +11,7 @@
 
 #include "harness/exec/eigen/eigen_executor.h"
 #include "harness/exec/integer/integer_executor.h"
+#include "src/ir/functional/memory_groups.h"
 #include "tests/harness/exec/effect_program.h"
 
 namespace foldproof::exec::drawn_effects_test {
@@ -45,6 +46,21 @@ bool Compare(Executor& executor, const EffectProgram& drawn, const Tensors& feed
   return true;
 }
 
+// A write into what it also reads through another view gives what the order of its elements makes
+// of it. libtorch refuses that of tensors without gaps; parts that a split made have some.
+bool ReadsWhatItWrites(const ir::Program& program) {
+  ir::MemoryGroups groups(program, {});
+  bool splits = false, overlaps = false;
+  for (const ir::Node& node : program.graph.nodes()) {
+    splits |= node.target == "aten.split.Tensor";
+    if (node.target != "aten.add_.Tensor" && node.target != "aten.copy_.default") continue;
+    const auto self = std::get<ir::ValueId>(node.arguments.at(0).value);
+    const auto other = std::get<ir::ValueId>(node.arguments.at(1).value);
+    overlaps |= self != other && groups.Of(self) == groups.Of(other);
+  }
+  return splits && overlaps;
+}
+
 TEST(DrawnEffects, OwnExecutorsAgreeWithLibtorchOrRefuse) {
   std::unique_ptr<Executor> torch;
   try {
@@ -65,6 +81,7 @@ TEST(DrawnEffects, OwnExecutorsAgreeWithLibtorchOrRefuse) {
   for (std::uint64_t seed = 0; seed < count; ++seed) {
     if (wanted == nullptr && std::chrono::steady_clock::now() > end) break;
     const EffectProgram drawn(seed);
+    if (ReadsWhatItWrites(drawn.program())) continue;
     const Tensors feeds{{drawn.input(), x}};
     Tensors expected;
     try {
