@@ -59,12 +59,12 @@ TEST(Provisos, AReaderOfADifferenceIsNamed) {
     spec.bias = std::vector<float>{bias};
     ConvProgram p(spec);
     const ir::ValueId made = p.Step(p.conv(), Int8(0.5, 0));
-    return p.Return({p.Call("aten.frac.default", made, {})});
+    return p.Return({p.Call("aten.sinc.default", made, {})});
   };
   const Verification judged = Judged(shifted(0), shifted(0.375f));
   EXPECT_EQ(judged.verdict, Verdict::kWithin);
   EXPECT_THAT(judged.provisos,
-              testing::Contains(HasSubstr("aten.frac.default) makes of a difference")));
+              testing::Contains(HasSubstr("aten.sinc.default) makes of a difference")));
 }
 
 }  // namespace
