@@ -40,7 +40,11 @@ verify::VerifyOptions OptionsOf(const VerifyOptions& options) {
       options.fused_batch_norm ? prove::BatchNormVariant::kFma : prove::BatchNormVariant::kNoFma;
   proof.float_box = {options.input_range.first, options.input_range.second};
   proof.threads = options.threads;
-  proof.progress = options.progress;
+  if (options.progress) {
+    proof.progress = [told = options.progress](const prove::ProofProgress& progress) {
+      told(progress.channels, progress.of_channels);
+    };
+  }
   if (options.tolerance_lsb) out.tolerance = verify::LsbTolerance{*options.tolerance_lsb};
   out.inputs = options.inputs;
   out.witness = options.witness_folder;

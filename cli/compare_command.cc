@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/choice_option.h"
+#include "cli/progress.h"
 #include "cli/proof_options.h"
 #include "cli/refused_input.h"
 #include "cli/run_facts.h"
@@ -21,6 +22,9 @@
 #include "harness/verify/side_by_side.h"
 #include "reports/compare_report.h"
 #include "reports/compare_summary.h"
+#include "reports/html/html.h"
+#include "reports/html/page_report.h"
+#include "reports/json_report.h"
 #include "src/base/error.h"
 #include "src/base/file.h"
 
@@ -34,16 +38,35 @@ struct CompareCommandOptions {
   std::string after;
   verify::CompareOptions compare;
   std::string json;
+  std::string html;
   bool quiet = false;
+  bool progress = false;
 };
 
+// The proof's sites first, then the runs.
+verify::Compared RunCompare(const CompareCommandOptions& options, const Stopwatch& stopwatch) {
+  Progress progress("reading", options.progress, options.quiet);
+  verify::CompareOptions compare = options.compare;
+  compare.proof.progress = progress.OfProof();
+  compare.progress = [&progress](const compare::RunProgress& runs) {
+    progress.Tell(runs.runs, runs.of, "inputs run");
+  };
+  return verify::Compare(options.before, options.after, compare, [&] { return stopwatch.Total(); });
+}
+
 ExitCode Compare(const CompareCommandOptions& options, const CommandLine& line) {
+  if (!options.html.empty()) reports::NeedPages();
   const Stopwatch stopwatch;
-  const verify::Compared compared = verify::Compare(options.before, options.after, options.compare,
-                                                    [&] { return stopwatch.Total(); });
-  if (!options.json.empty()) {
+  const verify::Compared compared = RunCompare(options, stopwatch);
+  if (!options.json.empty() || !options.html.empty()) {
     const auto facts = RunFactsOf(line, options.compare.proof.threads);
-    WriteFile(options.json, reports::Written(reports::CompareReport(compared, facts)));
+    const nlohmann::ordered_json report = reports::CompareReport(compared, facts);
+    if (!options.json.empty()) WriteFile(options.json, reports::Written(report));
+    if (!options.html.empty()) {
+      WriteFile(options.html,
+                reports::Html(reports::PageReports(nlohmann::json(report), options.json),
+                              FOLDPROOF_VERSION));
+    }
   }
   if (!options.quiet) {
     Say(reports::CompareSummary(compared, options.compare.proof.judge.domain));
@@ -85,8 +108,12 @@ void AddCompareCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       ->expected(1, 2)
       ->allow_extra_args(false)
       ->capture_default_str();
-  command->add_option("--inputs", o->compare.inputs,
-                      "An .npz with inputs x0, x1, ... (x0_0, x0_1, ...)");
+  command->add_option(
+      "--inputs", o->compare.inputs,
+      "Files with inputs x0, x1, ... (x0_0, x0_1, ...) (.npz), and folders of them");
+  command->add_option("--classes", o->compare.classes,
+                      "Also tell how many of these inputs change their top-1 answer at this output "
+                      "(0, 1, ...)");
   command
       ->add_option("--random", o->compare.random,
                    "How many inputs to make from the seed (100 where none are given)")
@@ -95,7 +122,9 @@ void AddCompareCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       ->capture_default_str();
   AddProofOptionsOfCompare(*command, o->compare);
   command->add_option("--json", o->json, "Write the report to this file");
+  command->add_option("--html", o->html, "Write the report as a page to look at to this file");
   AddThreadsOption(*command, o->compare.proof.threads);
+  AddProgressOption(*command, o->progress);
   command->add_flag("--quiet", o->quiet, "Print no summary");
   command->footer(
       "\nExample: foldproof compare model.before.pt2 model.after.pt2 --executor integer,torch "

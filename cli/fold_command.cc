@@ -9,6 +9,7 @@
 
 #include "cli/choice_option.h"
 #include "cli/fold_options.h"
+#include "cli/progress.h"
 #include "cli/refused_input.h"
 #include "cli/run_facts.h"
 #include "cli/standard_output.h"
@@ -30,17 +31,18 @@ struct FoldCommand {
   std::string output;
   std::string json;
   bool quiet = false;
+  bool progress = false;
   fold::FoldOptions fold;
 };
 
-void Fold(const FoldCommand& command, const CommandLine& line) {
+// Folds, and writes the result.
+fold::FoldResult FoldAndWrite(const FoldCommand& command, reports::FoldRun& run) {
+  Progress progress("folding", command.progress, command.quiet);
   Stopwatch stopwatch;
-  reports::FoldRun run;
-  run.facts = RunFactsOf(line);
   verify::SourceArchive read = verify::ReadArchive(command.input);
   run.input = *read.source.identity;
   run.read_seconds = stopwatch.Lap();
-  const fold::FoldResult result = Within(
+  fold::FoldResult result = Within(
       command.input, [&] { return fold::Fold(std::move(read.source.program), command.fold); });
   run.fold_seconds = stopwatch.Lap();
   run.crashes = fold::QuantFusionCrashes(result.program, fold::PatternsOf(result.options.patterns));
@@ -48,8 +50,15 @@ void Fold(const FoldCommand& command, const CommandLine& line) {
       Within(command.output, [&] { return pt2::SerializeProgram(result.program, read.remainder); });
   WriteFile(command.output, written);
   run.write_seconds = stopwatch.Lap();
+  if (!command.json.empty()) run.output = {command.output, verify::Sha256(written)};
+  return result;
+}
+
+void Fold(const FoldCommand& command, const CommandLine& line) {
+  reports::FoldRun run;
+  run.facts = RunFactsOf(line);
+  const fold::FoldResult result = FoldAndWrite(command, run);
   if (!command.json.empty()) {
-    run.output = {command.output, verify::Sha256(written)};
     WriteFile(command.json, reports::Written(reports::FoldReport(run, result)));
   }
   if (command.quiet) return;
@@ -74,6 +83,7 @@ void AddFoldCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       "all; repair: guarded, and what would saturate, be shared or not fit is repaired");
   AddFoldOptions(*command, o->fold);
   command->add_option("--json", o->json, "Write what was folded, and what was left and why");
+  AddProgressOption(*command, o->progress);
   command->add_flag("--quiet", o->quiet, "Print no summary");
   command->footer(
       "\nExamples: foldproof fold model.pt2 -o folded.pt2 --policy repair --json fold.json\n"

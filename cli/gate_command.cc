@@ -18,6 +18,7 @@
 #include "cli/configuration.h"
 #include "cli/gate_merge_command.h"
 #include "cli/pair_judgement.h"
+#include "cli/progress.h"
 #include "cli/run_facts.h"
 #include "cli/shard_option.h"
 #include "cli/standard_output.h"
@@ -38,6 +39,7 @@ struct GateOptions {
   std::string waivers;
   std::string shard;
   bool quiet = false;
+  bool progress = false;
   int threads = 1;
 };
 
@@ -132,7 +134,10 @@ ExitCode RunGate(const GateOptions& options, const CommandLine& line) {
   const ConfigurationFile file = ReadConfigurationFile(path);
   Configuration configuration = ParseConfiguration(file);
   const std::optional<reports::GateShard> shard = TakeShardOf(options, configuration);
-  const std::vector<PairJudgement> judged = JudgePairs(configuration.pairs, options.threads);
+  const std::vector<PairJudgement> judged = [&] {
+    Progress progress("judging pairs", options.progress, options.quiet);
+    return JudgePairs(configuration.pairs, options.threads, progress);
+  }();
   const reports::Gate gate =
       reports::ApplyWaivers({path, verify::Sha256(file.text)}, PairsOf(configuration, judged),
                             configuration.waivers, today);
@@ -169,6 +174,7 @@ void AddGateCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command->add_option("--threads", o->threads, "Threads to prove on")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
+  AddProgressOption(*command, o->progress);
   command->add_flag("--quiet", o->quiet, "Print nothing");
   command->footer(
       "\nExit codes: 0 holds or waived, 1 differs or a waiver has expired, 2 unproved, 3 "

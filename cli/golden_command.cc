@@ -13,6 +13,7 @@
 
 #include "cli/configuration.h"
 #include "cli/pair_judgement.h"
+#include "cli/progress.h"
 #include "cli/run_facts.h"
 #include "cli/standard_output.h"
 #include "cli/stopwatch.h"
@@ -35,6 +36,7 @@ struct GoldenOptions {
   std::string json;
   bool updates = false;
   bool quiet = false;
+  bool progress = false;
   int threads = 1;
 };
 
@@ -118,7 +120,10 @@ ExitCode RunGolden(const GoldenOptions& options, const CommandLine& line) {
   const Configuration configuration = ParseConfiguration(file);
   if (!configuration.waivers.empty())
     throw Error(Error::Code::kInput, path, "has waivers, which are for gate");
-  const std::vector<PairJudgement> judged = JudgePairs(configuration.pairs, options.threads);
+  const std::vector<PairJudgement> judged = [&] {
+    Progress progress("judging pairs", options.progress, options.quiet);
+    return JudgePairs(configuration.pairs, options.threads, progress);
+  }();
   reports::Golden golden{{path, verify::Sha256(file.text)}, options.updates, {}};
   std::vector<std::string> texts(configuration.pairs.size());
   for (std::size_t i = 0; i < configuration.pairs.size(); ++i) {
@@ -153,6 +158,7 @@ void AddGoldenVerb(CLI::App& golden, const CommandLine& line, ExitCode& code, bo
   command->add_option("--threads", o->threads, "Threads to prove on")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
+  AddProgressOption(*command, o->progress);
   command->add_flag("--quiet", o->quiet, "Print nothing");
   command->footer(updates ? "\nExample: foldproof golden update golden\n"
                           : "\nExample: foldproof golden check golden --threads 2\n");

@@ -5,6 +5,7 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "cli/stopwatch.h"
 #include "src/base/error.h"
@@ -29,15 +30,19 @@ PairJudgement Judge(const ConfiguredPair& pair, int threads) {
 
 }  // namespace
 
-std::vector<PairJudgement> JudgePairs(const std::vector<ConfiguredPair>& pairs, int threads) {
+std::vector<PairJudgement> JudgePairs(const std::vector<ConfiguredPair>& pairs, int threads,
+                                      Progress& progress) {
   std::vector<PairJudgement> out(pairs.size());
   if (pairs.empty()) return out;
   // Where there are fewer pairs than threads, each proof gets some of those that are left.
   const int for_each = std::max(1, threads / static_cast<int>(pairs.size()));
   tbb::task_arena arena(threads);
+  std::atomic<std::int64_t> done = 0;
   arena.execute([&] {
-    tbb::parallel_for(std::size_t{0}, pairs.size(),
-                      [&](std::size_t i) { out[i] = Judge(pairs[i], for_each); });
+    tbb::parallel_for(std::size_t{0}, pairs.size(), [&](std::size_t i) {
+      out[i] = Judge(pairs[i], for_each);
+      progress.Tell(++done, std::ssize(pairs), "pairs judged");
+    });
   });
   return out;
 }

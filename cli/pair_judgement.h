@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/configuration.h"
+#include "cli/progress.h"
 #include "harness/verify/verification.h"
 
 namespace foldproof::cli {
@@ -19,6 +20,7 @@ struct PairJudgement {
 // Judges all pairs on `threads` threads, several at once, and gives them in their order; the result
 // does not depend on the number of threads, but for what it cost. Throws what is no fault of a pair
 // (Error(kInternal), Error(kOutput)).
-std::vector<PairJudgement> JudgePairs(const std::vector<ConfiguredPair>& pairs, int threads);
+std::vector<PairJudgement> JudgePairs(const std::vector<ConfiguredPair>& pairs, int threads,
+                                      Progress& progress);
 
 }  // namespace foldproof::cli

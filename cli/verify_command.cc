@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cli/verify_command.h"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <cstdio>
-#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -15,6 +11,7 @@
 #include "cli/choice_option.h"
 #include "cli/fold_options.h"
 #include "cli/pass_option.h"
+#include "cli/progress.h"
 #include "cli/proof_options.h"
 #include "cli/refused_input.h"
 #include "cli/run_facts.h"
@@ -54,21 +51,9 @@ struct VerifyCommandOptions {
   std::string json;
   std::string html;
   bool quiet = false;
+  bool progress = false;
   bool explain = false;
 };
-
-// A line on standard error that is written over, where a person may be waiting.
-std::function<void(std::int64_t, std::int64_t)> ProofProgress() {
-  if (isatty(STDERR_FILENO) == 0) return {};
-  using Clock = std::chrono::steady_clock;
-  const Clock::time_point start = Clock::now();
-  return [start](std::int64_t done, std::int64_t of) {
-    if (Clock::now() - start < std::chrono::milliseconds(500)) return;
-    std::fprintf(stderr, "\rproving: %lld of %lld channels", static_cast<long long>(done),
-                 static_cast<long long>(of));
-    if (done + 64 > of) std::fputs("\r\033[K", stderr);
-  };
-}
 
 std::string PassSummary(const verify::PassSaid& said) {
   return "pass: " + Printable(said.result) +
@@ -134,9 +119,9 @@ verify::After AfterOf(const VerifyCommandOptions& options) {
   return verify::AfterFile{options.after};
 }
 
-verify::VerifyOptions VerifyOptionsOf(const VerifyCommandOptions& options) {
+verify::VerifyOptions VerifyOptionsOf(const VerifyCommandOptions& options, Progress& progress) {
   verify::VerifyOptions out = options.verify;
-  out.proof.progress = ProofProgress();
+  out.proof.progress = progress.OfProof();
   out.curves = options.curves;
   if (options.explain && !out.curves) out.curves = 1;  // a trace comes with them
   if (!options.html.empty() && !options.curves) out.curves = kCurvesOfPage;
@@ -160,9 +145,12 @@ void WriteVerifyReports(const VerifyCommandOptions& options, const verify::Verif
 ExitCode RunVerify(const VerifyCommandOptions& options, const CommandLine& line) {
   if (!options.html.empty()) reports::NeedPages();
   const Stopwatch stopwatch;
-  const verify::Verified verified =
-      verify::Verify(options.before, AfterOf(options), VerifyOptionsOf(options),
-                     [&] { return stopwatch.Total(); });
+  const verify::Verified verified = [&] {
+    const std::string doing = options.pass.command.empty() ? "reading" : "running the pass";
+    Progress progress(doing, options.progress, options.quiet);
+    return verify::Verify(options.before, AfterOf(options), VerifyOptionsOf(options, progress),
+                          [&] { return stopwatch.Total(); });
+  }();
   WriteVerifyReports(options, verified, RunFactsOf(line, options.verify.proof.threads));
   if (!options.quiet) PrintSummary(verified);
   if (options.explain) PrintExplanation(options, verified);
@@ -221,6 +209,7 @@ void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command->add_flag("--crashes", o->crashes,
                     "Also predict where ExecuTorch's QuantFusion would raise on either program");
   AddThreadsOption(*command, o->verify.proof.threads);
+  AddProgressOption(*command, o->progress);
   command->add_flag("--explain", o->explain,
                     "Also print what each finding means and what to do, where the steps part, and "
                     "what a repairing fold would do");

@@ -111,16 +111,18 @@ Json GrowthJson(const std::vector<NodeDistance>& nodes) {
   return out;
 }
 
+Json OutputJson(const compare::OutputDistance& output) {
+  Json out{{"output", output.output}, {"value", output.value}, {"scale", output.scale}};
+  AddFigures(output.lsb, out);
+  out["elements"] = output.lsb.count();
+  AddAgreement(output.agreement, out);
+  out["histogram"] = LsbHistogramJson(output.lsb);
+  return out;
+}
+
 Json OutputsJson(const std::vector<compare::OutputDistance>& outputs) {
   Json out = Json::array();
-  for (const auto& output : outputs) {
-    Json one{{"output", output.output}, {"value", output.value}, {"scale", output.scale}};
-    AddFigures(output.lsb, one);
-    one["elements"] = output.lsb.count();
-    AddAgreement(output.agreement, one);
-    one["histogram"] = LsbHistogramJson(output.lsb);
-    out.push_back(std::move(one));
-  }
+  for (const auto& output : outputs) out.push_back(OutputJson(output));
   return out;
 }
 
@@ -152,10 +154,41 @@ Json InputsJson(const verify::Compared& compared) {
     groups.push_back({{"kind", group.kind}, {"first", group.first}, {"count", group.count}});
   }
   return {{"recorded", compared.inputs ? FileJson(*compared.inputs) : Json(nullptr)},
+          {"files", compared.input_files},
           {"random", compared.options.random_runs},
           {"seed", compared.options.seed},
           {"runs", groups},
           {"not_made", comparison.missing_probes}};
+}
+
+Json IntervalJson(std::int64_t hits, std::int64_t trials) {
+  const compare::ShareInterval interval = compare::ClopperPearson(hits, trials);
+  return {interval.low, interval.high};
+}
+
+// What the given inputs show at the outputs.
+Json SharesJson(const std::optional<compare::OutputShares>& shares) {
+  if (!shares) return nullptr;
+  Json out{{"inputs", shares->inputs}, {"outputs", Json::array()}, {"classes", nullptr}};
+  for (const compare::OutputShare& output : shares->outputs) {
+    Json one = OutputJson(output.distance);
+    const bool held = output.tolerance_lsb.has_value();
+    one["tolerance_lsb"] = held ? Number(*output.tolerance_lsb) : Json(nullptr);
+    one["inputs_over"] = held ? Json(output.inputs_over) : Json(nullptr);
+    one["share_over"] = held ? ShareOf(output.inputs_over, shares->inputs) : Json(nullptr);
+    one["interval"] = held ? IntervalJson(output.inputs_over, shares->inputs) : Json(nullptr);
+    out["outputs"].push_back(std::move(one));
+  }
+  if (shares->classes) {
+    const compare::ChangedAnswers& classes = *shares->classes;
+    out["classes"] = {{"output", classes.output},
+                      {"answers", classes.answers},
+                      {"changed", classes.changed},
+                      {"share", ShareOf(classes.changed, classes.answers)},
+                      {"interval", IntervalJson(classes.changed, classes.answers)},
+                      {"runs", classes.runs}};
+  }
+  return out;
 }
 
 // The proof's sites, with what was observed beside it.
@@ -197,6 +230,7 @@ Json CompareReport(const verify::Compared& compared, const RunFacts& run) {
       {"first_divergence", DivergenceJson(comparison.nodes)},
       {"growth", GrowthJson(comparison.nodes)},
       {"outputs", OutputsJson(comparison.outputs)},
+      {"shares", SharesJson(comparison.shares)},
       {"executors", ExecutorsJson(compared)}};
   if (compared.tolerance_file) out["gate"]["tolerance_file"] = FileJson(*compared.tolerance_file);
   out["run"] = {

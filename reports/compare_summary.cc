@@ -149,6 +149,54 @@ std::string NodeLine(const NodeDistance& node) {
                      Lsb(node.lsb_max), UnitText(node), Lsb(node.lsb_mean));
 }
 
+// 10000 as "10,000".
+std::string Grouped(std::int64_t number) {
+  std::string out = std::to_string(number);
+  for (std::size_t at = out.size(); at > 3;) out.insert(at -= 3, 1, ',');
+  return out;
+}
+
+// Two digits of what it is, or of what is left of 100 %.
+std::string PercentOf(double share) {
+  const double least = 100 * std::min(share, 1 - share);
+  const int digits = least > 0 ? 1 - static_cast<int>(std::floor(std::log10(least))) : 0;
+  return fmt::format("{:.{}f} %", 100 * share, std::clamp(digits, 0, 9));
+}
+
+std::string IntervalText(std::int64_t hits, std::int64_t trials) {
+  const compare::ShareInterval interval = compare::ClopperPearson(hits, trials);
+  return fmt::format("({} to {})", PercentOf(interval.low), PercentOf(interval.high));
+}
+
+// What the given inputs show: how many change their answer, and how many are over the gate.
+std::string ShareLines(const compare::OutputShares& shares) {
+  std::string out;
+  if (shares.classes) {
+    const compare::ChangedAnswers& classes = *shares.classes;
+    const bool one_each = classes.answers == shares.inputs;
+    out += fmt::format("  of {} {} {} change their class {}\n", Grouped(classes.answers),
+                       one_each ? "inputs" : "answers", Grouped(classes.changed),
+                       IntervalText(classes.changed, classes.answers));
+  }
+  for (const compare::OutputShare& output : shares.outputs) {
+    const compare::LsbDistribution& lsb = output.distance.lsb;
+    if (!output.tolerance_lsb && lsb.max() == 0) continue;  // a counter, as often as not
+    out += fmt::format("  of {} inputs ", Grouped(shares.inputs));
+    if (output.tolerance_lsb) {
+      out += fmt::format("{} have more than {} LSB at output {} {}", Grouped(output.inputs_over),
+                         Lsb(*output.tolerance_lsb), output.distance.output,
+                         IntervalText(output.inputs_over, shares.inputs));
+    } else {
+      out += fmt::format("output {}", output.distance.output);
+    }
+    out += fmt::format("; at most {} LSB, p99 {}, median {}\n", Lsb(lsb.max()),
+                       Lsb(lsb.Quantile(0.99)), Lsb(lsb.Quantile(0.5)));
+  }
+  if (!out.empty())
+    out += "    (95 % intervals; they hold for inputs drawn as these were, and are no proof)\n";
+  return out;
+}
+
 // From the first node that differs to the output: the beginning and the end of a long list.
 std::string Growth(const std::vector<NodeDistance>& nodes) {
   const auto first = compare::FirstDivergence(nodes);
@@ -226,6 +274,7 @@ std::string CompareSummary(const verify::Compared& compared, prove::Domain domai
       out += fmt::format("  structure {} at {}: {}\n", finding.rule, Printable(finding.node),
                          Printable(finding.detail));
   }
+  if (comparison.shares && comparison.after_fault.empty()) out += ShareLines(*comparison.shares);
   if (!comparison.sites.empty()) {
     out += SiteTable(compared).Text();
     out += UnitLines(comparison.proof.verification);

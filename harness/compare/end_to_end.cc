@@ -145,16 +145,41 @@ void EndToEnd::Observe(std::size_t run, const exec::Tensors& before, const exec:
     if (distances) Note(*distances, run, nodes_[i]);
   }
   for (std::size_t i = 0; i < output_values_.size(); ++i) {
-    const exec::Tensor& b = before.at(output_values_[i].before);
-    const exec::Tensor& a = after.at(output_values_[i].after);
-    const auto distances = Distances(b, a, outputs_[i].scale);
-    if (!distances) continue;
-    for (const double lsb : *distances) outputs_[i].lsb.Add(lsb);
-    const auto b_numbers = prove::NumbersOf<double>(b);
-    const auto a_numbers = prove::NumbersOf<double>(a);
-    for (std::size_t e = 0; e < b_numbers.size(); ++e)
-      outputs_[i].agreement.Add(b_numbers[e], a_numbers[e]);
+    NoteOutput(before.at(output_values_[i].before), after.at(output_values_[i].after), outputs_[i]);
   }
+}
+
+void EndToEnd::Clear() {
+  for (NodeDistance& node : nodes_) node = {node.node, node.op, node.scale};
+  for (OutputDistance& output : outputs_) output = {output.output, output.value, output.scale};
+}
+
+std::optional<double> NoteOutput(const exec::Tensor& before, const exec::Tensor& after,
+                                 OutputDistance& output) {
+  const auto distances = Distances(before, after, output.scale);
+  if (!distances) return std::nullopt;
+  double most = 0;
+  for (const double lsb : *distances) {
+    output.lsb.Add(lsb);
+    most = std::max(most, lsb);
+  }
+  const auto b_numbers = prove::NumbersOf<double>(before);
+  const auto a_numbers = prove::NumbersOf<double>(after);
+  for (std::size_t e = 0; e < b_numbers.size(); ++e)
+    output.agreement.Add(b_numbers[e], a_numbers[e]);
+  return most;
+}
+
+void Merge(const NodeDistance& later, NodeDistance& node) {
+  const double sum = node.lsb_mean * static_cast<double>(node.elements) +
+                     later.lsb_mean * static_cast<double>(later.elements);
+  if (later.lsb_max > node.lsb_max) {
+    node.lsb_max = later.lsb_max;
+    node.run = later.run;
+  }
+  node.elements += later.elements;
+  node.differing += later.differing;
+  node.lsb_mean = node.elements > 0 ? sum / static_cast<double>(node.elements) : 0;
 }
 
 }  // namespace foldproof::compare

@@ -54,8 +54,8 @@ struct OutputDistance {
   std::size_t output = 0;
   std::string value;
   double scale = 1;
-  LsbDistribution lsb;
-  Agreement agreement;
+  LsbDistribution lsb{};
+  Agreement agreement{};
 };
 
 class EndToEnd {
@@ -65,10 +65,13 @@ class EndToEnd {
   std::vector<ir::ValueId> BeforeValues() const;
   std::vector<ir::ValueId> AfterValues() const;
   void Observe(std::size_t run, const exec::Tensors& before, const exec::Tensors& after);
+  // Forgets what it has seen.
+  void Clear();
 
   // All matched values that depend on an input, in the before-program's order of execution.
   const std::vector<NodeDistance>& nodes() const { return nodes_; }
   const std::vector<OutputDistance>& outputs() const { return outputs_; }
+  const std::vector<prove::MatchedValue>& output_values() const { return output_values_; }
 
  private:
   std::vector<prove::MatchedValue> values_;
@@ -79,5 +82,13 @@ class EndToEnd {
 
 // Adds one run's distances to what is known of a node.
 void Note(const std::vector<double>& distances, std::size_t run, NodeDistance& node);
+
+// Adds one run's elements to what is known of an output, and gives the largest distance of them;
+// nullopt where there is none (Distances).
+std::optional<double> NoteOutput(const exec::Tensor& before, const exec::Tensor& after,
+                                 OutputDistance& output);
+
+// Adds what later runs showed.
+void Merge(const NodeDistance& later, NodeDistance& node);
 
 }  // namespace foldproof::compare

@@ -14,7 +14,6 @@ using prove::ChannelVerdict;
 using prove::Verdict;
 
 constexpr std::size_t kMostCandidates = 16;  // judged of one run
-constexpr std::size_t kMostFindings = 16;    // kept of one pair
 
 // A register's elements as numbers, in the order of the conv's result.
 class InOrder {
@@ -66,6 +65,13 @@ PairObserver::PairObserver(const Subject& subject)
                        pair_.codes ? std::optional(pair_.codes->second) : std::nullopt)),
       check_(subject.before, subject.site, pair_, subject.arithmetic),
       channels_(subject.site.before->conv.channels) {}
+
+void PairObserver::Clear() {
+  channels_.assign(channels_.size(), {});
+  findings_.clear();
+  beyond_by_rounding_ = 0;
+  runs_ = 0;
+}
 
 PairObserver::Reading PairObserver::ReadingOf(const prove::Side& side, const prove::SiteSide& site,
                                               std::uint32_t frontier,
@@ -226,7 +232,7 @@ void PairObserver::Judge(std::size_t run, const exec::Tensor& cut, const Candida
     ++beyond_by_rounding_;
     return;
   }
-  if (findings_.size() < kMostFindings) findings_.push_back(std::move(finding));
+  if (findings_.size() < kMostFindingsOfTail) findings_.push_back(std::move(finding));
 }
 
 }  // namespace foldproof::compare

@@ -12,6 +12,8 @@
 
 namespace foldproof::compare {
 
+inline constexpr std::size_t kMostFindingsOfTail = 16;  // that are kept
+
 // A single element that the proof has no explanation for, or that decides what the proof could not.
 struct SampleFinding {
   // observed-over-proved: more than the proof says any input can show; the proof or the executor is
@@ -57,6 +59,8 @@ class PairObserver {
   // Elements above the proved bound that the executor's own rounding explains.
   std::int64_t beyond_by_rounding() const { return beyond_by_rounding_; }
   std::int64_t runs() const { return runs_; }
+  // Forgets what it has seen.
+  void Clear();
   bool has_quantizers() const { return before_.codes && after_.codes; }
 
  private:

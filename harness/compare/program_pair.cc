@@ -41,7 +41,8 @@ ProgramPair::ProgramPair(const prove::Side& before, const prove::Side& after,
       after_(after),
       proof_(proof),
       executor_(executor),
-      end_to_end_(before, after, proof.matching) {
+      end_to_end_(before, after, proof.matching),
+      shares_(end_to_end_, before, proof, options.shares) {
   const std::size_t inputs = before.view.program().UserInputs().size();
   if (inputs != after.view.program().UserInputs().size()) {
     throw Error(Error::Code::kInput, "",
@@ -152,11 +153,12 @@ void ProgramPair::Observe(std::size_t run, std::size_t site, const exec::Tensors
   }
 }
 
-void ProgramPair::RunWhole(std::size_t run, const exec::Tensors& inputs) {
+void ProgramPair::RunWhole(std::size_t run, const exec::Tensors& inputs, bool recorded) {
   const exec::Tensors before = whole_before_->Run(inputs);
   exec::Tensors after;
   if (!WithAfter([&] { after = whole_after_->Run(ForAfter(inputs)); })) return;
   end_to_end_.Observe(run, before, after);
+  if (recorded) shares_.Observe(run, before, after);
   for (const Group& group : groups_) {
     exec::Tensors alone;
     if (!WithAfter([&] { alone = AfterOfGroup(group, before, after); })) return;
@@ -190,19 +192,21 @@ void ProgramPair::RunSite(std::size_t run, const Probe& probe) {
   Observe(run, probe.site, before, after, probe.input.tensor);
 }
 
-void ProgramPair::Finish(Comparison& out) const {
-  out.nodes = end_to_end_.nodes();
-  out.outputs = end_to_end_.outputs();
+Observed ProgramPair::Take() {
+  Observed out{{}, end_to_end_.nodes(), end_to_end_.outputs(), shares_.seen()};
   out.sites.resize(observers_.size());
   for (std::size_t s = 0; s < observers_.size(); ++s) {
-    for (const PairObserver& observer : observers_[s]) {
+    for (PairObserver& observer : observers_[s]) {
       const bool unseen = observer.why_not().empty() && !after_fault_.empty();
       out.sites[s].push_back({unseen ? "the after-program cannot be run" : observer.why_not(),
-                              observer.runs(), observer.channels(), observer.beyond_by_rounding()});
-      out.findings.insert(out.findings.end(), observer.findings().begin(),
-                          observer.findings().end());
+                              observer.runs(), observer.channels(), observer.beyond_by_rounding(),
+                              observer.findings()});
+      observer.Clear();
     }
   }
+  end_to_end_.Clear();
+  shares_.Clear();
+  return out;
 }
 
 }  // namespace foldproof::compare

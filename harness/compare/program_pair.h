@@ -19,8 +19,8 @@ class ProgramPair {
               const CompareOptions& options, exec::Executor& executor);
 
   // Both programs on the same inputs, which are given for the before-program: end to end, and each
-  // site with before's value at its input on both sides.
-  void RunWhole(std::size_t run, const exec::Tensors& inputs);
+  // site with before's value at its input on both sides. `recorded`: they count for the shares.
+  void RunWhole(std::size_t run, const exec::Tensors& inputs, bool recorded);
   // One site alone, `probe`'s value at its input.
   void RunSite(std::size_t run, const Probe& probe);
 
@@ -30,8 +30,8 @@ class ProgramPair {
 
   // The same inputs for the after-program.
   exec::Tensors ForAfter(const exec::Tensors& inputs) const;
-  // Puts what was seen into `out`.
-  void Finish(Comparison& out) const;
+  // What was seen since it was asked for last.
+  Observed Take();
 
  private:
   using Prepared = std::unique_ptr<exec::PreparedProgram>;
@@ -63,6 +63,7 @@ class ProgramPair {
   const prove::Proof& proof_;
   exec::Executor& executor_;
   EndToEnd end_to_end_;
+  ShareObserver shares_;
   std::vector<prove::FeedPoint> feeds_;               // by site
   std::vector<std::vector<PairObserver>> observers_;  // by site and tail
   Prepared whole_before_;

@@ -5,11 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "harness/compare/comparison.h"
 #include "harness/passes/external_passes.h"
 #include "harness/prove/verdict/prove_options.h"
 #include "src/fold/pipeline.h"
@@ -57,8 +59,10 @@ struct CompareOptions {
   prove::ProveOptions proof;  // as in VerifyOptions
   Tolerance tolerance;
   std::vector<std::string> executors{"integer"};  // one or two
-  std::string inputs;                             // an .npz; empty: none is recorded
-  std::optional<std::size_t> random;              // 100 where no inputs are given
+  std::vector<std::string> inputs;     // .npz files and folders of them; empty: none is recorded
+  std::optional<std::size_t> classes;  // the output whose top-1 answers are compared
+  std::function<void(const compare::RunProgress&)> progress;  // may be empty
+  std::optional<std::size_t> random;                          // 100 where no inputs are given
   std::uint64_t seed = 0;
   bool allow_unproved = false;
 };

@@ -4,10 +4,9 @@
 #include <memory>
 #include <string_view>
 
-#include "harness/exec/arrays/npz.h"
-#include "harness/exec/arrays/runs.h"
 #include "harness/exec/open/open_executor.h"
 #include "harness/verify/laps.h"
+#include "harness/verify/recorded_inputs.h"
 #include "harness/verify/tolerance.h"
 #include "harness/verify/verification.h"
 #include "src/base/within.h"
@@ -24,21 +23,23 @@ compare::Arithmetic ArithmeticOf(std::string_view executor) {
   return compare::Arithmetic::kOther;
 }
 
+// An executor of our own keeps nothing between runs; libtorch has threads of its own.
+int ThreadsOf(const CompareOptions& options) {
+  return options.executors.front() == "torch" ? 1 : options.proof.threads;
+}
+
 compare::CompareOptions OptionsOf(const CompareOptions& options, const ReadTolerance& tolerance,
-                                  const ir::Program& before, Compared& out) {
+                                  const ir::Program& before, RecordedInputs* recorded) {
   compare::CompareOptions compared;
   compared.prove = options.proof;
   tolerance.Apply(before, compared.prove);
   compared.seed = options.seed;
   compared.random_runs = options.random.value_or(options.inputs.empty() ? kDefaultRandom : 0);
   compared.arithmetic = ArithmeticOf(options.executors.front());
-  if (options.inputs.empty()) return compared;
-  const SourceFile file = ReadFile(options.inputs, exec::kMostNpzBytes);
-  out.inputs = file.identity;
-  Within(options.inputs, [&] {
-    compared.recorded = exec::ParseNpz(file.bytes);
-    exec::InputsOfAllRuns(before, *compared.recorded);
-  });
+  compared.threads = ThreadsOf(options);
+  compared.progress = options.progress;
+  compared.shares = {options.classes, compared.prove.judge.tolerance_lsb};
+  if (recorded != nullptr) compared.recorded = [recorded] { return recorded->Next(); };
   return compared;
 }
 
@@ -48,7 +49,10 @@ Compared Compare(const std::string& before, const std::string& after, const Comp
                  const passes::Seconds& now) {
   if (options.executors.empty() || options.executors.size() > 2)
     throw Error(Error::Code::kUsage, "--executor", "takes one name, or two with a comma between");
-  CheckOptions(options.proof, options.tolerance, options.inputs);
+  CheckOptions(options.proof, options.tolerance,
+               options.inputs.empty() ? std::string() : options.inputs.front());
+  if (options.classes && options.inputs.empty())
+    throw Error(Error::Code::kUsage, "--classes", "is told of the inputs of --inputs; give some");
   const ReadTolerance tolerance(options.tolerance);
   Laps laps(now);
   // Programs, inputs and tolerances first: a fault in them is told before an executor is opened.
@@ -60,20 +64,26 @@ Compared Compare(const std::string& before, const std::string& after, const Comp
   out.after = *second.identity;
   out.tolerance_file = tolerance.file();
   out.executors = options.executors;
-  out.options = OptionsOf(options, tolerance, first.program, out);
+  std::optional<RecordedInputs> recorded;
+  const prove::Side before_side(first.program);
+  const prove::Side after_side(second.program);
+  if (!options.inputs.empty()) recorded.emplace(before_side.view.program(), options.inputs);
+  out.options = OptionsOf(options, tolerance, first.program, recorded ? &*recorded : nullptr);
   std::vector<std::unique_ptr<exec::Executor>> executors;
   for (const std::string& name : options.executors) {
     executors.push_back(exec::OpenExecutor(name));
   }
   out.read_seconds = laps.Next();
-  const prove::Side before_side(first.program);
-  const prove::Side after_side(second.program);
   out.comparison = Within(before + " and " + after, [&] {
     return compare::Compare(before_side, after_side, out.options, *executors.front(),
                             executors.size() > 1 ? executors.back().get() : nullptr);
   });
   for (const auto& executor : executors) out.described.push_back(executor->Describe());
   out.compare_seconds = laps.Next();
+  if (recorded) {
+    out.inputs = recorded->identity();
+    out.input_files = recorded->files();
+  }
   out.exit = ExitOf(out.comparison.verdict, options.allow_unproved);
   return out;
 }

@@ -19,7 +19,8 @@ namespace foldproof::verify {
 struct Compared {
   FileIdentity before;
   FileIdentity after;
-  std::optional<FileIdentity> inputs;
+  std::optional<FileIdentity> inputs;  // of several files: their names, and the digest of theirs
+  std::size_t input_files = 0;
   std::optional<FileIdentity> tolerance_file;
   std::vector<std::string> executors;          // as they were named
   std::vector<std::string> described;          // as they describe themselves

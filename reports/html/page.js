@@ -11,7 +11,7 @@ const kVerdicts = {
 
 const kOwnParts = new Set(["report", "schema_version", "verdict", "exit_code", "assumptions", "gate",
   "before", "after", "structure", "sites", "unproved", "quant_fusion_crashes", "run", "graphs",
-  "read_from", "findings", "pair"]);
+  "read_from", "findings", "pair", "shares"]);
 
 function start() {
   const page = document.getElementById("page");
@@ -81,6 +81,7 @@ function judgedReport(report, isOneOfMany) {
       report.verdict === "within" ? heldSentence(report) : undefined),
     comparedFiles(report),
     figuresOf(report, tails),
+    sharesSection(report),
     sitesSection(report, tails),
     structureSection(report),
     partsSection("What running the programs showed", report.findings),

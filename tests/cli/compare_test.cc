@@ -104,6 +104,53 @@ TEST(Compare, RecordedInputsAreRunAlone) {
   EXPECT_EQ(report["inputs"]["recorded"]["sha256"].get<std::string>().size(), 64u);
 }
 
+// 150 inputs in a folder of two files and a file beside it: three blocks of runs.
+TEST(Compare, ManyFilesAreOneSample) {
+  const Scratch scratch;
+  const std::string folder = scratch / "inputs";
+  fs::create_directory(folder);
+  exec::Arrays first, second;
+  for (int i = 0; i < 100; ++i) {
+    const float value = static_cast<float>(i % 37) / 8 - 2;
+    (i < 60 ? first : second).emplace("x" + std::to_string(i < 60 ? i : i - 60), Input(value));
+  }
+  exec::WriteNpz(folder + "/a.npz", first);
+  exec::WriteNpz(folder + "/b.npz", second);
+  exec::WriteNpz(scratch / "c.npz", {{"x0", Input(1)}, {"x1", Input(-2)}});
+  const auto report = [&](const std::string& threads) {
+    Json out = ReportOf(
+        {"compare", "--inputs", folder, scratch / "c.npz", "--threads", threads, kBefore, kDiffers},
+        1);
+    out.erase("run");
+    return out;
+  };
+  const Json one = report("1");
+  EXPECT_EQ(one["inputs"]["runs"][0], Json({{"kind", "recorded"}, {"first", 0}, {"count", 102}}));
+  EXPECT_EQ(one["inputs"]["files"], 3);
+  EXPECT_EQ(one["shares"]["inputs"], 102);
+  const Json& output = one["shares"]["outputs"][0];
+  EXPECT_EQ(output["elements"], 102 * one["outputs"][0]["elements"].get<int>() /
+                                    one["sites"][0]["tails"][0]["observed"]["runs"].get<int>());
+  EXPECT_GE(output["share_over"], output["interval"][0]);
+  EXPECT_LE(output["share_over"], output["interval"][1]);
+  EXPECT_EQ(one, report("2"));
+}
+
+TEST(Compare, ClassesNeedAnOutputWithRowsOfNumbersAndInputs) {
+  const Scratch scratch;
+  exec::WriteNpz(scratch / "x.npz", {{"x0", Input(1)}});
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"compare", kBefore, kDiffers});
+    return RunFoldproof(more);
+  };
+  ExpectOneLineError(with({"--inputs", scratch / "x.npz", "--classes", "7"}), 3);
+  const Ran pixels = with({"--inputs", scratch / "x.npz", "--classes", "0"});
+  ExpectOneLineError(pixels, 3);
+  EXPECT_THAT(pixels.err, HasSubstr("[batch, classes]"));
+  ExpectOneLineError(with({"--classes", "0"}), 3);
+  ExpectOneLineError(with({"--inputs", scratch / "none"}), 3);
+}
+
 TEST(Compare, ASeedGivesTheSameBytesOnAnyNumberOfThreads) {
   const auto report = [](const std::string& threads, const std::string& seed) {
     Json out = ReportOf(

@@ -51,7 +51,8 @@ class ChannelRunner {
         options_(options),
         judge_(matching.sites.size(), options.judge),
         roots_(matching.sites.size()),
-        judged_(matching.sites.size()) {
+        judged_(matching.sites.size()),
+        channels_left_(matching.sites.size()) {
     for (std::size_t s = 0; s < matching.sites.size(); ++s) {
       const auto& conv = before.view.program().graph.node(matching.sites[s].before_conv);
       const auto own = options.site_tolerances.find(conv.name);
@@ -62,6 +63,8 @@ class ChannelRunner {
       judged_[s].channels.resize(channels);
       judged_[s].reach.resize(channels, AccumulatorSet::Interval({}, {0, 0}));
       for (std::uint32_t c = 0; c < channels; ++c) work_.emplace_back(s, c);
+      channels_left_[s] = channels;
+      sites_ += channels > 0;
     }
   }
 
@@ -91,7 +94,7 @@ class ChannelRunner {
       judged_[site].channels[channel] =
           JudgeJointChannel(*matched.before, *matched.after, matched.pairs, channel, judge_[site],
                             *roots_[site], scratch);
-      return Tell();
+      return Tell(site);
     }
     reach = ReachOf(matched.before->conv, channel, options_.reach);
     const ObservedSite* observed = ObservedAt(matched, options_);
@@ -102,7 +105,7 @@ class ChannelRunner {
         JudgeChannel(*matched.before, *matched.after, matched.pairs, channel, reach,
                      observed != nullptr ? &observed->channels[channel] : nullptr, judge_[site],
                      *roots_[site], scratch);
-    Tell();
+    Tell(site);
   }
 
   // Inputs of other sizes than the program takes can give accumulators outside of its reach.
@@ -115,11 +118,12 @@ class ChannelRunner {
                 "the given inputs make accumulators that no size which the program takes gives");
   }
 
-  void Tell() {
+  void Tell(std::size_t site) {
     const std::int64_t done = ++done_;
-    if (options_.progress && done % 64 == 0) {
-      options_.progress(done, static_cast<std::int64_t>(work_.size()));
-    }
+    const bool ends_site = --channels_left_[site] == 0;
+    const std::int64_t sites = ends_site ? ++sites_done_ : sites_done_.load();
+    if (!options_.progress || (done % 64 != 0 && !ends_site)) return;
+    options_.progress({sites, sites_, done, static_cast<std::int64_t>(work_.size())});
   }
 
   const ir::Graph& graph_;  // of before
@@ -129,7 +133,10 @@ class ChannelRunner {
   std::vector<std::optional<RootSteps>> roots_;  // of the sites that are judged
   std::vector<JudgedSite> judged_;
   std::vector<std::pair<std::size_t, std::uint32_t>> work_;
+  std::vector<std::atomic<std::size_t>> channels_left_;  // by site
+  std::int64_t sites_ = 0;                               // with channels
   std::atomic<std::int64_t> done_ = 0;
+  std::atomic<std::int64_t> sites_done_ = 0;
 };
 
 // Takes the verdicts of the pair out of `judged`.

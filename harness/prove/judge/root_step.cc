@@ -73,8 +73,7 @@ RootId RootSteps::RootOfWeights(std::size_t channel) const {
 }
 
 bool RootSteps::ChangeAt(std::size_t channel, bool up) const {
-  return ChangeWeightsAt(channel) ||
-         (stepped_before_ && StepChanges(before_->tail, channel, up)) ||
+  return ChangeWeightsAt(channel) || (stepped_before_ && StepChanges(before_->tail, channel, up)) ||
          (stepped_after_ && StepChanges(after_->tail, channel, up));
 }
 

@@ -21,6 +21,14 @@ struct JudgeScratch;
 // each conv's first quantizer. The before-program's is always PyTorch's.
 enum class Semantics { kInteger, kKernelQ31, kKernelTosa };
 
+// How much of a proof is done: sites, and the channels of all sites.
+struct ProofProgress {
+  std::int64_t sites = 0;
+  std::int64_t of_sites = 0;
+  std::int64_t channels = 0;
+  std::int64_t of_channels = 0;
+};
+
 struct ProveOptions {
   JudgeOptions judge{std::nullopt, 0.01, Domain::kCalibrated, std::int64_t{1} << 24};
   // Tolerances of single sites instead of judge.tolerance_lsb, by the name of the before-program's
@@ -33,8 +41,7 @@ struct ProveOptions {
   const Observations* observed = nullptr;  // of the before-program; Domain::kObserved needs it
   int threads = 1;
   JudgeScratch* scratch = nullptr;  // memory that many proofs on one thread use again
-  // Called now and then with how many of how many channels are done; may be empty.
-  std::function<void(std::int64_t done, std::int64_t of)> progress;
+  std::function<void(const ProofProgress&)> progress;  // called now and then; may be empty
 };
 
 }  // namespace foldproof::prove

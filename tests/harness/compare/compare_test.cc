@@ -23,6 +23,14 @@ CompareOptions Random(std::size_t runs) {
   return options;
 }
 
+// The runs x0, x1, ... of `arrays`, one after the other.
+NextInputs Recorded(const ir::Program& program, exec::Arrays arrays) {
+  return [&program, arrays = std::move(arrays), next = std::size_t{0}]() mutable {
+    if (next == exec::CountRuns(program, arrays)) return std::optional<exec::Tensors>();
+    return std::optional(exec::InputsOfRun(program, arrays, next++));
+  };
+}
+
 struct GoldenPair {
   explicit GoldenPair(const std::string& name)
       : before(Golden(name + ".before.pt2")), after(Golden(name + ".after.pt2")) {}
@@ -106,9 +114,10 @@ TEST(Compare, ObservesWhatTheProgramsGive) {
     numbers[i] = static_cast<float>((i * 37) % 256) / 32.0f - 4.0f;
   x = exec::Tensor::Of(ir::ScalarType::kFloat32, x.sizes, numbers);
   CompareOptions options;
-  options.recorded = exec::Arrays{{"x0", x}};
+  const exec::Arrays arrays{{"x0", x}};
+  options.recorded = Recorded(pair.before.side.view.program(), arrays);
   const auto output = [&](const Loaded& side) {
-    const auto runs = exec::InputsOfAllRuns(side.program, *options.recorded);
+    const auto runs = exec::InputsOfAllRuns(side.program, arrays);
     return exec::RunAll(*torch, side.program, runs).at("y0").Elements<float>();
   };
   const std::vector<float> b = output(pair.before), a = output(pair.after);
@@ -188,12 +197,13 @@ TEST(Compare, CountsCodesAtTheEnds) {
   const Built before(Chain(std::nullopt)), after(Chain(std::vector<float>{3}));
   const auto integer = exec::OpenExecutor("integer");
   CompareOptions options;
-  exec::Arrays& x = options.recorded.emplace();
+  exec::Arrays x;
   const float inputs[] = {127, -128, 124, 0};
   for (std::size_t i = 0; i < std::size(inputs); ++i) {
     x.emplace("x" + std::to_string(i),
               exec::Tensor::Of<float>(ir::ScalarType::kFloat32, {1, 1, 1, 1}, {inputs[i]}));
   }
+  options.recorded = Recorded(before.side.view.program(), x);
   prove::Proof proof = prove::Prove(before.side, after.side, {});
   auto& tail = proof.verification.sites[0].tails.at(0);
   tail.witness.reset();  // no adversarial run

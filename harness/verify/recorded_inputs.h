@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/exec/arrays/npz.h"
+#include "harness/exec/executor.h"
+#include "harness/verify/source.h"
+
+namespace foldproof::verify {
+
+// The inputs of a program that .npz files hold, one after the other: one file is in memory at a
+// time.
+class RecordedInputs {
+ public:
+  // `paths`: files, and folders, whose files named .npz are taken in the order of their names.
+  // Reads the first file. `program` outlives it. Throws Error(kInput).
+  RecordedInputs(const ir::Program& program, const std::vector<std::string>& paths);
+
+  // nullopt behind the last. Throws Error(kInput) that names the file.
+  std::optional<exec::Tensors> Next();
+
+  // How many files were read, and what they are: of a single one its name and digest, of several
+  // the names that were given, and the digest of lines as sha256sum prints them.
+  std::size_t files() const { return next_file_; }
+  FileIdentity identity() const;
+
+ private:
+  void ReadNextFile();
+
+  const ir::Program& program_;
+  std::string given_;
+  std::vector<std::string> files_;
+  std::size_t next_file_ = 0;
+  exec::Arrays arrays_;
+  std::size_t run_ = 0;
+  std::size_t runs_ = 0;
+  std::string digests_;
+  FileIdentity last_;
+};
+
+}  // namespace foldproof::verify
