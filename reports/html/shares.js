@@ -62,7 +62,7 @@ function intervalChart(lines) {
 // The bins are uneven, so each stands by its name: 0, up to \u00bd, 1, 2, 3, 4, 8, \u2026
 function outputHistogram(output) {
   const bins = output.histogram, total = output.elements;
-  const title = el("h4", {}, `Differences at output ${output.output}, `, nameOf(output.value, 40));
+  const title = el("h3", {}, `Differences at output ${output.output}, `, nameOf(output.value, 40));
   if (total === 0) return el("figure", {}, title, el("p", {class: "muted"}, "Nothing was compared."));
   const name = (bin) => (bin.up_to === null ? "\u221e" : bin.up_to === 0 ? "0" : `\u2264 ${lsbText(bin.up_to)}`);
   const width = chartWidth(), height = 220;
