@@ -4,6 +4,8 @@
 // the product by one finite number, and where nobody else sees what changes.
 #include "src/fold/norm_guards.h"
 
+#include <algorithm>
+#include <cfloat>
 #include <cmath>
 #include <string>
 
@@ -71,12 +73,57 @@ Outcome FiniteWeight(const NormCandidate& c) {
               "its weight is NaN or infinite somewhere"};
 }
 
+// The largest number that the product reads. Of floats nothing is known; 1 is what is common.
+double LargestInputOf(const NormCandidate& c) {
+  if (!c.input) return 1;
+  const ir::QuantParams& q = *c.input;
+  const auto codes = std::max(std::abs(q.quant_min - q.zero_point), q.quant_max - q.zero_point);
+  return static_cast<double>(codes) * static_cast<double>(static_cast<float>(q.scale));
+}
+
+// |b| + sum of |w| · max|x| of each channel: the most that the product's value can be.
+std::vector<double> LargestProducts(const NormCandidate& c) {
+  const WeightShape& shape = c.pair.shape;
+  std::vector<double> out(shape.channels(), 0);
+  const auto add = [&](std::size_t element, double weight) {
+    out[ChannelOf(shape, element)] += std::abs(weight);
+  };
+  for (std::size_t i = 0; i < c.floats.size(); ++i) add(i, static_cast<double>(c.floats[i]));
+  for (std::size_t i = 0; c.codes && i < c.codes->values.size(); ++i) {
+    const std::size_t entry = EntryOf(shape, c.codes->per_channel, ChannelOf(shape, i));
+    add(i, static_cast<double>(c.codes->values[i] - c.codes->zero_points[entry]) *
+               c.codes->scales[entry]);
+  }
+  const double input = LargestInputOf(c);
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = out[i] * input + std::abs(c.numbers.bias[i]);
+  return out;
+}
+
+// No input may take the product's value v out of float32, nor anything that batch_norm makes of it,
+// (v - mean) / sqrt(variance + eps), that times gamma, or the sum with beta: after the fold other
+// numbers would be infinite. Half of what float32 holds leaves room for all roundings.
+Outcome FiniteValue(const NormCandidate& c) {
+  const PairNumbers& n = c.numbers;
+  const std::vector<double> products = LargestProducts(c);
+  for (std::size_t i = 0; i < products.size(); ++i) {
+    const double inverse = 1 / std::sqrt(n.variance[i] + n.eps);
+    const double normed =
+        (products[i] + std::abs(n.mean[i])) * inverse * std::max(1.0, std::abs(n.gamma[i]));
+    if (std::max(products[i], normed + std::abs(n.beta[i])) <= double{FLT_MAX} / 2) continue;
+    return Miss{"nonfinite", NodeOfPair(c, c.pair.norm).name,
+                "some input takes channel " + std::to_string(i) + " out of float32"};
+  }
+  return std::nullopt;
+}
+
 constexpr NormGuard kNormGuards[] = {
     {"batched", BatchedPair},
     {"one-reader", OneReaderOfPair},
     {"statistics-unread", StatisticsUnread},
     {"finite", FinitePair},
     {"finite-weight", FiniteWeight},
+    {"finite-value", FiniteValue},
 };
 
 }  // namespace

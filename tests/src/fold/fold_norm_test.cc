@@ -270,6 +270,32 @@ TEST(FoldNormDoesNotFold, NumbersThatAreNotFinite) {
   EXPECT_EQ(RuleOf(With([](NormSpec& s) { s.bias = {{kNan, 0}}; })), "nonfinite");
 }
 
+// Channel 1 is up to 2.75 · 131 / 32 + 1 = 12.3, and of float inputs in [-1, 1] up to 3.75. Float32
+// ends at 3.4e38.
+TEST(FoldNormDoesNotFold, ValuesThatLeaveFloat32) {
+  for (const bool quantized : {true, false}) {
+    const auto rule_of = [&](float gamma) {
+      return RuleOf(With([&](NormSpec& s) {
+        s.quantized_input = quantized;
+        s.weights = {1.0f, -1.0f, 0.25f, 2.5f};
+        s.bias = {{0, 1}};
+        s.gamma[1] = gamma;
+        s.variance[1] = 1;
+      }));
+    };
+    EXPECT_EQ(rule_of(1e38f), "nonfinite");
+    EXPECT_EQ(rule_of(1e37f), "folded");
+  }
+  // batch_norm's other formula divides by the root before it multiplies by gamma.
+  EXPECT_EQ(RuleOf(With([&](NormSpec& s) {
+              s.mean[1] = 1e37f;
+              s.variance[1] = 1e-8f;
+              s.eps = 0;
+              s.gamma[1] = 1e-6f;
+            })),
+            "nonfinite");
+}
+
 TEST(FoldNormDoesNotFold, AFactorOfZeroIntoScalesButRepaired) {
   NormSpec spec = PerChannel();
   spec.gamma[1] = 0;
