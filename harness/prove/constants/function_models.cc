@@ -175,32 +175,38 @@ int SideOf(const TaylorModel& x, double level) {
   return x.Low() > level ? 1 : x.High() < level ? -1 : 0;
 }
 
-// `left` where x is below `level`, `right` above.
-template <typename Left, typename Right>
-std::optional<TaylorModel> Either(const TaylorModel& x, double level, Left left, Right right) {
-  switch (SideOf(x, level)) {
-    case -1: return left();
-    case 1: return right();
-    default: return std::nullopt;
-  }
+// max(x, 0). Where x may be from low < 0 to high > 0 it lies between x times any slope of [0, 1]
+// and that line moved up to the higher of its two ends; slope = high / (high - low) has both of one
+// height.
+TaylorModel Ramp(const TaylorModel& x) {
+  const double slack = 16 * kUnit * (x.Size() + x.rest);  // what Low and High may have rounded
+  const double low = x.Low() - slack, high = x.High() + slack;
+  if (low >= 0) return x;
+  if (high <= 0) return {};
+  const double slope = std::clamp(high / (high - low), 0.0, 1.0);
+  const double height = std::max(high * (1 - slope), -low * slope) * (1 + 4 * kUnit);
+  TaylorModel out = x * slope + height / 2;
+  out.rest += height / 2;
+  return out;
 }
 
-std::optional<TaylorModel> SoftplusModel(const std::array<double, 3>& p, const TaylorModel& x) {
+// From the threshold on it is x itself, which is at most e^-threshold below, in units of beta.
+TaylorModel SoftplusModel(const std::array<double, 3>& p, const TaylorModel& x) {
   const TaylorModel scaled = x * p[0];
-  return Either(
-      scaled, p[1],
-      [&] { return Compose(SoftplusSeries(scaled.c[0], DistanceOf(scaled)), scaled) * (1 / p[0]); },
-      [&] { return x; });
+  const int side = SideOf(scaled, p[1]);
+  if (side > 0) return x;
+  TaylorModel out = Compose(SoftplusSeries(scaled.c[0], DistanceOf(scaled)), scaled) * (1 / p[0]);
+  if (side == 0) out.rest += std::exp(-p[1]) / std::abs(p[0]) * (1 + kFunctionError);
+  return out;
 }
 
-std::optional<TaylorModel> EluModel(const std::array<double, 3>& p, const TaylorModel& x) {
-  const auto left = [&] {
-    const TaylorModel scaled = x * p[2];
-    FunctionSeries series = Exponential(scaled.c[0], scaled.High());
-    series.coefficients[0] = std::expm1(scaled.c[0]);
-    return Compose(series, scaled) * (p[1] * p[0]);
-  };
-  return Either(x, 0, left, [&] { return x * p[1]; });
+// p1 (max(x, 0) + p0 (e^(p2 min(x, 0)) - 1))
+TaylorModel EluModel(const std::array<double, 3>& p, const TaylorModel& x) {
+  const TaylorModel above = Ramp(x);
+  const TaylorModel scaled = (x - above) * p[2];
+  FunctionSeries series = Exponential(scaled.c[0], scaled.High());
+  series.coefficients[0] = std::expm1(scaled.c[0]);
+  return (above + Compose(series, scaled) * p[0]) * p[1];
 }
 
 // A function that steps from one integer to the next, by `rounded`.
@@ -220,13 +226,15 @@ std::optional<TaylorModel> HardshrinkModel(const TaylorModel& x, double level) {
 
 }  // namespace
 
-std::optional<TaylorModel> ClampModel(const TaylorModel& x, std::optional<double> low,
-                                      std::optional<double> high) {
+TaylorModel ClampModel(const TaylorModel& x, std::optional<double> low,
+                       std::optional<double> high) {
   if (low && high && *high < *low) return TaylorModel::Constant(*high);  // which is applied last
   if (low && x.High() <= *low) return TaylorModel::Constant(*low);
   if (high && x.Low() >= *high) return TaylorModel::Constant(*high);
-  if ((!low || x.Low() >= *low) && (!high || x.High() <= *high)) return x;
-  return std::nullopt;
+  TaylorModel out = x;
+  if (low && x.Low() < *low) out = Ramp(x + -*low) + *low;
+  if (high && x.High() > *high) out = out - Ramp(out + -*high);
+  return out;
 }
 
 std::optional<TaylorModel> ReciprocalModel(const TaylorModel& x) {
@@ -241,22 +249,12 @@ std::optional<TaylorModel> ModelOf(Kind kind, const std::array<double, 3>& p,
   if (!x.IsFinite()) return std::nullopt;
   const auto hard = [&] { return ClampModel(x + 3.0, 0, 6); };
   switch (kind) {
-    case Kind::kRelu: return ClampModel(x, 0, std::nullopt);
+    case Kind::kRelu: return Ramp(x);
     case Kind::kNeg: return x * -1.0;
-    case Kind::kAbs:
-      return Either(
-          x, 0, [&] { return x * -1.0; }, [&] { return x; });
-    case Kind::kLeakyRelu:
-      return Either(
-          x, 0, [&] { return x * p[0]; }, [&] { return x; });
-    case Kind::kHardsigmoid: {
-      const auto between = hard();
-      return between ? std::optional(*between * (1.0 / 6)) : std::nullopt;
-    }
-    case Kind::kHardswish: {
-      const auto between = hard();
-      return between ? std::optional(*between * x * (1.0 / 6)) : std::nullopt;
-    }
+    case Kind::kAbs: return Ramp(x) * 2 - x;
+    case Kind::kLeakyRelu: return x * p[0] + Ramp(x) * (1 - p[0]);
+    case Kind::kHardsigmoid: return hard() * (1.0 / 6);
+    case Kind::kHardswish: return hard() * x * (1.0 / 6);
     case Kind::kSqrt: return PowerModel(x, 0.5);
     case Kind::kRsqrt: return PowerModel(x, -0.5);
     case Kind::kReciprocal: return ReciprocalModel(x);

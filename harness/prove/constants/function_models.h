@@ -11,15 +11,14 @@
 
 namespace foldproof::prove {
 
-// The function of `x`, within float64 rounding of what ApplyIdeal gives. nullopt where it bends or
-// has a pole among the numbers that x may be, or where x is not finite.
+// The function of `x`, within float64 rounding of what ApplyIdeal gives. nullopt where it has a
+// pole among the numbers that x may be, or where x is not finite. Across a bend its remainder
+// shrinks no faster than the cell.
 std::optional<TaylorModel> ModelOf(ir::Unary::Kind kind, const std::array<double, 3>& parameters,
                                    const TaylorModel& x);
 
-// x clamped to [low, high], of which either may be absent; nullopt where one of them is among the
-// numbers that x may be.
-std::optional<TaylorModel> ClampModel(const TaylorModel& x, std::optional<double> low,
-                                      std::optional<double> high);
+// x clamped to [low, high], of which either may be absent.
+TaylorModel ClampModel(const TaylorModel& x, std::optional<double> low, std::optional<double> high);
 
 // 1 / x; nullopt where x may be 0.
 std::optional<TaylorModel> ReciprocalModel(const TaylorModel& x);

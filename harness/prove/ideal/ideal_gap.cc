@@ -4,41 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/prove/constants/model_nodes.h"
 #include "src/base/infinity.h"
 
 namespace foldproof::prove {
 namespace {
 
 constexpr std::int64_t kLeastCell = 256;  // a cell of as many is looked at number by number
-
-// Where the polynomial of a cell is evaluated.
-constexpr std::size_t kNodes = 33;
-constexpr double kNodeStep = 2.0 / (kNodes - 1);
-double NodeAt(std::size_t node) { return -1 + kNodeStep * static_cast<double>(node); }
-
-struct LargestNode {
-  std::size_t node = 0;
-  double size = -1;
-};
-
-LargestNode FindLargestNode(const TaylorModel& model) {
-  LargestNode out;
-  for (std::size_t i = 0; i < kNodes; ++i) {
-    const double size = std::abs(model.At(NodeAt(i)));
-    if (size > out.size) out = {i, size};
-  }
-  return out;
-}
-
-// How far |f| can be above its polynomial at the larger of two neighbouring nodes between them:
-// max |p''| step^2 / 8, the remainder, and the rounding of At.
-double RiseBetweenNodes(const TaylorModel& model) {
-  double second = 0;
-  for (std::size_t k = 2; k < kTaylorTerms; ++k) {
-    second += static_cast<double>(k * (k - 1)) * std::abs(model.c[k]);
-  }
-  return second * kNodeStep * kNodeStep / 8 + model.rest + kIdealRounding * model.Size();
-}
 
 }  // namespace
 

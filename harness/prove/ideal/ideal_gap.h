@@ -43,6 +43,9 @@ struct IdealGap {
   std::optional<IdealDistances> distances;  // where JudgeOptions ask for them
 };
 
+// To what part of an LSB a gap is searched for: far below what any gate asks for.
+inline constexpr double kIdealResolution = 0x1p-20;
+
 // One side of a pair of frontiers.
 struct IdealEnd {
   const IdealTail& tail;

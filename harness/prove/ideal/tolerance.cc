@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "harness/prove/tail/op/deviations.h"
+#include "harness/prove/tail/op/ideal_block.h"
 
 namespace foldproof::prove {
 namespace {
@@ -42,37 +44,60 @@ double CancelledConstants(const SiteSide& before, const SiteSide& after, const F
   return kFoldRoundings * kFloatUnit * size;
 }
 
-// The largest difference of two ideal registers over the points where both are finite.
-double Shift(const IdealPoints& ideal, std::uint32_t before, std::uint32_t after) {
-  double shift = 0;
-  for (std::size_t i = 0; i < ideal.points; ++i) {
-    const double d =
-        std::abs(ideal.before[before * ideal.points + i] - ideal.after[after * ideal.points + i]);
-    if (std::isfinite(d)) shift = std::max(shift, d);
-  }
-  return shift;
-}
-
-// Behind a quantizer with unshifted values the two sides are compared with each other, and no
-// longer with their ideals. What the before-side alone adds there, a constant too small to be
-// folded into a code, comes on top.
-class LaterShift {
+// Behind two registers that stand for the same place, what either side makes of one number there:
+// before's own, as its ideal has them. Nothing of after's in front of that place takes part, so
+// that a wrong constant does not loosen what it is held to.
+class Rests {
  public:
-  LaterShift(const IdealPoints& ideal, const Deviations& constant, double lsb)
-      : ideal_(ideal), constant_(constant), slack_(1e-9 * lsb) {}
+  Rests(const SiteSide& before, const SiteSide& after, const PairPlan& pair, std::size_t channel,
+        const IdealPoints& ideal)
+      : after_(after), pair_(pair), channel_(channel), ideal_(ideal) {
+    before_end_ = before.tail.frontiers[pair.before].reg;
+  }
 
-  void CompareAt(double shift) { compared_ = shift; }
-  double At(std::uint32_t before, std::uint32_t after) const {
-    const double shift = Shift(ideal_, before, after);
-    const bool is_more = compared_ && shift > *compared_ + slack_;
-    return is_more ? std::min(shift, constant_.At(after)) : 0;
+  // How far apart the two are at the registers `b` and `a` further on, at most, where both are
+  // finite, if after has before's numbers at `from`.
+  double Apart(RegisterPair from, RegisterPair to) const {
+    const std::size_t n = ideal_.points;
+    std::vector<double> registers = ideal_.after;
+    std::copy_n(ideal_.before.begin() + static_cast<std::ptrdiff_t>(from.first * n), n,
+                registers.begin() + static_cast<std::ptrdiff_t>(from.second * n));
+    const IdealBlock known(registers.data(), n, channel_);
+    for (const std::uint32_t index : End().path) {
+      if (index < from.second) continue;
+      ComputeIdeal(after_.tail.instructions[index].op, known,
+                   {registers.data() + (index + 1) * n, n});
+    }
+    double apart = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      const double d = std::abs(ideal_.before[to.first * n + i] - registers[to.second * n + i]);
+      if (std::isfinite(d)) apart = std::max(apart, d);
+    }
+    return apart;
+  }
+
+  // What a right fold's values at `from` are apart: what the rests are apart, where the rest of
+  // after's way does not make less of it.
+  double Shift(RegisterPair from) const {
+    const double apart = Apart(from, {before_end_, End().reg});
+    Deviations spread(after_.tail.values.size(), channel_, ideal_.after, ideal_.points, 0,
+                      Deviations::Count::kSpread);
+    spread.Set(from.second, 1);
+    for (const std::uint32_t index : End().path) {
+      if (index >= from.second) Visit(after_.tail, index, spread);
+    }
+    const double gain = std::min(spread.At(End().reg), 1.0);
+    return apart == 0 ? 0 : apart / std::max(gain, std::numeric_limits<double>::min());
   }
 
  private:
+  const Frontier& End() const { return after_.tail.frontiers[pair_.after]; }
+
+  const SiteSide& after_;
+  const PairPlan& pair_;
+  std::size_t channel_;
   const IdealPoints& ideal_;
-  const Deviations& constant_;
-  double slack_;
-  std::optional<double> compared_;  // how far the ideals were apart at the last such quantizer
+  std::uint32_t before_end_ = 0;
 };
 
 }  // namespace
@@ -91,7 +116,14 @@ Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const P
   Deviations constant(a_registers, channel, ideal.after, ideal.points, error,
                       Deviations::Count::kSpread);
   for (const std::uint32_t index : a_end.path) Visit(after.tail, index, constant);
-  LaterShift later(ideal, constant, pair.lsb);
+  const Rests rests(before, after, pair, channel, ideal);
+  std::optional<RegisterPair> compared;  // the last quantizer with unshifted values
+  // There the two sides are compared with each other, and no longer with their ideals. What the
+  // before-side alone adds behind it, a constant too small to be folded into a code, comes on top.
+  const auto later = [&](RegisterPair at) {
+    const double apart = compared ? rests.Apart(*compared, at) : 0;
+    return apart > 1e-9 * pair.lsb ? std::min(apart, constant.At(at.second)) : 0;
+  };
   auto b_at = b_end.path.begin();
   auto a_at = a_end.path.begin();
   for (const auto& [b_quantizer, a_quantizer] : pair.aligned) {
@@ -99,17 +131,16 @@ Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const P
     for (; *a_at != a_quantizer; ++a_at) Visit(after.tail, *a_at, a);
     const TailOperator& b_op = before.tail.instructions[b_quantizer].op;
     const TailOperator& a_op = after.tail.instructions[a_quantizer].op;
+    const RegisterPair here{b_quantizer + 1, a_quantizer + 1};
     const double b_in = DeviationBeforeRounding(b_op, b);
-    const double a_in =
-        DeviationBeforeRounding(a_op, a) + later.At(b_quantizer + 1, a_quantizer + 1);
+    const double a_in = DeviationBeforeRounding(a_op, a) + later(here);
     const double apart = b_in + a_in;
     const double scale = ParamsOf(b_op).scale;
     // Equal parameters and values no further apart than precision explains: the codes differ by at
     // most floor(e / s) + 1. Otherwise each side rounds for itself.
     // (The ideal of a quantizer is that of its input.)
-    const double shift = Shift(ideal, b_quantizer + 1, a_quantizer + 1);
-    const bool unshifted = shift <= apart * (1 + 1e-6) + 1e-6 * scale;
-    if (unshifted) later.CompareAt(shift);
+    const bool unshifted = rests.Shift(here) <= apart * (1 + 1e-6) + 1e-6 * scale;
+    if (unshifted) compared = here;
     b.Set(*b_at++ + 1, unshifted ? 0 : b_in + scale / 2);
     a.Set(*a_at++ + 1, unshifted ? scale * (std::floor(apart / scale) + 1) : a_in + scale / 2);
   }
@@ -122,7 +153,7 @@ Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const P
     return end.codes && q ? ParamsOf(tail.instructions[*q].op).scale : 1.0;
   };
   const double unit = pair.lsb * code_scale(before.tail, b_end);
-  const double apart = b.At(b_end.reg) + a.At(a_end.reg) + later.At(b_end.reg, a_end.reg);
+  const double apart = b.At(b_end.reg) + a.At(a_end.reg) + later({b_end.reg, a_end.reg});
   const double seen = constant.At(a_end.reg);
   const bool is_quantized = after.conv.bias.kind == ConvBias::Kind::kQuantized;
   return {apart / unit, seen, is_quantized && bias > 0 ? seen * (bias / error) : 0};

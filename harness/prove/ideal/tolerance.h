@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "harness/prove/sites/pair_plan.h"
@@ -14,6 +16,9 @@ struct IdealPoints {
   std::vector<double> before;
   std::vector<double> after;
 };
+
+// A register of before's tail and the one of after's that it is compared with.
+using RegisterPair = std::pair<std::uint32_t, std::uint32_t>;
 
 // float32 roundings on the way to a folded constant: mean, eps, root, quotient, product, sum.
 inline constexpr int kFoldRoundings = 6;

@@ -235,6 +235,25 @@ double Zonotope::BoundaryAt(double u, bool upper) const {
   return upper ? static_cast<double>(centre_.after) - lower : lower;
 }
 
+// The lower boundary less a line is convex: it is lowest at the corner from which on the segments
+// rise faster than the line, moved into the interval.
+double Zonotope::LowestBeside(double from, double to, double slope) const {
+  const auto steeper =
+      std::partition_point(generators_.begin(), generators_.end(), [&](const Generator& g) {
+        return static_cast<double>(g.after) < slope * static_cast<double>(g.before);
+      });
+  const SumPair& corner = points_[static_cast<std::size_t>(steeper - generators_.begin())];
+  const double at = std::clamp(static_cast<double>(corner.before), from, to);
+  return BoundaryAt(at, false) - slope * (at - from);
+}
+
+// The upper boundary is the lower one, turned around the centre.
+double Zonotope::HighestBeside(double from, double to, double slope) const {
+  const auto centre = static_cast<double>(centre_.before);
+  return static_cast<double>(centre_.after) - LowestBeside(centre - to, centre - from, slope) -
+         slope * (to - from);
+}
+
 // The left boundary goes down the lower chain to its lowest corner and up the upper one, which is
 // the reflection of the lower one's rise; upright generators lie between the two.
 double Zonotope::LeftAt(double u_after) const {

@@ -101,6 +101,10 @@ class Zonotope {
   double BoundaryAt(double u, bool upper) const;
   // The same of the left and the right boundary at the real u', which is moved into after().
   double SideAt(double u_after, bool right) const;
+  // How far the lower boundary is above the line slope * (u - from), at least, for u in [from, to];
+  // how far the upper one is, at most. Both ends lie in before().
+  double LowestBeside(double from, double to, double slope) const;
+  double HighestBeside(double from, double to, double slope) const;
 
  private:
   struct Generator {

@@ -17,8 +17,6 @@
 namespace foldproof::prove {
 namespace {
 
-constexpr double kIdealResolution = 0x1p-20;  // of an LSB: far below what any gate asks for
-
 // Whatever judges one channel, so that its parts need no long argument lists.
 class Judge {
  public:

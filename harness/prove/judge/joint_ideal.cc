@@ -98,25 +98,29 @@ IdealCandidates FindIdealCandidates(const std::vector<ClassZonotope>& zonotopes,
   return out;
 }
 
-JointIdealGap FindJointIdealGap(const IdealPoints& points, const IdealEnd& before,
-                                const IdealEnd& after) {
+void JointIdealGap::See(double before, double after, const JointPoint& at) {
+  const double apart = std::abs(after - before);
+  if (std::isinf(gap.gap)) return;
+  if (!std::isfinite(apart)) {
+    gap.gap = std::numeric_limits<double>::infinity();
+    worst = at;
+    is_before_finite = std::isfinite(before);
+    return;
+  }
+  // 64 float64 steps as of one sum, and the 2^-30 to which the weights of float sums are held.
+  gap.error = std::max(gap.error, 0x1p-46 * std::max(std::abs(after), std::abs(before)));
+  if (apart <= gap.gap) return;
+  gap.gap = apart;
+  worst = at;
+}
+
+JointIdealGap FindJointIdealGap(const IdealCandidates& candidates, const IdealPoints& points,
+                                const IdealEnd& before, const IdealEnd& after) {
   JointIdealGap out;
+  if (points.points > 0) out.worst = candidates.At(0);
   for (std::size_t i = 0; i < points.points; ++i) {
-    const double b = points.before[before.frontier.reg * points.points + i];
-    const double a = points.after[after.frontier.reg * points.points + i];
-    const double apart = std::abs(a - b);
-    if (!std::isfinite(apart)) {
-      out.gap.gap = std::numeric_limits<double>::infinity();
-      out.worst = i;
-      out.is_before_finite = std::isfinite(b);
-      return out;
-    }
-    // 64 float64 steps as of one sum, and the 2^-30 to which the weights of float sums are held.
-    out.gap.error = std::max(out.gap.error, 0x1p-46 * std::max(std::abs(a), std::abs(b)));
-    if (apart > out.gap.gap) {
-      out.gap.gap = apart;
-      out.worst = i;
-    }
+    out.See(points.before[before.frontier.reg * points.points + i],
+            points.after[after.frontier.reg * points.points + i], candidates.At(i));
   }
   return out;
 }

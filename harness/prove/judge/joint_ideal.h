@@ -21,6 +21,13 @@ struct ClassZonotope {
   bool occurs = true;  // Occurs() of the class: else the bound covers it, and no input is built
 };
 
+// A point of the zonotopes.
+struct JointPoint {
+  double before = 0;
+  double after = 0;
+  std::size_t zonotope = 0;
+};
+
 // Points (u, u') of the zonotopes among which a difference of two functions that are linear between
 // their kinks is largest: corners, kink lines' crossings with the boundary and with each other. Of
 // the corners only those that may matter: where a sum is at an end, and where two registers that
@@ -30,22 +37,26 @@ struct IdealCandidates {
   std::vector<double> after;
   std::vector<std::size_t> zonotope;  // which one the point belongs to
   bool complete = true;               // false: one of the tails is not linear between kinks
-};
 
-// A register of before's tail and the one of after's that it is compared with.
-using RegisterPair = std::pair<std::uint32_t, std::uint32_t>;
+  JointPoint At(std::size_t i) const { return {before[i], after[i], zonotope[i]}; }
+};
 
 IdealCandidates FindIdealCandidates(const std::vector<ClassZonotope>& zonotopes,
                                     const IdealEnd& before, const IdealEnd& after,
                                     const std::vector<RegisterPair>& compared);
 
-// The largest difference at the candidates, which `points` holds evaluated. `worst` is its index.
+// The largest difference of two ideals that was seen.
 struct JointIdealGap {
   IdealGap gap;
-  std::size_t worst = 0;
-  bool is_before_finite = true;
+  JointPoint worst;
+  bool is_before_finite = true;  // false: the gap is infinite, and before's ideal is what is
+
+  // The ideals are `before` and `after` at `at`.
+  void See(double before, double after, const JointPoint& at);
 };
-JointIdealGap FindJointIdealGap(const IdealPoints& points, const IdealEnd& before,
-                                const IdealEnd& after);
+
+// At the candidates, which `points` holds evaluated.
+JointIdealGap FindJointIdealGap(const IdealCandidates& candidates, const IdealPoints& points,
+                                const IdealEnd& before, const IdealEnd& after);
 
 }  // namespace foldproof::prove

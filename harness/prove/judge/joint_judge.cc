@@ -9,6 +9,7 @@
 
 #include "harness/prove/conv/conv_reach.h"
 #include "harness/prove/judge/coefficient_gap.h"
+#include "harness/prove/judge/joint_curves.h"
 #include "harness/prove/judge/joint_ideal.h"
 #include "harness/prove/judge/joint_lines.h"
 #include "harness/prove/judge/joint_walk.h"
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::int64_t kMostJointPoints = std::int64_t{1} << 20;
 constexpr double kFloatSlack = 0x1p-20;  // of slopes that float32 constants make
+constexpr std::size_t kMostCurveCells = 1024;
 
 double StepOf(const ConvSide& side, std::size_t channel) {
   return static_cast<double>(static_cast<float>(side.input_params.scale)) *
@@ -202,16 +204,25 @@ void JointJudge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
 void JointJudge::FindIdealGap(const PairPlan& pair, ChannelVerdict& verdict) {
   const IdealEnd before = BeforeEnd(pair);
   const IdealEnd after = AfterEnd(pair);
-  if (before.frontier.codes || after.frontier.codes || !candidates_.complete) return;
-  JointIdealGap found = FindJointIdealGap(scratch_.ideal, before, after);
-  const auto u = static_cast<std::int64_t>(std::llround(candidates_.before[found.worst]));
-  const ClassZonotope& zonotope = zonotopes_[candidates_.zonotope[found.worst]];
+  if (before.frontier.codes || after.frontier.codes) return;
+  JointIdealGap found;
+  if (candidates_.complete) {
+    found = FindJointIdealGap(candidates_, scratch_.ideal, before, after);
+  } else {
+    JointCurveSearch search(zonotopes_, before, after, scratch_.ideal);
+    if (!search.Run(pair.lsb * kIdealResolution, kMostCurveCells)) return;
+    found = search.found();
+  }
+  const auto u = static_cast<std::int64_t>(std::llround(found.worst.before));
+  const ClassZonotope& zonotope = zonotopes_[found.worst.zonotope];
   found.gap.accumulator = u;
   if (options_.ideal_gap_lsb) {
-    const double constant =
-        std::isfinite(verdict.tolerance.constant) ? verdict.tolerance.constant : 0;
-    found.gap.allowed = constant + found.gap.error + *options_.ideal_gap_lsb * pair.lsb;
-    found.gap.finding = found.is_before_finite && !(found.gap.gap <= found.gap.allowed);
+    // As of one sum: what no slope bounds allows any finite gap.
+    const double constant = verdict.tolerance.constant;
+    found.gap.allowed = (std::isnan(constant) ? 0 : constant) + found.gap.error +
+                        *options_.ideal_gap_lsb * pair.lsb;
+    found.gap.finding =
+        found.is_before_finite && (found.gap.gap > found.gap.allowed || std::isinf(found.gap.gap));
   }
   verdict.ideal = found.gap;
   FindCoefficients(pair, verdict);

@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 
+#include "harness/prove/sites/lost_norm.h"
+
 namespace foldproof::prove {
 namespace {
 
@@ -16,37 +18,13 @@ constexpr double kBlamedCodeAllowance = 0.5 + 0x1p-8;
 constexpr double kBlamedFloatAllowance = 6;
 constexpr double kNeighbour = 1 + 0x1p-8;  // codes to one that is next to the right value
 
-// The one batch_norm of a path, where nothing between the conv and it computes.
-const AffineConstants* OnlyNorm(const Tail& tail, const std::vector<std::uint32_t>& path) {
-  const tail_op::Affine* out = nullptr;
-  for (const std::uint32_t index : path) {
-    const auto* affine = std::get_if<tail_op::Affine>(&tail.instructions[index].op);
-    if (affine == nullptr) continue;
-    if (out != nullptr) return nullptr;
-    out = affine;
-  }
-  if (out == nullptr) return nullptr;
-  for (std::uint32_t reg = out->input; reg > 0;) {
-    const TailOperator& op = tail.instructions[reg - 1].op;
-    if (RoleOf(op) == Role::kComputes) return nullptr;
-    reg = ReadsOf(op).registers[0];
-  }
-  return &out->constants;
-}
-
-bool HasNorm(const Tail& tail, const std::vector<std::uint32_t>& path) {
-  return std::ranges::any_of(path, [&](std::uint32_t index) {
-    return std::holds_alternative<tail_op::Affine>(tail.instructions[index].op);
-  });
-}
-
 }  // namespace
 
 WrongFold::WrongFold(const Side& after, const MatchedSite& site, const PairPlan& pair,
                      std::size_t channel)
     : after_view_(after), before_(site.before->conv), after_(site.after->conv), channel_(channel) {
-  if (!HasNorm(site.after->tail, site.after->tail.frontiers[pair.after].path))
-    norm_ = OnlyNorm(site.before->tail, site.before->tail.frontiers[pair.before].path);
+  norm_ = LostNorm(site.before->tail, site.before->tail.frontiers[pair.before], site.after->tail,
+                   site.after->tail.frontiers[pair.after]);
   if (norm_ != nullptr) alpha_ = norm_->scale.IdealAt(channel);
   const double worth = alpha_ * before_.weight_scales[channel];
   for (const std::int32_t w : before_.WeightsOf(channel))

@@ -5,7 +5,6 @@
 #include <bit>
 #include <cmath>
 #include <cstdlib>
-#include <functional>
 
 #include "harness/prove/conv/element_map.h"
 
@@ -112,26 +111,19 @@ std::vector<std::string> JointKeys(const FunctionalView& view, const Numbering& 
   return keys;
 }
 
-std::vector<char> JointChannels(const ConvSide& before, const ConvSide& after) {
+std::vector<char> JointChannels(const ConvSide& before, const ConvSide& after, bool norm_lost) {
   std::vector<char> out(before.channels, 0);
-  bool any = false;
+  bool folded = norm_lost;
   for (std::size_t c = 0; c < before.channels; ++c) {
     out[c] = before.real || after.real || before.RootOfWeights(c) != kNoRoot ||
              after.RootOfWeights(c) != kNoRoot || before.WeightsOf(c) != after.WeightsOf(c);
-    any |= out[c] != 0;
+    folded |= out[c] != 0;
   }
-  bool rounded = false;
   for (std::size_t c = 0; c < before.channels; ++c) {
     const bool rescaled = before.weight_scales[c] != after.weight_scales[c];
-    if (rescaled && IsScaleCompromise(after, c)) out[c] = 1;
-    rounded |= out[c] != 0;
+    if ((folded || rescaled) && IsScaleCompromise(after, c)) out[c] = 1;
   }
-  if (!rounded) out.clear();
-  // One scale for several channels cannot hold the factor of each: where a fold rounded the codes
-  // of some, those of a channel that came out as they were are rounded, too.
-  const bool shares_scale = std::ranges::adjacent_find(after.weight_scales, std::not_equal_to{}) ==
-                            after.weight_scales.end();
-  if (any && shares_scale) std::ranges::fill(out, char{1});
+  if (std::ranges::find(out, char{1}) == out.end()) out.clear();
   return out;
 }
 

@@ -18,10 +18,11 @@ std::vector<std::string> JointKeys(const FunctionalView& view, const Numbering& 
                                    const ConvSide& conv);
 
 // Which channels are judged as a pair of sums: those whose weights differ (in w_q - z_w), depend on
-// how a square root is rounded or are floats, all where one of them is and after's channels share
-// one scale, and those whose codes came out as they were under a scale that was chosen for other
-// channels, or for int32: their weights were rounded. Empty: none.
-std::vector<char> JointChannels(const ConvSide& before, const ConvSide& after);
+// how a square root is rounded or are floats, and those whose codes came out as they were under a
+// scale that was chosen for other channels, or for int32. Where that scale is another, or another
+// channel's codes are, or before's batch_norm is gone (`norm_lost`), a fold multiplied their
+// weights, and rounded them. Empty: none.
+std::vector<char> JointChannels(const ConvSide& before, const ConvSide& after, bool norm_lost);
 
 // 0 where the channels' weights are multiples of each other, up to 1 a channel.
 double WeightDistance(const ConvSide& before, const ConvSide& after);

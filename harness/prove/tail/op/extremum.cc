@@ -95,7 +95,9 @@ std::optional<TaylorModel> Extremum::Model(const IdealModels& known) const {
   const TaylorModel apart = a - b;
   if (apart.Low() > 0) return is_maximum ? a : b;
   if (apart.High() < 0) return is_maximum ? b : a;
-  return std::nullopt;
+  const auto above = prove::ModelOf(ir::Unary::Kind::kRelu, {}, apart);
+  if (!above) return std::nullopt;
+  return is_maximum ? b + *above : a - *above;
 }
 
 int Extremum::Degree(const Degrees& known) const {

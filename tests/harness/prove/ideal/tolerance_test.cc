@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -173,31 +174,40 @@ TEST(DeriveTolerance, AnEqualQuantizerOfUnshiftedValuesCostsWholeCodes) {
   EXPECT_EQ(Lsb(Plain(Step(0.5)), Folded(Step(0.5), 3.0)), 4);   // 3
 }
 
-// Eq. 17: 1 + s_b / (2 s) = 1 + 0.25 / (2 * 0.5). The ideals are 5 apart where they are quantized,
-// register 1, so that each side rounds for itself.
+// Eq. 17: 1 + s_b / (2 s) = 1 + 0.25 / (2 * 0.5). Before adds 5 behind its quantizer, after in
+// front of it, so that each side rounds for itself. The add rounds twice.
 TEST(DeriveTolerance, AnEqualQuantizerOfShiftedValuesCostsHalfOfEitherScale) {
-  TwoSides sides(Plain(Step(0.5)), Folded(Step(0.5)));
-  sides.ideal.after[1] = 5;
-  EXPECT_EQ(sides.Derive().lsb, 1.25);
+  TwoSides sides(Plain(Then(Step(0.5), With("aten.add.Tensor", 5))), Folded(Step(0.5)));
+  sides.ideal.before[3] = 5;
+  EXPECT_EQ(sides.Derive().lsb, 1.25 + 2 * kUnit * 5 / 0.5);
+}
+
+// Behind the quantizer both sides do the same, so a right fold's values are not shifted there. That
+// after's are, by 5 LSB, does not loosen what it is held to.
+TEST(DeriveTolerance, AWrongConstantDoesNotLoosenItsTolerance) {
+  for (const Behind& behind : {Step(0.5), Codes(0.5), Then(Step(0.5), Call("aten.relu.default"))}) {
+    TwoSides sides(Plain(behind), Folded(behind, 1.5));  // e = 0.75: 1.5 codes
+    const double right = sides.Derive().lsb;
+    EXPECT_EQ(right, 2);
+    sides.ideal.after[1] = 5;
+    EXPECT_EQ(sides.Derive().lsb, right);
+  }
 }
 
 // An LSB is a code where codes leave, worth its quantizer's scale: one code, as in eq. 16.
 TEST(DeriveTolerance, CodesThatLeaveAreCountedInCodes) {
   EXPECT_EQ(Lsb(Plain(Codes(0.5)), Folded(Codes(0.5))), 1);
-  TwoSides sides(Plain(Codes(0.5)), Folded(Codes(0.5)));
-  sides.ideal.after[1] = 5;
-  EXPECT_EQ(sides.Derive().lsb, 1.25);
 }
 
-// The second example of docs/proof.md: s = 0.062759, shifted; s_2 = 0.050532 and, behind a relu,
-// s_3 = 0.022475. e = s + 0.000194 / 2 = 0.062856; floor(e / s_2) + 1 = 2, so e = 0.101064;
-// floor(e / s_3) + 1 = 5 codes.
+// The second example of docs/proof.md: s = 0.062759, shifted by 1; s_2 = 0.050532 and, behind a
+// relu, s_3 = 0.022475. e = s + 0.000194 / 2 = 0.062856; floor(e / s_2) + 1 = 2, so e = 0.101064;
+// floor(e / s_3) + 1 = 5 codes, and a float32 rounding of 1.
 TEST(DeriveTolerance, TwoQuantizersBehindTheConvsOwn) {
   const Behind rest = Then(Step(0.050532), Then(Call("aten.relu.default"), Step(0.022475)));
-  const Behind chain = Then(Step(0.062759), Then(With("aten.add.Tensor", 0), rest));
+  const Behind chain = Then(Step(0.062759), Then(With("aten.add.Tensor", 1), rest));
   TwoSides sides(Plain(chain), Folded(Then(Step(0.062759), rest), 0.000194));
-  sides.ideal.after[1] = 1;
-  EXPECT_DOUBLE_EQ(sides.Derive().lsb, 5);
+  std::fill(sides.ideal.before.begin() + 3, sides.ideal.before.end(), 1);
+  EXPECT_NEAR(sides.Derive().lsb, 5, 1e-5);
 }
 
 // Behind an equal quantizer of unshifted values the before-side alone adds a constant, too small to

@@ -88,6 +88,37 @@ TEST(Zonotope, ItsSidesAreTheBoundariesOfTheExchangedOne) {
   }
 }
 
+// The least and the largest distance from a line is at a corner or at an end, which a fine grid
+// comes near to.
+TEST(Zonotope, ItsBoundariesBesideALine) {
+  std::mt19937 random(12);
+  for (int round = 0; round < 200; ++round) {
+    Weights a, b;
+    for (std::size_t t = 0; t < 1 + random() % 6; ++t) {
+      a.push_back(static_cast<int>(random() % 11) - 5);
+      b.push_back(static_cast<int>(random() % 11) - 5);
+    }
+    const Zonotope z(a, b, {-2, 3});
+    const auto [low, high] = z.before();
+    const double width = static_cast<double>(high - low);
+    const double from = static_cast<double>(low) + width * static_cast<double>(random() % 5) / 8;
+    const double to = from + width * static_cast<double>(random() % 4) / 8;
+    const double slope = (static_cast<double>(random() % 81) - 40) / 16;
+    double lowest = 1e9, highest = -1e9;
+    for (int i = 0; i <= 400; ++i) {
+      const double u = from + (to - from) * i / 400;
+      lowest = std::min(lowest, z.BoundaryAt(u, false) - slope * (u - from));
+      highest = std::max(highest, z.BoundaryAt(u, true) - slope * (u - from));
+    }
+    EXPECT_LE(z.LowestBeside(from, to, slope), lowest + 1e-9) << round;
+    EXPECT_GE(z.HighestBeside(from, to, slope), highest - 1e-9) << round;
+    // Between two points of the grid a segment is at most 8 times as steep as u is wide.
+    const double between = (to - from) / 400 * 10;
+    EXPECT_GE(z.LowestBeside(from, to, slope), lowest - between) << round;
+    EXPECT_LE(z.HighestBeside(from, to, slope), highest + between) << round;
+  }
+}
+
 // The smallest and the largest products that the limits allow: 2^30 on either side, 2^20 wide.
 TEST(Zonotope, LargestWeightsStayExact) {
   const std::int32_t w = 1 << 30;

@@ -55,6 +55,42 @@ TEST(RoundedWeights, CodesThatCameOutAsTheyWereUnderASharedScaleWereRounded) {
   EXPECT_EQ(own.causes.at(0).rule, "ideal-gap");
 }
 
+// Codes and scales stay where a batch_norm of factors 1 and `factor` goes.
+TailVerdict JudgeWithoutNorm(float factor, float second_scale) {
+  ConvSpec spec;
+  spec.weights = {{7, 3}, {5, -2}};
+  spec.weight_scales = {1, 1};
+  spec.bias = std::vector<float>{0.25f, 0.25f};
+  spec.input = {0.5, 0, -8, 7, ir::ScalarType::kInt8};
+  const ir::QuantParams end = Int8(0.5, 0);
+  ConvProgram b(spec);
+  const ir::Program before =
+      b.Return({b.Step(b.BatchNorm(b.conv(), {1, factor}, {0, 0}, {0, 0}, {1, 1}, 0), end)});
+  spec.weight_scales[1] = second_scale;
+  spec.bias = std::vector<float>{0.25f, 0.25f * factor};
+  ConvProgram a(spec);
+  const ir::Program after = a.Return({a.Step(a.conv(), end)});
+  const Side b_side(before), a_side(after);
+  return Prove(b_side, a_side, ProveOptions{}).verification.sites.at(0).tails.at(0);
+}
+
+// 5 and -2 times 0.97 are 4.85 and -1.94, whose nearest codes of 1, channel 0's scale, are 5 and
+// -2; 5 times 0.85 is 4.25.
+TEST(RoundedWeights, CodesAndScalesThatStayedWhereABatchNormWentWereRounded) {
+  const TailVerdict right = JudgeWithoutNorm(0.97f, 1);
+  ASSERT_TRUE(right.channels[1].joint && right.channels[1].joint->coefficients);
+  EXPECT_NEAR(right.channels[1].joint->coefficients->gap_steps, 0.15, 1e-5);
+  EXPECT_EQ(right.verdict, Verdict::kWithin) << right.reason;
+  const TailVerdict wrong = JudgeWithoutNorm(0.85f, 1);
+  EXPECT_NEAR(wrong.channels[1].joint->coefficients->gap_steps, 0.75, 1e-5);
+  EXPECT_EQ(wrong.verdict, Verdict::kDiffers);
+  // A scale of its own holds the factor, or is wrong.
+  EXPECT_EQ(JudgeWithoutNorm(0.97f, 0.97f).verdict, Verdict::kWithin);
+  const TailVerdict kept = JudgeWithoutNorm(0.97f, 1.000001f);
+  EXPECT_FALSE(kept.channels[1].joint);
+  EXPECT_EQ(kept.verdict, Verdict::kDiffers);
+}
+
 // A scale is a float32 number: multiplied, it is off by some steps of 2^-23 of it. The sum is up to
 // 200 * 8 * 0.5 * 2^22 real units, of which one step is 800 LSB of 0.5.
 TEST(RoundedWeights, AScaleMayBeOffByItsFloatRounding) {
