@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -31,7 +32,8 @@ const Wrong kWrong[] = {
 };
 
 nlohmann::json Truths() {
-  return nlohmann::json::parse(std::ifstream(kFolder / "wrong_folds.json"));
+  std::ifstream in(kFolder / "wrong_folds.json");
+  return nlohmann::json::parse(in);
 }
 
 // The worst tail of the pair, whose witness both programs were run on.
