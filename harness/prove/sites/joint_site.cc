@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "harness/prove/conv/element_map.h"
+#include "harness/prove/sites/lost_norm.h"
 
 namespace foldproof::prove {
 namespace {
@@ -111,9 +112,15 @@ std::vector<std::string> JointKeys(const FunctionalView& view, const Numbering& 
   return keys;
 }
 
-std::vector<char> JointChannels(const ConvSide& before, const ConvSide& after, bool norm_lost) {
+std::vector<char> JointChannels(const SiteSide& before_side, const SiteSide& after_side,
+                                const std::vector<FrontierPair>& pairs) {
+  const ConvSide& before = before_side.conv;
+  const ConvSide& after = after_side.conv;
   std::vector<char> out(before.channels, 0);
-  bool folded = norm_lost;
+  bool folded = std::ranges::any_of(pairs, [&](const FrontierPair& pair) {
+    return LostNorm(before_side.tail, before_side.tail.frontiers[pair.before], after_side.tail,
+                    after_side.tail.frontiers[pair.after]) != nullptr;
+  });
   for (std::size_t c = 0; c < before.channels; ++c) {
     out[c] = before.real || after.real || before.RootOfWeights(c) != kNoRoot ||
              after.RootOfWeights(c) != kNoRoot || before.WeightsOf(c) != after.WeightsOf(c);

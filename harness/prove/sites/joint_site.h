@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/prove/sites/frontier_pairs.h"
 #include "harness/prove/sites/value_numbers.h"
 
 namespace foldproof::prove {
@@ -20,9 +21,10 @@ std::vector<std::string> JointKeys(const FunctionalView& view, const Numbering& 
 // Which channels are judged as a pair of sums: those whose weights differ (in w_q - z_w), depend on
 // how a square root is rounded or are floats, and those whose codes came out as they were under a
 // scale that was chosen for other channels, or for int32. Where that scale is another, or another
-// channel's codes are, or before's batch_norm is gone (`norm_lost`), a fold multiplied their
-// weights, and rounded them. Empty: none.
-std::vector<char> JointChannels(const ConvSide& before, const ConvSide& after, bool norm_lost);
+// channel's codes are, or before's batch_norm is gone between a pair of frontiers, a fold
+// multiplied their weights, and rounded them. Empty: none.
+std::vector<char> JointChannels(const SiteSide& before, const SiteSide& after,
+                                const std::vector<FrontierPair>& pairs);
 
 // 0 where the channels' weights are multiples of each other, up to 1 a channel.
 double WeightDistance(const ConvSide& before, const ConvSide& after);

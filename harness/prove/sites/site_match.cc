@@ -9,7 +9,6 @@
 #include "harness/prove/conv/read_conv_side.h"
 #include "harness/prove/sites/frontier_pairs.h"
 #include "harness/prove/sites/joint_site.h"
-#include "harness/prove/sites/lost_norm.h"
 #include "harness/prove/sites/match_reports.h"
 #include "harness/prove/sites/output_pairs.h"
 #include "harness/prove/sites/unjudged.h"
@@ -178,19 +177,17 @@ void Matcher::AddSite(BeforeConv& before, const ir::Node& node, ConvSide side) {
                          after_numbers_.LayoutOf(node.outputs[0]);
   std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
   std::vector<char> paired(site.before->tail.frontiers.size(), 0);
-  bool norm_lost = false;
   for (const FrontierPair& pair : found) {
     pairs.emplace_back(pair.before, pair.after);
     paired[pair.before] = 1;
     const Frontier& from = site.before->tail.frontiers[pair.before];
     const Frontier& to = site.after->tail.frontiers[pair.after];
-    norm_lost |= LostNorm(site.before->tail, from, site.after->tail, to) != nullptr;
     if (from.output)
       covered_outputs_.insert(*from.output);
     else
       Equate(pair, from, to, lie_alike && pair.same_memory);
   }
-  site.joint = JointChannels(site.before->conv, site.after->conv, norm_lost);
+  site.joint = JointChannels(*site.before, *site.after, found);
   for (std::uint32_t b = 0; b < paired.size(); ++b) {
     if (paired[b]) continue;
     site.unpaired.push_back("no place of the after-program corresponds to " +
