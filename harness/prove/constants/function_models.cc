@@ -170,17 +170,19 @@ TaylorModel SigmoidModel(const TaylorModel& x) {
   return Compose(SigmoidSeries(x.c[0], DistanceOf(x)), x);
 }
 
-// -1 or +1 where all that x may be is on one side of `level`, 0 where it is on both.
+// What Low and High of x may have rounded.
+double SlackOf(const TaylorModel& x) { return 16 * kUnit * (x.Size() + x.rest); }
+
+// -1 or +1 where all that x may be is on one side of `level`, 0 where it may be on both.
 int SideOf(const TaylorModel& x, double level) {
-  return x.Low() > level ? 1 : x.High() < level ? -1 : 0;
+  return x.Low() - SlackOf(x) > level ? 1 : x.High() + SlackOf(x) < level ? -1 : 0;
 }
 
 // max(x, 0). Where x may be from low < 0 to high > 0 it lies between x times any slope of [0, 1]
 // and that line moved up to the higher of its two ends; slope = high / (high - low) has both of one
 // height.
 TaylorModel Ramp(const TaylorModel& x) {
-  const double slack = 16 * kUnit * (x.Size() + x.rest);  // what Low and High may have rounded
-  const double low = x.Low() - slack, high = x.High() + slack;
+  const double low = x.Low() - SlackOf(x), high = x.High() + SlackOf(x);
   if (low >= 0) return x;
   if (high <= 0) return {};
   const double slope = std::clamp(high / (high - low), 0.0, 1.0);
@@ -209,11 +211,21 @@ TaylorModel EluModel(const std::array<double, 3>& p, const TaylorModel& x) {
   return (above + Compose(series, scaled) * p[0]) * p[1];
 }
 
+// `left` where x is below `level`, `right` above; no model where it may be on both sides of a step.
+template <typename Left, typename Right>
+std::optional<TaylorModel> Either(const TaylorModel& x, double level, Left left, Right right) {
+  switch (SideOf(x, level)) {
+    case -1: return left();
+    case 1: return right();
+    default: return std::nullopt;
+  }
+}
+
 // A function that steps from one integer to the next, by `rounded`.
 template <typename Rounded>
 std::optional<TaylorModel> StepModel(const TaylorModel& x, Rounded rounded) {
-  const double low = rounded(x.Low());
-  if (low != rounded(x.High())) return std::nullopt;
+  const double low = rounded(x.Low() - SlackOf(x));
+  if (low != rounded(x.High() + SlackOf(x))) return std::nullopt;
   return TaylorModel::Constant(low);
 }
 
