@@ -40,7 +40,8 @@ double BoundOf(const Floats& before, const Floats& after, Fault fault) {
   fault(site);
   JudgeScratch scratch;
   const ChannelJudgement judged =
-      JudgeJointChannel(*site.before, *site.after, site.pairs, 0, JudgeOptions{}, scratch);
+      JudgeJointChannel(*site.before, *site.after, site.pairs, 0, JudgeOptions{},
+                        RootSteps(*site.before, *site.after), scratch);
   return judged.pairs.at(0).reachable.lsb * site.pairs.at(0).lsb;
 }
 void Nothing(MatchedSite&) {}
