@@ -150,8 +150,10 @@ bool JointCurveSearch::Run(double resolution, std::size_t most) {
     Divide(worst);
   }
   if (!std::isfinite(gap.gap)) return true;
-  if (!std::isfinite(cells_.top().bound)) return false;
-  found_.gap.error += std::max(cells_.top().bound - gap.gap, 0.0);
+  // A bound far above what was found would let any constant pass: then nothing is known.
+  const double left = std::max(cells_.top().bound - gap.gap, 0.0);
+  if (!(left <= std::max(resolution, gap.gap / 32))) return false;
+  found_.gap.error += left;
   return true;
 }
 

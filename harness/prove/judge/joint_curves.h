@@ -20,7 +20,8 @@ class JointCurveSearch {
 
   // Divides the worst cell until no point can be more than `resolution`, or a thousandth, above the
   // largest difference that was found, or `most` cells were bounded; what a point may be above it
-  // all the same is part of the error. false where some cell has no bound.
+  // all the same is part of the error. false where some cell has no bound, or one that is too far
+  // above that difference to tell a wrong constant by.
   bool Run(double resolution, std::size_t most);
 
   const JointIdealGap& found() const { return found_; }

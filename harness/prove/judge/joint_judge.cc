@@ -14,60 +14,13 @@
 #include "harness/prove/judge/joint_lines.h"
 #include "harness/prove/judge/joint_walk.h"
 #include "harness/prove/judge/side_cells.h"
+#include "harness/prove/judge/weight_error.h"
 
 namespace foldproof::prove {
 namespace {
 
 constexpr std::int64_t kMostJointPoints = std::int64_t{1} << 20;
-constexpr double kFloatSlack = 0x1p-20;  // of slopes that float32 constants make
 constexpr std::size_t kMostCurveCells = 1024;
-
-double StepOf(const ConvSide& side, std::size_t channel) {
-  return static_cast<double>(static_cast<float>(side.input_params.scale)) *
-         side.weight_scales[channel];
-}
-
-// What a right fold may round its weights, which are `weights`, by over all inputs. A code that is
-// the same under the same scale was rounded by what `ratio`, before's slope over after's, makes of
-// it; `was` are before's weights.
-double WeightError(const ConvSide& before, const ConvSide& side, std::size_t channel,
-                   std::span<const std::int32_t> was, std::span<const std::int32_t> weights,
-                   std::optional<double> ratio) {
-  const auto x = static_cast<double>(
-      std::max(std::abs(side.input_range.low), std::abs(side.input_range.high)));
-  double steps = 0;
-  for (const double code : side.CodeStepsOf(channel)) steps += kCodeAllowance * code;
-  if (steps > 0) return steps * x * StepOf(side, channel);
-  const bool same_scale = ratio && !before.real && !side.real &&
-                          before.weight_scales[channel] == side.weight_scales[channel];
-  for (std::size_t t = 0; t < weights.size(); ++t) {
-    const double w = std::abs(static_cast<double>(weights[t]));
-    if (same_scale && was[t] == weights[t]) {
-      steps += std::min(kCodeAllowance, (std::abs(*ratio - 1) + kFloatSlack) * w);
-      continue;
-    }
-    steps +=
-        side.float_weights ? kFloatAllowance * std::ldexp(w, 1 - side.weight_bits) : kCodeAllowance;
-  }
-  return steps * x * StepOf(side, channel);
-}
-
-// What before's own codes are off the numbers that its program rounds to them, over all inputs,
-// where after's are others: a right fold may round those numbers. `was` are before's weights, `is`
-// after's.
-double CodeError(const ConvSide& before, const ConvSide& after, std::size_t channel,
-                 std::span<const std::int32_t> was, std::span<const std::int32_t> is) {
-  const std::vector<double> remainders = before.RemaindersOf(channel);
-  if (remainders.empty()) return 0;
-  const bool same_scale = before.weight_scales[channel] == after.weight_scales[channel];
-  const auto x = static_cast<double>(
-      std::max(std::abs(before.input_range.low), std::abs(before.input_range.high)));
-  double codes = 0;
-  for (std::size_t t = 0; t < remainders.size(); ++t) {
-    if (!same_scale || after.real || was[t] != is[t]) codes += std::abs(remainders[t]);
-  }
-  return codes * x * StepOf(before, channel);
-}
 
 class JointJudge {
  public:
@@ -414,7 +367,7 @@ SteppedVerdicts JointJudge::RunStepped(const std::vector<PairPlan>& pairs, const
 
 std::optional<std::int64_t> SumMargin(const ConvSide& side, std::size_t channel) {
   if (!side.real) return 0;
-  const double integers = side.sum_error[channel] / StepOf(side, channel);
+  const double integers = side.sum_error[channel] / CodeStepOf(side, channel);
   if (!(integers < 0x1p58)) return std::nullopt;
   // 4: the evaluator's own float64; 2: sums of floats lie between integers, too.
   return static_cast<std::int64_t>(std::ceil(integers)) + 4 + (side.float_input ? 2 : 0);

@@ -146,11 +146,11 @@ TEST(ReportedFolds, FeaturesThatAreNotLookedIntoAreNamed) {
 }
 
 // Weights were folded in front of SiLU, and every bias is 0.6 LSB wrong: within the tolerance, and
-// nothing tells more than that. The verdict says so.
-TEST(ReportedFolds, AFoldWithoutAnIdealGapSaysThatNothingIsKnownOfItsConstant) {
+// told by the ideals.
+TEST(ReportedFolds, AWrongConstantInFrontOfACurveIsAnIdealGap) {
   const prove::Verification proof = VerificationOf("silu_bias.before", "silu_bias.after");
-  EXPECT_EQ(proof.verdict, kWithin);
-  EXPECT_THAT(proof.provisos, testing::Contains(testing::HasSubstr("held to the tolerance alone")));
+  EXPECT_EQ(proof.verdict, Verdict::kDiffers);
+  EXPECT_EQ(FirstRule(proof), "ideal-gap");
 }
 
 }  // namespace
