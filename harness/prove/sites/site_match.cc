@@ -58,6 +58,8 @@ class Matcher {
     std::string reason;
     bool matched = false;
     std::optional<ir::NodeId> follower;  // the conv of after that it was followed to
+    // What its readers were given then: before's numbers for values of after that nobody judges.
+    std::vector<std::pair<ValueNumbers, ir::ValueId>> assumed;
   };
 
   void NumberBefore();
@@ -227,7 +229,9 @@ void Matcher::Follow(const ir::Node& node, bool has_integers) {
        PairFrontiers(before_.view, from, after_.view, behind, output_pairs_)) {
     const Frontier& b = from.frontiers[pair.before];
     if (b.output) continue;  // its output is judged by what is known of it
-    Equate(pair, b, behind.frontiers[pair.after], lie_alike && pair.same_memory);
+    const Frontier& a = behind.frontiers[pair.after];
+    Equate(pair, b, a, lie_alike && pair.same_memory);
+    found->assumed.emplace_back(before_numbers_.At(b.edge, b.value), a.value);
   }
 }
 
@@ -288,10 +292,15 @@ void Matcher::ReportUnmatched() {
     }
   }
   for (const BeforeConv& conv : convs_) {
-    if (conv.matched) continue;
+    // What follows a conv that computes the same may differ, and is judged by nobody else.
+    const bool assumed = std::ranges::any_of(conv.assumed, [&](const auto& taken) {
+      return taken.first.value != after_numbers_.Of(taken.second) ||
+             taken.first.layout != after_numbers_.LayoutOf(taken.second);
+    });
+    if (conv.matched && !assumed) continue;
     const ir::Node& node = before_graph_.node(conv.node);
     const auto same = after_convs.find(before_numbers_.Of(node.outputs[0]));
-    if (same != after_convs.end()) {
+    if (!assumed && same != after_convs.end()) {
       out_.sites.push_back({conv.node, same->second, std::nullopt, std::nullopt, {}, {}, {}});
     } else if (!conv.side) {
       out_.uncovered.push_back({node.name, conv.reason});
