@@ -95,10 +95,10 @@ INSTANTIATE_TEST_SUITE_P(
         Reported{"dec_plain.before", "dec_functional.before", Verdict::kEqual, 0, 0, ""},
         Reported{"dec_core.before", "dec_core.repair", kWithin, 0, 1, ""},
         Reported{"dyn_twobn.before", "dyn_twobn.upstream", kDiffers, 25, 25, ""},
-        // Right requantizations by scales along the inputs of a linear.
         // A conv reads a weight that is written into, so it is not judged; behind it is a relu
         // more.
         Reported{"relu_behind_written.before", "relu_behind_written.after", kDiffers, 0, 0, ""},
+        // Right requantizations by scales along the inputs of a linear.
         Reported{"axis1_linear.before", "axis1_linear.after", kWithin, 0, 2, ""},
         Reported{"se_mini_1.before", "se_mini_1.upstream", kWithin, 0, 2, ""}));
 
