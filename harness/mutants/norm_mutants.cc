@@ -123,8 +123,6 @@ std::vector<Mutant> NormMutants() {
   // What a variance below 0 makes is out of float32, too.
   add("norm-nonfinite-unasked", "weights: guard finite: NaN and infinity are folded",
       Policy::kGuarded, guards({"finite", "finite-value"}));
-  add("norm-overflow-unasked", "weights: guard finite-value: what leaves float32 is folded",
-      Policy::kRepair, guards({"finite-value"}), CodesMode::kRescale);
   add("norm-shared-weight-changed", "weights: a weight is changed under its other readers",
       Policy::kRepair, [](NormRules& rules) { rules.readers = OneReader; });
   add(
