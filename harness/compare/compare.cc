@@ -135,8 +135,14 @@ class Session {
               tbb::make_filter<SeenBlock, void>(tbb::filter_mode::serial_in_order,
                                                 [&](const SeenBlock& seen) { Add(seen); }));
     });
-    next_ = 0;
-    for (const RunGroup& group : out_.runs) next_ += group.count;
+    next_ = RunsDone();
+  }
+
+  // By both programs.
+  std::size_t RunsDone() const {
+    std::size_t runs = 0;
+    for (const RunGroup& group : out_.runs) runs += group.count;
+    return runs;
   }
 
   // A pair that nobody uses, made where there is none.
@@ -192,10 +198,8 @@ class Session {
         out_.runs.back().count += group.count;
     }
     out_.after_fault = seen.after_fault;
-    std::size_t runs = 0;
-    for (const RunGroup& group : out_.runs) runs += group.count;
     if (!options_.progress) return;
-    RunProgress progress{static_cast<std::int64_t>(runs), std::nullopt};
+    RunProgress progress{static_cast<std::int64_t>(RunsDone()), std::nullopt};
     if (!options_.recorded) progress.of = static_cast<std::int64_t>(options_.random_runs);
     options_.progress(progress);
   }

@@ -107,8 +107,7 @@ void JointIdealGap::See(double before, double after, const JointPoint& at) {
     is_before_finite = std::isfinite(before);
     return;
   }
-  // 64 float64 steps as of one sum, and the 2^-30 to which the weights of float sums are held.
-  gap.error = std::max(gap.error, 0x1p-46 * std::max(std::abs(after), std::abs(before)));
+  gap.error = std::max(gap.error, kJointRounding * std::max(std::abs(after), std::abs(before)));
   if (apart <= gap.gap) return;
   gap.gap = apart;
   worst = at;

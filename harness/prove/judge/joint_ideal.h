@@ -21,6 +21,10 @@ struct ClassZonotope {
   bool occurs = true;  // Occurs() of the class: else the bound covers it, and no input is built
 };
 
+// What float64 rounds of the ideals of a pair of sums: 64 steps as of one sum, and the 2^-30 to
+// which the weights of float sums are held.
+inline constexpr double kJointRounding = 0x1p-46;
+
 // A point of the zonotopes.
 struct JointPoint {
   double before = 0;

@@ -25,15 +25,15 @@ constexpr std::size_t kMostCurveCells = 1024;
 class JointJudge {
  public:
   JointJudge(const SiteSide& before, const SiteSide& after, std::size_t channel,
-             const JudgeOptions& options, JudgeScratch& scratch, const Tail& before_tail,
-             const Tail& after_tail, RootStep step)
+             const JudgeOptions& options, const RootSteps& roots, RootStep step,
+             JudgeScratch& scratch)
       : before_(before),
         after_(after),
         channel_(channel),
         options_(options),
         scratch_(scratch),
-        before_evaluator_(before_tail, before.conv, channel),
-        after_evaluator_(after_tail, after.conv, channel),
+        before_evaluator_(roots.BeforeTail(step), before.conv, channel),
+        after_evaluator_(roots.AfterTail(step), after.conv, channel),
         before_ideal_(before_evaluator_),
         after_ideal_(after_evaluator_),
         most_(std::min(options.most_enumerated, kMostJointPoints)),
@@ -347,12 +347,9 @@ SteppedVerdicts JointJudge::RunStepped(const std::vector<PairPlan>& pairs, const
                                        bool up, const ChannelJudgement& ieee) {
   SteppedVerdicts out(pairs.size());
   if (!roots.ChangeAt(channel_, up)) return out;
-  const auto evaluator = [&](const SteppedTail* stepped, const TailEvaluator& own,
-                             const ConvSide& conv) {
-    return stepped != nullptr ? TailEvaluator(stepped->At(up), conv, channel_) : own;
-  };
-  const TailEvaluator before = evaluator(roots.before(), before_evaluator_, before_.conv);
-  const TailEvaluator after = evaluator(roots.after(), after_evaluator_, after_.conv);
+  const RootStep step = up ? RootStep::kUp : RootStep::kDown;
+  const TailEvaluator before(roots.BeforeTail(step), before_.conv, channel_);
+  const TailEvaluator after(roots.AfterTail(step), after_.conv, channel_);
   for (std::size_t p = 0; p < pairs.size(); ++p) {
     if (pairs[p].identical || !ieee.pairs[p].unproved.empty() || is_by_lines_[p] != 0) continue;
     ChannelVerdict& verdict = out[p].emplace();
@@ -377,16 +374,13 @@ ChannelJudgement JudgeJointChannel(const SiteSide& before, const SiteSide& after
                                    const std::vector<PairPlan>& pairs, std::size_t channel,
                                    const JudgeOptions& options, const RootSteps& roots,
                                    JudgeScratch& scratch) {
-  JointJudge judge(before, after, channel, options, scratch, before.tail, after.tail,
-                   RootStep::kNone);
+  JointJudge judge(before, after, channel, options, roots, RootStep::kNone, scratch);
   ChannelJudgement out = judge.Run(pairs);
   const auto stepped = [&](bool up) {
     if (!roots.ChangeWeightsAt(channel)) return judge.RunStepped(pairs, roots, up, out);
     // Other weights make other sums, so nothing of the judgement by IEEE's roots can be kept.
-    JointJudge anew(before, after, channel, options, scratch,
-                    roots.before() != nullptr ? roots.before()->At(up) : before.tail,
-                    roots.after() != nullptr ? roots.after()->At(up) : after.tail,
-                    up ? RootStep::kUp : RootStep::kDown);
+    const RootStep step = up ? RootStep::kUp : RootStep::kDown;
+    JointJudge anew(before, after, channel, options, roots, step, scratch);
     SteppedVerdicts verdicts;
     for (ChannelVerdict& verdict : anew.Run(pairs).pairs) verdicts.emplace_back(std::move(verdict));
     return verdicts;

@@ -56,7 +56,7 @@ LineBound BoundLines(const SiteSide& before, const SiteSide& after, const PairPl
   for (std::size_t i = 0; i < points.points; ++i) {
     const double b = points.before[b_end.reg * points.points + i];
     const double a = points.after[a_end.reg * points.points + i];
-    error = std::max(error, 0x1p-46 * std::max(std::abs(a), std::abs(b)));  // as for an ideal gap
+    error = std::max(error, kJointRounding * std::max(std::abs(a), std::abs(b)));
     const double gap =
         std::isfinite(a - b) ? std::abs(a - b) : std::numeric_limits<double>::infinity();
     if (gap <= out.gap) continue;

@@ -54,6 +54,10 @@ std::optional<SteppedTail> StepRoots(const SiteSide& side) {
                      std::move(changes), moves};
 }
 
+const Tail& TailBy(RootStep step, const SiteSide& side, const std::optional<SteppedTail>& stepped) {
+  return stepped && step != RootStep::kNone ? stepped->At(step == RootStep::kUp) : side.tail;
+}
+
 }  // namespace
 
 RootSteps::RootSteps(const SiteSide& before, const SiteSide& after)
@@ -70,6 +74,13 @@ RootId RootSteps::RootAt(std::size_t channel) const {
 
 RootId RootSteps::RootOfWeights(std::size_t channel) const {
   return CombineRoots(before_->conv.RootOfWeights(channel), after_->conv.RootOfWeights(channel));
+}
+
+const Tail& RootSteps::BeforeTail(RootStep step) const {
+  return TailBy(step, *before_, stepped_before_);
+}
+const Tail& RootSteps::AfterTail(RootStep step) const {
+  return TailBy(step, *after_, stepped_after_);
 }
 
 bool RootSteps::ChangeAt(std::size_t channel, bool up) const {

@@ -38,6 +38,9 @@ class RootSteps {
   bool ChangeAt(std::size_t channel, bool up) const;
   // The same of its weights alone: the channel then has other sums.
   bool ChangeWeightsAt(std::size_t channel) const { return RootOfWeights(channel) != kNoRoot; }
+  // A side's tail by roots so stepped: its own where no constant of it depends on one.
+  const Tail& BeforeTail(RootStep step) const;
+  const Tail& AfterTail(RootStep step) const;
   // nullptr: no constant of that side depends on a root.
   const SteppedTail* before() const { return stepped_before_ ? &*stepped_before_ : nullptr; }
   const SteppedTail* after() const { return stepped_after_ ? &*stepped_after_ : nullptr; }

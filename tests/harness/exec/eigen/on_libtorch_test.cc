@@ -9,7 +9,7 @@
 #include <random>
 
 #include "harness/exec/eigen/eigen_executor.h"
-#include "tests/harness/exec/small_programs.h"
+#include "tests/harness/exec/operators_on_libtorch.h"
 
 namespace foldproof::exec {
 namespace {
@@ -17,29 +17,14 @@ namespace {
 using ir::ScalarType;
 using Ints = std::vector<std::int64_t>;
 
-class EigenOnLibtorch : public ::testing::Test {
+class EigenOnLibtorch : public OperatorsOnLibtorch {
  protected:
-  void SetUp() override {
-    try {
-      torch_ = OpenTorchExecutor();
-    } catch (const Error& error) {
-      GTEST_SKIP() << error.what();
-    }
-  }
-
   // A float64 operand of integers from -8 to 8.
   ir::Argument Operand(const std::string& name, const Ints& sizes) {
     Tensor tensor{ScalarType::kFloat64, sizes, {}};
     std::vector<double> elements;
     for (std::int64_t i = 0; i < tensor.count(); ++i) elements.push_back(Draw());
     return OperandOf(name, Tensor::Of(ScalarType::kFloat64, sizes, elements));
-  }
-
-  ir::Argument OperandOf(const std::string& name, const Tensor& tensor) {
-    const auto id = made_.Input("x" + std::to_string(feeds_.size()),
-                                ir::MakeTensorType(tensor.dtype, tensor.sizes));
-    feeds_[id] = tensor;
-    return {name, id};
   }
 
   // Runs the operator on both and compares bits; the shape is what libtorch says.
@@ -68,10 +53,6 @@ class EigenOnLibtorch : public ::testing::Test {
   double Draw() { return std::uniform_int_distribution<int>(-8, 8)(random_); }
 
   std::mt19937 random_{20};
-  std::unique_ptr<Executor> torch_;
-  SmallProgram made_;
-  Tensors feeds_;
-  int nodes_ = 0;
 };
 
 TEST_F(EigenOnLibtorch, ConvolutionsInOneToThreeDimensions) {

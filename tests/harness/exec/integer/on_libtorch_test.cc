@@ -11,7 +11,7 @@
 
 #include "harness/exec/eigen/eigen_executor.h"
 #include "harness/exec/integer/integer_executor.h"
-#include "tests/harness/exec/small_programs.h"
+#include "tests/harness/exec/operators_on_libtorch.h"
 
 namespace foldproof::exec::integer_on_libtorch_test {
 namespace {
@@ -20,23 +20,8 @@ using ir::ScalarType;
 using Ints = std::vector<std::int64_t>;
 using Reals = std::vector<double>;
 
-class IntegerOnLibtorch : public ::testing::Test {
+class IntegerOnLibtorch : public OperatorsOnLibtorch {
  protected:
-  void SetUp() override {
-    try {
-      torch_ = OpenTorchExecutor();
-    } catch (const Error& error) {
-      GTEST_SKIP() << error.what();
-    }
-  }
-
-  ir::Argument OperandOf(const std::string& name, const Tensor& tensor) {
-    const auto id = made_.Input("x" + std::to_string(feeds_.size()),
-                                ir::MakeTensorType(tensor.dtype, tensor.sizes));
-    feeds_[id] = tensor;
-    return {name, id};
-  }
-
   // Drawn numbers, with ties, zeros of both signs, subnormal ones and, where `wild`, Inf and NaN.
   ir::Argument Operand(const std::string& name, const Ints& sizes, bool wild = false) {
     Tensor tensor{ScalarType::kFloat32, sizes, {}};
@@ -116,10 +101,6 @@ class IntegerOnLibtorch : public ::testing::Test {
   }
 
   std::mt19937 random_{7};
-  std::unique_ptr<Executor> torch_;
-  SmallProgram made_;
-  Tensors feeds_;
-  int nodes_ = 0;
 };
 
 TEST_F(IntegerOnLibtorch, RoundingsAndSigns) {
