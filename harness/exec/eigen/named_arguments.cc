@@ -46,6 +46,22 @@ std::vector<std::int64_t> NamedArguments::AllIntegers() const {
   return out;
 }
 
+PickArguments NamedArguments::Numbers() const {
+  const auto integers = [this](std::string_view name) -> std::optional<std::vector<std::int64_t>> {
+    if (!Has(name)) return std::nullopt;
+    const ir::ArgumentValue& given = *node_.Find(name);
+    const bool number =
+        std::holds_alternative<std::int64_t>(given) || std::holds_alternative<ir::ValueId>(given);
+    return number ? std::vector{Integer(name)} : Integers(name);
+  };
+  const auto reals = [this](std::string_view name) -> std::optional<std::vector<double>> {
+    if (!Has(name)) return std::nullopt;
+    const auto* list = std::get_if<std::vector<double>>(node_.Find(name));
+    return list != nullptr ? *list : std::vector<double>{Real(name)};
+  };
+  return {integers, reals};
+}
+
 std::int64_t NamedArguments::Integer(std::string_view name,
                                      std::optional<std::int64_t> otherwise) const {
   if (otherwise && !Has(name)) return *otherwise;

@@ -8,6 +8,7 @@
 
 #include "harness/exec/eigen/kernels.h"
 #include "harness/exec/quantized/node_arguments.h"
+#include "harness/exec/shape/pick_arguments.h"
 
 namespace foldproof::exec::real {
 
@@ -33,6 +34,8 @@ class NamedArguments {
   ir::ScalarType DeclaredType(std::string_view name) const;  // of a tensor, as the program has it
   std::vector<NumericTensor> Values(std::string_view name) const;  // of a list of tensors
   std::vector<std::int64_t> AllIntegers() const;  // every argument, each one a number
+  // The numbers among them, for what knows no tensors (harness/exec/shape).
+  PickArguments Numbers() const;
 
   // `otherwise` where the argument is absent or None; without it, it must be there.
   std::int64_t Integer(std::string_view name, std::optional<std::int64_t> otherwise = {}) const;

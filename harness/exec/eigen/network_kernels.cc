@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "harness/exec/eigen/layout.h"
+#include "harness/exec/shape/upsampled_axes.h"
 #include "src/base/refuse.h"
 
 namespace foldproof::exec::real {
@@ -162,22 +163,9 @@ std::vector<Place> PlacesOf(std::int64_t in, std::int64_t out, bool corners,
 NetworkResults InterpolatedOf(const NamedArguments& arguments) {
   RealTensor x = arguments.Reals(arguments.Has("self") ? "self" : "input");
   if (x.sizes.size() < 3 || x.sizes.size() > 4) Refuse("takes one or two dimensions of space");
-  const std::size_t spatial = x.sizes.size() - 2;
-  const auto* factors = std::get_if<std::vector<double>>(
-      arguments.Has("scale_factors") ? arguments.node().Find("scale_factors") : nullptr);
-  for (std::size_t d = 0; d < spatial; ++d) {
-    const std::int64_t in = x.sizes[2 + d];
-    std::optional<double> factor;
-    if (factors != nullptr && factors->size() == spatial) factor = (*factors)[d];
-    const char* name = spatial == 1 ? "scales" : d == 0 ? "scales_h" : "scales_w";
-    if (arguments.Has(name)) factor = arguments.Real(name);
-    std::int64_t out = 0;
-    if (arguments.Has("output_size")) {
-      out = arguments.Integers("output_size").at(d);
-    } else if (factor && *factor > 0 && *factor * static_cast<double>(in) < 0x1p26) {
-      out = static_cast<std::int64_t>(static_cast<double>(in) * *factor);
-    }
-    if (out < 1 || in < 1 || out > kMostElements) Refuse("has no output size");
+  const std::vector<UpsampledAxis> axes = UpsampledAxes(arguments.Numbers(), x.sizes);
+  for (std::size_t d = 0; d < axes.size(); ++d) {
+    const auto& [in, out, factor] = axes[d];
     const auto places = PlacesOf(in, out, arguments.Truth("align_corners", false), factor);
     const std::int64_t inner = Size(x.sizes, 3 + d);
     RealTensor next{x.sizes, {}};

@@ -168,21 +168,9 @@ Results Addmm(const NamedArguments& arguments) {
 // The elements that an operator of exec/shape picks.
 Results Picked(const NamedArguments& arguments) {
   const NumericTensor& input = arguments.Value(arguments.Has("self") ? "self" : "input");
-  const auto reals = [&](std::string_view name) -> std::optional<std::vector<double>> {
-    if (!arguments.Has(name)) return std::nullopt;
-    const auto* list = std::get_if<std::vector<double>>(arguments.node().Find(name));
-    return list != nullptr ? *list : std::vector<double>{arguments.Real(name)};
-  };
-  const auto integers = [&](std::string_view name) -> std::optional<std::vector<std::int64_t>> {
-    if (!arguments.Has(name)) return std::nullopt;
-    const ir::ArgumentValue& given = *arguments.node().Find(name);
-    const bool number =
-        std::holds_alternative<std::int64_t>(given) || std::holds_alternative<ir::ValueId>(given);
-    return number ? std::vector{arguments.Integer(name)} : arguments.Integers(name);
-  };
   Results out;
   for (PickedElements& part :
-       PickElements(arguments.node().target, {integers, reals}, SizesOf(input))) {
+       PickElements(arguments.node().target, arguments.Numbers(), SizesOf(input))) {
     out.push_back(Moved(input, {std::move(part.sizes), std::move(part.from)}));
   }
   return out;

@@ -11,6 +11,7 @@
 #include "harness/exec/integer/coded_tensor.h"
 #include "harness/exec/plan/node_run.h"
 #include "harness/exec/quantized/node_arguments.h"
+#include "harness/exec/shape/pick_arguments.h"
 #include "src/base/refuse.h"
 
 namespace foldproof::exec {
@@ -48,6 +49,11 @@ class CodedArguments {
     if (!Has(name)) return std::nullopt;
     if (const auto* list = std::get_if<std::vector<double>>(node_.Find(name))) return *list;
     return std::vector<double>{named_.Real(name)};
+  }
+  // The numbers among them, for what knows no tensors (harness/exec/shape).
+  PickArguments Numbers() const {
+    return {[this](std::string_view name) { return MaybeIntegers(name); },
+            [this](std::string_view name) { return MaybeReals(name); }};
   }
   double RealOr(std::string_view name, double where_absent) const {
     return Has(name) ? named_.Real(name) : where_absent;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "harness/exec/integer/numbers.h"
+#include "harness/exec/shape/upsampled_axes.h"
 
 namespace foldproof::exec {
 namespace {
@@ -51,26 +52,13 @@ CodedTensor InterpolateLinearly(const CodedArguments& arguments) {
     Refuse("interpolates float32 of one or two dimensions of space alone");
   }
   const std::size_t spatial = input.rank() - 2;
-  const auto wanted = arguments.MaybeIntegers("output_size");
-  const auto factors = arguments.MaybeReals("scale_factors");
+  const bool align_corners = arguments.named().Truth("align_corners", false);
+  const std::vector<UpsampledAxis> upsampled = UpsampledAxes(arguments.Numbers(), input.sizes());
   std::vector<std::int64_t> sizes = input.sizes();
   Axis axes[2];  // rows and columns; one row where there is one dimension
   for (std::size_t d = 0; d < spatial; ++d) {
-    Axis& axis = axes[2 - spatial + d];
-    axis.in = input.sizes()[2 + d];
-    std::optional<double> factor;
-    if (factors && factors->size() == spatial) factor = (*factors)[d];
-    const char* name = spatial == 1 ? "scales" : d == 0 ? "scales_h" : "scales_w";
-    if (const auto one = arguments.MaybeReals(name)) factor = one->front();
-    std::int64_t out = 0;
-    if (wanted && wanted->size() == spatial) {
-      out = (*wanted)[d];
-    } else if (factor && *factor > 0 && *factor * static_cast<double>(axis.in) < 0x1p30) {
-      out = static_cast<std::int64_t>(static_cast<double>(axis.in) * *factor);
-    }
-    if (out < 1 || axis.in < 1 || out > (std::int64_t{1} << 30)) Refuse("has no output size");
-    axis.places =
-        PlacesAlong(axis.in, out, arguments.named().Truth("align_corners", false), factor);
+    const auto& [in, out, factor] = upsampled[d];
+    axes[2 - spatial + d] = {in, PlacesAlong(in, out, align_corners, factor)};
     sizes[2 + d] = out;
   }
   const std::size_t planes = CountOf({sizes[0], sizes[1]});

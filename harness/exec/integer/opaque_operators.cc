@@ -191,12 +191,8 @@ const std::map<std::string, OneResult, std::less<>>& Known() {
 
 Values PickedFrom(const ir::Node& node, const Arguments& arguments) {
   const CodedTensor& input = arguments.Operand(arguments.Has("self") ? "self" : "input");
-  const PickArguments given{
-      [&](std::string_view name) { return arguments.MaybeIntegers(name); },
-      [&](std::string_view name) { return arguments.MaybeReals(name); },
-  };
   Values out;
-  for (const PickedElements& part : PickElements(node.target, given, input.sizes())) {
+  for (const PickedElements& part : PickElements(node.target, arguments.Numbers(), input.sizes())) {
     out.push_back(ComputePick(input, part));
   }
   return out;

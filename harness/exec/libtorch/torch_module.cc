@@ -30,7 +30,8 @@ constexpr const char* kHowToBuild =
 [[noreturn]] void RefuseForTorch(const FoldproofTorchText& why) {
   // libtorch's messages run over several lines; the first says what is wrong.
   const std::string_view text(why.bytes);
-  throw Error(Error::Code::kInput, "", std::string(text.substr(0, text.find('\n'))));
+  const Error error(Error::Code::kInput, "", std::string(text.substr(0, text.find('\n'))));
+  throw why.is_lacking != 0 ? error.Undecided() : error;
 }
 
 const FoldproofTorchTable* Load(const fs::path& file) {

@@ -57,7 +57,8 @@ class TorchModule {
 
   std::string Describe() const;  // "torch 1.13.0, AVX2, 1 thread"
 
-  // These throw Error(kInput) with an empty place and libtorch's own words.
+  // These throw Error(kInput) with an empty place and libtorch's own words; it is Undecided() where
+  // this libtorch lacks an operator, an argument of it or an element type.
   Handle Make(const Tensor& tensor) const;
   Handle MakeUninitialized(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes) const;
   Tensor Read(const FoldproofTorchTensor* tensor) const;

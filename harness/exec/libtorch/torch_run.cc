@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "harness/exec/fused/fused_ops.h"
+#include "harness/exec/plan/node_error.h"
 #include "harness/exec/plan/symbolic_number.h"
 #include "harness/exec/quantized/code_loops.h"
 #include "harness/exec/quantized/code_vector.h"
@@ -71,13 +72,13 @@ void TorchRun::KeepConstant(ir::ValueId id) {
   try {
     OperandOf(id);
   } catch (const Error& error) {  // of an element type that an old libtorch has not
-    Refuse(plan_.program.graph.value(id).name, error.why());
+    throw error.place().empty() ? error.Within(plan_.program.graph.value(id).name) : error;
   }
 }
 
 void TorchRun::RunStep(const TorchStep& step) {
   const ir::Node& node = *step.node;
-  try {
+  NamingNode(node, [&] {
     switch (step.kind) {
       case TorchStep::Kind::kNothing: break;
       case TorchStep::Kind::kQuantize:
@@ -91,11 +92,7 @@ void TorchRun::RunStep(const TorchStep& step) {
       case TorchStep::Kind::kOperator: RunOperator(step); break;
       case TorchStep::Kind::kKernel: RunKernel(step); break;
     }
-  } catch (const Error& error) {
-    // An error with a place names a value already: an input that is missing.
-    if (!error.place().empty() || error.code() != Error::Code::kInput) throw;
-    Refuse(node.name, fmt::format("{}: {}", node.target, error.why()));
-  }
+  });
 }
 
 // The elements of `id` where they lie, nullptr where they do not lie row-major in memory of `dtype`

@@ -13,6 +13,7 @@
 #include "harness/exec/executor.h"
 #include "harness/exec/plan/elsewhere.h"
 #include "harness/exec/plan/feeds.h"
+#include "harness/exec/plan/node_error.h"
 #include "harness/exec/plan/node_plan.h"
 #include "harness/exec/plan/run_plan.h"
 
@@ -105,21 +106,8 @@ class PreparedNodes : public PreparedProgram {
   }
 
  private:
-  // Runs `work`, whose errors get the node's name.
-  template <typename Work>
-  auto Naming(const ir::Node& node, Work&& work) const {
-    try {
-      return work();
-    } catch (const Error& error) {
-      if (!error.place().empty() || error.code() != Error::Code::kInput) throw;
-      const Error named(Error::Code::kInput, node.name,
-                        fmt::format("{}: {}", node.target, error.why()));
-      throw error.exit_code() == ExitCode::kUnproved ? named.Undecided() : named;
-    }
-  }
-
   NodeKernel<Value> Kernel(const ir::Node& node) const {
-    return Naming(node, [&] {
+    return NamingNode(node, [&] {
       try {
         return operators_->KernelOf(program_.graph, node);
       } catch (const Error& error) {
@@ -161,7 +149,7 @@ class PreparedNodes : public PreparedProgram {
 
   void RunNode(const ir::Node& node, const NodeKernel<Value>& kernel) {
     const ReadValue<Value> read = [&](ir::ValueId id) -> const Value& { return Held(id); };
-    std::vector<Value> results = Naming(node, [&] { return kernel(read); });
+    std::vector<Value> results = NamingNode(node, [&] { return kernel(read); });
     if (results.size() < node.outputs.size()) {
       throw Error(Error::Code::kInput, node.name,
                   fmt::format("{}: has {} results, but the program names {}", node.target,

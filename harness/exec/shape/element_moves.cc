@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "harness/exec/shape/upsampled_axes.h"
 #include "src/base/refuse.h"
 
 namespace foldproof::exec {
@@ -274,26 +275,12 @@ std::int64_t NearestIndex(std::int64_t i, std::int64_t in, std::int64_t out,
 template <std::size_t kSpatial>
 Picks NearestUpsample(const PickArguments& arguments, const Sizes& sizes) {
   if (sizes.size() != kSpatial + 2) Refuse("takes [N, C, ...] of its dimensions");
-  static constexpr std::string_view kNames[] = {"scales_d", "scales_h", "scales_w"};
-  const auto wanted = arguments.integers("output_size");
-  const auto factors = arguments.reals("scale_factors");
   std::vector<Sizes> coordinates = Everything(sizes);
+  const std::vector<UpsampledAxis> axes = UpsampledAxes(arguments, sizes);
   for (std::size_t d = 0; d < kSpatial; ++d) {
-    const std::int64_t in = sizes[2 + d];
-    std::optional<double> factor;
-    if (factors && factors->size() == kSpatial) factor = (*factors)[d];
-    const std::string_view name = kSpatial == 1 ? "scales" : kNames[3 - kSpatial + d];
-    if (const auto one = arguments.reals(name)) factor = one->front();
-    std::int64_t out = 0;
-    if (wanted && wanted->size() == kSpatial) {
-      out = (*wanted)[d];
-    } else if (factor && *factor > 0 && *factor * static_cast<double>(in) < kMostPicked) {
-      out = static_cast<std::int64_t>(static_cast<double>(in) * *factor);
-    }
-    if (out < 1 || out > kMostPicked || in < 1) Refuse("has no output size");
     coordinates[2 + d].clear();
-    for (std::int64_t i = 0; i < out; ++i) {
-      coordinates[2 + d].push_back(NearestIndex(i, in, out, factor));
+    for (std::int64_t i = 0; i < axes[d].out; ++i) {
+      coordinates[2 + d].push_back(NearestIndex(i, axes[d].in, axes[d].out, axes[d].factor));
     }
   }
   return {ByCoordinates(sizes, coordinates)};

@@ -5,22 +5,16 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <optional>
 #include <string_view>
 #include <vector>
+
+#include "harness/exec/shape/pick_arguments.h"
 
 namespace foldproof::exec {
 
 struct PickedElements {
   std::vector<std::int64_t> sizes;
   std::vector<std::int64_t> from;  // row-major indices into the operand's elements
-};
-
-// The arguments of a node by name, nullopt where one is absent or None; a number is a list of one.
-struct PickArguments {
-  std::function<std::optional<std::vector<std::int64_t>>(std::string_view)> integers;
-  std::function<std::optional<std::vector<double>>(std::string_view)> reals;
 };
 
 // Whether the operator is one of these; its operand is the argument "self" or "input".

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/exec/torch/argument_value.h"
+#include "harness/exec/torch/lacking.h"
 
 namespace foldproof::exec::torch_module {
 namespace {
@@ -50,8 +51,8 @@ void CheckAllHavePlace(const c10::FunctionSchema& schema, Arguments arguments) {
     bool known = false;
     for (const c10::Argument& wanted : schema.arguments()) known |= wanted.name() == argument.name;
     if (!known && !IsNeutral(argument)) {
-      throw std::runtime_error("argument '" + std::string(argument.name) +
-                               "' is not known to this libtorch; a newer one may know it");
+      throw Lacking("argument '" + std::string(argument.name) +
+                    "' is not known to this libtorch; a newer one may know it");
     }
   }
 }
@@ -72,8 +73,8 @@ torch::jit::Stack CallInstead(const std::string& name, Arguments arguments) {
       return {c10::IValue(self->tensors[0]->tensor.size(dim->integers[0]))};
     }
   }
-  throw std::runtime_error("libtorch " TORCH_VERSION
-                           " has no such operator; only aten and quantized_decomposed run here");
+  throw Lacking("libtorch " TORCH_VERSION
+                " has no such operator; only aten and quantized_decomposed run here");
 }
 
 }  // namespace

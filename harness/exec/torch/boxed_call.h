@@ -22,11 +22,13 @@ FoldproofTorchOperator FindOperator(const char* name, const char* overload);
 
 // The operator's stack, one entry an argument of its schema in the schema's order: the given value
 // converted to the schema's type, else the schema's default, else None where the type allows it.
-// Throws std::runtime_error for an argument that is missing, has no place or the wrong type.
+// Throws Lacking for an argument that has no place, std::runtime_error for one that is missing or
+// of the wrong type.
 torch::jit::Stack StackOf(const c10::FunctionSchema& schema,
                           std::span<const FoldproofTorchArgument> arguments);
 
 // Calls the operator, or what stands for it in this version of libtorch. Returns its results.
+// Throws Lacking where nothing does.
 torch::jit::Stack CallBoxed(const FoldproofTorchOperator& found,
                             std::span<const FoldproofTorchArgument> arguments);
 

@@ -16,16 +16,18 @@
 
 #include "harness/exec/torch/argument_value.h"
 #include "harness/exec/torch/boxed_call.h"
+#include "harness/exec/torch/lacking.h"
 #include "harness/exec/torch/quantized_kernel.h"
 #include "harness/exec/torch/translate.h"
 
 namespace foldproof::exec::torch_module {
 namespace {
 
-void Write(std::string_view text, FoldproofTorchText* out) {
+void Write(std::string_view text, FoldproofTorchText* out, bool is_lacking = false) {
   const std::size_t length = std::min(text.size(), sizeof(out->bytes) - 1);
   std::memcpy(out->bytes, text.data(), length);
   out->bytes[length] = '\0';
+  out->is_lacking = is_lacking;
 }
 
 // Runs `body` with nothing that could leave the module: its exception becomes `why`. The number of
@@ -37,6 +39,8 @@ bool Guarded(FoldproofTorchText* why, Body&& body) noexcept {
     if (at::get_num_threads() != 1) at::set_num_threads(1);
     body();
     return true;
+  } catch (const Lacking& error) {
+    Write(error.what(), why, true);
   } catch (const c10::Error& error) {
     Write(error.what_without_backtrace(), why);
   } catch (const std::exception& error) {

@@ -11,11 +11,14 @@
 extern "C" {
 
 // Raised with every change of this file; both sides must have been built from the same one.
-enum : std::uint32_t { kFoldproofTorchInterface = 2 };
+enum : std::uint32_t { kFoldproofTorchInterface = 3 };
 
 // Text of a bounded length, cut where it is longer; always ends with a zero.
 struct FoldproofTorchText {
   char bytes[1024];
+  // Of a reason: 1 where this libtorch lacks the operator, an argument of it or an element type, so
+  // that nothing is wrong with the program; else 0.
+  std::uint8_t is_lacking;
 };
 
 struct FoldproofTorchTensor;    // an at::Tensor

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "harness/exec/torch/lacking.h"
 #include "src/ir/tensor_type.h"
 
 namespace foldproof::exec::torch_module {
@@ -46,7 +47,7 @@ c10::ScalarType ToC10ScalarType(std::int64_t code) {
   for (const auto& [ours, theirs] : kScalarTypes) {
     if (static_cast<std::int64_t>(ours) == code) return theirs;
   }
-  throw std::runtime_error("libtorch " TORCH_VERSION " has no such element type; a newer one may");
+  throw Lacking("libtorch " TORCH_VERSION " has no such element type; a newer one may");
 }
 
 std::int32_t FromC10ScalarType(c10::ScalarType type) {

@@ -9,8 +9,7 @@
 
 namespace foldproof::exec::torch_module {
 
-// c10's element type of ir::ScalarType `code`. Throws std::runtime_error where this libtorch has
-// none.
+// c10's element type of ir::ScalarType `code`. Throws Lacking where this libtorch has none.
 c10::ScalarType ToC10ScalarType(std::int64_t code);
 // ir::ScalarType of c10's `type`. Throws std::runtime_error where we have none (quantized types).
 std::int32_t FromC10ScalarType(c10::ScalarType type);

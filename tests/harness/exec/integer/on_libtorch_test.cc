@@ -8,9 +8,11 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <tuple>
 
 #include "harness/exec/eigen/eigen_executor.h"
 #include "harness/exec/integer/integer_executor.h"
+#include "harness/exec/open/open_executor.h"
 #include "tests/harness/exec/operators_on_libtorch.h"
 
 namespace foldproof::exec::integer_on_libtorch_test {
@@ -290,6 +292,31 @@ TEST_F(IntegerOnLibtorch, AnUnknownOperatorIsUndecided) {
   EXPECT_EQ(with_torch.Run(made_.program(), feeds_, y).at(y[0]).bytes,
             torch_->Run(made_.program(), feeds_, y).at(y[0]).bytes);
   EXPECT_NE(with_torch.Describe().find("aten.cumsum.default by torch"), std::string::npos);
+}
+
+// Nothing is wrong with a program whose operator, or an argument of it, this libtorch has not.
+TEST_F(IntegerOnLibtorch, WhatLibtorchLacksIsUndecided) {
+  const auto custom =
+      Append("mylib.my_op.default", {Operand("self", {4})}, ScalarType::kFloat32, 1);
+  const auto newer =
+      Append("aten.cumsum.default",
+             {Operand("self", {4}), {"dim", std::int64_t{0}}, {"steps", std::int64_t{2}}},
+             ScalarType::kFloat32, 1);
+  for (const char* name : {"integer", "eigen", "torch"}) {
+    const auto executor = OpenExecutor(name);
+    for (const auto& [results, target, why] :
+         {std::tuple(custom, "mylib.my_op.default: libtorch ", " has no such operator"),
+          std::tuple(newer, "aten.cumsum.default: argument 'steps' is ", "not known")}) {
+      try {
+        executor->Run(made_.program(), feeds_, results);
+        ADD_FAILURE() << target << " ran";
+      } catch (const Error& error) {
+        EXPECT_EQ(error.exit_code(), ExitCode::kUnproved) << error.what();
+        EXPECT_NE(std::string(error.what()).find(target), std::string::npos) << error.what();
+        EXPECT_NE(std::string(error.what()).find(why), std::string::npos) << error.what();
+      }
+    }
+  }
 }
 
 }  // namespace
