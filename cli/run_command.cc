@@ -34,11 +34,11 @@ void RunCommand(const std::filesystem::path& model, const std::filesystem::path&
                 const std::filesystem::path& out, const std::string& executor_name) {
   // Program and inputs first: a fault in them is told before libtorch is loaded.
   const ir::Program program = pt2::ReadProgram(model);
-  const exec::Arrays arrays = exec::ReadNpz(inputs);
+  exec::Arrays arrays = exec::ReadNpz(inputs);
   const auto runs = Naming(inputs, [&] {
     // A witness may be a tensor for what a convolution reads, instead of an input.
     if (auto cut = exec::InputsOfCut(program, arrays)) return std::vector{*std::move(cut)};
-    return exec::InputsOfAllRuns(program, arrays);
+    return exec::InputsOfAllRuns(program, std::move(arrays));
   });
   const auto executor = exec::OpenExecutor(executor_name);
   exec::WriteNpz(out, Naming(model, [&] { return exec::RunAll(*executor, program, runs); }));

@@ -73,11 +73,7 @@ bool WasGivenRoom(const verify::Verified& verified) {
 }
 
 void PrintSummary(const verify::Verified& verified) {
-  if (verified.left_unfolded > 0) {
-    const bool one = verified.left_unfolded == 1;
-    Say("nothing folded: " + std::to_string(verified.left_unfolded) + " batch norm" +
-        (one ? "" : "s") + " left\n");
-  }
+  if (verified.left_unfolded > 0) Say(verified.UnfoldedText() + "\n");
   if (verified.fold) Say(reports::FoldSummary(*verified.fold));
   if (IsUnchanged(verified)) {
     const std::string who = verified.fold ? "fold" : "pass";

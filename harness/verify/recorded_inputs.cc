@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
+#include "harness/exec/arrays/npz.h"
 #include "harness/exec/arrays/runs.h"
 #include "harness/verify/sha256.h"
 #include "src/base/within.h"
@@ -47,20 +49,16 @@ void RecordedInputs::ReadNextFile() {
   const SourceFile file = ReadFile(path, exec::kMostNpzBytes);
   last_ = file.identity;
   digests_ += last_.sha256 + "  " + path + "\n";
-  Within(path, [&] {
-    arrays_ = exec::ParseNpz(file.bytes);
-    runs_ = exec::CountRuns(program_, arrays_);
-    for (std::size_t i = 0; i < runs_; ++i) exec::InputsOfRun(program_, arrays_, i);
-  });
-  run_ = 0;
+  runs_ = Within(path, [&] { return exec::InputsOfAllRuns(program_, exec::ParseNpz(file.bytes)); });
+  next_run_ = 0;
 }
 
 std::optional<exec::Tensors> RecordedInputs::Next() {
-  while (run_ == runs_) {
+  while (next_run_ == runs_.size()) {
     if (next_file_ == files_.size()) return std::nullopt;
     ReadNextFile();
   }
-  return exec::InputsOfRun(program_, arrays_, run_++);
+  return std::move(runs_[next_run_++]);
 }
 
 FileIdentity RecordedInputs::identity() const {

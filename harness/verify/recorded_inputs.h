@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "harness/exec/arrays/npz.h"
 #include "harness/exec/executor.h"
 #include "harness/verify/source.h"
 
@@ -35,9 +34,9 @@ class RecordedInputs {
   std::string given_;
   std::vector<std::string> files_;
   std::size_t next_file_ = 0;
-  exec::Arrays arrays_;
-  std::size_t run_ = 0;
-  std::size_t runs_ = 0;
+  std::vector<exec::Tensors>
+      runs_;  // of the file that was read last; those before next_run_ are gone
+  std::size_t next_run_ = 0;
   std::string digests_;
   FileIdentity last_;
 };

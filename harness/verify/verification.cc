@@ -132,7 +132,8 @@ void TellUnchanged(const Verified& verified, prove::Verification& verification) 
   if (verified.fold) {
     std::size_t left = 0;
     for (const ir::PassReport& pass : verified.fold->passes) left += pass.missed.size();
-    what = "nothing was folded, " + std::to_string(left) + " chains are left";
+    what = "nothing was folded, " + std::to_string(left) +
+           (left == 1 ? " chain is left" : " chains are left");
   } else if (!verified.pass->detail.empty()) {
     what += " (" + verified.pass->detail + ")";
   }
@@ -147,8 +148,7 @@ void TellUnchanged(const Verified& verified, prove::Verification& verification) 
 void TellUnfolded(const Verified& verified, prove::Verification& verification) {
   if (verified.left_unfolded == 0 || verified.changed_nothing()) return;
   verification.unproved.push_back(
-      {"fold", "nothing folded: " + std::to_string(verified.left_unfolded) +
-                   " batch norms left; --allow-unfolded lets that pass"});
+      {"fold", verified.UnfoldedText() + "; --allow-unfolded lets that pass"});
   if (verification.verdict != prove::Verdict::kDiffers)
     verification.verdict = prove::Verdict::kUnproved;
 }
@@ -226,6 +226,11 @@ void Judge(const ir::Program& before, const ir::Program& after, const VerifyOpti
 }
 
 }  // namespace
+
+std::string Verified::UnfoldedText() const {
+  return "nothing folded: " + std::to_string(left_unfolded) +
+         (left_unfolded == 1 ? " batch norm left" : " batch norms left");
+}
 
 ExitCode ExitOf(prove::Verdict verdict, bool allow_unproved) {
   if (verdict == prove::Verdict::kDiffers) return ExitCode::kDiffers;

@@ -68,6 +68,8 @@ struct Verified {
 
   // How many batch_norms are left by a fold that folded none; 0 where it folded one.
   std::size_t left_unfolded = 0;
+  // What is told of them: "nothing folded: 2 batch norms left".
+  std::string UnfoldedText() const;
 
   // The pass or the fold that was to make the program after left it as it is.
   bool changed_nothing() const {

@@ -128,6 +128,7 @@ TEST(VerifyFold, OneThatLeavesEveryBatchNormIsNoProof) {
   const Ran ran = RunFoldproof({"verify", chain, "--fold", "repair"});
   EXPECT_EQ(ran.code, 2) << ran.err;
   EXPECT_THAT(ran.out, testing::StartsWith("nothing folded: 1 batch norm left\n"));
+  EXPECT_THAT(ran.out, HasSubstr("nothing folded: 1 batch norm left; --allow-unfolded"));
   EXPECT_THAT(ran.out, testing::Not(HasSubstr("HOLDS")));
   EXPECT_EQ(RunFoldproof({"verify", chain, "--fold", "repair", "--allow-unfolded"}).code, 0);
 }

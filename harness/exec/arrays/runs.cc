@@ -73,7 +73,11 @@ std::size_t CountRuns(const ir::Program& program, const Arrays& arrays) {
   return count;
 }
 
-Tensors InputsOfRun(const ir::Program& program, const Arrays& arrays, std::size_t i) {
+namespace {
+
+// The inputs of run `i`: moved out of `arrays` unless those are const.
+template <typename MaybeConst>
+Tensors TakeInputs(const ir::Program& program, MaybeConst& arrays, std::size_t i) {
   const std::vector<ir::ValueId> inputs = program.UserInputs();
   Tensors feeds;
   for (std::size_t k = 0; k < inputs.size(); ++k) {
@@ -84,15 +88,21 @@ Tensors InputsOfRun(const ir::Program& program, const Arrays& arrays, std::size_
           Error::Code::kInput, name,
           fmt::format("the array for input '{}' is missing", program.graph.value(inputs[k]).name));
     }
-    feeds.emplace(inputs[k], found->second);
+    feeds.emplace(inputs[k], std::move(found->second));
   }
   return feeds;
 }
 
-std::vector<Tensors> InputsOfAllRuns(const ir::Program& program, const Arrays& arrays) {
+}  // namespace
+
+Tensors InputsOfRun(const ir::Program& program, const Arrays& arrays, std::size_t i) {
+  return TakeInputs(program, arrays, i);
+}
+
+std::vector<Tensors> InputsOfAllRuns(const ir::Program& program, Arrays arrays) {
   std::vector<Tensors> runs;
   const std::size_t count = CountRuns(program, arrays);
-  for (std::size_t i = 0; i < count; ++i) runs.push_back(InputsOfRun(program, arrays, i));
+  for (std::size_t i = 0; i < count; ++i) runs.push_back(TakeInputs(program, arrays, i));
   return runs;
 }
 

@@ -19,7 +19,7 @@ std::string ArrayName(char kind, std::size_t run, std::size_t item, std::size_t 
 std::size_t CountRuns(const ir::Program& program, const Arrays& arrays);
 
 // InputsOfRun of every run. Throws Error(kInput) that names the missing array.
-std::vector<Tensors> InputsOfAllRuns(const ir::Program& program, const Arrays& arrays);
+std::vector<Tensors> InputsOfAllRuns(const ir::Program& program, Arrays arrays);
 
 // The array of a value inside of a program, which is given instead of being computed: "at_relu_1".
 std::string CutName(const std::string& value);

@@ -28,7 +28,7 @@ struct ConvReader {
 
   // A weight of float32 numbers is refused unless `floats`.
   void ReadWeight(ConvSide& side, bool floats) const;
-  void ReadFloatWeight(ConvSide& side) const;
+  std::vector<std::int64_t> ReadFloatWeight(ConvSide& side) const;  // the weight's sizes
   // How far a kernel's sum of floats may be from the exact one; after weight and bias.
   void BoundSums(ConvSide& side) const;
   void ReadBias(ConvSide& side) const;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "harness/prove/constants/tensor_numbers.h"
 #include "harness/prove/conv/conv_reach.h"
@@ -92,11 +93,11 @@ void ReadWeightPerChannel(const ConvReader& reader, const ir::Node& node,
 
 // The scale of each code, in the order of the codes.
 std::vector<double> CodeScales(const ConvReader& reader, const ir::Node& node,
-                               const ir::DequantizePerChannel& dq) {
+                               const ir::DequantizePerChannel& dq,
+                               const std::vector<std::int64_t>& sizes) {
   const std::vector<double> scales =
       AsFloats(reader.ConstantTensor(reader.view.Read(node.id, dq.params.scales), "its scales"),
                "its weight's scales");
-  const auto sizes = reader.ConstantTensor(reader.view.Read(node.id, dq.input), "its weight").sizes;
   const auto axis = static_cast<std::size_t>(dq.params.axis);
   std::size_t stride = 1, count = 1;
   for (std::size_t d = 0; d < sizes.size(); ++d) {
@@ -262,9 +263,9 @@ StoredFloats FloatsOf(const ConvReader& reader, ir::ValueId value) {
 
 // Each number becomes round(a / step), step a power of two such that no code is above 2^30 and the
 // sums of a channel stay below 2^52, where a float64 holds them exactly.
-void ConvReader::ReadFloatWeight(ConvSide& side) const {
+std::vector<std::int64_t> ConvReader::ReadFloatWeight(ConvSide& side) const {
   const ir::ValueId value = Operand(side.op.weight);
-  const StoredFloats stored = FloatsOf(*this, value);
+  StoredFloats stored = FloatsOf(*this, value);
   const std::vector<float>& numbers = stored.numbers;
   side.float_weights = true;
   side.weight_bits = stored.bits;
@@ -293,6 +294,7 @@ void ConvReader::ReadFloatWeight(ConvSide& side) const {
     const auto code = static_cast<std::int32_t>(std::rint(a));
     std::memcpy(side.weights.owned.data() + i * sizeof code, &code, sizeof code);
   }
+  return std::move(stored.sizes);
 }
 
 // |v - (sum a_t * x_t * s_x + b)| <= g * (sum |a_t * x_t| * s_x + |b|) + what the codes rounded:
@@ -333,14 +335,16 @@ void ConvReader::ReadWeight(ConvSide& side, bool floats) const {
   const auto* tensor = maker ? std::get_if<ir::DequantizePerTensor>(&maker->op) : nullptr;
   const auto* channel = maker ? std::get_if<ir::DequantizePerChannel>(&maker->op) : nullptr;
   if (tensor == nullptr && channel == nullptr) {
-    if (floats) return ReadFloatWeight(side);
-    throw NoIntegers{"its weight is not quantized: " + graph().value(value).name};
+    if (!floats) {
+      throw NoIntegers{"its weight is not quantized: " + graph().value(value).name};
+    }
+    ReadFloatWeight(side);
+    return;
   }
   // Scales along another dimension: no integer sum, but a sum of the numbers that are dequantized.
   const bool has_integers = channel == nullptr || channel->params.axis == OutputAxis(side.op);
   if (!has_integers && floats) {
-    ReadFloatWeight(side);
-    side.code_scales = CodeScales(*this, *maker, *channel);
+    side.code_scales = CodeScales(*this, *maker, *channel, ReadFloatWeight(side));
     return;
   }
   side.weight_codes = view.Read(maker->id, tensor ? tensor->input : channel->input);

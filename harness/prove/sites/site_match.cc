@@ -204,24 +204,24 @@ void Matcher::AddSite(BeforeConv& before, const ir::Node& node, ConvSide side) {
 void Matcher::Follow(const ir::Node& node, bool has_integers) {
   const auto to = follow_ ? OutlineOf(after_.view, node) : std::nullopt;
   if (!to) return;
+  const auto read = after_numbers_.ReadAt(node, to->op.input).value;
   BeforeConv* found = nullptr;
+  std::optional<ConvSide> outline;
   for (BeforeConv& conv : convs_) {
     const ir::Node& before = before_graph_.node(conv.node);
     const bool same_name = before.name == node.name;
     const bool taken = conv.matched || conv.follower || (found && !same_name) ||
                        (conv.side.has_value() != has_integers && !same_name);
-    const auto from = taken ? std::nullopt : OutlineOf(before_.view, before);
+    auto from = taken ? std::nullopt : OutlineOf(before_.view, before);
     if (!from || from->channels != to->channels || from->op.spatial() != to->op.spatial()) continue;
-    if (before_numbers_.ReadAt(before, from->op.input).value ==
-        after_numbers_.ReadAt(node, to->op.input).value) {
-      found = &conv;
-    }
+    if (before_numbers_.ReadAt(before, from->op.input).value != read) continue;
+    found = &conv;
+    outline = std::move(from);
   }
   if (found == nullptr) return;
   found->follower = node.id;
   const ir::Node& before = before_graph_.node(found->node);
-  const Tail from =
-      BuildTail(before_.view, before_.constants, *OutlineOf(before_.view, before), variant_);
+  const Tail from = BuildTail(before_.view, before_.constants, *outline, variant_);
   const Tail behind = BuildTail(after_.view, after_.constants, *to, variant_);
   const bool lie_alike =
       before_numbers_.LayoutOf(before.outputs[0]) == after_numbers_.LayoutOf(node.outputs[0]);

@@ -13,13 +13,11 @@
 
 #include "harness/exec/open/open_executor.h"
 #include "harness/prove/verdict/names.h"
-#include "harness/verify/verification.h"
+#include "tests/harness/verify/golden_pairs.h"
 #include "tests/paths.h"
 
 namespace foldproof::verify {
 namespace {
-
-const std::string kFolder = std::string(tests::kSourceFolder) + "/golden/claims/";
 
 struct Claim {
   std::string name, kind, never;
@@ -28,7 +26,7 @@ struct Claim {
 
 std::vector<Claim> ReadClaims() {
   std::vector<Claim> claims;
-  std::ifstream in(kFolder + "claims.tsv");
+  std::ifstream in(std::string(tests::kSourceFolder) + "/golden/claims/claims.tsv");
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with("#")) continue;
     std::istringstream fields(line);
@@ -61,15 +59,14 @@ TEST(Claims, AreNotMadeOfWhatPyTorchShowsOtherwise) {
   ASSERT_EQ(claims.size(), 77u);
   std::map<std::string, int> differ, of_kind;
   for (const Claim& claim : claims) {
-    const Verified verified =
-        Verify(kFolder + claim.name + ".before.pt2", AfterFile{kFolder + claim.name + ".after.pt2"},
-               {}, [] { return 0.0; });
-    const prove::Verdict verdict = verified.verification.verdict;
+    const prove::Verification proof =
+        VerificationIn("claims", claim.name + ".before", claim.name + ".after");
+    const prove::Verdict verdict = proof.verdict;
     const std::string name(prove::NameOf(verdict));
     EXPECT_EQ(("," + claim.never + ",").find("," + name + ","), std::string::npos)
         << claim.kind << ": " << claim.name << " is said to be " << name;
     if (Holds(verdict)) {
-      EXPECT_GE(LargestLsb(verified.verification), claim.least_lsb) << claim.name;
+      EXPECT_GE(LargestLsb(proof), claim.least_lsb) << claim.name;
     }
     ++of_kind[claim.kind];
     differ[claim.kind] += verdict == prove::Verdict::kDiffers;

@@ -10,8 +10,7 @@
 #include <ostream>
 #include <string>
 
-#include "harness/verify/verification.h"
-#include "tests/paths.h"
+#include "tests/harness/verify/golden_pairs.h"
 
 namespace foldproof::verify::reported_folds_test {
 namespace {
@@ -31,13 +30,6 @@ constexpr auto kWithin = Verdict::kWithin;
 void PrintTo(const Reported& pair, std::ostream* out) { *out << pair.after; }
 
 class ReportedFold : public testing::TestWithParam<Reported> {};
-
-prove::Verification VerificationOf(const std::string& before, const std::string& after) {
-  const std::string folder = std::string(tests::kSourceFolder) + "/golden/reported/";
-  return Verify(folder + before + ".pt2", AfterFile{folder + after + ".pt2"}, {},
-                [] { return 0.0; })
-      .verification;
-}
 
 double WorstCalibrated(const prove::Verification& proof) {
   double worst = 0;
@@ -62,11 +54,7 @@ std::optional<std::string> FirstRule(const prove::Verification& proof) {
 
 TEST_P(ReportedFold, IsToldAsItIs) {
   const Reported& pair = GetParam();
-  const std::string folder = std::string(tests::kSourceFolder) + "/golden/reported/";
-  const prove::Verification proof =
-      Verify(folder + pair.before + ".pt2", AfterFile{folder + pair.after + ".pt2"}, {}, [] {
-        return 0.0;
-      }).verification;
+  const prove::Verification proof = VerificationIn("reported", pair.before, pair.after);
   EXPECT_EQ(proof.verdict, pair.verdict);
   EXPECT_GE(WorstCalibrated(proof), pair.low - 1e-3);
   EXPECT_LE(WorstCalibrated(proof), pair.high + 1e-3);
@@ -122,7 +110,7 @@ INSTANTIATE_TEST_SUITE_P(
 // log(1 + exp(x)) up to x = 33: float32's rounding in front of exp is 10^14 times as large behind
 // it.
 TEST(ReportedFolds, RoundingInFrontOfExpIsNoWrongConstant) {
-  const prove::Verification proof = VerificationOf("log1pexp.before", "log1pexp.after");
+  const prove::Verification proof = VerificationIn("reported", "log1pexp.before", "log1pexp.after");
   EXPECT_EQ(proof.verdict, Verdict::kUnproved);
   EXPECT_EQ(FirstRule(proof), std::nullopt);
 }
@@ -136,22 +124,24 @@ std::string ReasonsOf(const prove::Verification& proof) {
 // One conv that is judged in none of them hides no other, and the reason is one that a user of the
 // feature understands.
 TEST(ReportedFolds, FeaturesThatAreNotLookedIntoAreNamed) {
-  const auto half = VerificationOf("half_bf16.before", "half_bf16.real");
+  const auto half = VerificationIn("reported", "half_bf16.before", "half_bf16.real");
   EXPECT_EQ(half.verdict, Verdict::kUnproved);
   EXPECT_EQ(half.unjudged_convs, 1u);
   EXPECT_THAT(ReasonsOf(half), testing::HasSubstr("conv2d: it computes in bfloat16"));
-  const auto training = VerificationOf("training_noeval.tao_before", "training_noeval.tao_after");
+  const auto training =
+      VerificationIn("reported", "training_noeval.tao_before", "training_noeval.tao_after");
   EXPECT_THAT(ReasonsOf(training), testing::HasSubstr("a batch_norm in training mode"));
-  const auto reference = VerificationOf("reference_ref.before", "reference_ref.after");
+  const auto reference = VerificationIn("reported", "reference_ref.before", "reference_ref.after");
   EXPECT_THAT(ReasonsOf(reference), testing::HasSubstr("the reference representation"));
-  const auto branch = VerificationOf("io_cond.before", "io_cond.before");
+  const auto branch = VerificationIn("reported", "io_cond.before", "io_cond.before");
   EXPECT_THAT(ReasonsOf(branch), testing::HasSubstr("control flow (higher_order.cond)"));
 }
 
 // Weights were folded in front of SiLU, and every bias is 0.6 LSB wrong: within the tolerance, and
 // told by the ideals.
 TEST(ReportedFolds, AWrongConstantInFrontOfACurveIsAnIdealGap) {
-  const prove::Verification proof = VerificationOf("silu_bias.before", "silu_bias.after");
+  const prove::Verification proof =
+      VerificationIn("reported", "silu_bias.before", "silu_bias.after");
   EXPECT_EQ(proof.verdict, Verdict::kDiffers);
   EXPECT_EQ(FirstRule(proof), "ideal-gap");
 }

@@ -14,13 +14,11 @@
 #include <string>
 #include <vector>
 
-#include "harness/verify/verification.h"
+#include "tests/harness/verify/golden_pairs.h"
 #include "tests/paths.h"
 
 namespace foldproof::verify::weight_truths_test {
 namespace {
-
-const std::string kFolder = std::string(tests::kSourceFolder) + "/golden/weights/";
 
 // What each fault must be called.
 const std::map<std::string, std::string> kRules{
@@ -41,7 +39,7 @@ struct Case {
 };
 
 std::vector<Case> Cases() {
-  std::ifstream in(kFolder + "weights.json");
+  std::ifstream in(std::string(tests::kSourceFolder) + "/golden/weights/weights.json");
   std::vector<Case> out;
   for (const auto& item : nlohmann::json::parse(in)) {
     out.push_back({item.at("name"), item.at("fault").is_null() ? "" : item.at("fault"),
@@ -52,9 +50,7 @@ std::vector<Case> Cases() {
 }
 
 prove::Verification VerificationOf(const Case& one) {
-  const std::string stem = kFolder + one.name;
-  return Verify(stem + ".before.pt2", AfterFile{stem + ".after.pt2"}, {}, [] { return 0.0; })
-      .verification;
+  return VerificationIn("weights", one.name + ".before", one.name + ".after");
 }
 
 std::set<std::string> RulesOf(const prove::Verification& proof) {

@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "harness/verify/verification.h"
+#include "tests/harness/verify/golden_pairs.h"
 #include "tests/paths.h"
 
 namespace foldproof::verify::wrong_folds_test {
@@ -42,9 +42,7 @@ prove::TailVerdict WorstTail(const std::string& name) {
   options.witness = testing::TempDir() + "/foldproof_wrong_folds";
   options.executor = "integer";
   const prove::Verification proof =
-      Verify((kFolder / (name + ".before.pt2")).string(),
-             AfterFile{(kFolder / (name + ".after.pt2")).string()}, options, [] { return 0.0; })
-          .verification;
+      VerificationIn("wrong_folds", name + ".before", name + ".after", options);
   std::filesystem::remove_all(options.witness);
   EXPECT_EQ(proof.verdict, prove::Verdict::kDiffers) << name;
   prove::TailVerdict worst;
