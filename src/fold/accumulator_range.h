@@ -23,6 +23,13 @@ struct RealRange {
 std::optional<std::vector<RealRange>> AccumulatorRanges(const ir::Program& program,
                                                         const ir::Node& conv);
 
+// The same of the sum of products of the real numbers that input and weight stand for, in float32
+// with its rounding where no codes can be summed: weights of floats, or whose scales lie along
+// another dimension than the output channels. nullopt where the input is not dequantized per tensor
+// or the weight is no constant.
+std::optional<std::vector<RealRange>> ProductRanges(const ir::Program& program,
+                                                    const ir::Node& conv);
+
 // Why int32, in which hardware adds them, does not hold every accumulator of `conv` together with
 // these bias codes: a miss that names `conv`.
 std::optional<ir::Miss> SumsLeaveInt32(const ir::Program& program, const ir::Node& conv,

@@ -79,6 +79,13 @@ std::optional<std::int64_t> OutputChannels(const ir::Graph& graph, const ir::Con
   return conv.transposed ? type->dims[1].size * conv.groups : type->dims[0].size;
 }
 
+std::optional<ir::QuantParams> InputParams(const Program& program, const ir::Convolution& conv) {
+  const Node* input = BehindUnsqueeze(program.graph, conv.input);
+  const auto* dequantize =
+      input == nullptr ? nullptr : std::get_if<ir::DequantizePerTensor>(&input->op);
+  return dequantize == nullptr ? std::nullopt : std::optional(dequantize->params);
+}
+
 std::variant<QuantizedConv, Miss> ReadQuantizedConv(const Program& program, const Node& node) {
   const auto& conv = std::get<ir::Convolution>(node.op);
   QuantizedConv out;
@@ -89,14 +96,12 @@ std::variant<QuantizedConv, Miss> ReadQuantizedConv(const Program& program, cons
   if (out.channels > kMostChannels) {
     return Miss{"bias-missing", node.name, "it has more than 2^24 output channels"};
   }
-  const Node* input = BehindUnsqueeze(program.graph, conv.input);
-  const auto* dequantize =
-      input == nullptr ? nullptr : std::get_if<ir::DequantizePerTensor>(&input->op);
-  if (dequantize == nullptr) {
+  const auto input = InputParams(program, conv);
+  if (!input) {
     return Miss{"bias-missing", node.name,
                 "its input is not dequantized, so its bias has no scale"};
   }
-  out.input = dequantize->params;
+  out.input = *input;
   if (!ReadWeight(program, conv, out)) {
     return Miss{"bias-missing", node.name,
                 "its weight is not dequantized per tensor or per output channel"};

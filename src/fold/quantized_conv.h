@@ -36,6 +36,9 @@ struct QuantizedConv {
 std::variant<QuantizedConv, ir::Miss> ReadQuantizedConv(const ir::Program& program,
                                                         const ir::Node& node);
 
+// What its input is dequantized with, per tensor; the input may stand behind an unsqueeze.
+std::optional<ir::QuantParams> InputParams(const ir::Program& program, const ir::Convolution& conv);
+
 // The output channels of `conv` by its weight's shape; nullopt where that is not known.
 std::optional<std::int64_t> OutputChannels(const ir::Graph& graph, const ir::Convolution& conv);
 

@@ -41,15 +41,13 @@ std::vector<RealRange> UnclippedRanges(const ir::Program& program, const ir::Nod
   const RealRange held{(static_cast<double>(quantizer.quant_min) - z - 0.5) * quantizer.scale,
                        (static_cast<double>(quantizer.quant_max) - z + 0.5) * quantizer.scale};
   std::vector<RealRange> ranges(bias.values.size(), held);
-  const auto sums = AccumulatorRanges(program, conv);
+  const auto sums = ProductRanges(program, conv);
   if (!sums || sums->size() != ranges.size()) return ranges;
-  const auto read = ReadQuantizedConv(program, conv);
-  const auto& quantized = std::get<QuantizedConv>(read);
   for (std::size_t c = 0; c < ranges.size(); ++c) {
-    const double unit = quantized.input.scale * quantized.WeightScale(c);
     const double offset = static_cast<double>(bias.values[c] - bias.ZeroPoint(c)) * bias.Scale(c);
-    ranges[c].low = std::clamp((*sums)[c].low * unit + offset, held.low, held.high);
-    ranges[c].high = std::clamp((*sums)[c].high * unit + offset, held.low, held.high);
+    const double low = (*sums)[c].low + offset, high = (*sums)[c].high + offset;
+    if (!std::isfinite(low) || !std::isfinite(high)) continue;
+    ranges[c] = {std::clamp(low, held.low, held.high), std::clamp(high, held.low, held.high)};
   }
   return ranges;
 }
