@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "cli/build_version.h"
 #include "cli/interrupts.h"
 #include "cli/machine.h"
 #include "cli/rule_names.h"
@@ -147,7 +148,7 @@ fuzz::CampaignRun RunOf(const CampaignSetup& setup, const CommandLine& line) {
           {},
           setup.out,
           setup.threads,
-          FOLDPROOF_VERSION,
+          BuildVersion(),
           DescribeMachine(),
           PeakResidentMegabytes(),
           PeakWorkerMegabytes()};

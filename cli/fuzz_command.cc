@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 
+#include "cli/build_version.h"
 #include "cli/campaign_setup.h"
 #include "cli/choice_option.h"
 #include "cli/finite_number.h"
@@ -103,8 +104,8 @@ ExitCode HuntMutants(const FuzzCommand& command, const CommandLine& line) {
   }
   const std::vector<fuzz::HuntedMutant> hunted = fuzz::HuntMutants(options);
   if (!command.json.empty()) {
-    WriteFile(command.json, reports::Written(fuzz::HuntReport(
-                                hunted, options, line, FOLDPROOF_VERSION, DescribeMachine())));
+    WriteFile(command.json, reports::Written(fuzz::HuntReport(hunted, options, line, BuildVersion(),
+                                                              DescribeMachine())));
   }
   const auto killed = std::ranges::count_if(hunted, &fuzz::HuntedMutant::killed);
   if (!command.quiet) fmt::print("{} of {} mutants killed\n", killed, hunted.size());
@@ -138,7 +139,7 @@ fuzz::WholeCampaign TakeShard(const FuzzCommand& command, const std::string& pas
                           *options.cases,
                           options.properties.family,
                           TermsOf(command.setup, options, pass),
-                          FOLDPROOF_VERSION};
+                          BuildVersion()};
   const fuzz::CaseRange range = fuzz::RangeOfShard(out, shard.number, shard.of);
   options.first = range.begin;
   options.cases = range.end - range.begin;

@@ -12,8 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "cli/build_version.h"
 #include "cli/campaign_setup.h"
 #include "cli/machine.h"
+#include "cli/standard_output.h"
 #include "fuzz/campaign_merge.h"
 #include "fuzz/cause_shrinker.h"
 #include "harness/exec/arrays/file_bytes.h"
@@ -152,18 +154,18 @@ ExitCode TellWhole(const FuzzMerge& merge, const fuzz::WholeReport& whole,
   if (!merge.json.empty()) WriteFile(merge.json, reports::Written(report));
   const int code = report["exit_code"].get<int>();
   if (!merge.quiet) {
-    fmt::print("{}: {} cases, {} failed ({} causes), as {} says\n",
-               Printable(whole.campaign.terms.pass), whole.campaign.cases,
-               report["failed"].get<std::uint64_t>(), report["failures"].size(),
-               Printable(whole.name));
+    Say(fmt::format("{}: {} cases, {} failed ({} causes), as {} says\n",
+                    Printable(whole.campaign.terms.pass), whole.campaign.cases,
+                    report["failed"].get<std::uint64_t>(), report["failures"].size(),
+                    Printable(whole.name)));
   }
   return static_cast<ExitCode>(code);
 }
 
 void CheckVersion(const fuzz::WholeCampaign& campaign, const std::string& name) {
-  if (campaign.version == FOLDPROOF_VERSION) return;
-  Refuse(name, fmt::format("was written by foldproof {}; this is {}", campaign.version,
-                           FOLDPROOF_VERSION));
+  if (campaign.version == BuildVersion()) return;
+  Refuse(name,
+         fmt::format("was written by foldproof {}; this is {}", campaign.version, BuildVersion()));
 }
 
 ExitCode Merge(const FuzzMerge& merge, const CommandLine& line) {
@@ -192,8 +194,8 @@ ExitCode Merge(const FuzzMerge& merge, const CommandLine& line) {
                                                : fuzz::PartialReport(result, run, part)));
   }
   if (!merge.quiet) {
-    std::fputs(fuzz::CampaignSummary(result, run).c_str(), stdout);
-    if (!missing.empty()) fmt::print("  missing: {}\n", Listed(missing));
+    Say(fuzz::CampaignSummary(result, run));
+    if (!missing.empty()) Say("  missing: " + Listed(missing) + "\n");
   }
   return fuzz::ExitCodeOf(result);
 }

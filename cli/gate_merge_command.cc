@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/build_version.h"
 #include "cli/run_facts.h"
 #include "cli/standard_output.h"
 #include "cli/stopwatch.h"
@@ -78,9 +79,9 @@ ExitCode MergeGateReports(const GateMerge& options, const CommandLine& line) {
   if (read.parts.empty()) RefuseMissingPairs(read, {});
   const reports::MergedGate merged = reports::MergeGates(read.parts);
   const reports::GatePart& first = read.parts.front();
-  if (first.version != FOLDPROOF_VERSION) {
-    Refuse(first.name, fmt::format("was written by foldproof {}; this is {}", first.version,
-                                   FOLDPROOF_VERSION));
+  if (first.version != BuildVersion()) {
+    Refuse(first.name,
+           fmt::format("was written by foldproof {}; this is {}", first.version, BuildVersion()));
   }
   const reports::GateShard shard{"", first.all, reports::MissingPairs(read.parts)};
   if (!options.allow_missing) RefuseMissingPairs(read, shard.missing);
@@ -101,7 +102,7 @@ ExitCode MergeGateReports(const GateMerge& options, const CommandLine& line) {
   }
   if (!options.quiet) {
     Say(reports::GateSummary(gate));
-    if (!shard.missing.empty()) fmt::print("missing pairs: {}\n", ListedNames(shard.missing));
+    if (!shard.missing.empty()) Say("missing pairs: " + ListedNames(shard.missing) + "\n");
   }
   return static_cast<ExitCode>(gate.exit_code);
 }

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "cli/build_version.h"
 #include "cli/machine.h"
 #include "cli/standard_output.h"
 #include "cli/stopwatch.h"
@@ -75,7 +76,7 @@ ExitCode HuntJudges(const JudgeFuzzOptions& options, const CommandLine& line) {
     const fuzz::LieRun run{line,
                            "",
                            options.threads,
-                           FOLDPROOF_VERSION,
+                           BuildVersion(),
                            DescribeMachine(),
                            exec::OpenExecutor("torch")->Describe()};
     WriteFile(options.json,
@@ -101,12 +102,9 @@ ExitCode FuzzJudge(const JudgeFuzzOptions& options, const CommandLine& line) {
     fuzz::WriteLie(lie, campaign, std::filesystem::path(options.out) / fuzz::FolderName(lie));
   };
   const fuzz::LieCampaignResult result = fuzz::RunLieCampaign(campaign);
-  const fuzz::LieRun run{line,
-                         options.out,
-                         options.threads,
-                         FOLDPROOF_VERSION,
-                         DescribeMachine(),
-                         exec::OpenExecutor("torch")->Describe()};
+  const fuzz::LieRun run{
+      line,           options.out,       options.threads,
+      BuildVersion(), DescribeMachine(), exec::OpenExecutor("torch")->Describe()};
   if (!options.json.empty()) {
     WriteFile(options.json, reports::Written(fuzz::LieReport(result, run)));
   }
@@ -120,16 +118,16 @@ ExitCode ReplayLie(const std::string& folder) {
   prove::JudgeScratch scratch;
   const fuzz::CheckedPair checked =
       fuzz::CheckPair(kept.pair, kept.key, fuzz::ProverWith(scratch), *torch);
-  fmt::print("verdict {}{}{}\n", prove::NameOf(checked.verdict), checked.note.empty() ? "" : ": ",
-             Printable(checked.note, 400));
+  Say(fmt::format("verdict {}{}{}\n", prove::NameOf(checked.verdict),
+                  checked.note.empty() ? "" : ": ", Printable(checked.note, 400)));
   if (checked.lie) {
-    fmt::print("{} at {}: {}\n", checked.lie->rule, Printable(checked.lie->place, 80),
-               Printable(checked.lie->detail, 400));
+    Say(fmt::format("{} at {}: {}\n", checked.lie->rule, Printable(checked.lie->place, 80),
+                    Printable(checked.lie->detail, 400)));
   }
   const bool again = checked.lie && checked.lie->rule == kept.lie.rule;
-  fmt::print("{}: {}\n", torch->Describe(),
-             again ? "the judge is wrong again by " + Printable(kept.lie.rule, 60)
-                   : "the judge is no longer wrong by " + Printable(kept.lie.rule, 60));
+  Say(fmt::format("{}: {}\n", torch->Describe(),
+                  again ? "the judge is wrong again by " + Printable(kept.lie.rule, 60)
+                        : "the judge is no longer wrong by " + Printable(kept.lie.rule, 60)));
   return again ? ExitCode::kDiffers : ExitCode::kHolds;
 }
 

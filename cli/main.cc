@@ -17,6 +17,7 @@
 #include <mimalloc.h>
 #endif
 
+#include "cli/build_version.h"
 #include "cli/compare_command.h"
 #include "cli/completion_command.h"
 #include "cli/fold_command.h"
@@ -104,7 +105,7 @@ std::vector<std::string> ArgumentsOf(int argc, char** argv) {
 int RunMain(int argc, char** argv) {
   CLI::App app{kAbout, "foldproof"};
   app.footer(kExitCodes);
-  app.set_version_flag("--version", FOLDPROOF_VERSION);
+  app.set_version_flag("--version", BuildVersion());
   app.require_subcommand(1);
   CommandLine line{"foldproof"};
   line.insert(line.end(), argv + std::min(argc, 1), argv + argc);

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "cli/fuzz_command.h"
 #include "cli/judge_fuzz_command.h"
 #include "cli/pass_option.h"
+#include "cli/standard_output.h"
 #include "cli/stopwatch.h"
 #include "fuzz/case_files.h"
 #include "fuzz/draw_examiner.h"
@@ -82,9 +82,10 @@ bool LeftNoAnswer(const std::string& rule) {
 }
 
 ExitCode TellAgain(const fuzz::KeptCase& kept) {
-  fmt::print("{}: {}\n", kept.finding.rule, Printable(kept.finding.detail, 400));
-  fmt::print("as it was kept of '{}': it failed by {}; give --pass with the command to run it\n",
-             Printable(kept.pass, 400), kept.finding.rule);
+  Say(fmt::format("{}: {}\n", kept.finding.rule, Printable(kept.finding.detail, 400)));
+  Say(fmt::format(
+      "as it was kept of '{}': it failed by {}; give --pass with the command to run it\n",
+      Printable(kept.pass, 400), kept.finding.rule));
   return ExitCode::kDiffers;
 }
 
@@ -116,12 +117,12 @@ ExitCode Replay(const ReplayCommand& command) {
   bool again = false;
   for (const fuzz::Finding& finding : outcome.findings) {
     again |= finding.rule == kept.finding.rule;
-    fmt::print("{}{}{}: {}\n", finding.rule, finding.node.empty() ? "" : " at ",
-               Printable(finding.node, 80), Printable(finding.detail, 400));
+    Say(fmt::format("{}{}{}: {}\n", finding.rule, finding.node.empty() ? "" : " at ",
+                    Printable(finding.node, 80), Printable(finding.detail, 400)));
   }
-  fmt::print("{} with {}: {}\n", Printable(pass->name(), 200), executor->Describe(),
-             again ? "it fails again by " + Printable(kept.finding.rule, 60)
-                   : "it no longer fails by " + Printable(kept.finding.rule, 60));
+  Say(fmt::format("{} with {}: {}\n", Printable(pass->name(), 200), executor->Describe(),
+                  again ? "it fails again by " + Printable(kept.finding.rule, 60)
+                        : "it no longer fails by " + Printable(kept.finding.rule, 60)));
   if (!again) return ExitCode::kHolds;
   return kept.finding.rule == fuzz::kInternalError ? ExitCode::kInternal : ExitCode::kDiffers;
 }

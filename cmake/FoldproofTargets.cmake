@@ -167,3 +167,19 @@ function(foldproof_embed_page name folder)
     DEPENDS ${embed} ${scripts} ${style} ${charts} COMMENT "Embedding the page" VERBATIM)
   target_sources(foldproof_${name} PRIVATE ${output})
 endfunction()
+
+# Compiles into TARGET what says which sources it was built from (cli/build_version.h). A file of its own, which
+# alone is compiled again when any source changes.
+function(foldproof_build_version target)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cli/* ${PROJECT_SOURCE_DIR}/fuzz/*
+    ${PROJECT_SOURCE_DIR}/harness/* ${PROJECT_SOURCE_DIR}/reports/* ${PROJECT_SOURCE_DIR}/src/*
+    ${PROJECT_SOURCE_DIR}/cmake/*.cmake)
+  list(FILTER sources INCLUDE REGEX "\\.(cc|h|js|css|cmake)$")
+  set(script ${PROJECT_SOURCE_DIR}/cmake/BuildVersion.cmake)
+  set(output ${PROJECT_BINARY_DIR}/build_version.cc)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR} -DVERSION=${PROJECT_VERSION} -DOUTPUT=${output} -P ${script}
+    DEPENDS ${sources} ${PROJECT_SOURCE_DIR}/CMakeLists.txt VERBATIM COMMENT "Naming the build")
+  set_source_files_properties(${output} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON SKIP_PRECOMPILE_HEADERS ON)
+  target_sources(${target} PRIVATE ${output})
+endfunction()

@@ -55,7 +55,7 @@ TEST(Help, NamesTheExitCodes) {
 TEST(Version, IsOneLine) {
   const Ran ran = RunFoldproof({"--version"});
   EXPECT_EQ(ran.code, 0);
-  EXPECT_THAT(ran.out, testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  EXPECT_THAT(ran.out, testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+\\+[0-9a-f]{12}\n"));
 }
 
 TEST(Usage, AWrongCommandLineIsUnusable) {

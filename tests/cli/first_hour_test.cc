@@ -64,11 +64,17 @@ TEST(Columns, HelpFitsEighty) {
 
 TEST(Columns, WhatIsSaidInATerminalIsBrokenAtWords) {
   const auto plain = [] { ::setenv("NO_COLOR", "1", 1); };
+  const Scratch scratch;
+  const std::string part = scratch / "part.json";
+  RunFoldproof({"fuzz", "--cases", "40", "--policy", "upstream", "--shard", "1/2", "--quiet",
+                "--json", part});
   for (const std::vector<std::string>& line :
        {std::vector<std::string>{"verify", kBefore, kAfter, "--explain"},
         {"compare", kBefore, kAfter, "--random", "3"},
         {"gate", "--config", "golden/foldproof.toml"},
-        {"fuzz", "--cases", "20", "--policy", "upstream"}}) {
+        {"fuzz", "--cases", "20", "--policy", "upstream"},
+        {"fuzz", "merge", part, "--allow-missing"},
+        {"replay", "golden/holes/saturation"}}) {
     for (const unsigned short columns : {80, 60}) {
       const std::string shown = OnATerminal(line, plain, columns);
       if (shown.empty()) GTEST_SKIP() << "SKIPPED: no pseudo-terminal here";

@@ -106,6 +106,22 @@ TEST(FuzzMerge, RefusesByNameWhatIsMissing) {
   EXPECT_EQ(Json::parse(ReadText(scratch / "merged.json"))["missing"][0]["shard"], "2/4");
 }
 
+// Two programs that both call themselves 0.1.0 need not say the same of a case.
+TEST(FuzzMerge, RefusesPartsOfAnotherBuild) {
+  const Scratch scratch;
+  const Words shards = RunShards(scratch, {"fuzz", "--cases", "8"}, 2);
+  Json other = Json::parse(ReadText(shards[1]));
+  const std::string ours = other["run"]["version"];
+  const std::string theirs = ours.substr(0, ours.find('+')) + "+000000000000";
+  other["run"]["version"] = theirs;
+  std::ofstream(scratch / "other.json") << other;
+  ExpectOneLineError(RunFoldproof({"fuzz", "merge", shards[0], scratch / "other.json"}), 3);
+  const Ran alone =
+      RunFoldproof({"fuzz", "merge", "--allow-missing", "--quiet", scratch / "other.json"});
+  ExpectOneLineError(alone, 3);
+  EXPECT_THAT(alone.err, HasSubstr("was written by foldproof " + theirs + "; this is " + ours));
+}
+
 TEST(FuzzMerge, OfACommandNeedsItWhereSomethingIsToBeShrunk) {
   const Scratch scratch;
   const std::string command = "exit 3 # {in} {out}";
