@@ -11,6 +11,7 @@
 #include "src/base/checked.h"
 #include "src/base/error.h"
 #include "src/ir/checker.h"
+#include "src/ir/made_shape.h"
 
 namespace foldproof::ir {
 namespace {
@@ -32,6 +33,10 @@ class Shapes {
     if (!type || !type->is_static()) return std::nullopt;
     return type->sizes();
   }
+  const TensorType* TypeOf(ValueId value) const {
+    const auto& type = graph_.value(value).type;
+    return type ? &*type : nullptr;
+  }
   std::optional<Sizes> Output() const {
     return node_.outputs.empty() ? std::nullopt : Of(node_.outputs.front());
   }
@@ -43,8 +48,28 @@ class Shapes {
       Fail("makes " + Text(sizes) + ", but its output is declared " + Text(*output));
     }
   }
+  // The output must have `dims`, as far as they are numbers.
+  void Makes(const std::vector<Dim>& dims) const {
+    const auto* output = node_.outputs.empty() ? nullptr : TypeOf(node_.outputs.front());
+    if (output == nullptr) return;
+    bool agrees = dims.size() == output->rank();
+    for (std::size_t i = 0; agrees && i < dims.size(); ++i) {
+      const Dim& declared = output->dims[i];
+      agrees = !dims[i].is_static() || !declared.is_static() || dims[i].size == declared.size;
+    }
+    if (agrees) return;
+    const TensorType made{.dtype = output->dtype, .dims = dims};
+    Fail("makes " + made.ToString() + ", but its output is declared " + output->ToString());
+  }
   void MakesLike(ValueId input) const {
-    if (const auto sizes = Of(input)) Makes(*sizes);
+    if (const TensorType* type = TypeOf(input)) Makes(type->dims);
+  }
+  // The shape that the arguments ask for, which are no part of the typed op.
+  void MakesWhatArgumentsAsk() const {
+    const MadeShape shape = ShapeOfArguments(graph_, node_);
+    if (shape.agreement != ShapeAgreement::kDiffers) return;
+    Fail("makes " + shape.made + ", but its output is declared " +
+         TypeOf(node_.outputs.front())->ToString());
   }
   // One element a channel, where a tensor is given.
   void CheckPerChannel(const std::optional<ValueId>& value, std::int64_t channels,
@@ -188,6 +213,7 @@ void Check(const Shapes& shapes, const Linear& op) {
 }
 
 void Check(const Shapes& shapes, const Reshape& op) {
+  shapes.MakesWhatArgumentsAsk();
   const auto input = shapes.Of(op.input);
   const auto output = shapes.Output();
   if (!input || !output) return;
@@ -200,11 +226,11 @@ void Check(const Shapes& shapes, const Reshape& op) {
 }
 
 void Check(const Shapes& shapes, const Permute& op) {
-  const auto input = shapes.Of(op.input);
-  if (!input) return;
-  Sizes out;
+  const TensorType* input = shapes.TypeOf(op.input);
+  if (input == nullptr) return;
+  std::vector<Dim> out;
   for (const std::int64_t dim : op.dims) {
-    if (!input->empty()) out.push_back((*input)[static_cast<std::size_t>(dim)]);
+    if (input->rank() > 0) out.push_back(input->dims[static_cast<std::size_t>(dim)]);
   }
   shapes.Makes(out);
 }
@@ -229,7 +255,7 @@ void Check(const Shapes& shapes, const Pad& op) {
 
 void Check(const Shapes&, const Opaque&) {}
 void Check(const Shapes&, const GetAttr&) {}
-void Check(const Shapes&, const Fill&) {}
+void Check(const Shapes& shapes, const Fill&) { shapes.MakesWhatArgumentsAsk(); }
 void Check(const Shapes& shapes, const QuantizePerTensor& op) { shapes.MakesLike(op.input); }
 void Check(const Shapes& shapes, const DequantizePerTensor& op) { shapes.MakesLike(op.input); }
 void Check(const Shapes& shapes, const QuantizePerChannel& op) { shapes.MakesLike(op.input); }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "src/ir/graph.h"
+#include "src/ir/made_shape.h"
 
 namespace foldproof::ir {
 
@@ -47,6 +48,8 @@ class OpArguments {
   // known.
   const TensorType* TypeOf(ValueId value) const;
   const TensorType* OutputType() const;
+  // Whether the output is declared with the shape that the arguments ask for.
+  ShapeAgreement DeclaredShape() const { return ShapeOfArguments(graph_, node_).agreement; }
   // `dimension` counted from the front, for a tensor of `rank` dimensions.
   std::int64_t Dimension(std::int64_t dimension, std::size_t rank) const;
 

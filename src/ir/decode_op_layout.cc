@@ -10,8 +10,9 @@
 namespace foldproof::ir {
 namespace {
 
+// Readers take the shape of a reshape from its output, so it must be the one that is asked for.
 Op DecodeReshape(OpArguments& arguments) {
-  if (arguments.OutputType() == nullptr) arguments.NotCovered();
+  if (arguments.DeclaredShape() == ShapeAgreement::kUnknown) arguments.NotCovered();
   return Reshape{arguments.Tensor("self")};
 }
 
@@ -85,9 +86,16 @@ Op DecodeCast(OpArguments& arguments) {
   return Cast{input, *dtype};
 }
 
-Op DecodeZeros(OpArguments&) { return Fill{0}; }
-Op DecodeOnes(OpArguments&) { return Fill{1}; }
-Op DecodeFull(OpArguments& arguments) { return Fill{arguments.Number("fill_value")}; }
+Op MakeFill(OpArguments& arguments, double value) {
+  if (arguments.DeclaredShape() == ShapeAgreement::kUnknown) arguments.NotCovered();
+  return Fill{value};
+}
+
+Op DecodeZeros(OpArguments& arguments) { return MakeFill(arguments, 0); }
+Op DecodeOnes(OpArguments& arguments) { return MakeFill(arguments, 1); }
+Op DecodeFull(OpArguments& arguments) {
+  return MakeFill(arguments, arguments.Number("fill_value"));
+}
 
 Op MakePad(OpArguments& arguments, Pad op) {
   op.input = arguments.Tensor("self");

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "src/base/error.h"
+#include "src/ir/made_shape.h"
 #include "src/pt2/argument_reader.h"
 #include "src/pt2/argument_writer.h"
 #include "src/pt2/declarations.h"
@@ -50,20 +51,6 @@ bool MakesList(std::string_view target) {
          std::end(kListResults);
 }
 
-// The size that `node` asks for, where it is an aten.sym_size.int of a dimension that there is.
-const ir::Dim* SizeAskedFor(const ir::Graph& graph, const ir::Node& node) {
-  if (node.target != "aten.sym_size.int") return nullptr;
-  const ir::ArgumentValue* self = node.Find("self");
-  const ir::ArgumentValue* dim = node.Find("dim");
-  const auto* tensor = self == nullptr ? nullptr : std::get_if<ir::ValueId>(self);
-  const auto* index = dim == nullptr ? nullptr : std::get_if<std::int64_t>(dim);
-  if (tensor == nullptr || index == nullptr || !graph.value(*tensor).type) return nullptr;
-  const std::vector<ir::Dim>& dims = graph.value(*tensor).type->dims;
-  const auto rank = static_cast<std::int64_t>(dims.size());
-  const std::int64_t at = *index < 0 ? *index + rank : *index;
-  return at >= 0 && at < rank ? &dims[static_cast<std::size_t>(at)] : nullptr;
-}
-
 ValueKind KindOf(const ir::Graph& graph, ir::ValueId id, const ir::Node* producer,
                  const KeptModel& kept) {
   const ir::Value& value = graph.value(id);
@@ -71,7 +58,8 @@ ValueKind KindOf(const ir::Graph& graph, ir::ValueId id, const ir::Node* produce
   for (const SymbolTable& table : kSymbolTables) {
     if (kept.FindValue(table.name, value.name)) return table.kind;
   }
-  if (producer != nullptr && SizeAskedFor(graph, *producer) != nullptr) return ValueKind::kSymInt;
+  if (producer != nullptr && ir::SizeAskedFor(graph, *producer) != nullptr)
+    return ValueKind::kSymInt;
   if (producer != nullptr && graph.users(id).empty()) return ValueKind::kNone;
   throw Error(Error::Code::kOutput, value.name,
               "is no tensor, and nothing tells what it stands for; write the program with what its "
@@ -267,7 +255,7 @@ class GraphWriter {
       if (const auto had = kept_.FindValue(table.name, name)) {
         out_.Copy(*had);
       } else {
-        const ir::Dim* size = SizeAskedFor(graph_, *graph_.ProducerOf(id));
+        const ir::Dim* size = ir::SizeAskedFor(graph_, *graph_.ProducerOf(id));
         FP_CHECK(size != nullptr);
         WriteSymInt(*size, out_);
       }
