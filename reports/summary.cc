@@ -9,6 +9,7 @@
 #include "harness/prove/verdict/names.h"
 #include "reports/findings.h"
 #include "reports/held_text.h"
+#include "reports/tail_total.h"
 #include "src/base/error.h"
 
 namespace foldproof::reports {
@@ -19,13 +20,6 @@ using prove::TailVerdict;
 using prove::Verdict;
 
 constexpr std::size_t kMostSites = 40;
-
-double Worst(const TailVerdict& tail, prove::DomainFigures ChannelVerdict::*domain) {
-  double worst = 0;
-  for (const ChannelVerdict& channel : tail.channels)
-    worst = std::max(worst, (channel.*domain).lsb);
-  return worst;
-}
 
 // PyTorch's builds do not agree on square roots.
 std::string RootStepClause(const TailVerdict& tail) {
@@ -115,6 +109,29 @@ std::string SeenWhere(const TailVerdict& tail) {
   return "where " + Printable(tail.place) + " reads it";
 }
 
+// Where a channel has no figures a sum over all of them would leave it out.
+std::string FiguresText(const TailVerdict& tail, const prove::SiteVerdict& site) {
+  const auto without = std::ranges::find_if(
+      tail.channels, [](const ChannelVerdict& channel) { return !channel.unproved.empty(); });
+  if (without != tail.channels.end()) {
+    return fmt::format("no bound is known ({}); a right fold may cost {}\n",
+                       Printable(without->unproved), LsbText(tail.derived_lsb));
+  }
+  std::string out = "at most ";
+  if (site.observed != nullptr) {
+    out += fmt::format("{} on the inputs given, {} in their accumulators' range, ",
+                       LsbText(TotalOf(tail, &ChannelVerdict::produced).lsb),
+                       LsbText(TotalOf(tail, &ChannelVerdict::observed).lsb));
+  }
+  return out + fmt::format(
+                   "{} where nothing was clipped before, {} over all inputs{}{}; a right fold may "
+                   "cost {}\n",
+                   LsbText(TotalOf(tail, &ChannelVerdict::calibrated).lsb),
+                   LsbText(TotalOf(tail, &ChannelVerdict::reachable).lsb),
+                   site.float_input ? " of the range" : "", RootStepClause(tail),
+                   LsbText(tail.derived_lsb));
+}
+
 std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
   std::string out = fmt::format("    {:<9} {}: ", prove::NameOf(tail.verdict), SeenWhere(tail));
   if (tail.verdict == Verdict::kUnproved) {
@@ -122,18 +139,7 @@ std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
   } else if (tail.verdict == Verdict::kEqual) {
     out += "bit for bit, for every input\n";
   } else {
-    if (site.observed != nullptr) {
-      out += fmt::format("at most {} on the inputs given, {} in their accumulators' range, ",
-                         LsbText(Worst(tail, &ChannelVerdict::produced)),
-                         LsbText(Worst(tail, &ChannelVerdict::observed)));
-    } else {
-      out += "at most ";
-    }
-    out += fmt::format(
-        "{} where nothing was clipped before, {} over all inputs{}{}; a right fold may cost {}\n",
-        LsbText(Worst(tail, &ChannelVerdict::calibrated)),
-        LsbText(Worst(tail, &ChannelVerdict::reachable)), site.float_input ? " of the range" : "",
-        RootStepClause(tail), LsbText(tail.derived_lsb));
+    out += FiguresText(tail, site);
     if (tail.float_unit)
       out += fmt::format("      one LSB is a float32 step here: {:.3g}\n", tail.scale);
   }

@@ -83,7 +83,7 @@ class WitnessSearch {
     Witness witness;
     witness.channel = channel;
     witness.accumulator = built->before;
-    witness.claimed_lsb = built->lsb;
+    witness.claimed_lsb = ClaimOf(channel, built->lsb);
     witness.spread_lsb = built->spread_lsb;
     witness.by_ideal_gap = by_ideal_gap;
     witness.taps = built->taps;
@@ -182,6 +182,12 @@ class WitnessSearch {
     return verdict.reachable.lsb;
   }
 
+  // A channel without figures has none at an accumulator either.
+  double ClaimOf(std::uint32_t channel, double lsb) const {
+    const bool known = verdict_.channels[channel].unproved.empty();
+    return known ? lsb : std::numeric_limits<double>::quiet_NaN();
+  }
+
   // Where the ideal gap counts.
   SumRange GapRange(std::uint32_t channel) const {
     if (options_.judge.domain != Domain::kObserved) {
@@ -202,7 +208,7 @@ class WitnessSearch {
       auto found = Find(channel, low, high, *wish, 0);
       if (!found || !IsOver(IdealGapAt(channel, found->accumulator), verdict.ideal->allowed))
         continue;
-      found->claimed_lsb = LsbAt(channel, found->accumulator);
+      found->claimed_lsb = ClaimOf(channel, LsbAt(channel, found->accumulator));
       found->by_ideal_gap = true;
       if (!best || found->claimed_lsb > best->claimed_lsb) best = found;
     }

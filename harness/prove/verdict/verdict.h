@@ -36,7 +36,7 @@ struct Witness {
   Level level = Level::kSite;
   std::uint32_t channel = 0;
   std::int64_t accumulator = 0;
-  double claimed_lsb = 0;
+  double claimed_lsb = 0;          // NaN: the channel has no figures, what it shows is not known
   double spread_lsb = 0;           // how much more may be seen, by another order of float sums
   bool by_ideal_gap = false;       // shows a wrong constant, perhaps below the tolerance
   std::vector<std::int64_t> taps;  // x_q - z_x of each tap, as in ConvSide::weights

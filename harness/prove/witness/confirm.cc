@@ -129,6 +129,11 @@ double LsbOf(const PairPlan& pair, Confirmer::Observed observed) {
 // Why an executed difference of `lsb` does not confirm the witness; empty: it does.
 std::string WhyNotConfirmed(const MatchedSite& site, const PairPlan& pair,
                             const ChannelVerdict& channel, double lsb, const Witness& witness) {
+  if (std::isnan(witness.claimed_lsb)) {
+    if (lsb > channel.allowed_lsb) return {};
+    return fmt::format("observed {:g} LSB is not over the tolerance {:g}", lsb,
+                       channel.allowed_lsb);
+  }
   // Only an infinite difference bears out an infinite claim.
   const bool infinite = std::isinf(witness.claimed_lsb);
   const double slack =

@@ -19,12 +19,28 @@ std::vector<Argument> Self(std::vector<Argument> more = {}) {
 }
 
 TEST(DecodeReshape, KnowsItsTargets) {
-  for (const char* target : {"aten.reshape.default", "aten.view.default", "aten.view_copy.default",
-                             "aten._unsafe_view.default", "aten.flatten.using_ints",
-                             "aten.squeeze.default", "aten.squeeze.dim", "aten.squeeze.dims",
-                             "aten.unsqueeze.default", "aten.unsqueeze_copy.default"}) {
-    EXPECT_EQ(Decoded<Reshape>(target, {Float({1, 6})}, Self(), Float({6})).input, ValueId{0});
+  const auto from = Float({1, 6});
+  const auto input = [&](const char* target, std::vector<Argument> more, const TensorType& made) {
+    return Decoded<Reshape>(target, {from}, Self(std::move(more)), made).input;
+  };
+  const Argument dim{"dim", std::int64_t{0}};
+  EXPECT_EQ(input("aten.reshape.default", {{"shape", Ints{6}}}, Float({6})), ValueId{0});
+  for (const char* view :
+       {"aten.view.default", "aten.view_copy.default", "aten._unsafe_view.default"}) {
+    EXPECT_EQ(input(view, {{"size", Ints{6}}}, Float({6})), ValueId{0});
   }
+  EXPECT_EQ(input("aten.flatten.using_ints", {}, Float({6})), ValueId{0});
+  EXPECT_EQ(input("aten.squeeze.default", {}, Float({6})), ValueId{0});
+  EXPECT_EQ(input("aten.squeeze.dim", {dim}, Float({6})), ValueId{0});
+  EXPECT_EQ(input("aten.squeeze.dims", {{"dim", Ints{0}}}, Float({6})), ValueId{0});
+  for (const char* unsqueeze : {"aten.unsqueeze.default", "aten.unsqueeze_copy.default"})
+    EXPECT_EQ(input(unsqueeze, {dim}, Float({1, 1, 6})), ValueId{0});
+}
+
+// Two sizes are left open, so nobody knows the shape; PyTorch refuses to run it.
+TEST(DecodeReshape, LeavesAShapeThatDoesNotFollowOpaque) {
+  Decoded<Opaque>("aten.reshape.default", {Float({1, 6})}, Self({{"shape", Ints{-1, -1}}}),
+                  Float({2, 3}));
 }
 
 TEST(DecodeReshape, LeavesAViewOfOtherBitsOpaque) {
