@@ -110,7 +110,7 @@ std::string SeenWhere(const TailVerdict& tail) {
 }
 
 // Where a channel has no figures a sum over all of them would leave it out.
-std::string FiguresText(const TailVerdict& tail, const prove::SiteVerdict& site) {
+std::string TailFiguresText(const TailVerdict& tail, const prove::SiteVerdict& site) {
   const auto without = std::ranges::find_if(
       tail.channels, [](const ChannelVerdict& channel) { return !channel.unproved.empty(); });
   if (without != tail.channels.end()) {
@@ -139,7 +139,7 @@ std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
   } else if (tail.verdict == Verdict::kEqual) {
     out += "bit for bit, for every input\n";
   } else {
-    out += FiguresText(tail, site);
+    out += TailFiguresText(tail, site);
     if (tail.float_unit)
       out += fmt::format("      one LSB is a float32 step here: {:.3g}\n", tail.scale);
   }

@@ -58,8 +58,7 @@ class Shapes {
       agrees = !dims[i].is_static() || !declared.is_static() || dims[i].size == declared.size;
     }
     if (agrees) return;
-    const TensorType made{.dtype = output->dtype, .dims = dims};
-    Fail("makes " + made.ToString() + ", but its output is declared " + output->ToString());
+    Fail("makes " + Text(dims) + ", but its output is declared " + Text(output->dims));
   }
   void MakesLike(ValueId input) const {
     if (const TensorType* type = TypeOf(input)) Makes(type->dims);
@@ -68,8 +67,8 @@ class Shapes {
   void MakesWhatArgumentsAsk() const {
     const MadeShape shape = ShapeOfArguments(graph_, node_);
     if (shape.agreement != ShapeAgreement::kDiffers) return;
-    Fail("makes " + shape.made + ", but its output is declared " +
-         TypeOf(node_.outputs.front())->ToString());
+    Fail("makes " + shape.made + " by its arguments, but its output is declared " +
+         Text(TypeOf(node_.outputs.front())->dims));
   }
   // One element a channel, where a tensor is given.
   void CheckPerChannel(const std::optional<ValueId>& value, std::int64_t channels,
@@ -82,6 +81,11 @@ class Shapes {
     }
   }
 
+  // "[s0, 4]"
+  static std::string Text(const std::vector<Dim>& dims) {
+    const std::string text = TensorType{.dims = dims}.ToString();
+    return text.substr(text.find('['));
+  }
   static std::string Text(const Sizes& sizes) {
     std::string out = "[";
     for (std::size_t i = 0; i < sizes.size(); ++i) {

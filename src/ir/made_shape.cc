@@ -18,7 +18,7 @@ using MadeDims = std::vector<MadeDim>;
 
 Dim Static(std::int64_t size) { return {.size = size, .symbol = {}}; }
 
-const TensorType* TypeOf(const Graph& graph, const Node& node, std::string_view argument) {
+const TensorType* TypeOfArgument(const Graph& graph, const Node& node, std::string_view argument) {
   const ArgumentValue* found = node.Find(argument);
   const auto* value = found == nullptr ? nullptr : std::get_if<ValueId>(found);
   if (value == nullptr) return nullptr;
@@ -26,7 +26,7 @@ const TensorType* TypeOf(const Graph& graph, const Node& node, std::string_view 
   return type ? &*type : nullptr;
 }
 
-std::optional<std::int64_t> IntegerOf(const Node& node, std::string_view argument,
+std::optional<std::int64_t> IntegerAsked(const Node& node, std::string_view argument,
                                       std::optional<std::int64_t> otherwise = {}) {
   const ArgumentValue* found = node.Find(argument);
   if (found == nullptr || std::holds_alternative<None>(*found)) return otherwise;
@@ -128,8 +128,8 @@ MadeDims Copied(const std::vector<Dim>& dims) { return {dims.begin(), dims.end()
 
 std::optional<MadeDims> Flattened(const Node& node, const std::vector<Dim>& from) {
   if (from.empty()) return MadeDims{Static(1)};
-  const auto first = FromFront(IntegerOf(node, "start_dim", 0), from.size());
-  const auto last = FromFront(IntegerOf(node, "end_dim", -1), from.size());
+  const auto first = FromFront(IntegerAsked(node, "start_dim", 0), from.size());
+  const auto last = FromFront(IntegerAsked(node, "end_dim", -1), from.size());
   if (!first || !last || *first > *last) return std::nullopt;
   const auto begin = from.begin() + static_cast<std::ptrdiff_t>(*first);
   const auto end = from.begin() + static_cast<std::ptrdiff_t>(*last) + 1;
@@ -141,7 +141,7 @@ std::optional<MadeDims> Flattened(const Node& node, const std::vector<Dim>& from
 
 std::optional<MadeDims> Unflattened(const Graph& graph, const Node& node,
                                     const std::vector<Dim>& from) {
-  const auto dim = FromFront(IntegerOf(node, "dim"), from.size());
+  const auto dim = FromFront(IntegerAsked(node, "dim"), from.size());
   auto sizes = SizesAsked(graph, node, "sizes");
   if (!dim || !sizes) return std::nullopt;
   const auto place = from.begin() + static_cast<std::ptrdiff_t>(*dim);
@@ -180,7 +180,7 @@ std::optional<MadeDims> Squeezed(const Node& node, const std::vector<Dim>& from)
 }
 
 std::optional<MadeDims> Unsqueezed(const Node& node, const std::vector<Dim>& from) {
-  const auto dim = FromFront(IntegerOf(node, "dim"), from.size() + 1);
+  const auto dim = FromFront(IntegerAsked(node, "dim"), from.size() + 1);
   if (!dim) return std::nullopt;
   MadeDims out = Copied(from);
   out.insert(out.begin() + static_cast<std::ptrdiff_t>(*dim), Static(1));
@@ -197,7 +197,7 @@ std::string_view OperatorOf(std::string_view target) {
 }
 
 std::optional<MadeDims> Reshaped(const Graph& graph, const Node& node, std::string_view op) {
-  const TensorType* from = TypeOf(graph, node, "self");
+  const TensorType* from = TypeOfArgument(graph, node, "self");
   if (from == nullptr) return std::nullopt;
   if (op == "flatten") return Flattened(node, from->dims);
   if (op == "unflatten") return Unflattened(graph, node, from->dims);
@@ -211,7 +211,7 @@ std::optional<MadeDims> Reshaped(const Graph& graph, const Node& node, std::stri
 
 std::optional<MadeDims> Filled(const Graph& graph, const Node& node, std::string_view op) {
   if (!op.ends_with("_like")) return SizesAsked(graph, node, "size");
-  const TensorType* like = TypeOf(graph, node, "self");
+  const TensorType* like = TypeOfArgument(graph, node, "self");
   return like == nullptr ? std::nullopt : std::optional(Copied(like->dims));
 }
 
@@ -260,9 +260,9 @@ MadeShape ShapeOfArguments(const Graph& graph, const Node& node) {
 
 const Dim* SizeAskedFor(const Graph& graph, const Node& node) {
   if (node.target != "aten.sym_size.int") return nullptr;
-  const TensorType* type = TypeOf(graph, node, "self");
+  const TensorType* type = TypeOfArgument(graph, node, "self");
   if (type == nullptr) return nullptr;
-  const auto dim = FromFront(IntegerOf(node, "dim"), type->rank());
+  const auto dim = FromFront(IntegerAsked(node, "dim"), type->rank());
   return dim ? &type->dims[*dim] : nullptr;
 }
 

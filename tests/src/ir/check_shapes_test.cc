@@ -132,7 +132,8 @@ TEST(CheckShapes, Linear) {
 
 TEST(CheckShapes, Reshape) {
   const auto check = [](Ints input, Ints output) {
-    return Check("aten.view.default", {Float(input)}, {{"self", ValueId{0}}}, Float(output));
+    return Check("aten.view.default", {Float(input)}, {{"self", ValueId{0}}, {"size", output}},
+                 Float(output));
   };
   EXPECT_EQ(check({2, 6}, {3, 4}), "no error");
   EXPECT_THAT(check({2, 6}, {3, 5}), HasSubstr("cannot make [3, 5] of [2, 6]"));
