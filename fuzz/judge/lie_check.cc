@@ -75,41 +75,52 @@ std::optional<Lie> LieOfOutputs(const Seen& left, const Seen& right, const Claim
 
 bool Same(const exec::Tensor& a, const exec::Tensor& b) { return LargestDifference(a, b) == 0; }
 
-// Whether a call left another value than there was; false where the program has no such constant.
-bool IsChanged(const std::string& name, const Seen& seen,
-               const std::map<std::string, exec::Tensor>& before,
-               const std::vector<exec::Tensor>& inputs) {
-  const auto now = seen.state.find(name);
-  if (now == seen.state.end()) return false;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (name == fmt::format("input {}", i)) return !Same(now->second, inputs[i]);
-  }
-  const auto then = before.find(name);
-  return then == before.end() || !Same(now->second, then->second);
+// What a program holds under a name before a call, or after it; null where it has no such constant.
+const exec::Tensor* Held(const std::string& name,
+                         const std::map<std::string, exec::Tensor>& state) {
+  const auto found = state.find(name);
+  return found == state.end() ? nullptr : &found->second;
 }
 
+// What constants and inputs hold before a call.
+std::map<std::string, exec::Tensor> HeldBefore(const ir::Program& program,
+                                               const std::vector<exec::Tensor>& inputs) {
+  std::map<std::string, exec::Tensor> out = StateBefore(program);
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    out.insert_or_assign(fmt::format("input {}", i), inputs[i]);
+  return out;
+}
+
+// Where a call changes what is held, both programs must hold the same behind it: that is what the
+// next call, or the caller, finds. What was stored before may differ where nothing reads it.
 std::optional<Lie> LieOfState(const ProgramPair& pair, const Seen& left, const Seen& right,
                               const std::vector<exec::Tensor>& inputs, const Claims& claims) {
-  if (left.state.empty() && right.state.empty()) return std::nullopt;
-  const auto left_before = StateBefore(pair.before), right_before = StateBefore(pair.after);
+  // What changes on these inputs alone may be bounded like any other value.
+  if (!claims.bounds_state || (left.state.empty() && right.state.empty())) return std::nullopt;
+  const auto left_before = HeldBefore(pair.before, inputs);
+  const auto right_before = HeldBefore(pair.after, inputs);
   std::set<std::string> names;
   for (const Seen* seen : {&left, &right}) {
     for (const auto& [name, tensor] : seen->state) names.insert(name);
   }
   for (const std::string& name : names) {
-    const bool left_changed = IsChanged(name, left, left_before, inputs);
-    const bool right_changed = IsChanged(name, right, right_before, inputs);
-    if (!left_changed && !right_changed) continue;
-    if (left_changed != right_changed) {
-      // What changes on these inputs alone may be bounded like any other value.
-      if (!claims.bounds_state) continue;
-      return Lie{"state-differs", name,
-                 left_changed ? "before's call changes it, after's does not"
-                              : "after's call changes it, before's does not"};
-    }
-    if (claims.bounds_state && !Same(left.state.at(name), right.state.at(name))) {
-      return Lie{"state-differs", name, "the two calls leave different values in it"};
-    }
+    struct Holding {
+      const exec::Tensor *before, *now;
+      bool changed;
+    };
+    const auto holding = [&name](const auto& before, const Seen& seen) {
+      const exec::Tensor* then = Held(name, before);
+      const exec::Tensor* now = Held(name, seen.state);
+      if (now == nullptr) now = then;  // a program that writes nothing
+      return Holding{then, now, now != nullptr && (then == nullptr || !Same(*now, *then))};
+    };
+    const Holding a = holding(left_before, left), b = holding(right_before, right);
+    if (!a.changed && !b.changed) continue;
+    if (a.now != nullptr && b.now != nullptr && Same(*a.now, *b.now)) continue;
+    return Lie{"state-differs", name,
+               a.changed == b.changed ? "the two calls leave different values in it"
+               : a.changed            ? "before's call changes it, after's does not"
+                                      : "after's call changes it, before's does not"};
   }
   return std::nullopt;
 }

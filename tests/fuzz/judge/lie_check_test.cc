@@ -10,7 +10,9 @@
 
 #include "fuzz/judge/faulty_judges.h"
 #include "fuzz/judge/lie_campaign.h"
+#include "fuzz/judge/sketch.h"
 #include "src/base/error.h"
+#include "tests/harness/prove/constant_program.h"
 #include "tests/paths.h"
 
 namespace foldproof::fuzz {
@@ -77,6 +79,29 @@ TEST(LieCheck, EqualOfAnUpdateThatOneProgramHasIsALie) {
   EXPECT_EQ(RuleOf(pair, Always(Verdict::kEqual), *torch), "state-differs");
   const ProgramPair same = PairWith({Change("nothing")}, {Change("update-added")});
   EXPECT_EQ(RuleOf(same, Always(Verdict::kEqual), *torch), "");
+}
+
+// x plus what zero_ leaves in a buffer that held `stored`.
+ir::Program Zeroed(float stored) {
+  prove::ConstantProgram p;
+  const auto type = ir::ScalarType::kFloat32;
+  const auto x = p.UserInput("x", ir::MakeTensorType(type, {2}));
+  const auto buffer = p.Floats("buffer", {2}, {stored, stored});
+  const auto zero = p.Node("zero_", "aten.zero_.default", {{"self", buffer}}, type, {2});
+  const auto sum = p.Node("sum", "aten.add.Tensor", {{"self", x}, {"other", zero}}, type, {2});
+  return Sketch(p.Return({sum})).Finish();
+}
+
+TEST(LieCheck, WhatWasStoredIsNoLieWhereEachCallWritesOverIt) {
+  // Before's buffer holds 0 already, after's becomes 0: whatever is called next finds the same.
+  const auto torch = Torch();
+  if (!torch) GTEST_SKIP() << "this build has no libtorch";
+  const ProgramPair pair{Zeroed(0), Zeroed(1)};
+  prove::JudgeScratch scratch;
+  const CheckedPair checked = CheckPair(pair, 1, ProverWith(scratch), *torch);
+  EXPECT_EQ(checked.verdict, Verdict::kEqual);
+  EXPECT_EQ(checked.kind, Kind::kHolds) << checked.note;
+  EXPECT_FALSE(checked.lie) << checked.lie->detail;
 }
 
 TEST(LieCheck, EqualOfOneMoreOutputIsALie) {
