@@ -106,11 +106,23 @@ ValueNumber Numbering::LayoutAsStored(ir::ValueId value, const ir::Constant& sto
   return table_->Of(out.Key());
 }
 
+// The layout of what `node` writes into, a tensor that was made as `like`. It is what the node
+// reads there: behind a pair of frontiers that may count as another one.
+ValueNumber Numbering::LayoutWritten(const ir::Node& node, ir::ValueId like) const {
+  for (std::uint32_t a = 0; a < node.arguments.size(); ++a) {
+    const auto* value = std::get_if<ir::ValueId>(&node.arguments[a].value);
+    if (value == nullptr) continue;
+    const ir::ValueId read = view_->Read(node.id, *value);
+    if (view_->program().LiesLike(read) == like) return At({node.id.index, a, 0}, read).layout;
+  }
+  return numbers_[like.index].layout;
+}
+
 // How a result of `node` lies: as the tensor did that a write was into, as a new tensor, as follows
 // from how an operand lies, or else as whatever the same call on equal operands gives.
 ValueNumber Numbering::LayoutBehind(const ir::Node& node, ir::ValueId made) {
   const ir::ValueId like = view_->program().LiesLike(made);
-  if (like != made) return numbers_[like.index].layout;
+  if (like != made) return LayoutWritten(node, like);
   if (memory_orders_[made.index] == MemoryOrder::kPlain) return table_->OfPlainTensor();
   KeyWriter out;
   if (const auto conv = ConvolutionOf(node.op)) {

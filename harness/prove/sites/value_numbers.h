@@ -109,6 +109,7 @@ class Numbering {
   bool NumberConstant(ir::ValueId value);
   ValueNumber StateNumber(const std::string& name);
   ValueNumber LayoutAsStored(ir::ValueId value, const ir::Constant& stored);
+  ValueNumber LayoutWritten(const ir::Node& node, ir::ValueId like) const;
   ValueNumber LayoutBehind(const ir::Node& node, ir::ValueId made);
 
   const FunctionalView* view_;

@@ -105,6 +105,29 @@ ir::Program MeanBehind(bool channels_last, const char* target) {
                       ir::ScalarType::kFloat32, {1, 2})});
 }
 
+// The input is added to the conv's result, shifted by 1/2 in a batch_norm or in the bias; a mean
+// over the sum follows its strides.
+ir::Program MeanOfSum(bool folded, const char* sum, bool channels_last) {
+  ConvSpec spec = Image({3, 3});
+  if (folded) spec.bias = std::vector<float>{0.5f, 0.5f};
+  ConvProgram p(spec);
+  if (channels_last) p.nodes().program().constants.at("weight").strides = {2, 1, 2, 2};
+  const ir::ValueId value =
+      folded ? p.conv() : p.BatchNorm(p.conv(), {1, 1}, {0.5f, 0.5f}, {0, 0}, {1, 1}, 0);
+  const ir::ValueId added = p.Call(sum, value, {{"other", p.input()}});
+  return p.Return({p.nodes().Node("out", "aten.mean.dim",
+                                  {{"self", added}, {"dim", std::vector<std::int64_t>{2, 3}}},
+                                  ir::ScalarType::kFloat32, {1, 2})});
+}
+
+TEST(Strides, ASumIntoAFrontierLiesAsTheFrontierDoes) {
+  for (const char* sum : {"aten.add.Tensor", "aten.add_.Tensor"}) {
+    SCOPED_TRACE(sum);
+    EXPECT_LE(Judge(MeanOfSum(false, sum, false), MeanOfSum(true, sum, false)), Verdict::kWithin);
+    EXPECT_EQ(Judge(MeanOfSum(false, sum, false), MeanOfSum(true, sum, true)), Verdict::kUnproved);
+  }
+}
+
 TEST(Strides, AWeightInChannelsLastGivesAResultThatLiesSo) {
   const char* mean = "aten.mean.dim";
   EXPECT_EQ(Judge(MeanBehind(false, mean), MeanBehind(false, mean)), Verdict::kEqual);
