@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/cache_option.h"
 #include "cli/choice_option.h"
 #include "cli/progress.h"
 #include "cli/proof_options.h"
@@ -37,6 +38,7 @@ struct CompareCommandOptions {
   std::string before;
   std::string after;
   verify::CompareOptions compare;
+  CacheOptions cache;
   std::string json;
   std::string html;
   bool quiet = false;
@@ -44,10 +46,12 @@ struct CompareCommandOptions {
 };
 
 // The proof's sites first, then the runs.
-verify::Compared RunCompare(const CompareCommandOptions& options, const Stopwatch& stopwatch) {
+verify::Compared RunCompare(const CompareCommandOptions& options, prove::ProofMemory* memory,
+                            const Stopwatch& stopwatch) {
   Progress progress("reading", options.progress, options.quiet);
   verify::CompareOptions compare = options.compare;
   compare.proof.progress = progress.OfProof();
+  compare.proof.memory = memory;
   compare.progress = [&progress](const compare::RunProgress& runs) {
     progress.Tell(runs.runs, runs.of, "inputs run");
   };
@@ -56,10 +60,12 @@ verify::Compared RunCompare(const CompareCommandOptions& options, const Stopwatc
 
 ExitCode Compare(const CompareCommandOptions& options, const CommandLine& line) {
   if (!options.html.empty()) reports::NeedPages();
+  const auto memory = OpenCache(options.cache);
   const Stopwatch stopwatch;
-  const verify::Compared compared = RunCompare(options, stopwatch);
+  const verify::Compared compared = RunCompare(options, memory.get(), stopwatch);
   if (!options.json.empty() || !options.html.empty()) {
-    const auto facts = RunFactsOf(line, options.compare.proof.threads);
+    const auto facts = RunFactsOf(line, options.compare.proof.threads, memory.get(),
+                                  compared.comparison.proof.verification.remembered_sites);
     const nlohmann::ordered_json report = reports::CompareReport(compared, facts);
     if (!options.json.empty()) WriteFile(options.json, reports::Written(report));
     if (!options.html.empty()) {
@@ -125,6 +131,7 @@ void AddCompareCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command->add_option("--html", o->html, "Write the report as a page to look at to this file");
   AddThreadsOption(*command, o->compare.proof.threads);
   AddProgressOption(*command, o->progress);
+  AddCacheOptions(*command, o->cache);
   command->add_flag("--quiet", o->quiet, "Print no summary");
   command->footer(
       "\nExample: foldproof compare model.before.pt2 model.after.pt2 --executor integer,torch "

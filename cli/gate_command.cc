@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/cache_option.h"
 #include "cli/configuration.h"
 #include "cli/gate_merge_command.h"
 #include "cli/pair_judgement.h"
@@ -38,6 +39,7 @@ struct GateOptions {
   std::string json;
   std::string waivers;
   std::string shard;
+  CacheOptions cache;
   bool quiet = false;
   bool progress = false;
   int threads = 1;
@@ -134,15 +136,18 @@ ExitCode RunGate(const GateOptions& options, const CommandLine& line) {
   const ConfigurationFile file = ReadConfigurationFile(path);
   Configuration configuration = ParseConfiguration(file);
   const std::optional<reports::GateShard> shard = TakeShardOf(options, configuration);
+  const auto memory = OpenCache(options.cache);
   const std::vector<PairJudgement> judged = [&] {
     Progress progress("judging pairs", options.progress, options.quiet);
-    return JudgePairs(configuration.pairs, options.threads, progress);
+    return JudgePairs(configuration.pairs, options.threads, memory.get(), progress);
   }();
   const reports::Gate gate =
       reports::ApplyWaivers({path, verify::Sha256(file.text)}, PairsOf(configuration, judged),
                             configuration.waivers, today);
   if (!options.json.empty()) {
-    const reports::GateRun run{today, stopwatch.Total(), RunFactsOf(line, options.threads)};
+    const reports::GateRun run{
+        today, stopwatch.Total(),
+        RunFactsOf(line, options.threads, memory.get(), CachedSites(judged))};
     WriteFile(options.json, reports::Written(reports::GateJson(gate, ReportsOf(judged), run,
                                                                shard ? &*shard : nullptr)));
   }
@@ -175,6 +180,7 @@ void AddGateCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   AddProgressOption(*command, o->progress);
+  AddCacheOptions(*command, o->cache);
   command->add_flag("--quiet", o->quiet, "Print nothing");
   command->footer(
       "\nExit codes: 0 holds or waived, 1 differs or a waiver has expired, 2 unproved, 3 "

@@ -11,6 +11,7 @@
 #include <string>
 #include <system_error>
 
+#include "cli/cache_option.h"
 #include "cli/configuration.h"
 #include "cli/pair_judgement.h"
 #include "cli/progress.h"
@@ -38,6 +39,7 @@ struct GoldenOptions {
   bool quiet = false;
   bool progress = false;
   int threads = 1;
+  CacheOptions cache;
 };
 
 std::string GoldenConfigurationPath(const std::string& folder) {
@@ -114,6 +116,7 @@ void WriteGoldenReports(const GoldenOptions& options, const reports::Golden& gol
 }
 
 ExitCode RunGolden(const GoldenOptions& options, const CommandLine& line) {
+  const auto memory = OpenCache(options.cache);
   const Stopwatch stopwatch;
   const std::string path = GoldenConfigurationPath(options.folder);
   const ConfigurationFile file = ReadConfigurationFile(path);
@@ -122,7 +125,7 @@ ExitCode RunGolden(const GoldenOptions& options, const CommandLine& line) {
     throw Error(Error::Code::kInput, path, "has waivers, which are for gate");
   const std::vector<PairJudgement> judged = [&] {
     Progress progress("judging pairs", options.progress, options.quiet);
-    return JudgePairs(configuration.pairs, options.threads, progress);
+    return JudgePairs(configuration.pairs, options.threads, memory.get(), progress);
   }();
   reports::Golden golden{{path, verify::Sha256(file.text)}, options.updates, {}};
   std::vector<std::string> texts(configuration.pairs.size());
@@ -139,8 +142,10 @@ ExitCode RunGolden(const GoldenOptions& options, const CommandLine& line) {
     golden.cases.push_back({name, CaseStatus::kGone, "no pair has this name"});
   if (options.updates && golden.exit_code() == 0) WriteGoldenReports(options, golden, texts);
   if (!options.json.empty()) {
-    WriteFile(options.json, reports::Written(reports::GoldenJson(
-                                golden, {stopwatch.Total(), RunFactsOf(line, options.threads)})));
+    WriteFile(options.json,
+              reports::Written(reports::GoldenJson(
+                  golden, {stopwatch.Total(),
+                           RunFactsOf(line, options.threads, memory.get(), CachedSites(judged))})));
   }
   if (!options.quiet) Say(reports::GoldenSummary(golden));
   return static_cast<ExitCode>(golden.exit_code());
@@ -159,6 +164,7 @@ void AddGoldenVerb(CLI::App& golden, const CommandLine& line, ExitCode& code, bo
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   AddProgressOption(*command, o->progress);
+  AddCacheOptions(*command, o->cache);
   command->add_flag("--quiet", o->quiet, "Print nothing");
   command->footer(updates ? "\nExample: foldproof golden update golden\n"
                           : "\nExample: foldproof golden check golden --threads 2\n");

@@ -18,6 +18,7 @@
 #endif
 
 #include "cli/build_version.h"
+#include "cli/cache_command.h"
 #include "cli/compare_command.h"
 #include "cli/completion_command.h"
 #include "cli/fold_command.h"
@@ -117,6 +118,7 @@ int RunMain(int argc, char** argv) {
   AddReplayCommand(app, code);
   AddGateCommand(app, line, code);
   AddGoldenCommand(app, line, code);
+  AddCacheCommand(app, code);
   AddTailsCommand(app, line, code);
   AddShowCommand(app, code);
   AddRunCommand(app, code);

@@ -13,9 +13,10 @@
 namespace foldproof::cli {
 namespace {
 
-PairJudgement Judge(const ConfiguredPair& pair, int threads) {
+PairJudgement Judge(const ConfiguredPair& pair, int threads, prove::ProofMemory* memory) {
   verify::VerifyOptions options = pair.options;
   options.proof.threads = threads;
+  options.proof.memory = memory;
   const Stopwatch stopwatch;
   PairJudgement out;
   try {
@@ -31,7 +32,7 @@ PairJudgement Judge(const ConfiguredPair& pair, int threads) {
 }  // namespace
 
 std::vector<PairJudgement> JudgePairs(const std::vector<ConfiguredPair>& pairs, int threads,
-                                      Progress& progress) {
+                                      prove::ProofMemory* memory, Progress& progress) {
   std::vector<PairJudgement> out(pairs.size());
   if (pairs.empty()) return out;
   // Where there are fewer pairs than threads, each proof gets some of those that are left.
@@ -40,10 +41,18 @@ std::vector<PairJudgement> JudgePairs(const std::vector<ConfiguredPair>& pairs, 
   std::atomic<std::int64_t> done = 0;
   arena.execute([&] {
     tbb::parallel_for(std::size_t{0}, pairs.size(), [&](std::size_t i) {
-      out[i] = Judge(pairs[i], for_each);
+      out[i] = Judge(pairs[i], for_each, memory);
       progress.Tell(++done, std::ssize(pairs), "pairs judged");
     });
   });
+  return out;
+}
+
+std::size_t CachedSites(const std::vector<PairJudgement>& judged) {
+  std::size_t out = 0;
+  for (const PairJudgement& one : judged) {
+    if (one.verified) out += one.verified->verification.remembered_sites;
+  }
   return out;
 }
 

@@ -18,9 +18,13 @@ struct PairJudgement {
 };
 
 // Judges all pairs on `threads` threads, several at once, and gives them in their order; the result
-// does not depend on the number of threads, but for what it cost. Throws what is no fault of a pair
+// does not depend on the number of threads, nor on what `memory`, which may be null, knows, but for
+// what it cost. Throws what is no fault of a pair
 // (Error(kInternal), Error(kOutput)).
 std::vector<PairJudgement> JudgePairs(const std::vector<ConfiguredPair>& pairs, int threads,
-                                      Progress& progress);
+                                      prove::ProofMemory* memory, Progress& progress);
+
+// How many sites of all pairs were judged before, and their proofs kept.
+std::size_t CachedSites(const std::vector<PairJudgement>& judged);
 
 }  // namespace foldproof::cli

@@ -10,4 +10,11 @@ reports::RunFacts RunFactsOf(const CommandLine& line, int threads) {
   return {line, threads, BuildVersion(), DescribeMachine()};
 }
 
+reports::RunFacts RunFactsOf(const CommandLine& line, int threads, const prove::ProofMemory* memory,
+                             std::size_t cached_sites) {
+  reports::RunFacts out = RunFactsOf(line, threads);
+  if (memory != nullptr) out.cached_sites = cached_sites;
+  return out;
+}
+
 }  // namespace foldproof::cli

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/cache_option.h"
 #include "cli/choice_option.h"
 #include "cli/fold_options.h"
 #include "cli/pass_option.h"
@@ -48,6 +49,7 @@ struct VerifyCommandOptions {
   verify::VerifyOptions verify;
   bool crashes = false;
   std::optional<std::size_t> curves;  // of --json, and of the page
+  CacheOptions cache;
   std::string json;
   std::string html;
   bool quiet = false;
@@ -140,14 +142,19 @@ void WriteVerifyReports(const VerifyCommandOptions& options, const verify::Verif
 
 ExitCode RunVerify(const VerifyCommandOptions& options, const CommandLine& line) {
   if (!options.html.empty()) reports::NeedPages();
+  const auto memory = OpenCache(options.cache);
   const Stopwatch stopwatch;
   const verify::Verified verified = [&] {
     const std::string doing = options.pass.command.empty() ? "reading" : "running the pass";
     Progress progress(doing, options.progress, options.quiet);
-    return verify::Verify(options.before, AfterOf(options), VerifyOptionsOf(options, progress),
+    verify::VerifyOptions asked = VerifyOptionsOf(options, progress);
+    asked.proof.memory = memory.get();
+    return verify::Verify(options.before, AfterOf(options), asked,
                           [&] { return stopwatch.Total(); });
   }();
-  WriteVerifyReports(options, verified, RunFactsOf(line, options.verify.proof.threads));
+  WriteVerifyReports(options, verified,
+                     RunFactsOf(line, options.verify.proof.threads, memory.get(),
+                                verified.verification.remembered_sites));
   if (!options.quiet) PrintSummary(verified);
   if (options.explain) PrintExplanation(options, verified);
   return verified.exit;
@@ -206,6 +213,7 @@ void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
                     "Also predict where ExecuTorch's QuantFusion would raise on either program");
   AddThreadsOption(*command, o->verify.proof.threads);
   AddProgressOption(*command, o->progress);
+  AddCacheOptions(*command, o->cache);
   command->add_flag("--explain", o->explain,
                     "Also print what each finding means and what to do, where the steps part, and "
                     "what a repairing fold would do");

@@ -183,3 +183,31 @@ function(foldproof_build_version target)
   set_source_files_properties(${output} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON SKIP_PRECOMPILE_HEADERS ON)
   target_sources(${target} PRIVATE ${output})
 endfunction()
+
+# Embeds into library NAME what tells this prover from any other: a hash of all sources of FOLDER...,
+# which are everything that judges, and how they are compiled (docs/cache.md). Whatever is changed in
+# them makes another prover.
+function(foldproof_identify_prover name)
+  set(globs "")
+  foreach(folder IN LISTS ARGN)
+    list(APPEND globs ${PROJECT_SOURCE_DIR}/${folder}/*.cc ${PROJECT_SOURCE_DIR}/${folder}/*.h)
+  endforeach()
+  file(GLOB_RECURSE sources RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS ${globs})
+  list(SORT sources)
+  set(list ${PROJECT_BINARY_DIR}/prover_sources.txt)
+  list(APPEND sources cmake/FoldproofTargets.cmake)  # has the other options that they are compiled with
+  string(REPLACE ";" "\n" lines "${sources}")
+  file(CONFIGURE OUTPUT ${list} CONTENT "${lines}\n" @ONLY)
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
+  set(build "${PROJECT_VERSION} ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} \
+${CMAKE_SYSTEM_PROCESSOR} ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}}")
+  set(identify ${PROJECT_SOURCE_DIR}/cmake/ProverIdentity.cmake)
+  set(output ${PROJECT_BINARY_DIR}/prover_identity.cc)
+  list(TRANSFORM sources PREPEND ${PROJECT_SOURCE_DIR}/ OUTPUT_VARIABLE paths)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} "-DOUTPUT=${output}" "-DLIST=${list}" "-DROOT=${PROJECT_SOURCE_DIR}"
+      "-DBUILD=${build}" -P ${identify}
+    DEPENDS ${identify} ${list} ${paths} COMMENT "Identifying the prover" VERBATIM)
+  target_sources(foldproof_${name} PRIVATE ${output})
+  set_source_files_properties(${output} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()

@@ -240,6 +240,7 @@ Json CompareReport(const verify::Compared& compared, const RunFacts& run) {
       {"version", run.version},
       {"machine", run.machine},
       {"executors", compared.described}};
+  AddCachedSites(run, out["run"]);
   return out;
 }
 

@@ -70,6 +70,7 @@ Json GateJson(const Gate& gate, const std::vector<Json>& whole, const GateRun& r
   out["run"] = {{"command", run.facts.command}, {"today", run.today},
                 {"seconds", run.seconds},       {"threads", run.facts.threads},
                 {"version", run.facts.version}, {"machine", run.facts.machine}};
+  AddCachedSites(run.facts, out["run"]);
   return out;
 }
 

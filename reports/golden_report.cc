@@ -110,6 +110,7 @@ Json GoldenJson(const Golden& golden, const GoldenRun& run) {
                 {"threads", run.facts.threads},
                 {"version", run.facts.version},
                 {"machine", run.facts.machine}};
+  AddCachedSites(run.facts, out["run"]);
   return out;
 }
 

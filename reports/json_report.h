@@ -5,7 +5,9 @@
 // null.
 #pragma once
 
+#include <cstddef>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,8 @@ struct RunFacts {
   int threads = 1;
   std::string version;
   std::string machine;
+  // How many sites were judged before, and their proofs kept; nullopt without --cache.
+  std::optional<std::size_t> cached_sites = std::nullopt;
 };
 
 enum class Shows { kVerdicts, kPictures };  // kPictures: with what a page draws, where it is there
@@ -33,6 +37,9 @@ void EraseCost(nlohmann::ordered_json& report);
 
 // A report as it is written to a file. What is no UTF-8 (a file's name) becomes U+FFFD.
 std::string Written(const nlohmann::ordered_json& report);
+
+// Adds "cached_sites" to a block "run", where there are any to be told of.
+void AddCachedSites(const RunFacts& run, nlohmann::ordered_json& block);
 
 // A number as JSON holds it: null where it is infinite or NaN.
 nlohmann::ordered_json Number(double x);

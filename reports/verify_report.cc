@@ -59,6 +59,10 @@ std::string Written(const Json& report) {
   return report.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+void AddCachedSites(const RunFacts& run, Json& block) {
+  if (run.cached_sites) block["cached_sites"] = *run.cached_sites;
+}
+
 Json Number(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
 
 Json FileJson(const verify::FileIdentity& file) {
@@ -93,6 +97,7 @@ Json VerifyReport(const verify::Verified& verified, const RunFacts& run, Shows s
   }
   if (shows == Shows::kPictures && verified.pictures) AddPictures(*verified.pictures, out);
   out["run"] = RunJson(verified, run);
+  AddCachedSites(run, out["run"]);
   return out;
 }
 

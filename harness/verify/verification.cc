@@ -12,6 +12,7 @@
 #include "harness/prove/judge/observed.h"
 #include "harness/prove/judge/prover.h"
 #include "harness/prove/witness/confirm.h"
+#include "harness/verify/cache/kept_pair.h"
 #include "harness/verify/chosen_sizes.h"
 #include "harness/verify/laps.h"
 #include "harness/verify/refuting_runs.h"
@@ -191,26 +192,43 @@ void Refute(const ir::Program& before, const ir::Program& after, const VerifyOpt
   verification.structure.insert(verification.structure.begin(), std::move(run->finding));
 }
 
-// The proof itself, and what runs the programs besides.
-void Judge(const ir::Program& before, const ir::Program& after, const VerifyOptions& options,
-           Laps& laps, Verified& out) {
-  if (out.pass && out.pass->raised) {
-    out.verification = RaisedVerification(*out.pass);
-    out.exit = ExitOf(out.verification.verdict, options.allow_unproved);
-    return;
+// What is kept of a pair of files. Whatever is run or drawn needs the proof itself.
+std::optional<prove::PairQuestion> PairQuestionOf(const VerifyOptions& options,
+                                                  const Verified& out) {
+  if (out.options.memory == nullptr || out.before.sha256.empty() || !out.after) return std::nullopt;
+  if (!options.inputs.empty() || !options.witness.empty() || options.curves) return std::nullopt;
+  return prove::AskPair(out.before.sha256, out.after->sha256, out.options);
+}
+
+// Whether the verification is one that was kept.
+bool Recall(const ir::Program& before, const ir::Program& after, const VerifyOptions& options,
+            const KeptPair& kept, Laps& laps, Verified& out) {
+  std::optional<prove::Verification> known = kept.Find();
+  if (!known) return false;
+  out.verification = *std::move(known);
+  out.seconds.prove = laps.Next();
+  if (out.verification.verdict == prove::Verdict::kUnproved) {
+    const Sides sides{prove::Side(before), prove::Side(after)};
+    Refute(before, after, options, sides, out.verification);
   }
+  out.seconds.confirm = laps.Next();
+  return true;
+}
+
+// The proof itself, and what runs the programs besides.
+void ProveAndRun(const ir::Program& before, const ir::Program& after, const VerifyOptions& options,
+                 const KeptPair& kept, Laps& laps, Verified& out) {
   Sides sides{prove::Side(before), prove::Side(after)};
   if (!options.inputs.empty()) ObserveInputs(options, sides.before, out);
   out.seconds.observe = laps.Next();
   prove::Proof proof = ProveSides(before, after, out.options, sides);
+  if (options.witness.empty()) prove::SetWitnessLevels(sides.before, proof);
+  kept.Keep(proof.verification);
   if (!options.unchanged_holds) TellUnchanged(out, proof.verification);
   if (!options.unfolded_holds) TellUnfolded(out, proof.verification);
   out.seconds.prove = laps.Next();
   Refute(before, after, options, sides, proof.verification);
-  if (options.witness.empty())
-    prove::SetWitnessLevels(sides.before, proof);
-  else
-    Confirm(before, after, sides, options, proof, out);
+  if (!options.witness.empty()) Confirm(before, after, sides, options, proof, out);
   out.seconds.confirm = laps.Next();
   if (options.curves) {
     out.pictures =
@@ -218,6 +236,18 @@ void Judge(const ir::Program& before, const ir::Program& after, const VerifyOpti
                  GraphsOf(sides.before, sides.after, proof.matching)};
   }
   out.verification = std::move(proof.verification);
+}
+
+void Judge(const ir::Program& before, const ir::Program& after, const VerifyOptions& options,
+           Laps& laps, Verified& out) {
+  if (out.pass && out.pass->raised) {
+    out.verification = RaisedVerification(*out.pass);
+    out.exit = ExitOf(out.verification.verdict, options.allow_unproved);
+    return;
+  }
+  const KeptPair kept(out.options.memory, PairQuestionOf(options, out));
+  if (!Recall(before, after, options, kept, laps, out))
+    ProveAndRun(before, after, options, kept, laps, out);
   out.exit = ExitOf(out.verification.verdict, options.allow_unproved);
   if (!options.crashes) return;
   const auto patterns = fold::PatternsOf(*options.crashes);

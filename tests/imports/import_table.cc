@@ -51,6 +51,7 @@ void AddInnerLayers(std::vector<Layer>& table) {
             {"harness/prove/sites"},
             {"harness/prove/ideal"},
             {"harness/prove/verdict"},
+            {"harness/prove/question"},
             {"harness/prove/witness"},
             {"harness/prove/judge"},
             {"harness/prove/picture"}},

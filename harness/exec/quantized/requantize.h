@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <tuple>
 
 namespace foldproof::exec {
 
@@ -55,6 +56,12 @@ class Requantizer {
   // How far the product is from what is rounded last, in codes: kQ31 2^-(n + 1) for a right shift
   // of n >= 1, kTosa 2^(30 - s) where s > 31; else 0. The last rounding costs 1/2 at most.
   double first_rounding() const;
+
+  // All that it is.
+  auto All() const {
+    const auto& [kernel, q, exponent] = *this;
+    return std::tuple(kernel, q, exponent);
+  }
 
  private:
   Requantizer(Kernel kernel, std::int32_t q, int exponent)

@@ -175,10 +175,12 @@ bool Judge::IsEqualAndDefined(const PairPlan& pair) {
 // What can be said where there are no cells and too many accumulators.
 void Judge::SettleUnwalked(const PairPlan& pair, const std::string& why, ChannelVerdict& verdict) {
   if (IsEqualAndDefined(pair)) {
-    verdict.reachable = verdict.calibrated = {0, reach_.lo(), reach_.Count(), 0, 0};
+    verdict.reachable.accumulator = reach_.lo();
+    verdict.reachable.count = reach_.Count();
+    verdict.calibrated = verdict.reachable;
     if (observed_ != nullptr && !observed_->empty()) {
-      const std::int64_t members = reach_.CountIn(observed_->low, observed_->high);
-      verdict.observed = {0, observed_->low, members, 0, 0};
+      verdict.observed.accumulator = observed_->low;
+      verdict.observed.count = reach_.CountIn(observed_->low, observed_->high);
       verdict.produced = verdict.observed;
       verdict.produced.count = static_cast<std::int64_t>(observed_->values.size());
     }

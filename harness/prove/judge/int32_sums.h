@@ -3,14 +3,13 @@
 // What an int32 accumulator has to hold (docs/proof.md, "Int32 sums").
 #pragma once
 
-#include <algorithm>
-#include <cstdint>
-#include <string>
-#include <vector>
+#include <cstddef>
 
 #include "harness/prove/conv/conv_side.h"
+#include "harness/prove/judge/site_reach.h"
+#include "harness/prove/question/site_answer.h"
 #include "harness/prove/reach/accumulator_set.h"
-#include "harness/prove/verdict/verdict.h"
+#include "src/ir/graph.h"
 
 namespace foldproof::prove {
 
@@ -22,14 +21,11 @@ struct ChannelSums {
 };
 ChannelSums SumsOf(const ConvSide& side, std::size_t channel, const AccumulatorSet& reach);
 
-// Both sides of a site over all channels, and rule accumulator-overflow: after's sum leaves int32.
-// It is only_after where that is for an accumulator that an input produces, in a channel in which
-// before's sum stays inside.
-struct SiteSums {
-  Int32Sums sums;
-  std::vector<StructureFinding> findings;
-};
-SiteSums JudgeSums(const ConvSide& before, const ConvSide& after,
-                   const std::vector<AccumulatorSet>& reach, const ir::Node& after_conv);
+// Both sides of a site over all channels.
+SiteSums JudgeSums(const ConvSide& before, const ConvSide& after, const SiteReach& reach);
+
+// Rule accumulator-overflow: after's sum leaves int32. It is only_after where that is for an
+// accumulator that an input produces, in a channel in which before's sum stays inside.
+StructureFinding FindingOf(const SumOverflow& overflow, const ir::Node& after_conv);
 
 }  // namespace foldproof::prove

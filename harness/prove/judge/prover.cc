@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/prove/judge/prover.h"
 
-#include <tbb/enumerable_thread_specific.h>
-#include <tbb/global_control.h>
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
-
 #include <algorithm>
-#include <atomic>
 
-#include "harness/prove/conv/conv_reach.h"
 #include "harness/prove/judge/causes.h"
-#include "harness/prove/judge/channel_judge.h"
 #include "harness/prove/judge/conditions.h"
 #include "harness/prove/judge/float_unit.h"
 #include "harness/prove/judge/int32_sums.h"
-#include "harness/prove/judge/joint_judge.h"
 #include "harness/prove/judge/moved_elements.h"
 #include "harness/prove/judge/provisos.h"
+#include "harness/prove/judge/site_runner.h"
 #include "harness/prove/judge/structure.h"
 #include "harness/prove/judge/tail_verdict.h"
 #include "harness/prove/judge/unread_features.h"
@@ -29,115 +21,6 @@
 
 namespace foldproof::prove {
 namespace {
-
-struct JudgedSite {
-  std::vector<AccumulatorSet> reach;
-  std::vector<ChannelJudgement> channels;
-};
-
-// What was observed at the site; null where nothing was asked for.
-const ObservedSite* ObservedAt(const MatchedSite& site, const ProveOptions& options) {
-  if (options.observed == nullptr || (site.before && site.before->conv.real)) return nullptr;
-  return &options.observed->at(site.before_conv);
-}
-
-// Judges all channels of all sites, in any order on any number of threads; results lie by index, so
-// they are the same whatever the number.
-class ChannelRunner {
- public:
-  ChannelRunner(const Side& before, const Matching& matching, const ProveOptions& options)
-      : graph_(before.view.program().graph),
-        matching_(matching),
-        options_(options),
-        judge_(matching.sites.size(), options.judge),
-        roots_(matching.sites.size()),
-        judged_(matching.sites.size()),
-        channels_left_(matching.sites.size()) {
-    for (std::size_t s = 0; s < matching.sites.size(); ++s) {
-      const auto& conv = before.view.program().graph.node(matching.sites[s].before_conv);
-      const auto own = options.site_tolerances.find(conv.name);
-      if (own != options.site_tolerances.end()) judge_[s].tolerance_lsb = own->second;
-      if (!matching.sites[s].before) continue;
-      roots_[s].emplace(*matching.sites[s].before, *matching.sites[s].after);
-      const std::size_t channels = matching.sites[s].before->conv.channels;
-      judged_[s].channels.resize(channels);
-      judged_[s].reach.resize(channels, AccumulatorSet::Interval({}, {0, 0}));
-      for (std::uint32_t c = 0; c < channels; ++c) work_.emplace_back(s, c);
-      channels_left_[s] = channels;
-      sites_ += channels > 0;
-    }
-  }
-
-  std::vector<JudgedSite> Run() {
-    if (options_.threads <= 1) {
-      JudgeScratch own;
-      JudgeScratch& scratch = options_.scratch != nullptr ? *options_.scratch : own;
-      for (const auto& [site, channel] : work_) One(site, channel, scratch);
-    } else {
-      tbb::enumerable_thread_specific<JudgeScratch> scratch;
-      tbb::task_arena arena(options_.threads);
-      arena.execute([&] {
-        tbb::parallel_for(std::size_t{0}, work_.size(), [&](std::size_t i) {
-          One(work_[i].first, work_[i].second, scratch.local());
-        });
-      });
-    }
-    return std::move(judged_);
-  }
-
- private:
-  void One(std::size_t site, std::uint32_t channel, JudgeScratch& scratch) {
-    const MatchedSite& matched = matching_.sites[site];
-    AccumulatorSet& reach = judged_[site].reach[channel];
-    if (!matched.joint.empty() && matched.joint[channel]) {
-      reach = ReachOf(matched.before->conv, channel, Reach::kInterval);
-      judged_[site].channels[channel] =
-          JudgeJointChannel(*matched.before, *matched.after, matched.pairs, channel, judge_[site],
-                            *roots_[site], scratch);
-      return Tell(site);
-    }
-    reach = ReachOf(matched.before->conv, channel, options_.reach);
-    const ObservedSite* observed = ObservedAt(matched, options_);
-    if (observed != nullptr && !observed->channels[channel].empty()) {
-      CheckReached(matched, reach, observed->channels[channel]);
-    }
-    judged_[site].channels[channel] =
-        JudgeChannel(*matched.before, *matched.after, matched.pairs, channel, reach,
-                     observed != nullptr ? &observed->channels[channel] : nullptr, judge_[site],
-                     *roots_[site], scratch);
-    Tell(site);
-  }
-
-  // Inputs of other sizes than the program takes can give accumulators outside of its reach.
-  void CheckReached(const MatchedSite& site, const AccumulatorSet& reach,
-                    const ObservedChannel& observed) const {
-    if (reach.Contains(observed.low) && reach.Contains(observed.high)) return;
-    const auto& type = graph_.value(site.before->conv.op.input).type;
-    FP_CHECK(type && !type->is_static());
-    throw Error(Error::Code::kInput, graph_.node(site.before_conv).name,
-                "the given inputs make accumulators that no size which the program takes gives");
-  }
-
-  void Tell(std::size_t site) {
-    const std::int64_t done = ++done_;
-    const bool ends_site = --channels_left_[site] == 0;
-    const std::int64_t sites = ends_site ? ++sites_done_ : sites_done_.load();
-    if (!options_.progress || (done % 64 != 0 && !ends_site)) return;
-    options_.progress({sites, sites_, done, static_cast<std::int64_t>(work_.size())});
-  }
-
-  const ir::Graph& graph_;  // of before
-  const Matching& matching_;
-  const ProveOptions& options_;
-  std::vector<JudgeOptions> judge_;              // one a site
-  std::vector<std::optional<RootSteps>> roots_;  // of the sites that are judged
-  std::vector<JudgedSite> judged_;
-  std::vector<std::pair<std::size_t, std::uint32_t>> work_;
-  std::vector<std::atomic<std::size_t>> channels_left_;  // by site
-  std::int64_t sites_ = 0;                               // with channels
-  std::atomic<std::int64_t> done_ = 0;
-  std::atomic<std::int64_t> sites_done_ = 0;
-};
 
 // Takes the verdicts of the pair out of `judged`.
 TailVerdict MakeTail(const Side& before, const MatchedSite& site, std::uint32_t pair,
@@ -152,8 +35,8 @@ TailVerdict MakeTail(const Side& before, const MatchedSite& site, std::uint32_t 
   tail.scale = plan.lsb;
   tail.float_unit = plan.float_unit;
   tail.codes = frontier.codes;
-  tail.channels.reserve(judged.channels.size());
-  for (ChannelJudgement& channel : judged.channels)
+  tail.channels.reserve(judged.answer.channels.size());
+  for (ChannelJudgement& channel : judged.answer.channels)
     tail.channels.push_back(std::move(channel.pairs[pair]));
   return tail;
 }
@@ -175,7 +58,7 @@ SiteVerdict MakeSite(const Side& before, const Side& after, const MatchedSite& s
     out.kind = site.before->conv.real || site.after->conv.real ? SumKind::kReal : SumKind::kPair;
     out.float_input = site.before->conv.float_input;
   }
-  for (const ChannelJudgement& channel : judged.channels) {
+  for (const ChannelJudgement& channel : judged.answer.channels) {
     out.reach.push_back({channel.low, channel.high, channel.members, channel.exact});
     out.evaluations += channel.evaluations;
   }
@@ -242,7 +125,7 @@ Proof Prove(const Side& before, const Side& after, const ProveOptions& options) 
   PutKernels(after, options.semantics, proof.matching);
   for (MatchedSite& site : proof.matching.sites) SetFloatUnits(site);
   Verification& out = proof.verification;
-  std::vector<JudgedSite> judged = ChannelRunner(before, proof.matching, options).Run();
+  std::vector<JudgedSite> judged = JudgeSites(before, proof.matching, options);
   std::vector<StructureFinding> overflows;
   for (std::size_t s = 0; s < judged.size(); ++s) {
     const MatchedSite& site = proof.matching.sites[s];
@@ -250,11 +133,14 @@ Proof Prove(const Side& before, const Side& after, const ProveOptions& options) 
     out.verdict = std::max(out.verdict, out.sites.back().verdict);
     if (out.sites.back().float_input)
       out.input_range = {options.float_box.low, options.float_box.high};
-    if (!site.before || !site.joint.empty()) continue;
-    SiteSums sums = JudgeSums(site.before->conv, site.after->conv, judged[s].reach,
-                              after.view.program().graph.node(site.after_conv));
-    out.sites.back().sums = sums.sums;
-    std::ranges::move(sums.findings, std::back_inserter(overflows));
+    out.asked_sites += site.before.has_value();
+    out.remembered_sites += judged[s].remembered;
+    const auto& sums = judged[s].answer.sums;
+    if (!sums) continue;
+    out.sites.back().sums = sums->sums;
+    for (const SumOverflow& overflow : sums->overflows) {
+      overflows.push_back(FindingOf(overflow, after.view.program().graph.node(site.after_conv)));
+    }
   }
   out.structure = CompareStructure(before.view, after.view, proof.matching);
   std::ranges::move(overflows, std::back_inserter(out.structure));

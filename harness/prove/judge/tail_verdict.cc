@@ -27,8 +27,7 @@ bool HasFinding(const ChannelVerdict& channel) {
 class WitnessSearch {
  public:
   WitnessSearch(const Side& before, const MatchedSite& site, const PairPlan& pair,
-                const ProveOptions& options, const std::vector<AccumulatorSet>& reach,
-                const TailVerdict& verdict)
+                const ProveOptions& options, const SiteReach& reach, const TailVerdict& verdict)
       : before_(before),
         site_(site),
         pair_(pair),
@@ -220,7 +219,7 @@ class WitnessSearch {
   const MatchedSite& site_;
   const PairPlan& pair_;
   const ProveOptions& options_;
-  const std::vector<AccumulatorSet>& reach_;
+  const SiteReach& reach_;
   const TailVerdict& verdict_;
   bool gave_up_ = false;
 };
@@ -305,8 +304,7 @@ bool HasVacuousTolerance(const Verification& verification) {
 }
 
 void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan& pair,
-                     const ProveOptions& options, const std::vector<AccumulatorSet>& reach,
-                     TailVerdict& verdict) {
+                     const ProveOptions& options, const SiteReach& reach, TailVerdict& verdict) {
   bool equal = true;
   bool over = false;
   const Domain gate = options.judge.domain;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "harness/prove/judge/site_reach.h"
 #include "harness/prove/verdict/proof.h"
 #include "harness/prove/verdict/prove_options.h"
 
@@ -10,8 +11,7 @@ namespace foldproof::prove {
 // an input where it differs: sets verdict, reason, tolerance and witness (docs/proof.md,
 // "Verdicts").
 void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan& pair,
-                     const ProveOptions& options, const std::vector<AccumulatorSet>& reach,
-                     TailVerdict& verdict);
+                     const ProveOptions& options, const SiteReach& reach, TailVerdict& verdict);
 
 // Whether a tail is unproved because what rounding alone may cost is above a quarter of its
 // quantizer's codes. A right fold can move it by as much.

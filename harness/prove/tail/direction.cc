@@ -28,7 +28,7 @@ Direction DirectionOf(const TailEvaluator& evaluator, const std::vector<std::uin
     const TailInstruction& instruction = tail.instructions[index];
     const auto direction =
         IsBitExact(instruction.op) ? DirectionOf(instruction.op, directions) : std::nullopt;
-    const std::string op = "instruction of node " + std::to_string(instruction.node.index);
+    const std::string op = "operator " + std::to_string(index + 1) + " of its tail";
     if (!direction) return {0, "not monotone: " + op};
     if (!finite(index + 1)) return {0, "not finite: " + op};
     directions.Set(index + 1, direction);

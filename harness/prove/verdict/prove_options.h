@@ -15,6 +15,7 @@
 
 namespace foldproof::prove {
 
+class ProofMemory;
 struct JudgeScratch;
 
 // The arithmetic of the after-program: PyTorch's on integers, or that of an integer kernel up to
@@ -40,6 +41,7 @@ struct ProveOptions {
   FloatBox float_box{};                    // of convs that read floats
   const Observations* observed = nullptr;  // of the before-program; Domain::kObserved needs it
   int threads = 1;
+  ProofMemory* memory = nullptr;    // answers of other proofs, and for others; null: none
   JudgeScratch* scratch = nullptr;  // memory that many proofs on one thread use again
   std::function<void(const ProofProgress&)> progress;  // called now and then; may be empty
 };

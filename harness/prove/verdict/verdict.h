@@ -145,6 +145,8 @@ struct Verification {
   bool without_nan = false;  // a verdict that holds does so for inputs without NaN
   // What a verdict that holds leaves open, a clause each: "no input is NaN: ...".
   std::vector<std::string> provisos;
+  std::size_t asked_sites = 0;       // that have integers
+  std::size_t remembered_sites = 0;  // of them judged in another proof: ProveOptions::memory knew them
 };
 
 }  // namespace foldproof::prove

@@ -38,6 +38,25 @@ float CodeOf(float v, float inverse_scale, float zero_point) {
   return std::clamp(std::nearbyint(v * inverse_scale) + zero_point, -128.0f, 127.0f);
 }
 
+// Nothing makes cells, and 256 accumulators are more than the limit.
+TEST(ChannelJudge, EqualTailsThatNobodyWalksHaveTheFiguresOfTheirReach) {
+  ConvProgram b(OneTap(1.0f));
+  ConvProgram a(OneTap(1.0f));
+  const ir::Program before = b.Return({b.conv()}), after = a.Return({a.conv()});
+  ProveOptions options;
+  options.judge.most_enumerated = 16;
+  const Side before_side(before), after_side(after);
+  const TailVerdict tail = Only(Prove(before_side, after_side, options));
+  EXPECT_EQ(tail.verdict, Verdict::kEqual);
+  for (const Domain domain : {Domain::kReachable, Domain::kCalibrated}) {
+    const DomainFigures& figures = tail.channels.at(0).Of(domain);
+    EXPECT_EQ(figures.lsb, 0);
+    EXPECT_FALSE(figures.lsb_root_step || figures.at_least || figures.after_accumulator);
+    EXPECT_EQ(figures.accumulator, -128);
+    EXPECT_EQ(figures.count, 256);
+  }
+}
+
 TEST(ChannelJudge, AgreesWithALoopWrittenByHand) {
   // before: q(scale 0.5, z 3) of A + 1.25; after: the same of A + 9.75; one LSB is 0.5.
   ConvProgram b(OneTap(1.25f));

@@ -36,9 +36,8 @@ class DrawTailVerdictTest : public testing::Test {
     spec.weight_scales.assign(weights.size(), 1.0f);
     sides_.emplace(Stepped(spec, false), Stepped(spec, true));
     matching_ = sides_->Match();
-    reach_.clear();
-    for (std::size_t c = 0; c < weights.size(); ++c)
-      reach_.push_back(ReachOf(matching_.sites.at(0).before->conv, c, reach));
+    reach_ = SiteReach();
+    reach_.Of(matching_.sites.at(0).before->conv, std::vector<Reach>(weights.size(), reach));
   }
   void SetUp() override { Use({1}); }
 
@@ -52,7 +51,7 @@ class DrawTailVerdictTest : public testing::Test {
 
   std::optional<SidePair> sides_;
   Matching matching_;
-  std::vector<AccumulatorSet> reach_;
+  SiteReach reach_;
 };
 
 // Bits differ, by no more than the tolerance of 1 LSB.

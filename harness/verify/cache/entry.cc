@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/verify/cache/entry.h"
+
+#include <algorithm>
+
+#include "harness/verify/sha256.h"
+
+namespace foldproof::verify {
+namespace {
+
+// "foldproof proof 1", the prover, the key, the answer's length and the checksum of all else, a
+// line each; then the answer.
+constexpr std::string_view kFirst = "foldproof proof 1";
+constexpr std::size_t kHash = 64;    // hex digits of a sha256
+constexpr std::size_t kLength = 16;  // hex digits of a length
+constexpr std::size_t kHeader = kFirst.size() + 1 + 3 * (kHash + 1) + kLength + 1;
+
+std::string LengthOf(std::string_view answer) {
+  std::string out(kLength, '0');
+  std::size_t rest = answer.size();
+  for (std::size_t i = kLength; i-- > 0; rest >>= 4) out[i] = "0123456789abcdef"[rest & 15];
+  return out;
+}
+
+std::string ChecksumOf(const Entry& entry) {
+  return Sha256(entry.prover + entry.key + LengthOf(entry.answer) + Sha256(entry.answer));
+}
+
+// Takes a line of `size` characters off the front; empty where there is none.
+std::string_view TakeLine(std::string_view& bytes, std::size_t size) {
+  if (bytes.size() <= size || bytes[size] != '\n') return {};
+  const std::string_view line = bytes.substr(0, size);
+  bytes.remove_prefix(size + 1);
+  return line;
+}
+
+}  // namespace
+
+std::string EntryBytes(const Entry& entry) {
+  std::string out(kFirst);
+  out.reserve(kHeader + entry.answer.size());
+  for (const std::string& line :
+       {entry.prover, entry.key, LengthOf(entry.answer), ChecksumOf(entry)}) {
+    out += "\n" + line;
+  }
+  return out + "\n" + entry.answer;
+}
+
+EntryOrFault ParseEntry(std::string_view bytes) {
+  if (bytes.size() < kHeader) return {{}, "it ends within its header"};
+  if (TakeLine(bytes, kFirst.size()) != kFirst) return {{}, "it is no entry of this version"};
+  EntryOrFault out;
+  out.entry.prover = TakeLine(bytes, kHash);
+  out.entry.key = TakeLine(bytes, kHash);
+  const std::string length(TakeLine(bytes, kLength));
+  const std::string checksum(TakeLine(bytes, kHash));
+  if (length != LengthOf(bytes)) return {{}, "it has another length than it says"};
+  out.entry.answer = bytes;
+  if (checksum != ChecksumOf(out.entry)) return {{}, "its checksum does not fit"};
+  return out;
+}
+
+}  // namespace foldproof::verify

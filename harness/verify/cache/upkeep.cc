@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/verify/cache/upkeep.h"
+
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "harness/prove/question/answer_bytes.h"
+#include "harness/prove/question/pair_question.h"
+#include "harness/verify/cache/cache_folder.h"
+#include "harness/verify/cache/entry.h"
+#include "harness/verify/cache/proof_folder.h"
+#include "src/base/error.h"
+
+namespace foldproof::verify {
+namespace {
+
+namespace fs = std::filesystem;
+
+enum class FileKind { kOurs, kOthers, kLeft, kFresh, kDamaged, kGone };
+
+class CacheReader {
+ public:
+  explicit CacheReader(const fs::path& folder) : prover_(ProverHash()) {
+    if (!fs::is_directory(folder))
+      throw Error(Error::Code::kInput, folder.string(), "is no folder");
+  }
+
+  FileKind Add(const CachedFile& file) {
+    state_.bytes += file.bytes;
+    if (file.key.empty()) {
+      const bool fresh = IsFresh(file, fs::file_time_type::clock::now());
+      state_.left += !fresh;
+      return fresh ? FileKind::kFresh : FileKind::kLeft;
+    }
+    std::string fault;
+    const auto bytes = ReadWhole(file.path, fault);
+    if (!bytes && fault.empty()) return FileKind::kGone;
+    const bool ours = bytes && IsOurs(file, *bytes, fault);
+    if (!fault.empty()) {
+      state_.damaged.push_back({file.path, fault});
+      return FileKind::kDamaged;
+    }
+    ++state_.entries;
+    state_.others += !ours;
+    return ours ? FileKind::kOurs : FileKind::kOthers;
+  }
+
+  CacheState Take() { return std::move(state_); }
+
+ private:
+  bool IsOurs(const CachedFile& file, const std::string& bytes, std::string& fault) const {
+    const EntryOrFault parsed = ParseEntry(bytes);
+    fault = parsed.fault;
+    if (fault.empty() && parsed.entry.key != file.key)
+      fault = "it is the entry of another question";
+    const bool ours = parsed.entry.prover == prover_;
+    if (fault.empty() && ours && !prove::IsAnswer(parsed.entry.answer) &&
+        !prove::ReadVerification(parsed.entry.answer))
+      fault = "what it holds is no answer";
+    return ours;
+  }
+
+  const std::string prover_;
+  CacheState state_;
+};
+
+}  // namespace
+
+CacheState CheckCache(const fs::path& folder) {
+  CacheReader reader(folder);
+  for (const CachedFile& file : FilesOf(folder)) reader.Add(file);
+  return reader.Take();
+}
+
+Pruned PruneCache(const fs::path& folder, std::uint64_t most, bool other_provers) {
+  CacheReader reader(folder);
+  Pruned out;
+  std::vector<CachedFile> kept;
+  for (CachedFile& file : FilesOf(folder)) {
+    const FileKind kind = reader.Add(file);
+    if (kind == FileKind::kGone) continue;
+    const bool goes = kind == FileKind::kLeft || kind == FileKind::kDamaged ||
+                      (kind == FileKind::kOthers && other_provers);
+    std::error_code failed;
+    if (goes && fs::remove(file.path, failed))
+      ++out.removed;
+    else if (kind != FileKind::kFresh)
+      kept.push_back(std::move(file));
+  }
+  const Trimmed trimmed = TrimTo(std::move(kept), most);
+  out.removed += trimmed.removed;
+  out.left_bytes = trimmed.left_bytes;
+  out.state = reader.Take();
+  return out;
+}
+
+}  // namespace foldproof::verify
