@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "harness/prove/question/pair_question.h"
+#include "harness/prove/question/pair_bytes.h"
 #include "harness/verify/cache/entry.h"
 #include "src/pt2/archive.h"
 #include "src/pt2/reader.h"

@@ -10,7 +10,7 @@
 namespace foldproof::prove {
 namespace {
 
-constexpr std::int64_t kMostSum = std::int64_t{1} << 62;  // above every sum of taps
+constexpr std::int64_t kBeyondSums = std::int64_t{1} << 62;  // above every sum of taps
 
 // Whether one channel's answer can be one to the question. What is looked up or added up later has
 // to be inside of what the question has.
@@ -23,8 +23,8 @@ class ChannelCheck {
         is_joint_(!question.joint.empty() && question.joint[channel] != 0) {}
 
   bool Holds() const {
-    return -kMostSum < answer_.low && answer_.low <= answer_.high && answer_.high < kMostSum &&
-           answer_.members >= 0 && answer_.evaluations >= 0 &&
+    return -kBeyondSums < answer_.low && answer_.low <= answer_.high &&
+           answer_.high < kBeyondSums && answer_.members >= 0 && answer_.evaluations >= 0 &&
            answer_.pairs.size() == question_.pairs.size() &&
            std::ranges::all_of(answer_.pairs, [&](const auto& pair) { return IsGood(pair); });
   }
@@ -36,7 +36,7 @@ class ChannelCheck {
   }
   template <typename T>
   static bool IsSum(const std::optional<T>& a) {
-    return !a || (-kMostSum < *a && *a < kMostSum);
+    return !a || (-kBeyondSums < *a && *a < kBeyondSums);
   }
 
   bool IsGood(const DomainFigures& figures) const {

@@ -6,6 +6,7 @@
 #include "harness/prove/question/answer_fields.h"
 #include "harness/prove/question/kept_bytes.h"
 #include "harness/prove/question/pair_question.h"
+#include "harness/prove/verdict/verdict.h"
 
 namespace foldproof::prove {
 

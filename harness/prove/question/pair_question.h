@@ -7,10 +7,8 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "harness/prove/verdict/prove_options.h"
-#include "harness/prove/verdict/verdict.h"
 
 namespace foldproof::prove {
 
@@ -28,12 +26,5 @@ struct PairQuestion {
 // The question that a proof with these options asks, which observes nothing.
 PairQuestion AskPair(const std::string& before_sha256, const std::string& after_sha256,
                      const ProveOptions& options);
-
-// All that `question` holds; other bytes than those of any SiteQuestion.
-std::string PairQuestionBytes(const PairQuestion& question);
-
-std::string VerificationBytes(const Verification& verification);
-// nullopt where the bytes are no verification.
-std::optional<Verification> ReadVerification(std::string_view bytes);
 
 }  // namespace foldproof::prove

@@ -146,7 +146,7 @@ struct Verification {
   // What a verdict that holds leaves open, a clause each: "no input is NaN: ...".
   std::vector<std::string> provisos;
   std::size_t asked_sites = 0;       // that have integers
-  std::size_t remembered_sites = 0;  // of them judged in another proof: ProveOptions::memory knew them
+  std::size_t remembered_sites = 0;  // of them known to ProveOptions::memory
 };
 
 }  // namespace foldproof::prove

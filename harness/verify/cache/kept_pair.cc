@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "harness/prove/question/pair_bytes.h"
+
 namespace foldproof::verify {
 
 KeptPair::KeptPair(prove::ProofMemory* memory, const std::optional<prove::PairQuestion>& question)

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "harness/prove/question/answer_bytes.h"
-#include "harness/prove/question/pair_question.h"
+#include "harness/prove/question/pair_bytes.h"
 #include "harness/verify/cache/cache_folder.h"
 #include "harness/verify/cache/entry.h"
 #include "harness/verify/cache/proof_folder.h"

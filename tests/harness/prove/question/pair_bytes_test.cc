@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "harness/prove/question/pair_question.h"
+#include "harness/prove/question/pair_bytes.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 
 #include "src/base/error.h"
 
-namespace foldproof::prove::pair_question_test {
+namespace foldproof::prove::pair_bytes_test {
 namespace {
 
 TEST(PairQuestion, HasOtherBytesWhereAnyOptionIsAnother) {
@@ -46,7 +46,7 @@ TEST(PairQuestion, HasOtherBytesWhereAnyOptionIsAnother) {
 TEST(PairQuestion, DoesNotAskHowManyThreadsThereAre) {
   ProveOptions options;
   options.threads = 7;
-  options.progress = [](std::int64_t, std::int64_t) {};
+  options.progress = [](const ProofProgress&) {};
   EXPECT_EQ(PairQuestionBytes(AskPair("b", "a", options)),
             PairQuestionBytes(AskPair("b", "a", {})));
 }
@@ -63,6 +63,8 @@ Verification Full() {
   v.verdict = Verdict::kDiffers;
   v.structure = {{"rule", "node", "op", "detail", true, {"integer"}, "file"}};
   v.unproved = {{"node", "reason"}};
+  v.unjudged_convs = 2;
+  v.quantized = false;
   v.input_range = {-1, 1};
   v.taken_for_functions = {"f"};
   v.without_nan = true;
@@ -96,6 +98,8 @@ TEST(VerificationBytes, GiveBackAllThatTheyWereMadeOf) {
   EXPECT_EQ(read->sites.at(0).tails.at(0).witness->sizes.at("s0"), 4);
   EXPECT_EQ(read->sites.at(0).tails.at(0).verdict, Verdict::kUnproved);
   EXPECT_EQ(read->structure.at(0).file, "file");
+  EXPECT_EQ(read->unjudged_convs, 2u);
+  EXPECT_FALSE(read->quantized);
 }
 
 TEST(VerificationBytes, AreReadWholeOrNotAtAll) {
@@ -126,4 +130,4 @@ TEST(VerificationBytes, ChannelsThatASiteHasNotMakeThemNone) {
 }
 
 }  // namespace
-}  // namespace foldproof::prove::pair_question_test
+}  // namespace foldproof::prove::pair_bytes_test
