@@ -6,6 +6,7 @@
 
 #include "harness/prove/question/pair_question.h"
 #include "harness/prove/question/proof_memory.h"
+#include "harness/prove/verdict/verdict.h"
 
 namespace foldproof::verify {
 
