@@ -17,6 +17,7 @@ namespace {
 struct CacheCommandOptions {
   std::string folder;
   std::uint64_t most_bytes = verify::kCacheBytes;
+  std::string key;
   bool other_provers = false;
   bool quiet = false;
 };
@@ -39,14 +40,14 @@ void PrintState(const verify::CacheState& state) {
 }
 
 ExitCode Check(const CacheCommandOptions& options) {
-  const verify::CacheState state = verify::CheckCache(options.folder);
+  const verify::CacheState state = verify::CheckCache(options.folder, CacheSecret(options.key));
   if (!options.quiet) PrintState(state);
   return state.damaged.empty() ? ExitCode::kHolds : ExitCode::kDiffers;
 }
 
 ExitCode Prune(const CacheCommandOptions& options) {
-  const verify::Pruned pruned =
-      verify::PruneCache(options.folder, options.most_bytes, options.other_provers);
+  const verify::Pruned pruned = verify::PruneCache(options.folder, options.most_bytes,
+                                                   options.other_provers, CacheSecret(options.key));
   if (options.quiet) return ExitCode::kHolds;
   PrintState(pruned.state);
   std::fputs(fmt::format("removed {}; {} bytes are left\n",
@@ -66,6 +67,7 @@ void AddCacheCommand(CLI::App& app, ExitCode& code) {
   CLI::App* check = cache->add_subcommand(
       "check", "Read every kept proof; exit code 1 where one is damaged, which no proof uses");
   check->add_option("DIR", o->folder, "The folder of --cache")->required();
+  AddCacheKeyOption(*check, o->key);
   check->add_flag("--quiet", o->quiet, "Print nothing");
   check->footer("\nExample: foldproof cache check proofs\n");
   check->callback([o, &code] { code = Check(*o); });
@@ -74,8 +76,9 @@ void AddCacheCommand(CLI::App& app, ExitCode& code) {
       "prune", "Remove what is damaged or was left behind, then what was used longest ago");
   prune->add_option("DIR", o->folder, "The folder of --cache")->required();
   AddCacheSizeOption(*prune, o->most_bytes);
+  AddCacheKeyOption(*prune, o->key);
   prune->add_flag("--other-provers", o->other_provers,
-                  "Also remove what other versions of foldproof have kept");
+                  "Also remove what other versions of foldproof, or other keys, have kept");
   prune->add_flag("--quiet", o->quiet, "Print nothing");
   prune->footer("\nExample: foldproof cache prune proofs --cache-size 200M\n");
   prune->callback([o, &code] { code = Prune(*o); });

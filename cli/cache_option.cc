@@ -4,7 +4,16 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "harness/verify/source.h"
+#include "src/base/error.h"
+
 namespace foldproof::cli {
+namespace {
+
+constexpr std::size_t kLeastSecretBytes = 16;
+constexpr std::size_t kMostSecretBytes = 4096;
+
+}  // namespace
 
 void AddCacheSizeOption(CLI::App& command, std::uint64_t& bytes) {
   command
@@ -15,18 +24,41 @@ void AddCacheSizeOption(CLI::App& command, std::uint64_t& bytes) {
       ->default_str("1G");
 }
 
+CLI::Option* AddCacheKeyOption(CLI::App& command, std::string& file) {
+  return command.add_option("--cache-key", file,
+                            "Seal what the cache keeps with this file's text, and believe nothing "
+                            "that is sealed otherwise");
+}
+
 void AddCacheOptions(CLI::App& command, CacheOptions& options) {
-  command.add_option("--cache", options.folder,
-                     "Keep the proofs of sites in this folder, and prove none again that is there");
+  CLI::Option* folder =
+      command.add_option("--cache", options.folder,
+                         "Keep the proofs of sites in this folder, and prove none again that is "
+                         "there");
   AddCacheSizeOption(command, options.most_bytes);
+  AddCacheKeyOption(command, options.key)->needs(folder);
+}
+
+std::string CacheSecret(const std::string& file) {
+  if (file.empty()) return "";
+  const verify::SourceFile read = verify::ReadFile(file, kMostSecretBytes);
+  std::string secret(read.text());
+  while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
+  if (secret.size() < kLeastSecretBytes) {
+    throw Error(Error::Code::kUsage, file,
+                "has less than 16 bytes, so it keeps no secret; openssl rand -hex 32 makes one");
+  }
+  return secret;
 }
 
 std::unique_ptr<verify::ProofFolder> OpenCache(const CacheOptions& options) {
   if (options.folder.empty()) return nullptr;
   return std::make_unique<verify::ProofFolder>(
-      options.folder, options.most_bytes, [](const std::string& warning) {
+      options.folder, options.most_bytes,
+      [](const std::string& warning) {
         std::fprintf(stderr, "foldproof: warning: %s\n", warning.c_str());
-      });
+      },
+      CacheSecret(options.key));
 }
 
 }  // namespace foldproof::cli

@@ -9,18 +9,26 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace foldproof::cli {
 
 struct CacheOptions {
   std::string folder;  // empty: nothing is kept
   std::uint64_t most_bytes = verify::kCacheBytes;
+  std::string key;  // a file; empty: what is kept is not sealed
 };
 
-// --cache and --cache-size.
+// --cache, --cache-size and --cache-key.
 void AddCacheOptions(CLI::App& command, CacheOptions& options);
 void AddCacheSizeOption(CLI::App& command, std::uint64_t& bytes);
+CLI::Option* AddCacheKeyOption(CLI::App& command, std::string& file);
+
+// What seals a cache's entries by the file of --cache-key: its text without the ends of lines
+// behind it. Empty where no file is named. Throws Error(kUsage) where that is too short to be a
+// secret.
+std::string CacheSecret(const std::string& file);
 
 // The memory that was asked for, which warns on standard error; null: none was. It outlives what is
 // proved with it.

@@ -195,12 +195,14 @@ function(foldproof_identify_prover name)
   file(GLOB_RECURSE sources RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS ${globs})
   list(SORT sources)
   set(list ${PROJECT_BINARY_DIR}/prover_sources.txt)
-  list(APPEND sources cmake/FoldproofTargets.cmake)  # has the other options that they are compiled with
+  # They have the other options by which sources are compiled.
+  list(APPEND sources CMakeLists.txt cmake/FoldproofTargets.cmake)
   string(REPLACE ";" "\n" lines "${sources}")
   file(CONFIGURE OUTPUT ${list} CONTENT "${lines}\n" @ONLY)
   string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
   set(build "${PROJECT_VERSION} ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} \
-${CMAKE_SYSTEM_PROCESSOR} ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}}")
+${CMAKE_SYSTEM_PROCESSOR} ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}} \
+libzip ${libzip_VERSION} zlib ${ZLIB_VERSION} simdjson ${simdjson_VERSION} Eigen ${Eigen3_VERSION}")
   set(identify ${PROJECT_SOURCE_DIR}/cmake/ProverIdentity.cmake)
   set(output ${PROJECT_BINARY_DIR}/prover_identity.cc)
   list(TRANSFORM sources PREPEND ${PROJECT_SOURCE_DIR}/ OUTPUT_VARIABLE paths)

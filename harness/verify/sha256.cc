@@ -2,6 +2,7 @@
 #include "harness/verify/sha256.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <array>
 #include <memory>
@@ -25,13 +26,24 @@ Bytes DigestOf(std::string_view bytes) {
   return {digest.begin(), digest.begin() + length};
 }
 
-}  // namespace
-
-std::string Sha256(std::string_view bytes) {
+std::string InHex(const Bytes& digest) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out;
-  for (const unsigned char byte : DigestOf(bytes)) out += {kHex[byte >> 4], kHex[byte & 15]};
+  for (const unsigned char byte : digest) out += {kHex[byte >> 4], kHex[byte & 15]};
   return out;
+}
+
+}  // namespace
+
+std::string Sha256(std::string_view bytes) { return InHex(DigestOf(bytes)); }
+
+std::string HmacSha256(std::string_view secret, std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int length = 0;
+  FP_CHECK(::HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+                  reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data(),
+                  &length) != nullptr);
+  return InHex({digest.begin(), digest.begin() + length});
 }
 
 std::string Sha256InBase64(std::string_view bytes) {

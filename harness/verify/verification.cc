@@ -11,6 +11,7 @@
 #include "harness/exec/open/open_executor.h"
 #include "harness/prove/judge/observed.h"
 #include "harness/prove/judge/prover.h"
+#include "harness/prove/question/fields.h"
 #include "harness/prove/witness/confirm.h"
 #include "harness/verify/cache/kept_pair.h"
 #include "harness/verify/chosen_sizes.h"
@@ -191,6 +192,13 @@ void Refute(const ir::Program& before, const ir::Program& after, const VerifyOpt
   verification.verdict = prove::Verdict::kDiffers;
   verification.structure.insert(verification.structure.begin(), std::move(run->finding));
 }
+
+// An option that is new either asks for what is run or drawn besides the proof, and is named in
+// PairQuestionOf; or belongs to the proof, and to a PairQuestion; or is one of the last four, which
+// tell what was proved.
+static_assert(prove::ConsistsOf<VerifyOptions, prove::ProveOptions, Tolerance, std::string,
+                                std::optional<std::string>, std::string, std::optional<std::size_t>,
+                                std::optional<fold::PatternSet>, bool, bool, bool>);
 
 // What is kept of a pair of files. Whatever is run or drawn needs the proof itself.
 std::optional<prove::PairQuestion> PairQuestionOf(const VerifyOptions& options,

@@ -206,6 +206,60 @@ TEST(Cache, WhatIsForgedOrDamagedIsProvedAgainAloud) {
   }
 }
 
+// An answer that could well be one, under the right checksum: who has not the key cannot seal it.
+TEST(Cache, WhatIsForgedWithoutTheKeyMakesNoVerdict) {
+  const Scratch scratch;
+  const std::string cache = scratch / "cache";
+  WriteBytes(scratch / "key", "a secret of 32 bytes, as it says\n");
+  std::vector<std::string> sealed = With(Verify(kResidual), cache);
+  sealed.insert(sealed.end(), {"--cache-key", scratch / "key"});
+  const Told right = Report(sealed);
+  EXPECT_THAT(right.kept, HasSubstr("\"verdict\":\"differs\""));
+  EXPECT_EQ(Report(sealed).run.at("cached_sites"), 2);
+  int pairs = 0;
+  for (const fs::path& path : EntriesOf(cache)) {
+    const std::string bytes = ReadText(path.string());
+    const verify::Entry entry = verify::ParseEntry(bytes).entry;
+    auto forged = prove::ReadVerification(entry.answer);
+    if (!forged) continue;
+    ++pairs;
+    forged->verdict = prove::Verdict::kEqual;
+    forged->sites.clear();
+    const std::string answer = prove::VerificationBytes(*forged);
+    for (const std::string secret : {"", "another secret of 32 bytes......"}) {
+      WriteBytes(path, verify::EntryBytes({entry.prover, entry.key, answer}, secret));
+      EXPECT_THAT(RunFoldproof({"cache", "check", cache, "--cache-key", scratch / "key"}).out,
+                  HasSubstr("it is not sealed with the cache's key"));
+      const Told again = Report(sealed);
+      EXPECT_EQ(again.kept, right.kept);
+      EXPECT_THAT(again.err, HasSubstr("(it is not sealed with the cache's key)"));
+      EXPECT_EQ(ReadText(path.string()), bytes) << "it was not written anew";
+    }
+  }
+  EXPECT_EQ(pairs, 1);
+  // Without the key, or with another, they are others' proofs.
+  WriteBytes(scratch / "other", "another secret of 32 bytes......");
+  std::vector<std::string> other = With(Verify(kResidual), cache);
+  EXPECT_EQ(Report(other).run.at("cached_sites"), 0);
+  other.insert(other.end(), {"--cache-key", scratch / "other"});
+  EXPECT_EQ(Report(other).run.at("cached_sites"), 0);
+  EXPECT_THAT(RunFoldproof({"cache", "check", cache}).out,
+              HasSubstr("9 proofs, 6 of other provers; 0 damaged"));
+}
+
+TEST(Cache, AKeyThatKeepsNoSecretIsRefused) {
+  const Scratch scratch;
+  WriteBytes(scratch / "key", "too short\n\n\n\n\n\n\n\n\n\n");
+  std::vector<std::string> sealed = With(Verify(kResidual), scratch / "cache");
+  sealed.insert(sealed.end(), {"--cache-key", scratch / "key"});
+  const Ran ran = RunFoldproof(sealed);
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_THAT(ran.err, HasSubstr("has less than 16 bytes"));
+  std::vector<std::string> nothing = Verify(kResidual);
+  nothing.insert(nothing.end(), {"--cache-key", scratch / "key"});
+  EXPECT_EQ(RunFoldproof(nothing).code, 3);
+}
+
 TEST(Cache, IsCheckedAndPruned) {
   const Scratch scratch;
   const std::string cache = scratch / "cache";

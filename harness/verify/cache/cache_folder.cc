@@ -50,7 +50,13 @@ class OpenFile {
   int file_;
 };
 
-std::optional<std::string> Read(int file, std::string& fault) {
+std::string NotOwn(const struct stat& status) {
+  if (status.st_uid != ::geteuid() && status.st_uid != 0) return "another user wrote it";
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return "other users may write it";
+  return "";
+}
+
+std::optional<FileContent> Read(int file, std::string& fault) {
   struct stat status {};
   if (::fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
     fault = "it is no regular file";
@@ -60,21 +66,22 @@ std::optional<std::string> Read(int file, std::string& fault) {
     fault = "it is larger than any entry";
     return std::nullopt;
   }
-  std::string out(static_cast<std::size_t>(status.st_size), '\0');
+  FileContent out{std::string(static_cast<std::size_t>(status.st_size), '\0'), NotOwn(status)};
+  std::string& bytes = out.bytes;
   std::size_t at = 0;
-  while (at < out.size()) {
-    const ssize_t got = ::read(file, out.data() + at, out.size() - at);
+  while (at < bytes.size()) {
+    const ssize_t got = ::read(file, bytes.data() + at, bytes.size() - at);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) fault = std::string("it cannot be read: ") + std::strerror(errno);
     if (got < 0) return std::nullopt;
     if (got == 0) break;
     at += static_cast<std::size_t>(got);
   }
-  out.resize(at);
+  bytes.resize(at);
   return out;
 }
 
-std::optional<std::string> ReadFrom(const fs::path& path, bool touches, std::string& fault) {
+std::optional<FileContent> ReadFrom(const fs::path& path, bool touches, std::string& fault) {
   const OpenFile file(path);
   if (file.file() < 0) {
     if (errno != ENOENT) fault = std::string("it cannot be read: ") + std::strerror(errno);
@@ -117,11 +124,11 @@ fs::path PathOf(const fs::path& folder, const std::string& key) {
   return folder / key.substr(0, 2) / key;
 }
 
-std::optional<std::string> ReadAndTouch(const fs::path& path, std::string& fault) {
+std::optional<FileContent> ReadAndTouch(const fs::path& path, std::string& fault) {
   return ReadFrom(path, true, fault);
 }
 
-std::optional<std::string> ReadWhole(const fs::path& path, std::string& fault) {
+std::optional<FileContent> ReadWhole(const fs::path& path, std::string& fault) {
   return ReadFrom(path, false, fault);
 }
 

@@ -27,11 +27,16 @@ std::vector<CachedFile> FilesOf(const std::filesystem::path& folder);
 
 std::filesystem::path PathOf(const std::filesystem::path& folder, const std::string& key);
 
-// The bytes of a file, whose time of use becomes now; nullopt where there is none, or `fault` says
+struct FileContent {
+  std::string bytes;
+  // Who else than this user and root may have written them; empty: nobody.
+  std::string not_own;
+};
+// What is in a file, whose time of use becomes now; nullopt where there is none, or `fault` says
 // why it cannot be read. Never waits, whatever the name stands for.
-std::optional<std::string> ReadAndTouch(const std::filesystem::path& path, std::string& fault);
+std::optional<FileContent> ReadAndTouch(const std::filesystem::path& path, std::string& fault);
 // The same and its time stays.
-std::optional<std::string> ReadWhole(const std::filesystem::path& path, std::string& fault);
+std::optional<FileContent> ReadWhole(const std::filesystem::path& path, std::string& fault);
 
 // Removes those used longest ago until the others have `most` bytes at most.
 struct Trimmed {

@@ -17,12 +17,18 @@ struct Entry {
   std::string answer;
 };
 
-std::string EntryBytes(const Entry& entry);
+// `secret` seals it: without the secret nobody makes the seal. Empty: the seal says nothing, and
+// the file's owner has to be trusted.
+std::string EntryBytes(const Entry& entry, std::string_view secret = {});
+
+// The seal that an entry has in a cache with this secret.
+std::string SealOf(const Entry& entry, std::string_view secret);
 
 // Either the entry or what is wrong with it ("its checksum does not fit").
 struct EntryOrFault {
   Entry entry;
-  std::string fault;  // empty: nothing is
+  std::string seal{};   // which whoever believes the entry compares with SealOf
+  std::string fault{};  // empty: nothing is
 };
 EntryOrFault ParseEntry(std::string_view bytes);
 

@@ -5,8 +5,6 @@
 #include <utility>
 
 #include "harness/prove/question/prover_identity.h"
-#include "harness/verify/cache/cache_folder.h"
-#include "harness/verify/cache/entry.h"
 #include "harness/verify/sha256.h"
 #include "src/base/error.h"
 #include "src/base/file.h"
@@ -15,14 +13,18 @@ namespace foldproof::verify {
 
 namespace fs = std::filesystem;
 
-std::string ProverHash() { return Sha256(prove::ProverIdentity()); }
+std::string ProverHash(std::string_view secret) {
+  const std::string identity = prove::ProverIdentity();
+  return secret.empty() ? Sha256(identity) : HmacSha256(secret, identity);
+}
 
 ProofFolder::ProofFolder(fs::path folder, std::uint64_t most_bytes,
-                         std::function<void(const std::string&)> warn)
+                         std::function<void(const std::string&)> warn, std::string secret)
     : folder_(std::move(folder)),
       most_bytes_(most_bytes),
       warn_(std::move(warn)),
-      prover_(ProverHash()) {
+      secret_(std::move(secret)),
+      prover_(ProverHash(secret_)) {
   std::error_code failed;
   fs::create_directories(folder_, failed);
   if (failed)
@@ -33,18 +35,27 @@ std::string ProofFolder::KeyOf(std::string_view question) const {
   return Sha256(prover_ + Sha256(question));
 }
 
+std::string ProofFolder::FaultOf(const FileContent& read, const std::string& key,
+                                 Entry& entry) const {
+  EntryOrFault parsed = ParseEntry(read.bytes);
+  if (!parsed.fault.empty()) return parsed.fault;
+  // What was moved here from another name answers another question.
+  if (parsed.entry.key != key) return "it is the entry of another question";
+  if (parsed.entry.prover != prover_) return "it is another prover's";
+  if (parsed.seal != SealOf(parsed.entry, secret_)) return "it is not sealed with the cache's key";
+  if (secret_.empty() && !read.not_own.empty()) return read.not_own;
+  entry = std::move(parsed.entry);
+  return "";
+}
+
 std::optional<std::string> ProofFolder::Find(const std::string& key) {
   const fs::path path = PathOf(folder_, key);
   std::string fault;
-  const auto bytes = ReadAndTouch(path, fault);
-  if (!bytes && fault.empty()) return std::nullopt;
-  EntryOrFault parsed;
-  if (bytes) parsed = ParseEntry(*bytes);
-  if (fault.empty()) fault = parsed.fault;
-  // What was moved here from another name answers another question.
-  if (fault.empty() && parsed.entry.key != key) fault = "it is the entry of another question";
-  if (fault.empty() && parsed.entry.prover != prover_) fault = "it is another prover's";
-  if (fault.empty()) return std::move(parsed.entry.answer);
+  const auto read = ReadAndTouch(path, fault);
+  if (!read && fault.empty()) return std::nullopt;
+  Entry entry;
+  if (read) fault = FaultOf(*read, key, entry);
+  if (fault.empty()) return std::move(entry.answer);
   DropFile(path, fault);
   return std::nullopt;
 }
@@ -62,7 +73,7 @@ void ProofFolder::DropFile(const fs::path& path, const std::string& fault) {
 }
 
 void ProofFolder::Keep(const std::string& key, std::string_view answer) {
-  const std::string bytes = EntryBytes({prover_, key, std::string(answer)});
+  const std::string bytes = EntryBytes({prover_, key, std::string(answer)}, secret_);
   if (bytes.size() > kMostEntryBytes) return;
   const fs::path path = PathOf(folder_, key);
   std::error_code failed;

@@ -21,7 +21,8 @@ enum class FileKind { kOurs, kOthers, kLeft, kFresh, kDamaged, kGone };
 
 class CacheReader {
  public:
-  explicit CacheReader(const fs::path& folder) : prover_(ProverHash()) {
+  CacheReader(const fs::path& folder, const std::string& secret)
+      : secret_(secret), prover_(ProverHash(secret)) {
     if (!fs::is_directory(folder))
       throw Error(Error::Code::kInput, folder.string(), "is no folder");
   }
@@ -34,9 +35,9 @@ class CacheReader {
       return fresh ? FileKind::kFresh : FileKind::kLeft;
     }
     std::string fault;
-    const auto bytes = ReadWhole(file.path, fault);
-    if (!bytes && fault.empty()) return FileKind::kGone;
-    const bool ours = bytes && IsOurs(file, *bytes, fault);
+    const auto read = ReadWhole(file.path, fault);
+    if (!read && fault.empty()) return FileKind::kGone;
+    const bool ours = read && IsOurs(file, *read, fault);
     if (!fault.empty()) {
       state_.damaged.push_back({file.path, fault});
       return FileKind::kDamaged;
@@ -49,32 +50,42 @@ class CacheReader {
   CacheState Take() { return std::move(state_); }
 
  private:
-  bool IsOurs(const CachedFile& file, const std::string& bytes, std::string& fault) const {
-    const EntryOrFault parsed = ParseEntry(bytes);
+  bool IsOurs(const CachedFile& file, const FileContent& read, std::string& fault) const {
+    const EntryOrFault parsed = ParseEntry(read.bytes);
     fault = parsed.fault;
     if (fault.empty() && parsed.entry.key != file.key)
       fault = "it is the entry of another question";
     const bool ours = parsed.entry.prover == prover_;
-    if (fault.empty() && ours && !prove::IsAnswer(parsed.entry.answer) &&
-        !prove::ReadVerification(parsed.entry.answer))
-      fault = "what it holds is no answer";
+    if (fault.empty() && ours) fault = FaultOfOurs(parsed, read);
     return ours;
   }
 
+  std::string FaultOfOurs(const EntryOrFault& parsed, const FileContent& read) const {
+    if (parsed.seal != SealOf(parsed.entry, secret_))
+      return "it is not sealed with the cache's key";
+    if (secret_.empty() && !read.not_own.empty()) return read.not_own;
+    const std::string& answer = parsed.entry.answer;
+    if (!prove::IsAnswer(answer) && !prove::ReadVerification(answer))
+      return "what it holds is no answer";
+    return "";
+  }
+
+  const std::string secret_;
   const std::string prover_;
   CacheState state_;
 };
 
 }  // namespace
 
-CacheState CheckCache(const fs::path& folder) {
-  CacheReader reader(folder);
+CacheState CheckCache(const fs::path& folder, const std::string& secret) {
+  CacheReader reader(folder, secret);
   for (const CachedFile& file : FilesOf(folder)) reader.Add(file);
   return reader.Take();
 }
 
-Pruned PruneCache(const fs::path& folder, std::uint64_t most, bool other_provers) {
-  CacheReader reader(folder);
+Pruned PruneCache(const fs::path& folder, std::uint64_t most, bool other_provers,
+                  const std::string& secret) {
+  CacheReader reader(folder, secret);
   Pruned out;
   std::vector<CachedFile> kept;
   for (CachedFile& file : FilesOf(folder)) {

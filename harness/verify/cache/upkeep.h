@@ -24,8 +24,9 @@ struct CacheState {
   std::vector<DamagedEntry> damaged;
 };
 
-// Reads every entry. Throws Error(kInput) where there is no such folder.
-CacheState CheckCache(const std::filesystem::path& folder);
+// Reads every entry; `secret` as of a ProofFolder. Throws Error(kInput) where there is no such
+// folder.
+CacheState CheckCache(const std::filesystem::path& folder, const std::string& secret = {});
 
 // Removes damaged entries and what writers left, with `other_provers` their entries, then what was
 // used longest ago, until `most` bytes are left at most.
@@ -34,6 +35,7 @@ struct Pruned {
   std::size_t removed = 0;  // files
   std::uint64_t left_bytes = 0;
 };
-Pruned PruneCache(const std::filesystem::path& folder, std::uint64_t most, bool other_provers);
+Pruned PruneCache(const std::filesystem::path& folder, std::uint64_t most, bool other_provers,
+                  const std::string& secret = {});
 
 }  // namespace foldproof::verify

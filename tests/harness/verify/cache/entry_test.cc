@@ -23,6 +23,18 @@ TEST(Entry, IsReadAsItWasWritten) {
   }
 }
 
+// The seal by RFC 4231's second case: key "Jefe", 32 bytes that begin with 5bdcc146.
+TEST(Entry, IsSealedByHmac) {
+  EXPECT_EQ(HmacSha256("Jefe", "what do ya want for nothing?"),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  const EntryOrFault read = ParseEntry(EntryBytes(Made(), "a secret"));
+  EXPECT_EQ(read.fault, "");
+  EXPECT_EQ(read.seal, SealOf(Made(), "a secret"));
+  EXPECT_NE(read.seal, SealOf(Made(), "another secret"));
+  EXPECT_NE(read.seal, SealOf(Made("another answer"), "a secret"));
+  EXPECT_NE(read.seal, SealOf({Made().prover, Sha256("another"), Made().answer}, "a secret"));
+}
+
 TEST(Entry, CutAnywhereIsDamaged) {
   const std::string bytes = EntryBytes(Made());
   for (std::size_t size = 0; size < bytes.size(); ++size)

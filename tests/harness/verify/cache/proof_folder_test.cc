@@ -9,8 +9,10 @@
 
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "harness/verify/cache/cache_folder.h"
@@ -115,6 +117,44 @@ TEST_F(ProofFolderTest, ReadsRegularFilesAlone) {
   EXPECT_EQ(cache.Find(key), std::nullopt);
   EXPECT_FALSE(fs::exists(FileOf(key)));
   EXPECT_THAT(warnings_, SizeIs(2));
+}
+
+// A checksum is no seal: whoever may write the file can make one.
+TEST_F(ProofFolderTest, WhatAnotherUserMayHaveWrittenIsBelievedUnderASealAlone) {
+  const auto other_user = [](const fs::path& path) { return ::chown(path.c_str(), 65534, 65534); };
+  const auto writable = [](const fs::path& path) { return ::chmod(path.c_str(), 0666); };
+  const auto by_group = [](const fs::path& path) { return ::chmod(path.c_str(), 0664); };
+  const std::vector<std::pair<std::function<int(const fs::path&)>, std::string>> ways = {
+      {other_user, "another user wrote it"},
+      {writable, "other users may write it"},
+      {by_group, "other users may write it"}};
+  for (const auto& [way, why] : ways) {
+    if (&why == &ways[0].second && ::geteuid() != 0) continue;  // root alone gives files away
+    for (const std::string secret : {"", "a secret that others have not"}) {
+      ProofFolder cache(
+          folder_, kCacheBytes, [&](const std::string& text) { warnings_.push_back(text); },
+          secret);
+      const std::string key = cache.KeyOf("a question");
+      cache.Keep(key, "an answer");
+      ASSERT_EQ(way(FileOf(key)), 0);
+      EXPECT_EQ(cache.Find(key).has_value(), !secret.empty());
+      EXPECT_EQ(CheckCache(folder_, secret).damaged.size(), secret.empty() ? 0u : 1u);
+    }
+    EXPECT_THAT(warnings_, testing::ElementsAre(HasSubstr(why)));
+    warnings_.clear();
+    fs::remove_all(folder_);
+  }
+}
+
+TEST_F(ProofFolderTest, AnotherSecretAsksOtherQuestions) {
+  const auto key_of = [&](const std::string& secret) {
+    return ProofFolder(
+               folder_, kCacheBytes, [](const std::string&) {}, secret)
+        .KeyOf("q");
+  };
+  EXPECT_EQ(key_of("a secret"), key_of("a secret"));
+  EXPECT_NE(key_of("a secret"), key_of("another"));
+  EXPECT_NE(key_of("a secret"), key_of(""));
 }
 
 TEST_F(ProofFolderTest, AFolderThatCannotBeMadeIsAnError) {
