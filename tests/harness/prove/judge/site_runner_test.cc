@@ -176,7 +176,7 @@ ir::Program Quotient(std::int16_t weight, bool computed) {
 
 // The constants are the same numbers, but one may be another in another PyTorch.
 TEST(Memory, WhetherAConstantDependsOnARootIsAsked) {
-  for (const std::int16_t weight : {3, 2}) {  // one sum, and a pair of sums
+  for (const std::int16_t weight : {std::int16_t{3}, std::int16_t{2}}) {  // one sum, a pair of sums
     MapMemory memory;
     ProveOptions options;
     const auto judge = [&](bool computed, ProofMemory* with) {

@@ -13,7 +13,7 @@ Entry Made(const std::string& answer = "an answer") {
 }
 
 TEST(Entry, IsReadAsItWasWritten) {
-  for (const std::string answer :
+  for (const std::string& answer :
        {std::string(), std::string("a\nb\0c", 5), std::string(5000, 'x')}) {
     const EntryOrFault read = ParseEntry(EntryBytes(Made(answer)));
     EXPECT_EQ(read.fault, "");
