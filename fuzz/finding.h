@@ -14,7 +14,8 @@ namespace foldproof::fuzz {
 //   chain-survives        it left a chain that can be folded
 //   not-idempotent        folding again changes something
 //   forms-differ          the two forms of the program are folded differently
-//   float-bias-quantized  the bias of a convolution that nothing quantizes got codes
+//   float-bias-quantized  the bias of a convolution that nothing quantizes got codes, and no
+//                         batch_norm was folded into it
 //   nonfinite-written     a constant or scale that it wrote is NaN or infinite
 //   quant-fusion-crash    QuantFusion would crash on the result, and not before
 //   executor-disagrees    a run shows a larger difference than was proved

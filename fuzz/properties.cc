@@ -122,8 +122,9 @@ void Examiner::AskOfSite(const ir::Program& before, const ir::Program& after,
   if (site.tails.empty() && site.verdict == prove::Verdict::kUnproved) {
     outcome.unproved = site.reason;
   }
-  const bool lost_float_bias =
-      IsUnquantizedFloatBiasConv(before, site.before_conv) && !HasFloatBias(after, site.after_conv);
+  const bool lost_float_bias = IsUnquantizedFloatBiasConv(before, site.before_conv) &&
+                               !HasFloatBias(after, site.after_conv) &&
+                               !IsFoldedBehind(before, after, site.before_conv);
   for (const prove::TailVerdict& tail : site.tails) {
     const bool is_same = std::ranges::all_of(tail.channels, &prove::ChannelVerdict::bit_equal);
     if (tail.verdict == prove::Verdict::kEqual) continue;

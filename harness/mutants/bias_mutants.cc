@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "harness/mutants/mutant_kinds.h"
+#include "src/fold/product.h"
 
 namespace foldproof::mutants {
 namespace {
@@ -40,7 +41,7 @@ std::variant<QuantizedConv, ir::Miss> ChannelsOfOutput(const ir::Program& progra
 // As many as dimension 0 of the weight has, which of a transposed one are the inputs.
 std::variant<QuantizedConv, ir::Miss> ChannelsOfWeight(const ir::Program& program,
                                                        const ir::Node& node) {
-  const auto& type = program.graph.value(std::get<ir::Convolution>(node.op).weight).type;
+  const auto& type = program.graph.value(fold::ReadProduct(node)->weight).type;
   if (!type || type->rank() < 2 || !type->dims[0].is_static()) {
     return ir::Miss{"bias-missing", node.name, "no dimension 0 of a known size"};
   }

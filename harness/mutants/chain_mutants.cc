@@ -48,8 +48,9 @@ bool IsSwapped(const ir::Graph& graph, const ConvBnChain& chain) {
   return std::get<ir::ValueId>(add.other) == graph.node(chain.div).outputs.front();
 }
 
-const ir::Convolution& ConvOf(const ir::Graph& graph, const ConvBnChain& chain) {
-  return std::get<ir::Convolution>(graph.node(chain.conv).op);
+// nullptr of a linear.
+const ir::Convolution* ConvOf(const ir::Graph& graph, const ConvBnChain& chain) {
+  return std::get_if<ir::Convolution>(&graph.node(chain.conv).op);
 }
 
 bool IsConvolution(const ir::Graph& graph, const ConvBnChain& chain) {
@@ -57,12 +58,16 @@ bool IsConvolution(const ir::Graph& graph, const ConvBnChain& chain) {
 }
 
 bool IsTransposed(const ir::Graph& graph, const ConvBnChain& chain) {
-  return ConvOf(graph, chain).transposed;
+  const ir::Convolution* conv = ConvOf(graph, chain);
+  return conv != nullptr && conv->transposed;
 }
 
 bool IsPaddedByName(const ir::Graph& graph, const ConvBnChain& chain) {
-  return ConvOf(graph, chain).padding_mode != ir::Convolution::Padding::kNumbers;
+  const ir::Convolution* conv = ConvOf(graph, chain);
+  return conv != nullptr && conv->padding_mode != ir::Convolution::Padding::kNumbers;
 }
+
+bool IsUnquantized(const ir::Graph&, const ConvBnChain& chain) { return !chain.quantize; }
 
 bool IsNative(const ir::Graph& graph, const ConvBnChain& chain) {
   return graph.node(chain.norm).target != "aten.batch_norm.default";
@@ -146,6 +151,8 @@ constexpr ChainRow kChainRows[] = {
     {"convolution-unknown", "chain: convolution.default is not seen", Unless<IsConvolution>},
     {"transposed-unknown", "chain: transposed convolutions are not seen", Unless<IsTransposed>},
     {"padding-word-unknown", "chain: padding as a word is not seen", Unless<IsPaddedByName>},
+    {"unquantized-unknown", "chain: one without a quantizer in front is not seen",
+     Unless<IsUnquantized>},
     {"native-norm-unknown", "chain: _native_batch_norm_legit_no_training is not seen",
      Unless<IsNative>},
     {"alpha-of-first-operand", "chain: add's alpha is read as its first operand's", AlphaOfFirst},

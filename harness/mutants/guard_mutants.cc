@@ -45,10 +45,12 @@ class GuardLists {
   std::deque<std::vector<Guard>> lists_;
 };
 
-std::optional<ir::Miss> AskReaders(const Candidate& candidate, std::vector<ir::NodeId> nodes) {
+std::optional<ir::Miss> AskReaders(const Candidate& candidate,
+                                   std::vector<std::optional<ir::NodeId>> nodes) {
   const ir::Graph& graph = candidate.program->graph;
-  for (const ir::NodeId id : nodes) {
-    const ir::Node& node = graph.node(id);
+  for (const auto& id : nodes) {
+    if (!id) continue;
+    const ir::Node& node = graph.node(*id);
     if (graph.users(node.outputs.front()).size() == 1) continue;
     return ir::Miss{"other-user-changed", node.name, "someone outside of the chain reads it"};
   }

@@ -7,6 +7,7 @@
 #include <limits>
 #include <string>
 
+#include "src/fold/product.h"
 #include "src/fold/quantized_conv.h"
 #include "src/ir/constant_vector.h"
 
@@ -32,8 +33,8 @@ RealRange RangeOfInput(const ir::QuantParams& input) {
 // The weights of output channel `channel`: a row, or of a transposed convolution's weight
 // [inputs, channels / groups, kernel...] a column of the channel's own group.
 template <typename T>
-std::vector<T> WeightsOf(const std::vector<T>& all, const ir::Convolution& conv,
-                         std::size_t channels, std::size_t first_dimension, std::size_t channel) {
+std::vector<T> WeightsOf(const std::vector<T>& all, const Product& conv, std::size_t channels,
+                         std::size_t first_dimension, std::size_t channel) {
   if (all.empty()) return {};
   if (!conv.transposed) {
     const std::size_t row = all.size() / channels;
@@ -54,16 +55,35 @@ std::vector<T> WeightsOf(const std::vector<T>& all, const ir::Convolution& conv,
   return out;
 }
 
-std::size_t FirstDimension(const ir::Program& program, const ir::Convolution& conv) {
+std::size_t FirstDimension(const ir::Program& program, const Product& conv) {
   return static_cast<std::size_t>(program.graph.value(conv.weight).type->dims[0].size);
 }
 
-std::optional<std::vector<RealRange>> RangesOfSums(const ir::Program& program,
-                                                   const ir::Convolution& conv,
+// The same of weight codes that the program computes: each may be any code of its quantizer.
+std::optional<std::vector<RealRange>> RangesOfUnknown(const ir::Program& program,
+                                                      const Product& conv,
+                                                      const QuantizedConv& quantized,
+                                                      const RealRange& input) {
+  const auto count = program.graph.value(conv.weight).type->element_count();
+  if (!count || quantized.channels < 1) return std::nullopt;
+  const double taps = static_cast<double>(*count) / static_cast<double>(quantized.channels);
+  std::vector<RealRange> ranges(static_cast<std::size_t>(quantized.channels));
+  for (std::size_t c = 0; c < ranges.size(); ++c) {
+    for (const std::int64_t code : {quantized.weight_min, quantized.weight_max}) {
+      const double weight[] = {static_cast<double>(code - quantized.WeightZeroPoint(c))};
+      const RealRange one = RangeOfProducts(weight, input.low, input.high);
+      ranges[c].low = std::min(ranges[c].low, taps * one.low);
+      ranges[c].high = std::max(ranges[c].high, taps * one.high);
+    }
+  }
+  return ranges;
+}
+
+std::optional<std::vector<RealRange>> RangesOfSums(const ir::Program& program, const Product& conv,
                                                    const QuantizedConv& quantized) {
   const auto codes = CodesOf(program, quantized.weight_codes);
-  if (!codes) return std::nullopt;
   const RealRange input = RangeOfInput(quantized.input);
+  if (!codes) return RangesOfUnknown(program, conv, quantized, input);
   const std::size_t first_dimension = FirstDimension(program, conv);
   const auto channels = static_cast<std::size_t>(quantized.channels);
   std::vector<RealRange> ranges;
@@ -79,8 +99,7 @@ std::optional<std::vector<RealRange>> RangesOfSums(const ir::Program& program,
 
 // The numbers of a weight of float32, or of one whose scales lie along any of its dimensions:
 // w = (code - zero point) * scale.
-std::optional<std::vector<double>> WeightNumbers(const ir::Program& program,
-                                                 const ir::Convolution& conv) {
+std::optional<std::vector<double>> WeightNumbers(const ir::Program& program, const Product& conv) {
   const ir::Node* maker = program.graph.ProducerOf(conv.weight);
   const auto* dequantize =
       maker == nullptr ? nullptr : std::get_if<ir::DequantizePerChannel>(&maker->op);
@@ -114,7 +133,7 @@ std::optional<std::vector<double>> WeightNumbers(const ir::Program& program,
 // were rounded to it: it is within (n + 3) * 2^-24 of the sum of their sizes, and that again for
 // what is of second order.
 std::optional<std::vector<RealRange>> RangesOfFloatSums(const ir::Program& program,
-                                                        const ir::Convolution& conv) {
+                                                        const Product& conv) {
   const auto input = InputParams(program, conv);
   const auto channels = OutputChannels(program.graph, conv);
   if (!input || !channels || *channels < 1) return std::nullopt;
@@ -146,12 +165,12 @@ std::optional<std::vector<RealRange>> AccumulatorRanges(const ir::Program& progr
   const auto read = ReadQuantizedConv(program, conv);
   const auto* quantized = std::get_if<QuantizedConv>(&read);
   if (quantized == nullptr) return std::nullopt;
-  return RangesOfSums(program, std::get<ir::Convolution>(conv.op), *quantized);
+  return RangesOfSums(program, ReadProduct(conv).value(), *quantized);
 }
 
 std::optional<std::vector<RealRange>> ProductRanges(const ir::Program& program,
                                                     const ir::Node& conv) {
-  const auto& op = std::get<ir::Convolution>(conv.op);
+  const Product op = ReadProduct(conv).value();
   const auto read = ReadQuantizedConv(program, conv);
   const auto* quantized = std::get_if<QuantizedConv>(&read);
   if (quantized == nullptr) return RangesOfFloatSums(program, op);

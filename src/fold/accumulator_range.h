@@ -18,8 +18,9 @@ struct RealRange {
   double high = 0;
 };
 
-// Per output channel of `conv`, all that its sum of products of codes can be (in accumulator units,
-// padding's zeros among them), for any input. nullopt where input or weight is no constant's codes.
+// Per output channel of `conv`, a convolution or a linear, all that its sum of products of codes
+// can be (in accumulator units, padding's zeros among them), for any input, and for any weight of
+// its code range where the program computes that. nullopt where input or weight is not dequantized.
 std::optional<std::vector<RealRange>> AccumulatorRanges(const ir::Program& program,
                                                         const ir::Node& conv);
 

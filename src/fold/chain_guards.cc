@@ -10,6 +10,7 @@
 #include <string>
 
 #include "src/fold/accumulator_range.h"
+#include "src/fold/product.h"
 #include "src/ir/constant_vector.h"
 
 namespace foldproof::fold {
@@ -39,14 +40,13 @@ const ir::BatchNorm& Norm(const Candidate& c) {
 }
 
 // batch_norm's channel is dimension 1, a convolution's too, but for an unbatched input, whose
-// channels are dimension 0.
+// channels are dimension 0; a linear's is the last dimension.
 Outcome BatchedChain(const Candidate& c) {
   const Node& conv = NodeOfChain(c, c.chain.conv);
   const auto& type = c.program->graph.value(conv.outputs.front()).type;
-  const std::size_t spatial = std::get<ir::Convolution>(conv.op).spatial();
-  if (type && type->rank() == spatial + 2) return std::nullopt;
+  if (type && type->rank() == ReadProduct(conv)->value_rank) return std::nullopt;
   return Fails(c, "axis-mismatch", c.chain.norm,
-               "the convolution has no batch dimension, so batch_norm's channels are not its own");
+               "dimension 1 of its input is not the output channels of " + conv.name);
 }
 
 // [1, C, 1, 1], or with leading ones left out: broadcast against the conv's value it goes along
@@ -142,17 +142,43 @@ Outcome FiniteChain(const Candidate& c) {
   return std::nullopt;
 }
 
-// v / s must exist for every code: s = 0 makes it 0/0, a tiny s overflows or has lost its digits.
+// The largest |v| that the chain divides, by channel: what its quantizer's codes stand for, or
+// without one every sum of products with its bias. Empty where nothing bounds it.
+std::vector<double> LargestDivided(const Candidate& c) {
+  std::vector<double> largest(c.channels.weight.size(), 0);
+  if (c.chain.dequantize) {
+    const auto& codes =
+        std::get<ir::DequantizePerTensor>(NodeOfChain(c, *c.chain.dequantize).op).params;
+    std::ranges::fill(
+        largest,
+        codes.scale * std::max(std::abs(static_cast<double>(codes.quant_min - codes.zero_point)),
+                               std::abs(static_cast<double>(codes.quant_max - codes.zero_point))));
+    return largest;
+  }
+  const Node& conv = NodeOfChain(c, c.chain.conv);
+  const auto sums = AccumulatorRanges(*c.program, conv);
+  const auto read = ReadQuantizedConv(*c.program, conv);
+  const auto* quantized = std::get_if<QuantizedConv>(&read);
+  if (quantized == nullptr || !sums || sums->size() != largest.size()) return {};
+  for (std::size_t i = 0; i < largest.size(); ++i) {
+    const double unit = quantized->input.scale * quantized->WeightScale(i);
+    const auto code = static_cast<double>(c.bias.values[i] - c.bias.ZeroPoint(i));
+    largest[i] =
+        std::max(-(*sums)[i].low, (*sums)[i].high) * unit + std::abs(code) * c.bias.Scale(i);
+  }
+  return largest;
+}
+
+// v / s must exist for every v: s = 0 makes it 0/0, a tiny s overflows or has lost its digits.
 Outcome Defined(const Candidate& c) {
-  const auto& codes =
-      std::get<ir::DequantizePerTensor>(NodeOfChain(c, c.chain.dequantize).op).params;
-  const double largest =
-      codes.scale * std::max(std::abs(static_cast<double>(codes.quant_min - codes.zero_point)),
-                             std::abs(static_cast<double>(codes.quant_max - codes.zero_point)));
+  const std::vector<double> largest = LargestDivided(c);
+  if (largest.empty()) {
+    return Fails(c, "undefined-before", c.chain.div, "nothing bounds the value that it divides");
+  }
   for (std::size_t i = 0; i < c.channels.weight.size(); ++i) {
     const double s = c.channels.weight[i] /
                      std::sqrt(static_cast<double>(Shifted(c.channels.variance[i], Norm(c).eps)));
-    if (std::abs(s) >= FLT_MIN && std::abs(s) <= FLT_MAX && largest / std::abs(s) <= FLT_MAX) {
+    if (std::abs(s) >= FLT_MIN && std::abs(s) <= FLT_MAX && largest[i] / std::abs(s) <= FLT_MAX) {
       continue;
     }
     return Fails(c, "undefined-before", c.chain.div,
@@ -163,16 +189,19 @@ Outcome Defined(const Candidate& c) {
 
 // The chain's own float32 must not lose the value: where v / s meets an original bias or a mean
 // that is larger by 2^24, v is gone before batch_norm multiplies it up again. Twice its half unit
-// in the last place, scaled back by s, stays below half a step of the quantizer before it.
+// in the last place, scaled back by s, stays below half a step of the quantizer before it, or where
+// there is none below half a step of the bias.
 Outcome Resolved(const Candidate& c) {
-  const auto& codes =
-      std::get<ir::DequantizePerTensor>(NodeOfChain(c, c.chain.dequantize).op).params;
+  const auto step = [&](std::size_t i) {
+    if (!c.chain.dequantize) return c.bias.Scale(i);
+    return std::get<ir::DequantizePerTensor>(NodeOfChain(c, *c.chain.dequantize).op).params.scale;
+  };
   for (std::size_t i = 0; i < c.channels.weight.size(); ++i) {
     const double s = std::abs(c.channels.weight[i]) /
                      std::sqrt(static_cast<double>(Shifted(c.channels.variance[i], Norm(c).eps)));
     const double largest = std::max(std::abs(c.chain.bias_alpha * c.channels.original_bias[i]),
                                     std::abs(c.channels.mean[i]));
-    if (largest * s * 0x1p-23 <= codes.scale / 2) continue;
+    if (largest * s * 0x1p-23 <= step(i) / 2) continue;
     return Fails(
         c, "rounding", c.chain.norm,
         "in float32 the value of " + ChannelText(i) + " is lost in the original bias or the mean");
@@ -189,11 +218,11 @@ bool ReadOnce(const Candidate& c, ir::NodeId id) {
 }
 
 Outcome OneReaderOfChain(const Candidate& c) {
-  std::vector<ir::NodeId> inner{c.chain.conv, c.chain.quantize, c.chain.dequantize, c.chain.div};
-  if (c.chain.add) inner.push_back(*c.chain.add);
-  for (const ir::NodeId id : inner) {
-    if (ReadOnce(c, id)) continue;
-    return Fails(c, "other-user-changed", id, "someone outside of the chain reads it");
+  const std::optional<ir::NodeId> inner[] = {c.chain.conv, c.chain.quantize, c.chain.dequantize,
+                                             c.chain.div, c.chain.add};
+  for (const auto& id : inner) {
+    if (!id || ReadOnce(c, *id)) continue;
+    return Fails(c, "other-user-changed", *id, "someone outside of the chain reads it");
   }
   const Node& norm = NodeOfChain(c, c.chain.norm);
   for (std::size_t i = 1; i < norm.outputs.size(); ++i) {
@@ -205,14 +234,15 @@ Outcome OneReaderOfChain(const Candidate& c) {
 
 // dequantize(quantize(v + C)) is v + C up to rounding where both have one scale and zero point.
 Outcome SameCodes(const Candidate& c) {
+  if (!c.chain.quantize) return std::nullopt;
   const auto& quantize =
-      std::get<ir::QuantizePerTensor>(NodeOfChain(c, c.chain.quantize).op).params;
+      std::get<ir::QuantizePerTensor>(NodeOfChain(c, *c.chain.quantize).op).params;
   const auto& dequantize =
-      std::get<ir::DequantizePerTensor>(NodeOfChain(c, c.chain.dequantize).op).params;
+      std::get<ir::DequantizePerTensor>(NodeOfChain(c, *c.chain.dequantize).op).params;
   if (quantize.scale == dequantize.scale && quantize.zero_point == dequantize.zero_point) {
     return std::nullopt;
   }
-  return Fails(c, "ideal-gap", c.chain.dequantize,
+  return Fails(c, "ideal-gap", *c.chain.dequantize,
                "it has another scale or zero point than its quantize");
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "src/fold/product.h"
 #include "src/ir/constant_vector.h"
 
 namespace foldproof::fold {
@@ -40,7 +41,7 @@ class Walk {
     }
     chain_.div = node->id;
     chain_.scale_rounded = binary->rounding != Binary::Rounding::kNone;
-    Convolution(Tensor(*node, binary->self));
+    Divided(Tensor(*node, binary->self));
     chain_.reshaped_scale = Tensor(*node, binary->other);
     Scale(BehindReshape(chain_.reshaped_scale));
     return chain_;
@@ -88,18 +89,21 @@ class Walk {
     return graph_.ProducerOf(std::get<ValueId>(value));
   }
 
-  void Convolution(ValueId value) {
-    const Node* dequantize = graph_.ProducerOf(value);
-    const auto* codes = As<ir::DequantizePerTensor>(dequantize);
-    if (codes == nullptr) Fail("the chain does not divide a dequantized value");
-    const Node* quantize = graph_.ProducerOf(codes->input);
-    const auto* real = As<ir::QuantizePerTensor>(quantize);
-    if (real == nullptr) Fail("the chain divides codes that no quantize makes");
-    const Node* conv = graph_.ProducerOf(real->input);
-    if (As<ir::Convolution>(conv) == nullptr) Fail("the chain's value is no convolution's");
-    chain_.dequantize = dequantize->id;
-    chain_.quantize = quantize->id;
-    chain_.conv = conv->id;
+  // A convolution's or a linear's value, or that through one quantizer.
+  void Divided(ValueId value) {
+    const Node* product = graph_.ProducerOf(value);
+    if (const auto* codes = As<ir::DequantizePerTensor>(product)) {
+      const Node* quantize = graph_.ProducerOf(codes->input);
+      const auto* real = As<ir::QuantizePerTensor>(quantize);
+      if (real == nullptr) Fail("the chain divides codes that no quantize makes");
+      chain_.dequantize = product->id;
+      chain_.quantize = quantize->id;
+      product = graph_.ProducerOf(real->input);
+    }
+    if (product == nullptr || !ReadProduct(*product)) {
+      Fail("the chain's value is no convolution's and no linear's");
+    }
+    chain_.conv = product->id;
   }
 
   // numerator / sqrt(...) or numerator · rsqrt(...), in either order.

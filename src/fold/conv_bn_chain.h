@@ -10,14 +10,18 @@
 
 namespace foldproof::fold {
 
-// The simulated fold of quantization-aware training, as it survives behind a quantized convolution:
+// The simulated fold of quantization-aware training, as it survives behind a quantized convolution
+// or linear:
 //
-//   conv ─ quantize ─ dequantize ─ div(reshape(s)) ─ [add(reshape(orig))] ─ batch_norm
+//   conv ─ [quantize ─ dequantize] ─ div(reshape(s)) ─ [add(reshape(orig))] ─ batch_norm
 //   s = numerator / sqrt(variance + eps), or numerator · rsqrt(variance + eps)
 //
 // Operands may stand in either order, reshape may be any op that keeps the elements' order.
 struct ConvBnChain {
-  ir::NodeId conv, quantize, dequantize, div, norm;
+  ir::NodeId conv;  // or a linear
+  // Both or neither: TorchAO's own form has its first quantizer behind the batch_norm.
+  std::optional<ir::NodeId> quantize, dequantize;
+  ir::NodeId div, norm;
   std::optional<ir::NodeId> add;
 
   ir::ValueId numerator, variance;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-//   conv(x, w, b) ─ q ─ dq ─ div(reshape(s)) ─ [add(reshape(orig))] ─ batch_norm ─ …
+//   conv(x, w, b) ─ [q ─ dq] ─ div(reshape(s)) ─ [add(reshape(orig))] ─ batch_norm ─ …
 //
-// becomes  conv(x, w, b + C) ─ q ─ dq ─ …     or, repaired,  conv(x, w, b + C) ─ …
+// becomes  conv(x, w, b + C) ─ q ─ dq ─ …
+// or, repaired or where there were no q and dq,  conv(x, w, b + C) ─ …
 //   requires: a bias that is dequantized from an int32 constant: C has no other place to go
 //   requires: chain_guards.cc
 //   requires: b + C inside the bias's code range
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "src/fold/each_batch_norm.h"
+#include "src/fold/product.h"
 #include "src/ir/constant_vector.h"
 
 namespace foldproof::fold {
@@ -45,8 +47,8 @@ class ConvBnFolder {
     if (auto* miss = std::get_if<Miss>(&match)) return std::move(*miss);
     const auto& chain = std::get<ConvBnChain>(match);
     if (auto miss = rules_.written_operand(editor_, id)) return miss;
-    const auto& conv = std::get<ir::Convolution>(At(chain.conv).op);
-    auto bias = conv.bias ? rules_.read_bias(program(), *conv.bias) : std::nullopt;
+    const Product product = ReadProduct(At(chain.conv)).value();
+    auto bias = product.bias ? rules_.read_bias(program(), *product.bias) : std::nullopt;
     if (!bias) {
       return Miss{"bias-missing", At(chain.conv).name,
                   "it has no bias that is dequantized from int32 codes"};
@@ -56,7 +58,7 @@ class ConvBnFolder {
       if (found != rounded_->end()) bias->remainders = found->second;
     }
     const auto channels =
-        static_cast<std::size_t>(OutputChannels(editor_.graph(), conv).value_or(0));
+        static_cast<std::size_t>(OutputChannels(editor_.graph(), product).value_or(0));
     std::string fault;
     auto read = rules_.read_channels(program(), chain, channels, fault);
     if (!read) return Miss{"no-chain", At(id).name, fault};
@@ -81,23 +83,25 @@ class ConvBnFolder {
     const std::string name = At(chain.norm).name;
     const ValueId made = At(chain.norm).outputs.front();
     std::string detail = "folded into the bias of " + At(chain.conv).name;
-    if (quantizer_ == FoldConvBn::Quantizer::kKeep) {
-      editor_.ReplaceUses(made, At(chain.dequantize).outputs.front());
+    if (!chain.quantize) {
+      editor_.ReplaceUses(made, At(chain.conv).outputs.front());
+    } else if (quantizer_ == FoldConvBn::Quantizer::kKeep) {
+      editor_.ReplaceUses(made, At(*chain.dequantize).outputs.front());
     } else if (rules_.drops_quantizer(editor_.graph(), made)) {
       editor_.ReplaceUses(made, At(chain.conv).outputs.front());
       detail += "; its quantizer dropped, another follows";
     } else {
-      const auto& old = std::get<ir::QuantizePerTensor>(At(chain.quantize).op).params;
+      const auto& old = std::get<ir::QuantizePerTensor>(At(*chain.quantize).op).params;
       const auto params = rules_.repaired_params(
           rules_.unclipped_ranges(program(), At(chain.conv), candidate.bias, old), corrections,
           old);
       if (!params) {
-        return Miss{"saturation", At(chain.quantize).name, "no scale holds the shifted range"};
+        return Miss{"saturation", At(*chain.quantize).name, "no scale holds the shifted range"};
       }
       if (*params != old) detail += "; its quantizer got another range";
-      SetParams(chain.quantize, *params);
-      SetParams(chain.dequantize, *params);
-      editor_.ReplaceUses(made, At(chain.dequantize).outputs.front());
+      SetParams(*chain.quantize, *params);
+      SetParams(*chain.dequantize, *params);
+      editor_.ReplaceUses(made, At(*chain.dequantize).outputs.front());
     }
     StoreBias(chain.conv, candidate.bias, codes);
     report_.rewritten.push_back({name, std::move(detail)});

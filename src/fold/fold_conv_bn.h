@@ -16,7 +16,7 @@ class FoldConvBn : public ir::Pass {
  public:
   // What happens to the quantizer between convolution and chain, which was calibrated before C came
   // in: nothing; or it goes where another quantizer follows anyway, and else gets parameters that
-  // hold the shifted range.
+  // hold the shifted range. Where there is none both are the same.
   enum class Quantizer { kKeep, kRepair };
 
   // `rounded`, where there is one, outlives the pass.

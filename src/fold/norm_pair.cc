@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "src/fold/product.h"
 #include "src/ir/constant_vector.h"
 
 namespace foldproof::fold {
@@ -37,10 +38,9 @@ WeightShape ShapeOf(const Program& program, const Node& product, ValueId weight)
   for (std::size_t d = 2; d < type->rank(); ++d) {
     shape.kernel *= static_cast<std::size_t>(type->dims[d].size);
   }
-  if (const auto* conv = std::get_if<ir::Convolution>(&product.op)) {
-    shape.transposed = conv->transposed;
-    shape.groups = static_cast<std::size_t>(conv->groups);
-  }
+  const auto kind = ReadProduct(product);
+  shape.transposed = kind->transposed;
+  shape.groups = static_cast<std::size_t>(kind->groups);
   if (shape.transposed && shape.first % shape.groups != 0) {
     Fail("not-constant", product, "its weight does not fit its groups");
   }
@@ -209,19 +209,14 @@ std::variant<NormPair, Miss> MatchNormPair(const Program& program, const Node& n
   NormPair pair;
   pair.product = product->id;
   pair.norm = norm.id;
-  if (const auto* conv = std::get_if<ir::Convolution>(&product->op)) {
-    pair.input = conv->input;
-    pair.weight = conv->weight;
-    pair.bias = conv->bias;
-    pair.value_rank = conv->spatial() + 2;
-  } else if (const auto* linear = std::get_if<ir::Linear>(&product->op)) {
-    pair.input = linear->input;
-    pair.weight = linear->weight;
-    pair.bias = linear->bias;
-    pair.value_rank = 2;
-  } else {
+  const auto kind = ReadProduct(*product);
+  if (!kind) {
     return Miss{"no-pair", norm.name, "its input is no convolution's and no linear's value"};
   }
+  pair.input = kind->input;
+  pair.weight = kind->weight;
+  pair.bias = kind->bias;
+  pair.value_rank = kind->value_rank;
   try {
     pair.shape = ShapeOf(program, *product, pair.weight);
   } catch (const Unreadable& unreadable) {

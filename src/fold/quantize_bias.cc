@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-//   dequantize_per_tensor(x) ─ [unsqueeze] ─┐
-//   dequantize(w)  ─────────────────────────┤ conv ─ …        bias: none, or a float constant
+//   dequantize_per_tensor(x) ─ [unsqueeze] ─┐                 bias: none, a float constant, or
+//   dequantize(w)  ─────────────────────────┤ conv ─ …              zeros that are computed
 //
-// becomes the same conv with bias = dequantize(int32 constant).
+// becomes the same conv with bias = dequantize(int32 constant). A linear does where a chain stands
+// behind it (conv_bn_chain.h).
 //   requires: x dequantized per tensor, w per tensor or per output channel: else there is no scale
 //   requires: a constant bias of one entry an output channel, finite
 //   requires: every code inside the range, and scale(x)·scale(w) a normal float32: a clamped or
@@ -13,12 +14,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "src/fold/bias_codes.h"
+#include "src/fold/product.h"
 #include "src/fold/written_bias.h"
 #include "src/ir/constant_vector.h"
 
@@ -54,6 +58,26 @@ bool IsTame(const ir::Program& program, const ir::BatchNorm& norm) {
   return true;
 }
 
+// Whether `product` multiplies `value` by what is at most 2, whatever the input: by dequantized
+// codes of such a range, or by a function that ends at 1.
+bool IsGated(const ir::Graph& graph, const ir::Binary& product, ValueId value) {
+  if (product.kind != ir::Binary::Kind::kMul) return false;
+  const auto* self = std::get_if<ValueId>(&product.self);
+  const auto* other = std::get_if<ValueId>(&product.other);
+  if (self == nullptr || other == nullptr || *self == *other) return false;
+  const Node* gate = graph.ProducerOf(*self == value ? *other : *self);
+  if (gate == nullptr) return false;
+  if (const auto* unary = std::get_if<ir::Unary>(&gate->op)) {
+    return unary->kind == ir::Unary::Kind::kSigmoid ||
+           unary->kind == ir::Unary::Kind::kHardsigmoid || unary->kind == ir::Unary::Kind::kTanh;
+  }
+  const auto* codes = std::get_if<ir::DequantizePerTensor>(&gate->op);
+  if (codes == nullptr) return false;
+  const auto low = static_cast<double>(codes->params.quant_min - codes->params.zero_point);
+  const auto high = static_cast<double>(codes->params.quant_max - codes->params.zero_point);
+  return std::max(std::abs(low), std::abs(high)) * codes->params.scale <= 2;
+}
+
 class Quantizer {
  public:
   Quantizer(Editor& editor, const QuantizeBias::Options& options, const FoldRules& rules,
@@ -67,7 +91,14 @@ class Quantizer {
   ir::PassReport Run() {
     const std::vector<NodeId> order = editor_.Order();
     for (const NodeId id : order) {
-      if (std::holds_alternative<ir::Convolution>(editor_.graph().node(id).op)) Visit(id);
+      if (!std::holds_alternative<ir::BatchNorm>(At(id).op)) continue;
+      auto match = rules_.match(editor_.graph(), At(id));
+      if (auto* chain = std::get_if<ConvBnChain>(&match)) {
+        chains_.emplace(chain->conv, std::move(*chain));
+      }
+    }
+    for (const NodeId id : order) {
+      if (ReadProduct(At(id)) && Wants(id)) Visit(id);
     }
     return std::move(report_);
   }
@@ -78,14 +109,26 @@ class Quantizer {
     report_.missed.push_back({std::move(rule), At(id).name, std::move(detail)});
   }
 
+  const ConvBnChain* ChainBehind(NodeId id) const {
+    const auto found = chains_.find(id);
+    return found == chains_.end() ? nullptr : &found->second;
+  }
+
+  // Whether a fold or a fusion can use a quantized bias there. A fold can wherever a chain divides
+  // the value without a quantizer; of a linear nobody else asks for one.
+  bool Wants(NodeId id) const {
+    const ConvBnChain* chain = ChainBehind(id);
+    if (chain == nullptr && std::holds_alternative<ir::Linear>(At(id).op)) return false;
+    if (chain != nullptr && !chain->quantize) return true;
+    return !options_.only_before_quantizers ||
+           rules_.wants_bias(editor_.graph(), At(id).outputs.front());
+  }
+
   void Visit(NodeId id) {
-    const auto bias = std::get<ir::Convolution>(At(id).op).bias;
+    auto bias = ReadProduct(At(id))->bias;
+    if (bias && IsComputedZero(editor_.program(), *bias)) bias.reset();
     if (!bias && !options_.default_zero_bias) return;
     if (bias && ReadQuantizedBias(editor_.program(), *bias)) return;
-    if (options_.only_before_quantizers &&
-        !rules_.wants_bias(editor_.graph(), At(id).outputs.front())) {
-      return;
-    }
     if (auto miss = rules_.written_operand(editor_, id)) {
       report_.missed.push_back(std::move(*miss));
       return;
@@ -113,57 +156,58 @@ class Quantizer {
     if (auto* miss = std::get_if<Miss>(&quantized)) {
       return MissAt(id, std::move(miss->rule), std::move(miss->detail));
     }
-    if (bias) {
-      const std::vector<std::int32_t>& values = std::get<BiasCodes>(quantized).values;
-      if (auto miss = rules_.sums_leave_int32(editor_.program(), At(id), values)) {
-        report_.missed.push_back(std::move(*miss));
-        return;
-      }
-      if (auto miss = ChainRefused(id, std::get<BiasCodes>(quantized))) {
-        report_.missed.push_back(std::move(*miss));
-        return;
-      }
+    if (auto miss = Refused(id, bias.has_value(), std::get<BiasCodes>(quantized))) {
+      report_.missed.push_back(std::move(*miss));
+      return;
     }
     if (bias && rounded_ != nullptr) (*rounded_)[id] = std::get<BiasCodes>(quantized).remainders;
     Write(conv, bias, std::get<BiasCodes>(quantized));
   }
 
   // A float bias in front of a chain that cannot be folded is left as it is, with the chain: codes
-  // would move what nobody asked to be moved, and a chain may make much of that.
-  std::optional<Miss> ChainRefused(NodeId conv, const BiasCodes& codes) const {
-    for (const NodeId id : editor_.Order()) {
-      const Node& node = editor_.graph().node(id);
-      if (!std::holds_alternative<ir::BatchNorm>(node.op)) continue;
-      auto match = rules_.match(editor_.graph(), node);
-      const auto* chain = std::get_if<ConvBnChain>(&match);
-      if (chain == nullptr || chain->conv != conv) continue;
-      std::string fault;
-      auto channels = rules_.read_channels(editor_.program(), *chain, codes.values.size(), fault);
-      if (!channels) return Miss{"no-chain", node.name, fault};
-      QuantizedBias bias;
-      bias.values.assign(codes.values.begin(), codes.values.end());
-      bias.scales = codes.scales;
-      bias.zero_points = {0};
-      bias.quant_min = quant_min_;
-      bias.quant_max = kHighestBiasCode;
-      const Candidate candidate{&editor_.program(), *chain, std::move(*channels), std::move(bias)};
-      return FirstFailure(candidate, rules_.guards);
+  // would move what nobody asked to be moved, and a chain may make much of that. Zeros move
+  // nothing; but where a chain alone could use them, they come with its fold.
+  std::optional<Miss> Refused(NodeId conv, bool has_bias, const BiasCodes& codes) const {
+    const ConvBnChain* chain = ChainBehind(conv);
+    if (has_bias) {
+      auto miss = rules_.sums_leave_int32(editor_.program(), At(conv), codes.values);
+      if (miss) return miss;
+    } else if (chain == nullptr ||
+               (chain->quantize && !std::holds_alternative<ir::Linear>(At(conv).op))) {
+      return std::nullopt;
     }
+    if (chain != nullptr) return ChainRefused(*chain, codes);
     if (const char* why = MagnifiedBehind(conv)) return Miss{"no-chain", At(conv).name, why};
     return std::nullopt;
   }
 
+  std::optional<Miss> ChainRefused(const ConvBnChain& chain, const BiasCodes& codes) const {
+    std::string fault;
+    auto channels = rules_.read_channels(editor_.program(), chain, codes.values.size(), fault);
+    if (!channels) return Miss{"no-chain", At(chain.norm).name, fault};
+    QuantizedBias bias;
+    bias.values.assign(codes.values.begin(), codes.values.end());
+    bias.scales = codes.scales;
+    bias.zero_points = {0};
+    bias.quant_min = quant_min_;
+    bias.quant_max = kHighestBiasCode;
+    const Candidate candidate{&editor_.program(), chain, std::move(*channels), std::move(bias)};
+    return FirstFailure(candidate, rules_.guards);
+  }
+
   // Who makes much of a code more or less behind the convolution's quantizer, and how; nullptr:
   // nobody. A quotient or product of a chain that stays is one, a batch_norm that is not finite, or
-  // nearly so, another.
+  // nearly so, another. A product with a gate, as of squeeze and excitation, at most doubles.
   const char* MagnifiedBehind(NodeId conv) const {
     std::vector<ValueId> values{At(conv).outputs.front()};
+    std::set<ValueId> seen{values.front()};  // a gate that is made of the value joins it again
     for (std::size_t i = 0; i < values.size(); ++i) {
       for (const ir::Use& use : editor_.graph().users(values[i])) {
         if (!use.node) continue;
         const Node& reader = At(*use.node);
         const auto* binary = std::get_if<ir::Binary>(&reader.op);
-        if (binary != nullptr &&
+        const bool gated = binary != nullptr && IsGated(editor_.graph(), *binary, values[i]);
+        if (binary != nullptr && !gated &&
             (binary->kind == ir::Binary::Kind::kDiv || binary->kind == ir::Binary::Kind::kMul)) {
           return "its value is divided or multiplied, and no fold undoes that";
         }
@@ -171,12 +215,14 @@ class Quantizer {
         if (norm != nullptr && !IsTame(editor_.program(), *norm)) {
           return "a batch_norm behind it has numbers that are not finite, or nearly so";
         }
-        const bool passes = std::holds_alternative<ir::QuantizePerTensor>(reader.op) ||
+        const bool passes = gated || std::holds_alternative<ir::QuantizePerTensor>(reader.op) ||
                             std::holds_alternative<ir::DequantizePerTensor>(reader.op) ||
                             std::holds_alternative<ir::Unary>(reader.op) ||
                             std::holds_alternative<ir::Clamp>(reader.op) ||
                             std::holds_alternative<ir::Reshape>(reader.op);
-        if (passes) values.push_back(reader.outputs.front());
+        if (passes && seen.insert(reader.outputs.front()).second) {
+          values.push_back(reader.outputs.front());
+        }
       }
     }
     return nullptr;
@@ -208,6 +254,7 @@ class Quantizer {
   const FoldRules& rules_;
   RoundedBiases* rounded_;
   std::int64_t quant_min_;
+  std::map<NodeId, ConvBnChain> chains_;  // by the convolution or linear in front
   ir::PassReport report_{"QuantizeFusedConvBnBias", {}, {}};
 };
 

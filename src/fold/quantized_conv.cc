@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "src/fold/quantized_conv.h"
 
+#include <algorithm>
 #include <string>
 
+#include "src/fold/product.h"
 #include "src/ir/constant_vector.h"
 
 namespace foldproof::fold {
@@ -15,6 +17,27 @@ using ir::ValueId;
 
 // A shape that a file declares is no promise of that much memory.
 constexpr std::int64_t kMostChannels = std::int64_t{1} << 24;
+
+// The operator that makes `value`, nullptr where it is another one.
+template <typename Op>
+const Op* MakerOf(const ir::Graph& graph, ValueId value) {
+  const Node* node = graph.ProducerOf(value);
+  return node == nullptr ? nullptr : std::get_if<Op>(&node->op);
+}
+
+// Which codes a weight that is no constant may have: those of the quantizer that makes them, else
+// any of their type.
+void ReadCodeRange(const ir::Graph& graph, ir::ScalarType dtype, QuantizedConv& out) {
+  out.weight_min = ir::LowestOf(dtype);
+  out.weight_max = ir::HighestOf(dtype);
+  const auto narrow = [&](const auto* quantize) {
+    if (quantize == nullptr) return;
+    out.weight_min = quantize->params.quant_min;
+    out.weight_max = quantize->params.quant_max;
+  };
+  narrow(MakerOf<ir::QuantizePerTensor>(graph, out.weight_codes));
+  narrow(MakerOf<ir::QuantizePerChannel>(graph, out.weight_codes));
+}
 
 const Node* BehindUnsqueeze(const ir::Graph& graph, ValueId value) {
   const Node* node = graph.ProducerOf(value);
@@ -30,8 +53,8 @@ const Node* BehindUnsqueeze(const ir::Graph& graph, ValueId value) {
 // The per-channel parameters as one an output channel. A transposed convolution's weight has its
 // output channels, of one group, in dimension 1; any other's in dimension 0.
 bool ReadWeightChannels(const Program& program, const ir::ChannelQuantParams& params,
-                        const ir::Convolution& conv, QuantizedConv& out) {
-  if (params.axis != (conv.transposed ? 1 : 0)) return false;
+                        const Product& product, QuantizedConv& out) {
+  if (params.axis != (product.transposed ? 1 : 0)) return false;
   const auto scales = RealsOf(program, params.scales);
   if (!scales || scales->empty()) return false;
   std::vector<std::int64_t> zero_points(scales->size(), 0);
@@ -40,7 +63,7 @@ bool ReadWeightChannels(const Program& program, const ir::ChannelQuantParams& pa
     if (!stored || stored->size() != scales->size()) return false;
     zero_points = *stored;
   }
-  const std::size_t groups = conv.transposed ? static_cast<std::size_t>(conv.groups) : 1;
+  const std::size_t groups = product.transposed ? static_cast<std::size_t>(product.groups) : 1;
   if (scales->size() * groups != static_cast<std::size_t>(out.channels)) return false;
   for (std::size_t group = 0; group < groups; ++group) {
     out.weight_scales.insert(out.weight_scales.end(), scales->begin(), scales->end());
@@ -52,13 +75,12 @@ bool ReadWeightChannels(const Program& program, const ir::ChannelQuantParams& pa
   return true;
 }
 
-bool ReadWeight(const Program& program, const ir::Convolution& conv, QuantizedConv& out) {
-  const Node* weight = program.graph.ProducerOf(conv.weight);
+bool ReadWeight(const Program& program, const Product& product, QuantizedConv& out) {
+  const Node* weight = program.graph.ProducerOf(product.weight);
   if (weight == nullptr) return false;
   if (const auto* tensor = std::get_if<ir::DequantizePerTensor>(&weight->op)) {
     out.weight_codes = tensor->input;
-    out.weight_min = tensor->params.quant_min;
-    out.weight_max = tensor->params.quant_max;
+    ReadCodeRange(program.graph, tensor->params.dtype, out);
     out.weight_scales = {tensor->params.scale};
     out.weight_zero_points = {tensor->params.zero_point};
     return true;
@@ -66,43 +88,50 @@ bool ReadWeight(const Program& program, const ir::Convolution& conv, QuantizedCo
   const auto* channels = std::get_if<ir::DequantizePerChannel>(&weight->op);
   if (channels == nullptr) return false;
   out.weight_codes = channels->input;
-  out.weight_min = channels->params.quant_min;
-  out.weight_max = channels->params.quant_max;
-  return ReadWeightChannels(program, channels->params, conv, out);
+  ReadCodeRange(program.graph, channels->params.dtype, out);
+  return ReadWeightChannels(program, channels->params, product, out);
+}
+
+bool IsFilledWithZeros(const ir::Graph& graph, ValueId value) {
+  const auto* fill = MakerOf<ir::Fill>(graph, value);
+  return fill != nullptr && fill->value == 0;
+}
+
+// Whether zero points of one quantizer are constants among its codes, so that 0 comes back as 0.
+bool ZeroIsACode(const Program& program, const ir::ChannelQuantParams& params) {
+  if (!params.zero_points) return params.quant_min <= 0 && 0 <= params.quant_max;
+  const auto stored = CodesOf(program, *params.zero_points);
+  return stored && std::ranges::all_of(*stored, [&](std::int64_t zero_point) {
+           return params.quant_min <= zero_point && zero_point <= params.quant_max;
+         });
 }
 
 }  // namespace
 
-std::optional<std::int64_t> OutputChannels(const ir::Graph& graph, const ir::Convolution& conv) {
-  const auto& type = graph.value(conv.weight).type;
-  if (!type || !type->is_static() || type->rank() < 2) return std::nullopt;
-  return conv.transposed ? type->dims[1].size * conv.groups : type->dims[0].size;
-}
-
-std::optional<ir::QuantParams> InputParams(const Program& program, const ir::Convolution& conv) {
-  const Node* input = BehindUnsqueeze(program.graph, conv.input);
+std::optional<ir::QuantParams> InputParams(const Program& program, const Product& product) {
+  const Node* input = BehindUnsqueeze(program.graph, product.input);
   const auto* dequantize =
       input == nullptr ? nullptr : std::get_if<ir::DequantizePerTensor>(&input->op);
   return dequantize == nullptr ? std::nullopt : std::optional(dequantize->params);
 }
 
 std::variant<QuantizedConv, Miss> ReadQuantizedConv(const Program& program, const Node& node) {
-  const auto& conv = std::get<ir::Convolution>(node.op);
+  const Product product = ReadProduct(node).value();
   QuantizedConv out;
   out.node = node.id;
-  const auto channels = OutputChannels(program.graph, conv);
+  const auto channels = OutputChannels(program.graph, product);
   if (!channels) return Miss{"bias-missing", node.name, "its weight's shape is not known"};
   out.channels = *channels;
   if (out.channels > kMostChannels) {
     return Miss{"bias-missing", node.name, "it has more than 2^24 output channels"};
   }
-  const auto input = InputParams(program, conv);
+  const auto input = InputParams(program, product);
   if (!input) {
     return Miss{"bias-missing", node.name,
                 "its input is not dequantized, so its bias has no scale"};
   }
   out.input = *input;
-  if (!ReadWeight(program, conv, out)) {
+  if (!ReadWeight(program, product, out)) {
     return Miss{"bias-missing", node.name,
                 "its weight is not dequantized per tensor or per output channel"};
   }
@@ -143,6 +172,23 @@ std::optional<QuantizedBias> ReadQuantizedBias(const Program& program, ValueId b
   out.values = *CodesOf(program, out.codes);
   if (out.scales.size() != 1 && out.scales.size() != out.values.size()) return std::nullopt;
   return out;
+}
+
+bool IsComputedZero(const Program& program, ValueId bias) {
+  const ir::Graph& graph = program.graph;
+  if (IsFilledWithZeros(graph, bias)) return true;
+  if (const auto* tensor = MakerOf<ir::DequantizePerTensor>(graph, bias)) {
+    const ir::QuantParams& params = tensor->params;
+    const auto* quantize = MakerOf<ir::QuantizePerTensor>(graph, tensor->input);
+    return quantize != nullptr && quantize->params == params &&
+           params.quant_min <= params.zero_point && params.zero_point <= params.quant_max &&
+           IsFilledWithZeros(graph, quantize->input);
+  }
+  const auto* channels = MakerOf<ir::DequantizePerChannel>(graph, bias);
+  if (channels == nullptr) return false;
+  const auto* quantize = MakerOf<ir::QuantizePerChannel>(graph, channels->input);
+  return quantize != nullptr && quantize->params == channels->params &&
+         ZeroIsACode(program, channels->params) && IsFilledWithZeros(graph, quantize->input);
 }
 
 bool OnlyQuantized(const ir::Graph& graph, ValueId value) {

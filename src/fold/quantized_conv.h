@@ -6,18 +6,20 @@
 #include <variant>
 #include <vector>
 
+#include "src/fold/product.h"
 #include "src/ir/editor.h"
 #include "src/ir/pass.h"
 
 namespace foldproof::fold {
 
-// A convolution whose input and weight are dequantized, as far as its bias is concerned.
+// A convolution or a linear whose input and weight are dequantized, as far as its bias is
+// concerned.
 struct QuantizedConv {
   ir::NodeId node;
   std::int64_t channels = 0;  // of the output, read off the weight, never off the output's shape
   ir::QuantParams input;
   ir::ValueId weight_codes;
-  std::int64_t weight_min = 0;  // range of the codes
+  std::int64_t weight_min = 0;  // what the codes may be where they are no constant
   std::int64_t weight_max = 0;
   // The weight's quantization: one entry (per tensor), or one an output channel.
   std::vector<double> weight_scales;
@@ -31,16 +33,13 @@ struct QuantizedConv {
   }
 };
 
-// Reads `node`, a convolution, or says why its bias has no scale. The input may stand behind an
-// unsqueeze.
+// Reads `node`, a convolution or a linear, or says why its bias has no scale. The input may stand
+// behind an unsqueeze.
 std::variant<QuantizedConv, ir::Miss> ReadQuantizedConv(const ir::Program& program,
                                                         const ir::Node& node);
 
 // What its input is dequantized with, per tensor; the input may stand behind an unsqueeze.
-std::optional<ir::QuantParams> InputParams(const ir::Program& program, const ir::Convolution& conv);
-
-// The output channels of `conv` by its weight's shape; nullopt where that is not known.
-std::optional<std::int64_t> OutputChannels(const ir::Graph& graph, const ir::Convolution& conv);
+std::optional<ir::QuantParams> InputParams(const ir::Program& program, const Product& product);
 
 // A bias that is dequantized from an int32 constant: real = (code - zero_point) · f32(scale).
 struct QuantizedBias {
@@ -63,6 +62,10 @@ struct QuantizedBias {
 
 // nullopt where the value is nothing of that kind.
 std::optional<QuantizedBias> ReadQuantizedBias(const ir::Program& program, ir::ValueId bias);
+
+// Whether `bias` is computed and is zero for every input: zeros_like, or that quantized and
+// dequantized, as TorchAO puts it in place of a bias that it adds behind the convolution.
+bool IsComputedZero(const ir::Program& program, ir::ValueId bias);
 
 // Whether every reader of `value`, looked at through relu, clamp and layout ops, is a
 // quantize_per_tensor, and no program output is.

@@ -221,6 +221,7 @@ void AddChains(std::vector<Killer>& out) {
   survives("convolution-unknown", [](ChainSpec& s) { s.conv = "aten.convolution.default"; });
   survives("transposed-unknown", [](ChainSpec& s) { s.conv = "aten.conv_transpose2d.input"; });
   survives("padding-word-unknown", [](ChainSpec& s) { s.conv = "aten.conv2d.padding"; });
+  survives("unquantized-unknown", [](ChainSpec& s) { s.between = false; });
   survives("native-norm-unknown", [](ChainSpec& s) { s.native_norm = true; });
   survives("per-channel-bias-unknown", [](ChainSpec& s) {
     s.bias_codes = {{7, -9}};

@@ -34,6 +34,7 @@ struct ChainSpec {
   std::optional<std::vector<std::int32_t>> bias_codes;
   std::optional<std::vector<float>> float_bias;  // in place of codes
   bool bias_per_channel = false;                 // bias_codes have one scale a channel
+  std::optional<double> computed_bias;           // as many of this number as there are channels
   Twin twin = Twin::kNone;                       // has the program's second output
   double add_alpha = 1;
   bool affine = true;            // batch_norm has weight and bias
@@ -42,6 +43,7 @@ struct ChainSpec {
   bool relu_quantized = false;   // relu and another quantizer behind
   bool clamp_quantized = false;  // hardtanh and another quantizer behind
   ir::QuantParams quantizer = Int8(0.015625, 3);  // between conv and chain
+  bool between = true;                            // false: there is none
   std::optional<double> dequantizer_scale;        // another one than the quantizer's
   std::string reshape = "aten.reshape.default";
   // Where the scale and the original bias go along; -1 is the two channels.
@@ -69,6 +71,7 @@ class ChainProgram {
     conv_ = program_.conv();
     ir::ArgumentValue bias = ir::None{};
     if (spec.bias_codes) bias = QuantizedBias();
+    if (spec.computed_bias) bias = ComputedBias(*spec.computed_bias);
     if (spec.float_bias) bias = float_bias_ = Vector("float_bias", *spec.float_bias);
     if (!std::holds_alternative<ir::None>(bias)) {
       conv_ = program_.AddConvOf(program_.AddWeight(ConvOf(spec)), bias);
@@ -79,10 +82,13 @@ class ChainProgram {
   // The program as it goes in; `also` reads a value of the chain as a second output.
   enum class Also { kNothing, kConv, kQuantized, kDequantized, kDiv };
   ir::Program Build(Also also = Also::kNothing) {
-    const ir::ValueId quantized = program_.Quantize(conv_, spec_.quantizer);
     ir::QuantParams params = spec_.quantizer;
     params.scale = spec_.dequantizer_scale.value_or(params.scale);
-    const ir::ValueId dequantized = program_.Dequantize(quantized, params);
+    ir::ValueId quantized = conv_, dequantized = conv_;
+    if (spec_.between) {
+      quantized = program_.Quantize(conv_, spec_.quantizer);
+      dequantized = program_.Dequantize(quantized, params);
+    }
     ir::ValueId value = dequantized;
     if (spec_.chain) value = Divide(dequantized);
     const ir::ValueId div = value;
@@ -148,6 +154,13 @@ class ChainProgram {
                                  program_.Image(2));
   }
 
+  // full, quantized and dequantized: what TorchAO does with a bias of zeros.
+  ir::ValueId ComputedBias(double number) {
+    const ir::ValueId filled =
+        Made("full", "aten.full.default",
+             {{"size", std::vector<std::int64_t>{2}}, {"fill_value", number}}, {2});
+    return program_.Step(filled, {kBiasScale, 0, -2147483648, 2147483647, ir::ScalarType::kInt32});
+  }
   ir::ValueId QuantizedBias() {
     bias_codes_ = program_.nodes().Stored(
         "conv_bias_codes", exec::Tensor::Of(ir::ScalarType::kInt32, {2}, *spec_.bias_codes));

@@ -108,6 +108,30 @@ TEST(FoldConvBnFolds, AlphaOnTheOriginalBias) {
               testing::ElementsAre(2292, -2413));
 }
 
+// TorchAO leaves no quantizer between convolution and chain; the numbers are the same. Its zeros in
+// the place of the bias are none.
+TEST(FoldConvBnFolds, WithoutAQuantizerInFrontOfTheChain) {
+  ChainSpec spec;
+  spec.between = false;
+  spec.relu_quantized = true;
+  for (const auto computed : {std::optional<double>{}, std::optional(0.0)}) {
+    spec.computed_bias = computed;
+    for (const Policy policy : {Policy::kGuarded, Policy::kRepair}) {
+      const FoldResult result = Folded(ChainProgram(spec).Build(), policy);
+      EXPECT_THAT(BiasCodes(result.program), testing::ElementsAre(120, -240));
+      EXPECT_THAT(FoldPass(result).missed, IsEmpty());
+    }
+  }
+}
+
+// A bias of ones that is computed is no zero, and no constant.
+TEST(FoldConvBnDoesNotFold, ABiasThatIsComputed) {
+  ChainSpec spec;
+  spec.between = false;
+  spec.computed_bias = 1;
+  EXPECT_EQ(RuleOf(spec), "bias-missing");
+}
+
 TEST(FoldConvBnFolds, ChainAndBatchNormAway) {
   const FoldResult result = Folded(ChainProgram(ChainSpec{}).Build());
   for (const ir::Node& node : result.program.graph.nodes()) {
@@ -133,6 +157,18 @@ TEST(FoldConvBnFolds, IsIdempotent) {
     const FoldResult twice = Folded(once.program, policy);
     EXPECT_FALSE(twice.changed());
     EXPECT_EQ(ir::Print(twice.program), ir::Print(once.program));
+  }
+}
+
+TEST(FoldConvBnPreserves, WithoutAQuantizerInFrontOfTheChain) {
+  ChainSpec spec;
+  spec.between = false;
+  for (const bool quantized : {true, false}) {
+    spec.relu_quantized = quantized;
+    spec.original_bias.reset();
+    ExpectHolds(spec);
+    spec.original_bias = {{1.0f, -1.0f}};
+    ExpectHolds(spec);
   }
 }
 

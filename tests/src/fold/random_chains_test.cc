@@ -61,6 +61,7 @@ class Draw {
     spec.relu_quantized = OneIn(2);
     const double scale = std::abs(Spread(-3, 0));
     spec.quantizer = Int8(scale, static_cast<std::int64_t>(OneOf(256)) - 128);
+    spec.between = !OneIn(4);
     return spec;
   }
 
