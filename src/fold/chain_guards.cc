@@ -5,13 +5,14 @@
 #include "src/fold/chain_guards.h"
 
 #include <algorithm>
-#include <cfloat>
 #include <cmath>
 #include <string>
 
 #include "src/fold/accumulator_range.h"
 #include "src/fold/product.h"
+#include "src/fold/upstream/chain_type.h"
 #include "src/ir/constant_vector.h"
+#include "src/ir/half_quantizer.h"
 
 namespace foldproof::fold {
 namespace {
@@ -30,9 +31,12 @@ Miss Fails(const Candidate& c, const char* rule, ir::NodeId node, std::string de
 
 std::string ChannelText(std::size_t channel) { return "channel " + std::to_string(channel); }
 
-// f32(variance + f32(eps)), as PyTorch computes it; exact in float64 before the one rounding.
-float Shifted(double variance, double eps) {
-  return static_cast<float>(variance + static_cast<double>(static_cast<float>(eps)));
+// f32(variance + f32(eps)), as PyTorch computes it; exact in float64 before the one rounding. In a
+// half type that is rounded once more.
+float Shifted(const Candidate& c, std::size_t channel, double eps) {
+  const auto sum = static_cast<float>(c.channels.variance[channel] +
+                                      static_cast<double>(static_cast<float>(eps)));
+  return RoundedTo(c.channels.type, sum);
 }
 
 const ir::BatchNorm& Norm(const Candidate& c) {
@@ -112,14 +116,15 @@ double StepsMoved(const Candidate& c, const std::vector<RealRange>& accumulators
 }
 
 // Two eps are one where they make the same float32 number of every variance, and what float64 tells
-// apart moves no sum: beside a variance of 0 and a bias near 2^31 it would by dozens of steps.
+// apart moves no sum: beside a variance of 0 and a bias near 2^31 it would by dozens of steps. In a
+// half type batch_norm computes in float32, so that they make no same number.
 Outcome Eps(const Candidate& c) {
   constexpr double kMostSteps = 0x1p-7;
   if (c.chain.eps == Norm(c).eps) return std::nullopt;
   const auto accumulators = AccumulatorRanges(*c.program, NodeOfChain(c, c.chain.conv));
   for (std::size_t i = 0; i < c.channels.variance.size(); ++i) {
-    const double variance = c.channels.variance[i];
-    const bool same = Shifted(variance, c.chain.eps) == Shifted(variance, Norm(c).eps);
+    const bool same = c.channels.type == ir::ScalarType::kFloat32 &&
+                      Shifted(c, i, c.chain.eps) == Shifted(c, i, Norm(c).eps);
     if (same && accumulators && StepsMoved(c, *accumulators, i) <= kMostSteps) continue;
     return Fails(c, "eps-mismatch", c.chain.norm,
                  "the chain's eps is not this batch_norm's, and " + ChannelText(i) + " feels it");
@@ -129,7 +134,7 @@ Outcome Eps(const Candidate& c) {
 
 Outcome FiniteChain(const Candidate& c) {
   for (std::size_t i = 0; i < c.channels.weight.size(); ++i) {
-    const float shifted = Shifted(c.channels.variance[i], Norm(c).eps);
+    const float shifted = Shifted(c, i, Norm(c).eps);
     const bool finite = std::isfinite(c.channels.weight[i]) && std::isfinite(c.channels.bias[i]) &&
                         std::isfinite(c.channels.mean[i]) &&
                         std::isfinite(c.channels.original_bias[i]) && std::isfinite(shifted) &&
@@ -142,13 +147,22 @@ Outcome FiniteChain(const Candidate& c) {
   return std::nullopt;
 }
 
+ir::QuantParams DequantizeOfChain(const Candidate& c) {
+  return ir::ReadDequantize(c.program->graph, &NodeOfChain(c, *c.chain.dequantize))->params;
+}
+
+// |s| of a channel, in float64.
+double FactorOf(const Candidate& c, std::size_t channel) {
+  return std::abs(c.channels.weight[channel]) /
+         std::sqrt(static_cast<double>(Shifted(c, channel, Norm(c).eps)));
+}
+
 // The largest |v| that the chain divides, by channel: what its quantizer's codes stand for, or
 // without one every sum of products with its bias. Empty where nothing bounds it.
 std::vector<double> LargestDivided(const Candidate& c) {
   std::vector<double> largest(c.channels.weight.size(), 0);
   if (c.chain.dequantize) {
-    const auto& codes =
-        std::get<ir::DequantizePerTensor>(NodeOfChain(c, *c.chain.dequantize).op).params;
+    const ir::QuantParams codes = DequantizeOfChain(c);
     std::ranges::fill(
         largest,
         codes.scale * std::max(std::abs(static_cast<double>(codes.quant_min - codes.zero_point)),
@@ -169,16 +183,26 @@ std::vector<double> LargestDivided(const Candidate& c) {
   return largest;
 }
 
+// The largest that v / s with an original bias, and the fold's own bias, can be.
+double LargestMade(const Candidate& c, std::size_t i, double divided, double s) {
+  const double original = std::abs(c.chain.bias_alpha * c.channels.original_bias[i]);
+  const auto code = static_cast<double>(c.bias.values[i] - c.bias.ZeroPoint(i));
+  return std::max(divided / s + original, std::abs(code) * c.bias.Scale(i) +
+                                              (original + std::abs(c.channels.mean[i])) * s +
+                                              std::abs(c.channels.bias[i]));
+}
+
 // v / s must exist for every v: s = 0 makes it 0/0, a tiny s overflows or has lost its digits.
 Outcome Defined(const Candidate& c) {
   const std::vector<double> largest = LargestDivided(c);
   if (largest.empty()) {
     return Fails(c, "undefined-before", c.chain.div, "nothing bounds the value that it divides");
   }
+  const ChainType format = ChainTypeOf(c.channels.type);
   for (std::size_t i = 0; i < c.channels.weight.size(); ++i) {
-    const double s = c.channels.weight[i] /
-                     std::sqrt(static_cast<double>(Shifted(c.channels.variance[i], Norm(c).eps)));
-    if (std::abs(s) >= FLT_MIN && std::abs(s) <= FLT_MAX && largest[i] / std::abs(s) <= FLT_MAX) {
+    const double s = FactorOf(c, i);
+    if (s >= format.smallest_normal && s <= format.largest &&
+        LargestMade(c, i, largest[i], s) <= format.largest) {
       continue;
     }
     return Fails(c, "undefined-before", c.chain.div,
@@ -187,24 +211,29 @@ Outcome Defined(const Candidate& c) {
   return std::nullopt;
 }
 
-// The chain's own float32 must not lose the value: where v / s meets an original bias or a mean
-// that is larger by 2^24, v is gone before batch_norm multiplies it up again. Twice its half unit
-// in the last place, scaled back by s, stays below half a step of the quantizer before it, or where
-// there is none below half a step of the bias.
+// The largest number of channel i that its value meets behind the division, scaled back by s. In a
+// half type the fold's own bias is rounded as coarsely, so what goes into it counts, too.
+double LargestMet(const Candidate& c, std::size_t i) {
+  const double met = std::max(std::abs(c.chain.bias_alpha * c.channels.original_bias[i]),
+                              std::abs(c.channels.mean[i])) *
+                     FactorOf(c, i);
+  if (c.channels.type == ir::ScalarType::kFloat32) return met;
+  const auto code = static_cast<double>(c.bias.values[i] - c.bias.ZeroPoint(i));
+  return std::max({met, std::abs(c.channels.bias[i]), std::abs(code) * c.bias.Scale(i)});
+}
+
+// The chain's own type must not lose the value: where in float32 v / s meets an original bias or a
+// mean that is larger by 2^24, v is gone before batch_norm multiplies it up again. Twice its half
+// unit in the last place, scaled back by s, stays below half a step of the quantizer before it, or
+// where there is none below half a step of the bias.
 Outcome Resolved(const Candidate& c) {
-  const auto step = [&](std::size_t i) {
-    if (!c.chain.dequantize) return c.bias.Scale(i);
-    return std::get<ir::DequantizePerTensor>(NodeOfChain(c, *c.chain.dequantize).op).params.scale;
-  };
+  const double last_place = ChainTypeOf(c.channels.type).step();
   for (std::size_t i = 0; i < c.channels.weight.size(); ++i) {
-    const double s = std::abs(c.channels.weight[i]) /
-                     std::sqrt(static_cast<double>(Shifted(c.channels.variance[i], Norm(c).eps)));
-    const double largest = std::max(std::abs(c.chain.bias_alpha * c.channels.original_bias[i]),
-                                    std::abs(c.channels.mean[i]));
-    if (largest * s * 0x1p-23 <= step(i) / 2) continue;
-    return Fails(
-        c, "rounding", c.chain.norm,
-        "in float32 the value of " + ChannelText(i) + " is lost in the original bias or the mean");
+    const double step = c.chain.dequantize ? DequantizeOfChain(c).scale : c.bias.Scale(i);
+    if (LargestMet(c, i) * last_place <= step / 2) continue;
+    return Fails(c, "rounding", c.chain.norm,
+                 "in " + std::string(ir::Name(c.channels.type)) + " the value of " +
+                     ChannelText(i) + " is lost in the original bias or the mean");
   }
   return std::nullopt;
 }
@@ -235,10 +264,9 @@ Outcome OneReaderOfChain(const Candidate& c) {
 // dequantize(quantize(v + C)) is v + C up to rounding where both have one scale and zero point.
 Outcome SameCodes(const Candidate& c) {
   if (!c.chain.quantize) return std::nullopt;
-  const auto& quantize =
-      std::get<ir::QuantizePerTensor>(NodeOfChain(c, *c.chain.quantize).op).params;
-  const auto& dequantize =
-      std::get<ir::DequantizePerTensor>(NodeOfChain(c, *c.chain.dequantize).op).params;
+  const ir::QuantParams quantize =
+      ir::ReadQuantize(c.program->graph, &NodeOfChain(c, *c.chain.quantize))->params;
+  const ir::QuantParams dequantize = DequantizeOfChain(c);
   if (quantize.scale == dequantize.scale && quantize.zero_point == dequantize.zero_point) {
     return std::nullopt;
   }

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "src/fold/product.h"
+#include "src/fold/upstream/chain_type.h"
 #include "src/ir/constant_vector.h"
+#include "src/ir/half_quantizer.h"
 
 namespace foldproof::fold {
 namespace {
@@ -92,10 +94,10 @@ class Walk {
   // A convolution's or a linear's value, or that through one quantizer.
   void Divided(ValueId value) {
     const Node* product = graph_.ProducerOf(value);
-    if (const auto* codes = As<ir::DequantizePerTensor>(product)) {
+    if (const auto codes = ir::ReadDequantize(graph_, product)) {
       const Node* quantize = graph_.ProducerOf(codes->input);
-      const auto* real = As<ir::QuantizePerTensor>(quantize);
-      if (real == nullptr) Fail("the chain divides codes that no quantize makes");
+      const auto real = ir::ReadQuantize(graph_, quantize);
+      if (!real) Fail("the chain divides codes that no quantize makes");
       chain_.dequantize = product->id;
       chain_.quantize = quantize->id;
       product = graph_.ProducerOf(real->input);
@@ -154,6 +156,21 @@ class Walk {
   ConvBnChain chain_;
 };
 
+// The one type of all values from the convolution's to batch_norm's.
+std::optional<ir::ScalarType> TypeOfChain(const ir::Graph& graph, const ConvBnChain& chain) {
+  const std::optional<ir::NodeId> nodes[] = {chain.conv, chain.dequantize, chain.div, chain.add,
+                                             chain.norm};
+  std::optional<ir::ScalarType> type;
+  for (const auto& id : nodes) {
+    if (!id) continue;
+    const auto& made = graph.value(graph.node(*id).outputs.front()).type;
+    const ir::ScalarType dtype = made ? made->dtype : ir::ScalarType::kFloat32;
+    if (!IsChainType(dtype) || (type && *type != dtype)) return std::nullopt;
+    type = dtype;
+  }
+  return type;
+}
+
 }  // namespace
 
 std::variant<ConvBnChain, ir::Miss> MatchChain(const ir::Graph& graph, const Node& norm) {
@@ -170,16 +187,23 @@ std::variant<ConvBnChain, ir::Miss> MatchChain(const ir::Graph& graph, const Nod
 std::optional<ChainChannels> ReadChannels(const ir::Program& program, const ConvBnChain& chain,
                                           std::size_t channels, std::string& fault) {
   ChainChannels out;
+  if (const auto type = TypeOfChain(program.graph, chain)) {
+    out.type = *type;
+  } else {
+    fault = "the chain does not compute in one type, float32, float16 or bfloat16";
+    return std::nullopt;
+  }
   const auto read = [&](std::optional<ValueId> value, const char* what, double otherwise,
                         std::vector<double>& into) {
     if (!value) {
       into.assign(channels, otherwise);
       return true;
     }
-    const auto floats = FloatsOf(program, *value);
-    if (!floats || floats->size() != channels) {
-      fault =
-          std::string(what) + " is no float32 constant of " + std::to_string(channels) + " entries";
+    const auto floats = WidenedFloatsOf(program, *value);
+    if (!floats || floats->size() != channels ||
+        program.ConstantOf(*value)->type.dtype != out.type) {
+      fault = std::string(what) + " is no " + std::string(ir::Name(out.type)) + " constant of " +
+              std::to_string(channels) + " entries";
       return false;
     }
     into.assign(floats->begin(), floats->end());

@@ -36,14 +36,16 @@ struct ConvBnChain {
 // The chain before `norm`, a batch_norm, or why there is none.
 std::variant<ConvBnChain, ir::Miss> MatchChain(const ir::Graph& graph, const ir::Node& norm);
 
-// Everything that is known per channel, in float64; the program's own numbers are float32.
+// Everything that is known per channel, in float64; the program's own numbers are of `type`.
 struct ChainChannels {
+  ir::ScalarType type = ir::ScalarType::kFloat32;  // float32, or one of the half types
   std::vector<double> numerator, chain_variance;
   std::vector<double> weight, bias, mean, variance;  // batch_norm's; 1 and 0 where it has none
   std::vector<double> original_bias;                 // 0 where the conv had none
 };
 
-// nullopt where one of them is no float32 constant of `channels` entries; `fault` says which.
+// nullopt where one of them is no constant of `channels` entries, or not of the type in which the
+// whole chain computes; `fault` says which.
 std::optional<ChainChannels> ReadChannels(const ir::Program& program, const ConvBnChain& chain,
                                           std::size_t channels, std::string& fault);
 

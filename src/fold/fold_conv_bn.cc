@@ -17,6 +17,7 @@
 #include "src/fold/each_batch_norm.h"
 #include "src/fold/product.h"
 #include "src/ir/constant_vector.h"
+#include "src/ir/half_quantizer.h"
 
 namespace foldproof::fold {
 namespace {
@@ -91,7 +92,7 @@ class ConvBnFolder {
       editor_.ReplaceUses(made, At(chain.conv).outputs.front());
       detail += "; its quantizer dropped, another follows";
     } else {
-      const auto& old = std::get<ir::QuantizePerTensor>(At(*chain.quantize).op).params;
+      const ir::QuantParams old = ir::ReadQuantize(editor_.graph(), &At(*chain.quantize))->params;
       const auto params = rules_.repaired_params(
           rules_.unclipped_ranges(program(), At(chain.conv), candidate.bias, old), corrections,
           old);

@@ -25,6 +25,7 @@
 #include "src/fold/product.h"
 #include "src/fold/written_bias.h"
 #include "src/ir/constant_vector.h"
+#include "src/ir/half_quantizer.h"
 
 namespace foldproof::fold {
 namespace {
@@ -43,7 +44,7 @@ bool IsTame(double x) { return std::abs(x) < 0x1p64; }
 // far from float32's end. What is no constant is taken to be.
 bool IsTame(const ir::Program& program, const ir::BatchNorm& norm) {
   const auto floats = [&](const std::optional<ValueId>& id) {
-    return id ? FloatsOf(program, *id) : std::nullopt;
+    return id ? WidenedFloatsOf(program, *id) : std::nullopt;
   };
   const auto weight = floats(norm.weight), variance = floats(norm.running_var);
   for (const auto& parameter : {weight, floats(norm.bias), floats(norm.running_mean)}) {
@@ -71,8 +72,8 @@ bool IsGated(const ir::Graph& graph, const ir::Binary& product, ValueId value) {
     return unary->kind == ir::Unary::Kind::kSigmoid ||
            unary->kind == ir::Unary::Kind::kHardsigmoid || unary->kind == ir::Unary::Kind::kTanh;
   }
-  const auto* codes = std::get_if<ir::DequantizePerTensor>(&gate->op);
-  if (codes == nullptr) return false;
+  const auto codes = ir::ReadDequantize(graph, gate);
+  if (!codes) return false;
   const auto low = static_cast<double>(codes->params.quant_min - codes->params.zero_point);
   const auto high = static_cast<double>(codes->params.quant_max - codes->params.zero_point);
   return std::max(std::abs(low), std::abs(high)) * codes->params.scale <= 2;
@@ -109,6 +110,12 @@ class Quantizer {
     report_.missed.push_back({std::move(rule), At(id).name, std::move(detail)});
   }
 
+  // Of the values that the convolution computes.
+  ScalarType TypeOf(NodeId id) const {
+    const auto& type = editor_.graph().value(At(id).outputs.front()).type;
+    return type ? type->dtype : ScalarType::kFloat32;
+  }
+
   const ConvBnChain* ChainBehind(NodeId id) const {
     const auto found = chains_.find(id);
     return found == chains_.end() ? nullptr : &found->second;
@@ -141,9 +148,11 @@ class Quantizer {
     const auto& conv = std::get<QuantizedConv>(read);
     std::vector<float> floats(static_cast<std::size_t>(conv.channels), 0.0f);
     if (bias) {
-      auto stored = FloatsOf(editor_.program(), *bias);
-      if (!stored) {
-        return MissAt(id, "bias-missing", "its bias is no float32 constant and no int32 one");
+      auto stored = WidenedFloatsOf(editor_.program(), *bias);
+      if (!stored || editor_.program().ConstantOf(*bias)->type.dtype != TypeOf(id)) {
+        return MissAt(
+            id, "bias-missing",
+            "its bias is no " + std::string(ir::Name(TypeOf(id))) + " constant and no int32 one");
       }
       if (stored->size() != floats.size()) {
         return MissAt(id, "bias-length",
@@ -215,8 +224,8 @@ class Quantizer {
         if (norm != nullptr && !IsTame(editor_.program(), *norm)) {
           return "a batch_norm behind it has numbers that are not finite, or nearly so";
         }
-        const bool passes = gated || std::holds_alternative<ir::QuantizePerTensor>(reader.op) ||
-                            std::holds_alternative<ir::DequantizePerTensor>(reader.op) ||
+        const bool passes = gated || ir::ReadQuantize(editor_.graph(), &reader) ||
+                            ir::ReadDequantize(editor_.graph(), &reader) ||
                             std::holds_alternative<ir::Unary>(reader.op) ||
                             std::holds_alternative<ir::Clamp>(reader.op) ||
                             std::holds_alternative<ir::Reshape>(reader.op);
@@ -240,7 +249,7 @@ class Quantizer {
       stored = AddConstantOf(editor_, conv.node, name + (bias ? "_bias" : "_default_zero_bias"),
                              type, ir::Bytes(codes.values));
     }
-    const BiasForm form{conv.per_channel, conv.scale_type, quant_min_};
+    const BiasForm form{conv.per_channel, conv.scale_type, quant_min_, TypeOf(conv.node)};
     editor_.SetArgument(conv.node, "bias",
                         AddDequantizedBias(editor_, conv.node, stored, form, codes));
     report_.rewritten.push_back(

@@ -6,6 +6,7 @@
 
 #include "src/fold/product.h"
 #include "src/ir/constant_vector.h"
+#include "src/ir/half_quantizer.h"
 
 namespace foldproof::fold {
 namespace {
@@ -78,15 +79,15 @@ bool ReadWeightChannels(const Program& program, const ir::ChannelQuantParams& pa
 bool ReadWeight(const Program& program, const Product& product, QuantizedConv& out) {
   const Node* weight = program.graph.ProducerOf(product.weight);
   if (weight == nullptr) return false;
-  if (const auto* tensor = std::get_if<ir::DequantizePerTensor>(&weight->op)) {
+  if (const auto tensor = ir::ReadDequantize(program.graph, weight)) {
     out.weight_codes = tensor->input;
     ReadCodeRange(program.graph, tensor->params.dtype, out);
     out.weight_scales = {tensor->params.scale};
     out.weight_zero_points = {tensor->params.zero_point};
     return true;
   }
-  const auto* channels = std::get_if<ir::DequantizePerChannel>(&weight->op);
-  if (channels == nullptr) return false;
+  const auto channels = ir::ReadDequantizePerChannel(program.graph, weight);
+  if (!channels) return false;
   out.weight_codes = channels->input;
   ReadCodeRange(program.graph, channels->params.dtype, out);
   return ReadWeightChannels(program, channels->params, product, out);
@@ -110,9 +111,8 @@ bool ZeroIsACode(const Program& program, const ir::ChannelQuantParams& params) {
 
 std::optional<ir::QuantParams> InputParams(const Program& program, const Product& product) {
   const Node* input = BehindUnsqueeze(program.graph, product.input);
-  const auto* dequantize =
-      input == nullptr ? nullptr : std::get_if<ir::DequantizePerTensor>(&input->op);
-  return dequantize == nullptr ? std::nullopt : std::optional(dequantize->params);
+  const auto dequantize = ir::ReadDequantize(program.graph, input);
+  return dequantize ? std::optional(dequantize->params) : std::nullopt;
 }
 
 std::variant<QuantizedConv, Miss> ReadQuantizedConv(const Program& program, const Node& node) {
@@ -144,13 +144,13 @@ std::optional<QuantizedBias> ReadQuantizedBias(const Program& program, ValueId b
   QuantizedBias out;
   out.dequantize = node->id;
   std::vector<double> scales;
-  if (const auto* tensor = std::get_if<ir::DequantizePerTensor>(&node->op)) {
+  if (const auto tensor = ir::ReadDequantize(program.graph, node)) {
     out.codes = tensor->input;
     scales = {tensor->params.scale};
     out.zero_points = {tensor->params.zero_point};
     out.quant_min = tensor->params.quant_min;
     out.quant_max = tensor->params.quant_max;
-  } else if (const auto* channels = std::get_if<ir::DequantizePerChannel>(&node->op)) {
+  } else if (const auto channels = ir::ReadDequantizePerChannel(program.graph, node)) {
     const auto stored = RealsOf(program, channels->params.scales);
     if (!stored || channels->params.axis != 0) return std::nullopt;
     out.codes = channels->input;
@@ -198,7 +198,7 @@ bool OnlyQuantized(const ir::Graph& graph, ValueId value) {
     for (const ir::Use& use : graph.users(open[i])) {
       if (!use.node) return false;
       const Node& reader = graph.node(*use.node);
-      if (std::holds_alternative<ir::QuantizePerTensor>(reader.op)) continue;
+      if (ir::ReadQuantize(graph, &reader)) continue;
       const auto* unary = std::get_if<ir::Unary>(&reader.op);
       const bool passes = (unary != nullptr && unary->kind == ir::Unary::Kind::kRelu) ||
                           std::holds_alternative<ir::Clamp>(reader.op) ||
@@ -218,7 +218,7 @@ bool IsQuantizedNext(const ir::Graph& graph, ValueId value) {
     for (const ir::Use& use : graph.users(of)) {
       if (!use.node) return false;
       const Node& reader = graph.node(*use.node);
-      if (std::holds_alternative<ir::QuantizePerTensor>(reader.op)) continue;
+      if (ir::ReadQuantize(graph, &reader)) continue;
       const auto* unary = std::get_if<ir::Unary>(&reader.op);
       const bool is_relu = unary != nullptr && unary->kind == ir::Unary::Kind::kRelu;
       if (!is_relu || !relu_too || !self(reader.outputs.front(), false, self)) return false;

@@ -33,7 +33,7 @@ ir::ValueId AddScalesOf(ir::Editor& editor, ir::NodeId product, const std::strin
 ir::ValueId AddDequantizedBias(ir::Editor& editor, ir::NodeId product, ir::ValueId stored,
                                const BiasForm& form, const BiasCodes& codes) {
   const auto channels = static_cast<std::int64_t>(codes.values.size());
-  const ir::TensorType type = ir::MakeTensorType(ScalarType::kFloat32, {channels});
+  const ir::TensorType type = ir::MakeTensorType(form.real_type, {channels});
   std::string base = "dequantize_per_tensor_default";
   std::string target = "quantized_decomposed.dequantize_per_tensor.default";
   std::vector<ir::Argument> arguments{
@@ -54,6 +54,9 @@ ir::ValueId AddDequantizedBias(ir::Editor& editor, ir::NodeId product, ir::Value
   arguments.push_back({"quant_min", form.quant_min});
   arguments.push_back({"quant_max", kHighestBiasCode});
   arguments.push_back({"dtype", ScalarType::kInt32});
+  if (form.real_type != ScalarType::kFloat32) {
+    arguments.push_back({"out_dtype", form.real_type, true});
+  }
   const ir::NodeId made = editor.InsertBefore(product, base, target, std::move(arguments), {type});
   return editor.graph().node(made).outputs.front();
 }

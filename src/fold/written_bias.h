@@ -13,6 +13,7 @@ struct BiasForm {
   bool per_channel = false;
   ir::ScalarType scale_type = ir::ScalarType::kFloat32;  // of per-channel scales
   std::int64_t quant_min = 0;
+  ir::ScalarType real_type = ir::ScalarType::kFloat32;  // of the dequantized bias
 };
 
 // dequantize(`stored`), a new node just before `product`, whose int32 constant `stored` is. The

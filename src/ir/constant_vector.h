@@ -16,6 +16,8 @@ namespace foldproof::ir {
 // The elements, row-major, of the constant that `value` stands for; nullopt where it stands for
 // none, or for one of another type than the function reads.
 std::optional<std::vector<float>> FloatsOf(const Program& program, ValueId value);
+// float16, bfloat16 and float32, exactly.
+std::optional<std::vector<float>> WidenedFloatsOf(const Program& program, ValueId value);
 // float32 and float64, exactly.
 std::optional<std::vector<double>> RealsOf(const Program& program, ValueId value);
 // uint8, int8, int16, uint16, int32, int64.

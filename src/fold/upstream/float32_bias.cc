@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "src/fold/upstream/chain_type.h"
+
 namespace foldproof::fold {
 namespace {
 
@@ -46,14 +48,15 @@ std::int32_t QuantizeBias64PerChannel(float bias, double scale, std::int64_t qua
                        static_cast<double>(quant_min), static_cast<double>(quant_max)));
 }
 
-float Deviation32(float variance, double eps) {
-  return std::sqrt(variance + static_cast<float>(eps));
+float Deviation32(float variance, double eps, ir::ScalarType type) {
+  return RoundedTo(type, std::sqrt(RoundedTo(type, variance + static_cast<float>(eps))));
 }
 
 float Correction32(const BatchNormChannel& norm, std::optional<float> original_bias,
-                   float deviation) {
-  const float shift = original_bias ? *original_bias - norm.mean : -norm.mean;
-  return shift * norm.weight / deviation + norm.bias;
+                   float deviation, ir::ScalarType type) {
+  const float shift = original_bias ? RoundedTo(type, *original_bias - norm.mean) : -norm.mean;
+  const float scaled = RoundedTo(type, RoundedTo(type, shift * norm.weight) / deviation);
+  return RoundedTo(type, scaled + norm.bias);
 }
 
 std::int32_t FoldBias32(std::int32_t code, float correction, const BiasParams& params) {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The bias arithmetic of ExecuTorch 1.5.1 as PyTorch's eager kernels run it on x86: every operation
-// rounds to float32 unless its formula says otherwise (docs/fold.md, eq. 5 to 8). Kept bit for bit,
-// with what it loses: this is the baseline.
+// rounds to float32 unless its formula says otherwise (docs/fold.md, eq. 5 to 8), and of parameters
+// in a half type to that once more. Kept bit for bit, with what it loses: this is the baseline.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <vector>
+
+#include "src/ir/tensor_type.h"
 
 namespace foldproof::fold {
 
@@ -31,12 +33,12 @@ struct BatchNormChannel {
 
 // sqrt(var + f32(eps)), with IEEE's square root. PyTorch's wheels take MKL's, which is one step off
 // for every sixth number or so: a difference of builds (docs/numerics.md).
-float Deviation32(float variance, double eps);
+float Deviation32(float variance, double eps, ir::ScalarType type = ir::ScalarType::kFloat32);
 
 // C = (orig - mean) · weight / deviation + bias; without an original bias
 // -mean · weight / deviation + bias.
 float Correction32(const BatchNormChannel& norm, std::optional<float> original_bias,
-                   float deviation);
+                   float deviation, ir::ScalarType type = ir::ScalarType::kFloat32);
 
 struct BiasParams {
   double scale = 1;

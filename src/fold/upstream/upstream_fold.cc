@@ -17,6 +17,7 @@
 #include "src/fold/upstream/upstream_quantize_bias.h"
 #include "src/fold/upstream/upstream_raise.h"
 #include "src/ir/constant_vector.h"
+#include "src/ir/half_quantizer.h"
 
 namespace foldproof::fold {
 namespace {
@@ -122,9 +123,9 @@ class Matcher {
     return *id;
   }
 
-  static void ReadBias(const Node& dequantize, Match& match) {
-    const auto* op = std::get_if<ir::DequantizePerTensor>(&dequantize.op);
-    if (op == nullptr) Raise(dequantize, "its scale or zero point is no number");
+  void ReadBias(const Node& dequantize, Match& match) const {
+    const auto op = ir::ReadDequantize(graph_, &dequantize);
+    if (!op) NotReproduced(dequantize, "it makes no float32, float16 or bfloat16");
     match.conv_bias = op->input;
     match.params = {op->params.scale, op->params.zero_point, op->params.quant_min,
                     op->params.quant_max};
@@ -140,12 +141,19 @@ class Channels {
 
   // False where `value` is no constant: the chain is passed over.
   bool Read(ValueId value, std::vector<float>& into) {
-    if (program_.ConstantOf(value) == nullptr) return false;
-    auto floats = FloatsOf(program_, value);
-    if (!floats) Raise(norm_, "a parameter is not float32, which is not reproduced");
+    const ir::Constant* constant = program_.ConstantOf(value);
+    if (constant == nullptr) return false;
+    auto floats = WidenedFloatsOf(program_, value);
+    if (!floats || (type_ && *type_ != constant->type.dtype)) {
+      NotReproduced(norm_, "its parameters are not of one type, float32, float16 or bfloat16");
+    }
+    type_ = constant->type.dtype;
     into = std::move(*floats);
     return true;
   }
+
+  // Of all that was read.
+  ir::ScalarType type() const { return type_.value_or(ir::ScalarType::kFloat32); }
 
   // The length of an elementwise operator's result, `a` its first operand.
   std::size_t Broadcast(std::size_t a, std::size_t b) const {
@@ -164,6 +172,7 @@ class Channels {
  private:
   const ir::Program& program_;
   const Node& norm_;
+  std::optional<ir::ScalarType> type_;
 };
 
 std::optional<std::vector<std::int32_t>> FoldedBias(const ir::Program& program, const Node& norm,
@@ -178,7 +187,7 @@ std::optional<std::vector<std::int32_t>> FoldedBias(const ir::Program& program, 
   const ir::Constant* constant = program.ConstantOf(match.conv_bias);
   if (constant == nullptr) return std::nullopt;
   if (constant->type.dtype != ir::ScalarType::kInt32) {
-    Raise(norm, "the bias's codes are not int32, which is not reproduced");
+    NotReproduced(norm, "the bias's codes are not int32");
   }
   const std::vector<std::int64_t> codes = *CodesOf(program, match.conv_bias);
   // In the order of ExecuTorch's arithmetic, which is that of its exceptions.
@@ -194,9 +203,10 @@ std::optional<std::vector<std::int32_t>> FoldedBias(const ir::Program& program, 
                                    Channels::At(mean, c), Channels::At(variance, c)};
     const auto original_bias =
         match.original_bias ? std::optional(Channels::At(original, c)) : std::nullopt;
-    const float deviation = Deviation32(channel.variance, match.eps);
-    out.push_back(FoldBias32(static_cast<std::int32_t>(Channels::At(codes, c)),
-                             Correction32(channel, original_bias, deviation), match.params));
+    const float deviation = Deviation32(channel.variance, match.eps, channels.type());
+    const float correction = Correction32(channel, original_bias, deviation, channels.type());
+    out.push_back(
+        FoldBias32(static_cast<std::int32_t>(Channels::At(codes, c)), correction, match.params));
   }
   return out;
 }

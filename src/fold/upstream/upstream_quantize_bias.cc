@@ -16,6 +16,7 @@
 #include "src/fold/upstream/float32_bias.h"
 #include "src/fold/upstream/upstream_raise.h"
 #include "src/ir/constant_vector.h"
+#include "src/ir/half_quantizer.h"
 
 namespace foldproof::fold {
 namespace {
@@ -89,8 +90,8 @@ class BiasPreparation {
       input = graph().ProducerOf(std::get<ValueId>(input->arguments.front().value));
     }
     if (input == nullptr || input->target != kDequantize) return;
-    const auto* dequantize = std::get_if<ir::DequantizePerTensor>(&input->op);
-    if (dequantize == nullptr) Raise(*input, "its scale is no number");
+    const auto dequantize = ir::ReadDequantize(graph(), input);
+    if (!dequantize) NotReproduced(*input, "it makes no float32, float16 or bfloat16");
     const double input_scale = dequantize->params.scale;
     const Node* weight = graph().ProducerOf(*Tensor(Node_(id), "weight"));
     if (weight == nullptr || weight->arguments.size() < 2) return;
@@ -131,7 +132,7 @@ class BiasPreparation {
   }
 
   std::vector<float> Floats(ir::NodeId id, ValueId bias) const {
-    auto floats = FloatsOf(editor_.program(), bias);
+    auto floats = WidenedFloatsOf(editor_.program(), bias);
     if (!floats) Raise(Node_(id), "AssertionError: expecting the bias to have dtype torch.float32");
     return std::move(*floats);
   }

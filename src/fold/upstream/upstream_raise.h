@@ -14,4 +14,11 @@ namespace foldproof::fold {
               "ExecuTorch 1.5.1 raises here: " + what + "; fold with --policy guarded or repair");
 }
 
+// What the pass does on a program that ours does not know enough of to do the same.
+[[noreturn]] inline void NotReproduced(const ir::Node& node, const std::string& what) {
+  throw Error(Error::Code::kInput, node.name,
+              "what ExecuTorch 1.5.1 does here is not reproduced: " + what +
+                  "; fold with --policy guarded or repair");
+}
+
 }  // namespace foldproof::fold
