@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/fold/decided_fold.h"
 #include "src/fold/each_batch_norm.h"
 #include "src/fold/product.h"
 #include "src/ir/constant_vector.h"
@@ -64,18 +65,10 @@ class ConvBnFolder {
     auto read = rules_.read_channels(program(), chain, channels, fault);
     if (!read) return Miss{"no-chain", At(id).name, fault};
     const Candidate candidate{&program(), chain, std::move(*read), std::move(*bias)};
-    if (auto miss = FirstFailure(candidate, rules_.guards)) return miss;
-    const std::vector<double> corrections =
-        rules_.corrections(candidate.channels, chain, std::get<ir::BatchNorm>(At(id).op).eps);
-    std::size_t channel = 0;
-    const auto codes = rules_.folded_codes(candidate.bias, corrections, channel);
-    if (!codes) {
-      return Miss{
-          "bias-clamp", At(chain.conv).name,
-          "the folded bias of channel " + std::to_string(channel) + " does not fit into its codes"};
-    }
-    if (auto miss = rules_.sums_leave_int32(program(), At(chain.conv), *codes)) return miss;
-    return Rewrite(candidate, corrections, *codes);
+    auto decided = DecideFold(candidate, rules_);
+    if (auto* miss = std::get_if<Miss>(&decided)) return std::move(*miss);
+    const auto& fold = std::get<DecidedFold>(decided);
+    return Rewrite(candidate, fold.corrections, fold.codes);
   }
 
   std::optional<Miss> Rewrite(const Candidate& candidate, const std::vector<double>& corrections,

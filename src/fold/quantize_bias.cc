@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "src/fold/bias_codes.h"
+#include "src/fold/decided_fold.h"
 #include "src/fold/product.h"
 #include "src/fold/written_bias.h"
 #include "src/ir/constant_vector.h"
@@ -196,12 +197,17 @@ class Quantizer {
     if (!channels) return Miss{"no-chain", At(chain.norm).name, fault};
     QuantizedBias bias;
     bias.values.assign(codes.values.begin(), codes.values.end());
-    bias.scales = codes.scales;
+    for (const double scale : codes.scales) bias.scales.push_back(static_cast<float>(scale));
     bias.zero_points = {0};
     bias.quant_min = quant_min_;
     bias.quant_max = kHighestBiasCode;
+    bias.remainders = codes.remainders;
     const Candidate candidate{&editor_.program(), chain, std::move(*channels), std::move(bias)};
-    return FirstFailure(candidate, rules_.guards);
+    // With a quantizer in front codes are of use to a fusion even where b + C does not fit.
+    if (chain.quantize) return FirstFailure(candidate, rules_.guards);
+    auto decided = DecideFold(candidate, rules_);
+    auto* miss = std::get_if<Miss>(&decided);
+    return miss == nullptr ? std::nullopt : std::optional(std::move(*miss));
   }
 
   // Who makes much of a code more or less behind the convolution's quantizer, and how; nullptr:

@@ -124,6 +124,18 @@ TEST(FoldConvBnFolds, WithoutAQuantizerInFrontOfTheChain) {
   }
 }
 
+// Where C does not fit, the convolution keeps its float bias: no quantizer reads its value.
+TEST(FoldConvBnDoesNotFold, AFloatBiasInFrontOfAChainThatStays) {
+  ChainSpec spec;
+  spec.between = false;
+  spec.float_bias = {{0.5f, 0.25f}};
+  EXPECT_EQ(RuleOf(spec), "folded");
+  spec.beta = {2097153.0f, 0.0f};  // 2^21 + 1 at a scale of 2^-10
+  const FoldResult result = Folded(ChainProgram(spec).Build());
+  EXPECT_FALSE(result.changed());
+  EXPECT_EQ(result.passes.front().missed.front().rule, "bias-clamp");
+}
+
 // A bias of ones that is computed is no zero, and no constant.
 TEST(FoldConvBnDoesNotFold, ABiasThatIsComputed) {
   ChainSpec spec;
