@@ -250,7 +250,7 @@ SteppedVerdicts Judge::RunStepped(const std::vector<PairPlan>& pairs, const Root
       continue;
     }
     PieceWalk walk(before_, after_, pairs[p], reach_, observed_, verdict.allowed_lsb,
-                   options_.domain);
+                   options_.domain, PieceWalk::Asked::kLargest);
     std::optional<IdealDistanceWalk> none;
     tails_.Walk(pairs[p], walk, none);
     walk.Finish(verdict);

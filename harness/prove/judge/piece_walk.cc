@@ -30,7 +30,7 @@ inline void Count(DomainFigures& figures, Piece& worst, const Piece& piece, std:
 
 PieceWalk::PieceWalk(const SiteSide& before, const SiteSide& after, const PairPlan& pair,
                      const AccumulatorSet& reach, const ObservedChannel* observed,
-                     double allowed_lsb, Domain gate)
+                     double allowed_lsb, Domain gate, Asked asked)
     : before_(before),
       pair_(pair),
       before_reg_(before.tail.frontiers[pair.before].reg),
@@ -38,7 +38,8 @@ PieceWalk::PieceWalk(const SiteSide& before, const SiteSide& after, const PairPl
       reach_(reach),
       observed_(observed),
       allowed_(allowed_lsb),
-      gate_(gate) {
+      gate_(gate),
+      largest_only_(asked == Asked::kLargest && observed == nullptr) {
   for (std::uint32_t i = 0; i < before_.tail.instructions.size(); ++i) {
     if (!IsQuantizer(before_.tail.instructions[i].op)) continue;
     quantizer_registers_.push_back(i + 1);
@@ -163,6 +164,15 @@ void PieceWalk::NoteDefined(const Piece& piece, std::int64_t members, bool calib
   if (gated && IsOver(piece.sure, allowed_)) NoteOver(piece);
 }
 
+void PieceWalk::NoteLargest(std::size_t i, std::int64_t members) {
+  if (undefined_[i]) {
+    result_.undefined += members;
+    return;
+  }
+  worst_reachable_.lsb = std::max(worst_reachable_.lsb, lsb_[i]);
+  if (clipped_[i] == 0) worst_calibrated_.lsb = std::max(worst_calibrated_.lsb, lsb_[i]);
+}
+
 void PieceWalk::Add(std::span<const std::int64_t> starts, std::int64_t high,
                     const RegisterBlock& before, const RegisterBlock& after) {
   Compare(before, after);
@@ -178,8 +188,12 @@ void PieceWalk::Add(std::span<const std::int64_t> starts, std::int64_t high,
     const std::int64_t members = before_next - counted;
     counted = before_next;
     if (members == 0) continue;
-    const bool observed = observed_ != nullptr && observed_->Contains(piece.from, piece.to);
     result_.bit_equal &= same_[i] != 0;
+    if (largest_only_) {
+      NoteLargest(i, members);
+      continue;
+    }
+    const bool observed = observed_ != nullptr && observed_->Contains(piece.from, piece.to);
     if (undefined_[i])
       NoteUndefined(piece, members, observed);
     else
@@ -191,6 +205,7 @@ void PieceWalk::Finish(ChannelVerdict& verdict) {
   const auto settle = [&](DomainFigures& figures, const Piece& worst, bool produced = false) {
     if (worst.lsb < 0) return;
     figures.lsb = worst.lsb;
+    if (largest_only_) return;
     if (figures.at_least == worst.lsb) figures.at_least.reset();  // the worst shows all of lsb
     // From inside the piece: away from the edges, where another summation order may round over.
     const std::int64_t middle = worst.from + (worst.to - worst.from) / 2;

@@ -15,9 +15,13 @@ namespace foldproof::prove {
 // Walks the reach from its low end to its high end, piece by piece, and collects a pair's figures.
 class PieceWalk {
  public:
+  // kLargest: of the figures the largest differences alone, whether all bits are the same and how
+  // many accumulators are undefined. Where something was observed all are collected.
+  enum class Asked { kFigures, kLargest };
+
   PieceWalk(const SiteSide& before, const SiteSide& after, const PairPlan& pair,
             const AccumulatorSet& reach, const ObservedChannel* observed, double allowed_lsb,
-            Domain gate);
+            Domain gate, Asked asked = Asked::kFigures);
 
   // Piece i is [starts[i], starts[i + 1] - 1], the last one ends at `high`; the blocks hold both
   // tails at the starts. A piece lies inside the observed range or outside of it.
@@ -41,6 +45,7 @@ class PieceWalk {
   void NoteOver(const Piece& piece);
   void NoteUndefined(const Piece& piece, std::int64_t members, bool observed);
   void NoteDefined(const Piece& piece, std::int64_t members, bool calibrated, bool observed);
+  void NoteLargest(std::size_t i, std::int64_t members);
   std::int64_t Produced(const Piece& piece) const;
   std::optional<std::int64_t> ProducedNear(const Piece& piece, std::int64_t wish) const;
 
@@ -52,6 +57,7 @@ class PieceWalk {
   const ObservedChannel* observed_;  // null: nothing was
   double allowed_;
   Domain gate_;
+  bool largest_only_;
   std::vector<std::uint32_t> quantizer_registers_;  // of the whole before-tail
   std::vector<std::uint32_t> counted_clips_;        // of those that are not last
   std::vector<double> lsb_, sure_;                  // of each point of the block at hand
