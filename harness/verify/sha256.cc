@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// OpenSSL deprecates the plain functions in favour of those that choose among its providers. Those
+// read its configuration and set the providers up first: nearly a millisecond, a tenth of what the
+// verification of a small pair takes.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "harness/verify/sha256.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/sha.h>
 
 #include <array>
-#include <memory>
 #include <vector>
 
 #include "src/base/error.h"
@@ -16,14 +21,12 @@ namespace {
 using Bytes = std::vector<unsigned char>;
 
 Bytes DigestOf(std::string_view bytes) {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                        EVP_MD_CTX_free);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  FP_CHECK(context != nullptr && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
-  FP_CHECK(EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1);
-  FP_CHECK(EVP_DigestFinal_ex(context.get(), digest.data(), &length) == 1);
-  return {digest.begin(), digest.begin() + length};
+  Bytes digest(SHA256_DIGEST_LENGTH);
+  SHA256_CTX context;
+  FP_CHECK(SHA256_Init(&context) == 1);
+  FP_CHECK(SHA256_Update(&context, bytes.data(), bytes.size()) == 1);
+  FP_CHECK(SHA256_Final(digest.data(), &context) == 1);
+  return digest;
 }
 
 std::string InHex(const Bytes& digest) {

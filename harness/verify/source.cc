@@ -36,8 +36,8 @@ SourceFile ReadFile(const std::string& path, std::size_t most_bytes) {
 SourceProgram ReadProgram(const std::string& path) {
   const SourceFile file = ReadArchiveFile(path);
   return Within(path, [&] {
-    SourceProgram out{pt2::ParseProgram(file.text()), file.identity};
-    out.modules = pt2::ParseModulePaths(file.text());
+    pt2::NamedProgram named = pt2::ParseNamedProgram(file.text());
+    SourceProgram out{std::move(named.program), file.identity, std::move(named.modules)};
     pt2::AddModulesOfWeights(out.program, out.modules);
     return out;
   });

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "src/pt2/edge_arguments.h"
 
-#include <sstream>
-#include <string>
+#include <algorithm>
+#include <deque>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace foldproof::pt2 {
@@ -12,7 +14,7 @@ namespace {
 // The arguments that a schema lets be given by their place, then the operators that have them;
 // those of aten without "aten.". tests/torch/edge_arguments.py prints this, and holds it to
 // PyTorch.
-constexpr const char* kTable = R"(
+constexpr std::string_view kTable = R"(
 condition self other:
   where.self
 end:
@@ -252,41 +254,54 @@ x1 x2 p compute_mode:
   _cdist_forward.default
 )";
 
-using Names = std::vector<std::string>;
+using Names = std::vector<std::string_view>;
 
-Names WordsOf(const std::string& line) {
-  std::istringstream in(line);
-  Names words;
-  for (std::string word; in >> word;) words.push_back(std::move(word));
-  return words;
+void AddWords(std::string_view text, Names& words) {
+  for (;;) {
+    const std::size_t begin = text.find_first_not_of(' ');
+    if (begin == std::string_view::npos) return;
+    text.remove_prefix(begin);
+    words.push_back(text.substr(0, text.find(' ')));
+    text.remove_prefix(words.back().size());
+  }
 }
 
-std::unordered_map<std::string, Names> ReadTable() {
-  std::unordered_map<std::string, Names> rows;
-  Names names;
-  std::string begun;  // names that go on in the next line
-  std::istringstream in(kTable);
-  for (std::string line; std::getline(in, line);) {
+struct Table {
+  std::deque<Names> rows;
+  std::unordered_map<std::string_view, const Names*> by_target;
+};
+
+Table ReadTable() {
+  Table out;
+  Names names;  // of the row that has begun, whose names may go on in the next line
+  Names targets;
+  for (std::string_view rest = kTable; !rest.empty();) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     if (line.starts_with("  ")) {
-      for (const std::string& target : WordsOf(line)) rows[target] = names;
-    } else if (line.ends_with(':')) {
-      names = WordsOf(begun + line.substr(0, line.size() - 1));
-      begun.clear();
-    } else {
-      begun += line + ' ';
+      targets.clear();
+      AddWords(line, targets);
+      for (const std::string_view target : targets) out.by_target[target] = &out.rows.back();
+      continue;
     }
+    const bool ends = line.ends_with(':');
+    if (ends) line.remove_suffix(1);
+    AddWords(line, names);
+    if (!ends) continue;
+    out.rows.push_back(std::move(names));
+    names.clear();
   }
-  return rows;
+  return out;
 }
 
 }  // namespace
 
 std::optional<std::string_view> EdgeArgumentName(std::string_view target, std::size_t at) {
-  static const auto rows = ReadTable();
+  static const Table& table = *new Table(ReadTable());  // nobody waits for its end
   if (target.starts_with("aten.")) target.remove_prefix(5);
-  const auto row = rows.find(std::string(target));
-  if (row == rows.end() || at >= row->second.size()) return std::nullopt;
-  return row->second[at];
+  const auto row = table.by_target.find(target);
+  if (row == table.by_target.end() || at >= row->second->size()) return std::nullopt;
+  return (*row->second)[at];
 }
 
 }  // namespace foldproof::pt2

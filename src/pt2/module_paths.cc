@@ -1,36 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "src/pt2/module_paths.h"
 
-#include <optional>
 #include <variant>
-
-#include "src/pt2/json_fields.h"
-#include "src/pt2/limits.h"
-#include "src/pt2/zip_archive.h"
 
 namespace foldproof::pt2 {
 namespace {
-
-// The name of a node is that of its first result.
-std::optional<std::string_view> FirstResultName(Json node) {
-  const auto outputs = Find(node, "outputs");
-  if (!outputs) return std::nullopt;
-  for (const Json output : AsList(*outputs, "outputs")) {
-    const auto tensor = Find(output, "as_tensor");
-    if (!tensor) return std::nullopt;
-    return TextField(*tensor, "name");
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> PathOf(Json node) {
-  const auto metadata = OptionalField(node, "metadata");
-  const auto stack = metadata ? OptionalField(*metadata, "nn_module_stack") : std::nullopt;
-  if (!stack) return std::nullopt;
-  std::string path = InnermostModule(AsText(*stack, "nn_module_stack"));
-  if (path.empty()) return std::nullopt;
-  return path;
-}
 
 std::size_t RankOf(const ir::Program& program, ir::ValueId value) {
   const auto& type = program.graph.value(value).type;
@@ -78,24 +52,6 @@ std::string InnermostModule(std::string_view stack) {
   const std::size_t end = entry.find(',', begin + 1);
   if (end == std::string_view::npos) return {};
   return std::string(entry.substr(begin + 1, end - begin - 1));
-}
-
-std::map<std::string, std::string> ParseModulePaths(std::string_view archive) {
-  std::map<std::string, std::string> out;
-  const ZipArchive zip(archive);
-  for (const std::string& entry : zip.NamesBelow("models/")) {
-    if (!entry.ends_with(".json")) continue;
-    const std::string text = zip.ReadText(entry, kMostJsonBytes);
-    if (text.find("nn_module_stack") == std::string::npos) continue;
-    const JsonDocument model(text);
-    const Json graph = Field(Field(model.root(), "graph_module"), "graph");
-    for (const Json node : AsList(Field(graph, "nodes"), "nodes")) {
-      const auto name = FirstResultName(node);
-      auto path = name ? PathOf(node) : std::nullopt;
-      if (path) out.emplace(*name, *std::move(path));
-    }
-  }
-  return out;
 }
 
 void AddModulesOfWeights(const ir::Program& program, std::map<std::string, std::string>& paths) {

@@ -9,12 +9,9 @@
 
 namespace foldproof::pt2 {
 
-// By the name of a node, the module that it comes from, as its author named it:
-// "features.3.conv". From the archive's metadata (nn_module_stack), where PyTorch kept it.
-std::map<std::string, std::string> ParseModulePaths(std::string_view archive);
-
-// The same of what the metadata does not name: a convolution comes from the module whose weight it
-// reads ("features.3.conv.weight").
+// Adds to `paths`, by the name of a node the module that it comes from, what an archive's metadata
+// does not name: a convolution comes from the module whose weight it reads
+// ("features.3.conv.weight").
 void AddModulesOfWeights(const ir::Program& program, std::map<std::string, std::string>& paths);
 
 // The innermost path of an nn_module_stack as it is written:

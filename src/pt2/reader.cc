@@ -14,6 +14,7 @@
 #include "src/pt2/graph_reader.h"
 #include "src/pt2/json_fields.h"
 #include "src/pt2/limits.h"
+#include "src/pt2/module_stacks.h"
 #include "src/pt2/zip_archive.h"
 
 namespace foldproof::pt2 {
@@ -109,8 +110,10 @@ void ReadConditions(Json model, ir::Program& program) {
   }
 }
 
-// Reads the program, and the remainder where it is asked for.
-ir::Program Read(const ZipArchive& archive, Remainder* remainder) {
+using ModulePaths = std::map<std::string, std::string>;
+
+// Reads the program, and the remainder and the modules of its nodes where they are asked for.
+ir::Program Read(const ZipArchive& archive, Remainder* remainder, ModulePaths* modules = nullptr) {
   CheckMark(archive, "archive_format", "pt2");
   if (archive.Contains("archive_version")) CheckMark(archive, "archive_version", "0");
   const std::string model_name = ModelName(archive);
@@ -123,6 +126,8 @@ ir::Program Read(const ZipArchive& archive, Remainder* remainder) {
     CheckVersion(model.root());
     ReadGraphModule(Field(model.root(), "graph_module"), program);
     ReadConditions(model.root(), program);
+    if (modules != nullptr && text.find("nn_module_stack") != std::string::npos)
+      *modules = ReadModulePaths(Field(model.root(), "graph_module"));
     if (remainder != nullptr) remainder->model = std::move(text);
   });
   ReadConstants(archive, model_name, program);
@@ -141,6 +146,12 @@ ir::Program ReadProgram(const std::filesystem::path& path) {
 }
 
 ir::Program ParseProgram(std::string_view bytes) { return Read(ZipArchive(bytes), nullptr); }
+
+NamedProgram ParseNamedProgram(std::string_view bytes) {
+  NamedProgram out;
+  out.program = Read(ZipArchive(bytes), nullptr, &out.modules);
+  return out;
+}
 
 Archive ReadArchive(const std::filesystem::path& path) {
   Archive archive;

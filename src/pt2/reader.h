@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <string>
 #include <string_view>
 
 #include "src/ir/program.h"
@@ -16,6 +18,14 @@ ir::Program ReadProgram(const std::filesystem::path& path);
 
 // The same, of a file's bytes.
 ir::Program ParseProgram(std::string_view bytes);
+
+// The same, and by the name of a node the module that it comes from, as its author named it:
+// "features.3.conv". From the archive's metadata (nn_module_stack), where PyTorch kept it.
+struct NamedProgram {
+  ir::Program program;
+  std::map<std::string, std::string> modules;
+};
+NamedProgram ParseNamedProgram(std::string_view bytes);
 
 // The same, with what the archive holds beside, for pt2::WriteProgram.
 Archive ReadArchive(const std::filesystem::path& path);

@@ -9,12 +9,6 @@
 namespace foldproof::ir {
 namespace {
 
-bool IsTrue(const Node& node, std::string_view argument) {
-  const ArgumentValue* value = node.Find(argument);
-  const bool* truth = value == nullptr ? nullptr : std::get_if<bool>(value);
-  return truth != nullptr && *truth;
-}
-
 // Whether the flag `argument` is given and is false.
 bool IsOff(const Node& node, std::string_view argument) {
   const ArgumentValue* value = node.Find(argument);
@@ -39,9 +33,13 @@ Effect Writes(const Node& node, const std::vector<std::string>& arguments, bool 
 
 // Normalizing by the batch's own statistics updates the running ones, which schemas do not say.
 bool UpdatesStatistics(const Node& node) {
-  if (!IsTrue(node, "training") && !IsTrue(node, "train") && !IsTrue(node, "use_input_stats")) {
-    return false;
-  }
+  const bool by_batch = std::ranges::any_of(node.arguments, [](const Argument& argument) {
+    const bool* truth = std::get_if<bool>(&argument.value);
+    const std::string_view name = argument.name;
+    return truth != nullptr && *truth &&
+           (name == "training" || name == "train" || name == "use_input_stats");
+  });
+  if (!by_batch) return false;
   return !IsNone(node, "running_mean") || !IsNone(node, "running_var");
 }
 

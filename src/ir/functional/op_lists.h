@@ -36,9 +36,9 @@ struct Listing {
   bool shares = false;  // MayShareMemory
   bool random = false;
   std::optional<ListedView> view;
-  std::optional<std::vector<std::string>> writes;
+  const std::vector<std::string>* writes = nullptr;  // FindListedWrites; stays where it is
 };
-const Listing& ListingOf(std::string_view name);
+Listing ListingOf(std::string_view name);
 
 // All names of a list, for the tests.
 std::vector<std::string_view> ListedFresh();

@@ -22,8 +22,7 @@ TEST(ModulePaths, TheInnermostOfAStackIsTheModule) {
 
 TEST(ModulePaths, AConvComesFromTheModuleOfItsWeight) {
   const std::string bytes = FileBytes(Golden("w8a32_conv1d_nobias.before.pt2"));
-  const ir::Program program = ParseProgram(bytes);
-  std::map<std::string, std::string> paths = ParseModulePaths(bytes);
+  auto [program, paths] = ParseNamedProgram(bytes);
   EXPECT_TRUE(paths.empty());  // this file has no metadata
   AddModulesOfWeights(program, paths);
   EXPECT_EQ(paths["conv1d"], "conv");
