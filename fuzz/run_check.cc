@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "fuzz/program_checks.h"
-#include "harness/prove/judge/tail_verdict.h"
+#include "harness/prove/judge/vacuous_tolerance.h"
 #include "src/base/error.h"
 
 namespace foldproof::fuzz {

@@ -11,6 +11,7 @@
 #include "harness/prove/conv/shared_taps.h"
 #include "harness/prove/ideal/ideal_tail.h"
 #include "harness/prove/judge/piece_walk.h"
+#include "harness/prove/judge/vacuous_tolerance.h"
 #include "harness/prove/witness/witness_input.h"
 #include "src/base/infinity.h"
 
@@ -262,47 +263,6 @@ std::string ReasonUnproved(const TailVerdict& verdict, const PairPlan& pair, Dom
 
 }  // namespace
 
-namespace {
-
-// How many codes the quantizer has that measures the frontier: the nearest one before it.
-std::optional<double> CodesBehind(const SiteSide& side, const Frontier& end) {
-  for (std::size_t i = end.path.size(); i-- > 0;) {
-    const TailOperator& op = side.tail.instructions[end.path[i]].op;
-    if (!IsQuantizer(op)) continue;
-    const ir::QuantParams params = ParamsOf(op);
-    return static_cast<double>(params.quant_max) - static_cast<double>(params.quant_min) + 1;
-  }
-  return std::nullopt;
-}
-
-// How the reason of ReasonVacuous begins, by which HasVacuousTolerance knows it.
-constexpr std::string_view kVacuous = "rounding alone may move it by ";
-
-// A derived tolerance above a quarter of the codes says nothing: what is within it is not proved.
-std::string ReasonVacuous(const MatchedSite& site, const PairPlan& pair,
-                          const TailVerdict& verdict) {
-  const auto b = CodesBehind(*site.before, site.before->tail.frontiers[pair.before]);
-  const auto a = CodesBehind(*site.after, site.after->tail.frontiers[pair.after]);
-  if (!b && !a) return {};
-  const double codes = std::min(b.value_or(*(b ? b : a)), a.value_or(*(a ? a : b)));
-  double worst = 0;
-  for (const ChannelVerdict& channel : verdict.channels) {
-    const bool derived = channel.allowed_lsb == channel.tolerance.lsb;
-    if (derived && !channel.bit_equal) worst = std::max(worst, channel.tolerance.lsb);
-  }
-  if (worst <= codes / 4) return {};
-  return fmt::format("{}{:g} LSB", kVacuous, worst);
-}
-
-}  // namespace
-
-bool HasVacuousTolerance(const Verification& verification) {
-  return std::ranges::any_of(verification.sites, [](const SiteVerdict& site) {
-    return std::ranges::any_of(
-        site.tails, [](const TailVerdict& tail) { return tail.reason.starts_with(kVacuous); });
-  });
-}
-
 void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan& pair,
                      const ProveOptions& options, const SiteReach& reach, TailVerdict& verdict) {
   bool equal = true;
@@ -325,7 +285,7 @@ void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan
                     : equal                 ? Verdict::kEqual
                                             : Verdict::kWithin;
   if (verdict.verdict == Verdict::kWithin) {
-    verdict.reason = ReasonVacuous(site, pair, verdict);
+    verdict.reason = ReasonVacuous(site, pair, reach, verdict);
     if (!verdict.reason.empty()) verdict.verdict = Verdict::kUnproved;
   }
   if (!over) return;

@@ -13,8 +13,4 @@ namespace foldproof::prove {
 void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan& pair,
                      const ProveOptions& options, const SiteReach& reach, TailVerdict& verdict);
 
-// Whether a tail is unproved because what rounding alone may cost is above a quarter of its
-// quantizer's codes. A right fold can move it by as much.
-bool HasVacuousTolerance(const Verification& verification);
-
 }  // namespace foldproof::prove

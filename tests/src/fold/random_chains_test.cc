@@ -12,7 +12,7 @@
 #include <set>
 #include <string>
 
-#include "harness/prove/judge/tail_verdict.h"
+#include "harness/prove/judge/vacuous_tolerance.h"
 #include "tests/src/fold/chain_program.h"
 #include "tests/src/fold/judge.h"
 

@@ -3,6 +3,7 @@
 // docs/proof.md, "Verdicts", from figures of channels that a test makes up. The two programs are
 // conv -> quantize -> dequantize with a scale of 1/2, v = A, and after's bias is 5: A + 5.
 #include "harness/prove/judge/tail_verdict.h"
+#include "harness/prove/judge/vacuous_tolerance.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

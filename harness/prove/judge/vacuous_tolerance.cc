@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/judge/vacuous_tolerance.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "harness/prove/tail/tail_evaluator.h"
+
+namespace foldproof::prove {
+namespace {
+
+// How the reasons begin, by which HasVacuousTolerance knows them.
+constexpr std::string_view kVacuous = "rounding alone may move it by ";
+
+// A right fold moves a code by one. What is said here is of tolerances above that.
+constexpr double kOneCode = 1.5;
+
+constexpr std::int64_t kSamples = 256;
+
+// How many codes the quantizer has that measures the frontier: the nearest one before it.
+std::optional<double> CodesBehind(const SiteSide& side, const Frontier& end) {
+  for (std::size_t i = end.path.size(); i-- > 0;) {
+    const TailOperator& op = side.tail.instructions[end.path[i]].op;
+    if (!IsQuantizer(op)) continue;
+    const ir::QuantParams params = ParamsOf(op);
+    return static_cast<double>(params.quant_max) - static_cast<double>(params.quant_min) + 1;
+  }
+  return std::nullopt;
+}
+
+// [low, high] in equal steps.
+std::vector<std::int64_t> SamplesOf(const AccumulatorSet& reach) {
+  std::vector<std::int64_t> out;
+  const double wide = static_cast<double>(reach.hi()) - static_cast<double>(reach.lo());
+  for (std::int64_t i = 0; i <= kSamples; ++i) {
+    const auto step = static_cast<std::int64_t>(wide * static_cast<double>(i) / kSamples);
+    out.push_back(std::min(reach.lo() + step, reach.hi()));
+  }
+  return out;
+}
+
+// How far apart the values are that before's tail takes at the frontier, LSB, over samples of the
+// reach. All of the reach may have more: a span that is too small makes a tail unproved that need
+// not be, and never proves one.
+double SpanOf(const MatchedSite& site, const PairPlan& pair, const AccumulatorSet& reach,
+              std::size_t channel) {
+  const std::uint32_t reg =
+      pair.codes ? pair.codes->first : site.before->tail.frontiers[pair.before].reg;
+  RegisterBlock block;
+  TailEvaluator(site.before->tail, site.before->conv, channel)
+      .Evaluate(SamplesOf(reach), site.before->search.everything, block);
+  double low = std::numeric_limits<double>::infinity();
+  double high = -low;
+  const RegisterBlock& values = block;
+  const auto least = values.low(reg);
+  const auto most = values.high(reg);
+  for (std::size_t i = 0; i < values.points(); ++i) {
+    if (std::isfinite(least[i])) low = std::min(low, static_cast<double>(least[i]));
+    if (std::isfinite(most[i])) high = std::max(high, static_cast<double>(most[i]));
+  }
+  return std::max(0.0, high - low) * (pair.codes ? 1.0 : 1.0 / pair.lsb);
+}
+
+std::string BesideCodes(const MatchedSite& site, const PairPlan& pair, double tolerance) {
+  const auto b = CodesBehind(*site.before, site.before->tail.frontiers[pair.before]);
+  const auto a = CodesBehind(*site.after, site.after->tail.frontiers[pair.after]);
+  if (!b && !a) return {};
+  const double codes = std::min(b.value_or(*(b ? b : a)), a.value_or(*(a ? a : b)));
+  if (tolerance <= codes / 4) return {};
+  return fmt::format("{}{:g} LSB", kVacuous, tolerance);
+}
+
+}  // namespace
+
+std::string ReasonVacuous(const MatchedSite& site, const PairPlan& pair, const SiteReach& reach,
+                          const TailVerdict& verdict) {
+  double worst = 0;
+  std::string beside_values;
+  for (std::size_t c = 0; c < verdict.channels.size(); ++c) {
+    const ChannelVerdict& channel = verdict.channels[c];
+    const double tolerance = channel.tolerance.lsb;
+    if (channel.bit_equal || channel.allowed_lsb != tolerance) continue;
+    worst = std::max(worst, tolerance);
+    if (tolerance <= kOneCode || !beside_values.empty()) continue;
+    const double span = SpanOf(site, pair, reach[c], c);
+    if (channel.ideal ? tolerance < span : tolerance <= span / 2) continue;
+    beside_values = fmt::format("{}{:g} LSB, and all that it takes in channel {} is {:g} LSB apart",
+                                kVacuous, tolerance, c, span);
+  }
+  const std::string beside_codes = BesideCodes(site, pair, worst);
+  return beside_codes.empty() ? beside_values : beside_codes;
+}
+
+bool HasVacuousTolerance(const Verification& verification) {
+  return std::ranges::any_of(verification.sites, [](const SiteVerdict& site) {
+    return std::ranges::any_of(
+        site.tails, [](const TailVerdict& tail) { return tail.reason.starts_with(kVacuous); });
+  });
+}
+
+}  // namespace foldproof::prove

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+
+#include "harness/prove/judge/site_reach.h"
+#include "harness/prove/sites/site_match.h"
+#include "harness/prove/verdict/verdict.h"
+
+namespace foldproof::prove {
+
+// Why a tail within its derived tolerances is not proved all the same; empty: it is. A tolerance
+// says nothing that is above a quarter of the codes of the quantizer that measures the frontier, or
+// that no wrong fold could exceed: one as large as all that the value takes over the reach, as
+// behind a sign or a comparison. Where no ideal gap is known, and the tolerance alone tells a wrong
+// constant, more than half of what the value takes is too much already.
+std::string ReasonVacuous(const MatchedSite& site, const PairPlan& pair, const SiteReach& reach,
+                          const TailVerdict& verdict);
+
+// Whether some tail is unproved by that.
+bool HasVacuousTolerance(const Verification& verification);
+
+}  // namespace foldproof::prove
