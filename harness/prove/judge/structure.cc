@@ -47,6 +47,8 @@ Flow FlowOf(const FunctionalView& view) {
   return flow;
 }
 
+constexpr const char* kOnConstants = "a float operation on constants feeds a quantized part";
+
 class Inspector {
  public:
   explicit Inspector(const FunctionalView& view)
@@ -95,7 +97,7 @@ class Inspector {
     if (flow_.dynamic[made] && !flow_.behind_dequantize[made]) return;
     Add("float-op-between-quantizers", node,
         flow_.dynamic[made] ? "a float operation stands between a dequantize and a quantize"
-                            : "a float operation on constants feeds a quantized part");
+                            : kOnConstants);
   }
 
   // batch_norm behind a div (and an add) whose divisor is computed with a square root.
@@ -197,9 +199,18 @@ std::vector<StructureFinding> CompareStructure(const FunctionalView& before,
     const auto node = view.program().graph.FindNode(finding.node);
     return std::pair(finding.rule, node ? KindOf(view.program().graph.node(*node)) : finding.op);
   };
-  for (const StructureFinding& finding : FindStructure(before)) ++had[kind(before, finding)];
+  // Where before computes constants itself, it may do so by other operators after the fold: what
+  // they come to is judged where it is read.
+  bool computed_constants = false;
+  for (const StructureFinding& finding : FindStructure(before)) {
+    ++had[kind(before, finding)];
+    computed_constants |= finding.detail == kOnConstants;
+  }
   std::vector<StructureFinding> out = FindStructure(after);
-  for (StructureFinding& finding : out) finding.only_after = --had[kind(after, finding)] < 0;
+  for (StructureFinding& finding : out) {
+    const bool told = computed_constants && finding.detail == kOnConstants;
+    finding.only_after = --had[kind(after, finding)] < 0 && !told;
+  }
   for (StructureFinding& finding : CompareInterface(before.program(), after.program())) {
     out.push_back(std::move(finding));
   }

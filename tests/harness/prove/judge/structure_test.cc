@@ -12,8 +12,11 @@ namespace foldproof::prove::structure_test {
 namespace {
 
 using ir::ValueId;
+using testing::Contains;
 using testing::ElementsAre;
+using testing::Field;
 using testing::IsEmpty;
+using testing::Not;
 using testing::Pair;
 
 constexpr const char* kFloatOp = "float-op-between-quantizers";
@@ -189,6 +192,22 @@ TEST(CompareStructure, CountsByRuleAndOperator) {
 TEST(CompareStructure, AnotherOperatorIsNew) {
   EXPECT_THAT(Compare(Between(Times), Between(Plus)),
               ElementsAre(Compared{kFloatOp, "call", true}));
+}
+
+// 2 * 3 before, 1 + 5 after, each computed in the program.
+TEST(CompareStructure, ConstantsMayBeComputedByOtherOperators) {
+  const auto by = [](const char* target, float left, float right) {
+    return [=](ConvProgram& p, ValueId v) {
+      const ValueId factor =
+          p.Call(target, p.PerChannel({left}), {{"other", p.PerChannel({right})}});
+      return p.Call("aten.mul.Tensor", v, {{"other", factor}});
+    };
+  };
+  const auto product = Between(by("aten.mul.Tensor", 2, 3));
+  const auto sum = Between(by("aten.add.Tensor", 1, 5));
+  EXPECT_THAT(Compare(product, sum), Not(Contains(Field(&Compared::only_after, true))));
+  // Where before computes none, it is new.
+  EXPECT_THAT(Compare(Between(Times), sum), Contains(Field(&Compared::only_after, true)));
 }
 
 TEST(CompareStructure, ABatchNormIsOneHoweverItIsSpelt) {

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "harness/prove/judge/vacuous_tolerance.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/harness/prove/conv_program.h"
+#include "tests/harness/prove/side_pair.h"
+
+namespace foldproof::prove::vacuous_tolerance_test {
+namespace {
+
+using ir::ValueId;
+using testing::HasSubstr;
+
+// An accumulator of -128 to 127, a constant behind the conv or in its bias, and an operator.
+template <typename Behind>
+ir::Program Added(float constant, Behind behind) {
+  ConvProgram p(ConvSpec{});
+  const ValueId sum = p.Call("aten.add.Tensor", p.conv(), {{"other", p.PerChannel({constant})}});
+  return p.Return({behind(p, sum)});
+}
+template <typename Behind>
+ir::Program Folded(float constant, Behind behind) {
+  ConvSpec spec;
+  spec.bias = std::vector<float>{constant};
+  ConvProgram p(spec);
+  return p.Return({behind(p, p.conv())});
+}
+
+TailVerdict Judged(ir::Program before, ir::Program after) {
+  const Verification verification =
+      SidePair(std::move(before), std::move(after)).Judge(ProveOptions{}).verification;
+  return verification.sites.at(0).tails.at(0);
+}
+
+// sign is -1, 0 or 1: two steps of a quantizer of scale 1 are all that any fold can move it by.
+TEST(VacuousTolerance, BehindASignAnyConstantIsWithinIt) {
+  const auto sign = [](ConvProgram& p, ValueId value) {
+    return p.Step(p.Call("aten.sign.default", value), Int8(1, 0));
+  };
+  const TailVerdict wrong = Judged(Added(10, sign), Folded(60, sign));
+  EXPECT_EQ(wrong.verdict, Verdict::kUnproved);
+  EXPECT_THAT(wrong.reason, HasSubstr("all that it takes in channel 0 is 2 LSB apart"));
+}
+
+// Without the sign the same constant is told, and the right one holds.
+TEST(VacuousTolerance, WhatAToleranceTellsIsLeftAlone) {
+  const auto plain = [](ConvProgram& p, ValueId value) { return p.Step(value, Int8(1, 0)); };
+  EXPECT_EQ(Judged(Added(10, plain), Folded(60, plain)).verdict, Verdict::kDiffers);
+  EXPECT_EQ(Judged(Added(10, plain), Folded(10, plain)).verdict, Verdict::kEqual);
+}
+
+}  // namespace
+}  // namespace foldproof::prove::vacuous_tolerance_test
