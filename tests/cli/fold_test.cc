@@ -124,7 +124,7 @@ TEST(VerifyFold, OneThatFoldsNothingIsNoProof) {
 
 // A bias was quantized, and the one batch_norm is left: a proof of the bias is none of the fold.
 TEST(VerifyFold, OneThatLeavesEveryBatchNormIsNoProof) {
-  const std::string chain = "golden/reported/bilinear.xpc.tao.before.pt2";
+  const std::string chain = "golden/pt2/xnn_pc_padsame.before.pt2";
   const Ran ran = RunFoldproof({"verify", chain, "--fold", "repair"});
   EXPECT_EQ(ran.code, 2) << ran.err;
   EXPECT_THAT(ran.out, testing::StartsWith("nothing folded: 1 batch norm left\n"));

@@ -87,9 +87,12 @@ std::string ReasonVacuous(const MatchedSite& site, const PairPlan& pair, const S
     const double tolerance = channel.tolerance.lsb;
     if (channel.bit_equal || channel.allowed_lsb != tolerance) continue;
     worst = std::max(worst, tolerance);
-    if (tolerance <= kOneCode || !beside_values.empty()) continue;
+    // A pair of sums has its own figures; where an ideal gap of half a code is held, it tells.
+    const double gap = channel.ideal ? channel.ideal->allowed : 0;  // 0: none is held
+    const bool told = gap > 0 && gap <= pair.lsb / 2;
+    if (told || channel.joint || tolerance <= kOneCode || !beside_values.empty()) continue;
     const double span = SpanOf(site, pair, reach[c], c);
-    if (channel.ideal ? tolerance < span : tolerance <= span / 2) continue;
+    if (tolerance <= span / 2) continue;
     beside_values = fmt::format("{}{:g} LSB, and all that it takes in channel {} is {:g} LSB apart",
                                 kVacuous, tolerance, c, span);
   }

@@ -11,9 +11,8 @@ namespace foldproof::prove {
 
 // Why a tail within its derived tolerances is not proved all the same; empty: it is. A tolerance
 // says nothing that is above a quarter of the codes of the quantizer that measures the frontier, or
-// that no wrong fold could exceed: one as large as all that the value takes over the reach, as
-// behind a sign or a comparison. Where no ideal gap is known, and the tolerance alone tells a wrong
-// constant, more than half of what the value takes is too much already.
+// above half of all that the value takes over the reach where no ideal gap tells a wrong constant,
+// as behind a sign or a comparison: hardly a wrong fold could exceed it.
 std::string ReasonVacuous(const MatchedSite& site, const PairPlan& pair, const SiteReach& reach,
                           const TailVerdict& verdict);
 

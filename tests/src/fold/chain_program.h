@@ -205,7 +205,8 @@ class ChainProgram {
                        const std::vector<std::int64_t>& shape) {
     std::vector<std::int64_t> sizes = shape;
     for (std::int64_t& size : sizes) size = size == -1 ? 2 : size;
-    return Made(name, spec_.reshape, {{"self", value}, {"shape", shape}}, sizes);
+    const char* argument = spec_.reshape == "aten.view.default" ? "size" : "shape";
+    return Made(name, spec_.reshape, {{"self", value}, {argument, shape}}, sizes);
   }
   std::vector<std::int64_t> Sizes() const { return program_.Image(2); }
 
