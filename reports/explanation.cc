@@ -65,6 +65,13 @@ std::string TraceText(const prove::Trace& trace) {
   return out;
 }
 
+// A pair of sums has no picture, and so no trace.
+const prove::Trace* TraceOf(const verify::Verified& verified, std::size_t site, std::size_t tail) {
+  if (!verified.pictures) return nullptr;
+  const std::vector<prove::TailPicture>& tails = verified.pictures->tails[site];
+  return tail < tails.size() && tails[tail].trace ? &*tails[tail].trace : nullptr;
+}
+
 }  // namespace
 
 std::string Explanation(const verify::Verified& verified) {
@@ -82,10 +89,11 @@ std::string Explanation(const verify::Verified& verified) {
           tail.verdict == prove::Verdict::kDiffers || tail.verdict == prove::Verdict::kUnproved;
       if (!fails) continue;
       for (const prove::Cause& cause : tail.causes) rules.insert(cause.rule);
-      if (!verified.pictures || !verified.pictures->tails[s][t].trace) continue;
+      const auto* trace = TraceOf(verified, s, t);
+      if (trace == nullptr) continue;
       traces += fmt::format("  {}, {}\n", SiteName(site.before_conv, verified.modules),
                             Printable(tail.place)) +
-                TraceText(*verified.pictures->tails[s][t].trace);
+                TraceText(*trace);
     }
   }
   std::string out;

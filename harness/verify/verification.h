@@ -32,7 +32,8 @@ struct PassSaid {
 
 // What a page shows besides the report.
 struct Pictures {
-  std::vector<std::vector<prove::TailPicture>> tails;  // as in the verification
+  // As in the verification, but that a site of a pair of sums has none.
+  std::vector<std::vector<prove::TailPicture>> tails;
   Graphs graphs;
 };
 

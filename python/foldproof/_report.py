@@ -151,6 +151,16 @@ class Report:
             raise FoldproofError(f"worst: no tail was judged; the verdict is {self.verdict}")
         return max(tails, key=lambda t: (order.index(t.verdict), t.lsb - t.tolerance_lsb))
 
+    @property
+    def largest_lsb(self) -> float:
+        """The largest difference of any tail over the gate's domain, in LSB.
+
+        It is infinite where some tail is not decided, or where nothing was judged and the program does not hold.
+        """
+        tails = [tail for site in self.sites for tail in site.tails]
+        undecided = any(tail.verdict == "unproved" for tail in tails) or (not tails and not self.holds)
+        return math.inf if undecided else max((tail.lsb for tail in tails), default=0.0)
+
     def __repr__(self) -> str:
         """The headline: what pytest shows of `assert foldproof.verify(before, after)`."""
         return f"<foldproof.Report {str(self).splitlines()[0]}>"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The package against the program: FOLDPROOF names it. What needs PyTorch skips aloud without it."""
+import dataclasses
 import json
 import os
 import pathlib
@@ -105,6 +106,17 @@ def test_worst_is_a_tail_or_an_error():
     odd = foldproof.Report("differs", 1, (), (), "", {})
     with pytest.raises(foldproof.FoldproofError, match="no tail was judged"):
         odd.worst
+
+
+def test_the_largest_difference_is_not_always_the_one_furthest_over_its_tolerance():
+    report = foldproof.verify(*LOST)
+    assert round(report.largest_lsb, 2) == 51.45
+    (site,) = report.sites
+    near = dataclasses.replace(site.tails[0], verdict="within", lsb=4.0, tolerance_lsb=4.0)
+    far = dataclasses.replace(near, lsb=5.0, tolerance_lsb=7.0)
+    of = lambda *tails: dataclasses.replace(report, sites=(dataclasses.replace(site, tails=tails),))
+    assert of(near, far).worst is near and of(near, far).largest_lsb == 5.0
+    assert of(near, dataclasses.replace(far, verdict="unproved")).largest_lsb == float("inf")
 
 
 def test_help_begins_with_the_functions():

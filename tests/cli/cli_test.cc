@@ -231,6 +231,15 @@ TEST(Verify, ExplainsWhatItFound) {
   EXPECT_THAT(RunFoldproof({"verify", kBefore, kDiffers}).out, HasSubstr("--explain says"));
 }
 
+// A pair of sums has no trace, whatever is found there.
+TEST(Verify, ExplainsWhatItFoundAtAPairOfSums) {
+  const Ran ran = RunFoldproof({"verify", "golden/quantized/net.float.pt2",
+                                "golden/quantized/net.int8.pt2", "--tolerance", "1", "--explain"});
+  EXPECT_TRUE(ran.code == 1 || ran.code == 2) << ran.code << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("What it means, and what to do:\n"));
+  EXPECT_THAT(ran.out, Not(HasSubstr("Where the steps part:\n")));
+}
+
 TEST(CommandLine, HelpOfACommandIsItsOwn) {
   const Ran help = RunFoldproof({"help", "verify"});
   EXPECT_EQ(help.code, 0) << help.err;

@@ -62,13 +62,22 @@ std::string ArrayName(char kind, std::size_t run, std::size_t item, std::size_t 
 std::size_t CountRuns(const ir::Program& program, const Arrays& arrays) {
   if (program.UserInputs().empty()) return 1;
   std::size_t count = 0;
+  std::string beyond;  // of a run that so few arrays cannot reach without a gap
   for (const auto& [name, tensor] : arrays) {
     const auto run = RunOf(name);
-    if (run && *run < arrays.size()) count = std::max(count, *run + 1);
+    if (run && *run < arrays.size())
+      count = std::max(count, *run + 1);
+    else if (run)
+      beyond = name;
   }
   if (count == 0) {
     const std::string first = ArrayName('x', 0, 0, program.UserInputs().size());
     throw Error(Error::Code::kInput, "", fmt::format("holds no array named {}", first));
+  }
+  if (!beyond.empty()) {
+    throw Error(Error::Code::kInput, Printable(beyond),
+                "the arrays of a run before it are missing; name those of the runs x0, x1, x2 and "
+                "so on");
   }
   return count;
 }

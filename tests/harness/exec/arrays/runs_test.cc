@@ -96,14 +96,14 @@ TEST(Runs, AProgramWithoutInputsRunsOnce) {
   EXPECT_EQ(CountRuns(made.Returning({Relu(made, "a", b)}), {}), 1u);
 }
 
-// A name with a huge number must not make anyone count to it.
-TEST(Runs, AHugeRunNumberIsNoRun) {
+// Nobody counts to a huge number, and no input is left out in silence.
+TEST(Runs, AGapIsRefused) {
   SmallProgram made;
   const auto x = made.Input("x", FloatType({1}));
   const ir::Program& program = made.Returning({Relu(made, "a", x)});
-  EXPECT_EQ(CountRuns(program,
-                      {{"x0", One(1)}, {"x4000000000", One(1)}, {"x99999999999999999999", One(1)}}),
-            1u);
+  EXPECT_THROW(CountRuns(program, {{"x0", One(1)}, {"x2", One(1)}}), Error);
+  EXPECT_THROW(CountRuns(program, {{"x0", One(1)}, {"x4000000000", One(1)}}), Error);
+  EXPECT_EQ(CountRuns(program, {{"x0", One(1)}, {"x99999999999999999999", One(1)}}), 1u);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "tests/harness/prove/conv_program.h"
 #include "tests/harness/prove/side_pair.h"
 
@@ -14,14 +16,14 @@ using ir::ValueId;
 using testing::HasSubstr;
 
 // An accumulator of -128 to 127, a constant behind the conv or in its bias, and an operator.
-template <typename Behind>
-ir::Program Added(float constant, Behind behind) {
+using Behind = std::function<ValueId(ConvProgram&, ValueId)>;
+
+ir::Program Added(float constant, const Behind& behind) {
   ConvProgram p(ConvSpec{});
   const ValueId sum = p.Call("aten.add.Tensor", p.conv(), {{"other", p.PerChannel({constant})}});
   return p.Return({behind(p, sum)});
 }
-template <typename Behind>
-ir::Program Folded(float constant, Behind behind) {
+ir::Program Folded(float constant, const Behind& behind) {
   ConvSpec spec;
   spec.bias = std::vector<float>{constant};
   ConvProgram p(spec);
