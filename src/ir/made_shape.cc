@@ -27,7 +27,7 @@ const TensorType* TypeOfArgument(const Graph& graph, const Node& node, std::stri
 }
 
 std::optional<std::int64_t> IntegerAsked(const Node& node, std::string_view argument,
-                                      std::optional<std::int64_t> otherwise = {}) {
+                                         std::optional<std::int64_t> otherwise = {}) {
   const ArgumentValue* found = node.Find(argument);
   if (found == nullptr || std::holds_alternative<None>(*found)) return otherwise;
   const auto* integer = std::get_if<std::int64_t>(found);
@@ -250,12 +250,10 @@ MadeShape ShapeOfArguments(const Graph& graph, const Node& node) {
   if (node.outputs.empty()) return {};
   const auto& declared = graph.value(node.outputs.front()).type;
   const std::string_view op = OperatorOf(node.target);
-  auto made = Reshaped(graph, node, op);
-  const bool reshaped = made.has_value();
   const bool fills = op.starts_with("zeros") || op.starts_with("ones") || op.starts_with("full");
-  if (fills) made = Filled(graph, node, op);
+  const auto made = fills ? Filled(graph, node, op) : Reshaped(graph, node, op);
   if (!declared || !made) return {};
-  return {AgreementOf(*made, declared->dims, reshaped), TextOf(*made)};
+  return {AgreementOf(*made, declared->dims, !fills), TextOf(*made)};
 }
 
 const Dim* SizeAskedFor(const Graph& graph, const Node& node) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A program that grows operator by operator, for executors of ours that are held to libtorch.
-// Without libtorch its tests are skipped, with the reason.
+// What executors of ours are held to: libtorch, and a program that grows operator by operator.
+// Without libtorch these tests are skipped, with the reason.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@
 
 namespace foldproof::exec {
 
-class OperatorsOnLibtorch : public ::testing::Test {
+class HeldToLibtorch : public ::testing::Test {
  protected:
   void SetUp() override {
     try {
@@ -25,6 +25,11 @@ class OperatorsOnLibtorch : public ::testing::Test {
     }
   }
 
+  std::unique_ptr<Executor> torch_;
+};
+
+class OperatorsOnLibtorch : public HeldToLibtorch {
+ protected:
   // `tensor` as another input of the program.
   ir::Argument OperandOf(const std::string& name, const Tensor& tensor) {
     const auto id = made_.Input("x" + std::to_string(feeds_.size()),
@@ -33,7 +38,6 @@ class OperatorsOnLibtorch : public ::testing::Test {
     return {name, id};
   }
 
-  std::unique_ptr<Executor> torch_;
   SmallProgram made_;
   Tensors feeds_;
   int nodes_ = 0;

@@ -6,12 +6,12 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <memory>
 #include <random>
 
 #include "harness/exec/integer/integer_executor.h"
 #include "harness/exec/quantized/half.h"
 #include "tests/harness/exec/float_distance.h"
+#include "tests/harness/exec/operators_on_libtorch.h"
 #include "tests/harness/exec/small_programs.h"
 
 namespace foldproof::exec::operators_test {
@@ -121,16 +121,8 @@ std::vector<OneNode> Nodes() {
   return out;
 }
 
-class Operators : public ::testing::Test {
+class Operators : public HeldToLibtorch {
  protected:
-  void SetUp() override {
-    try {
-      torch_ = OpenTorchExecutor();
-    } catch (const Error& error) {
-      GTEST_SKIP() << error.what();
-    }
-  }
-
   // Both executors on the one node.
   void Check(const OneNode& node, unsigned seed) {
     SmallProgram made;
@@ -166,7 +158,6 @@ class Operators : public ::testing::Test {
   }
 
   IntegerExecutor integer_;
-  std::unique_ptr<Executor> torch_;
 };
 
 TEST_F(Operators, GiveWhatLibtorchGives) {
