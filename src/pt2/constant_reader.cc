@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "src/pt2/constant_reader.h"
 
-#include <algorithm>
 #include <bit>
 #include <map>
 #include <utility>
@@ -36,12 +35,6 @@ std::vector<std::int64_t> Numbers(Json list, std::string_view what) {
   return out;
 }
 
-void Swap(ir::Storage& storage, std::size_t width) {
-  for (std::size_t at = 0; at + width <= storage.size(); at += width) {
-    std::reverse(storage.begin() + at, storage.begin() + at + width);
-  }
-}
-
 class ConstantReader {
  public:
   ConstantReader(const ZipArchive& archive, ir::Program& program)
@@ -72,24 +65,6 @@ class ConstantReader {
     }
   }
 
-  // Byte order is a matter of the elements: a storage that two widths look at has none.
-  void SwapBytes() {
-    std::map<std::uint32_t, std::size_t> widths;
-    for (const auto& [name, constant] : program_.constants) {
-      const ir::ScalarType type = constant.type.dtype;
-      const bool complex = type == ir::ScalarType::kComplexHalf ||
-                           type == ir::ScalarType::kComplexFloat ||
-                           type == ir::ScalarType::kComplexDouble;
-      const std::size_t width = complex ? ElementSize(type) / 2 : ElementSize(type);
-      if (widths.emplace(constant.storage, width).first->second != width) {
-        throw Error(Error::Code::kInput, "'" + name + "'",
-                    "shares big-endian bytes with a tensor of another width; save the program on "
-                    "a little-endian machine");
-      }
-    }
-    for (const auto& [index, width] : widths) Swap(program_.storages[index], width);
-  }
-
  private:
   void ReadPayload(const Folder& folder, const std::string& name, Json payload) {
     const auto need = needed_.find(name);
@@ -116,7 +91,8 @@ class ConstantReader {
       CheckRole(*need->second, is_param);
       Adopt(*need->second, constant);
     }
-    constant.storage = StorageAt(folder.path + std::string(TextField(payload, "path_name")));
+    constant.storage =
+        StorageAt(folder.path + std::string(TextField(payload, "path_name")), constant.type.dtype);
     ir::CheckConstant(constant, program_.storages[constant.storage].size());
     if (!program_.constants.emplace(name, std::move(constant)).second) {
       FailField(name, "is both a weight and a constant");
@@ -139,35 +115,51 @@ class ConstantReader {
                                                                  : Kind::kTensorConstant;
   }
 
-  std::uint32_t StorageAt(const std::string& path) {
-    const auto [found, added] =
-        storages_.emplace(path, static_cast<std::uint32_t>(program_.storages.size()));
+  // torch.export.load makes one tensor of an entry, with the type of the first that names it, and
+  // gives a view of it to all others: one of another type would hold other numbers there than here.
+  std::uint32_t StorageAt(const std::string& path, ir::ScalarType type) {
+    const auto [found, added] = storages_.emplace(
+        path, FirstUse{static_cast<std::uint32_t>(program_.storages.size()), type});
     if (added) program_.storages.push_back(archive_.ReadBytes(path));
-    return found->second;
+    if (found->second.type != type) {
+      FailField("path_name", "names the bytes of a tensor of another type (" +
+                                 std::string(ir::Name(found->second.type)) + ", here " +
+                                 std::string(ir::Name(type)) +
+                                 "), whose type torch.export.load would give to this one too");
+    }
+    return found->second.index;
   }
+
+  struct FirstUse {
+    std::uint32_t index;
+    ir::ScalarType type;
+  };
 
   const ZipArchive& archive_;
   ir::Program& program_;
   std::map<std::string, const ir::InputSpec*> needed_;
-  std::map<std::string, std::uint32_t> storages_;
+  std::map<std::string, FirstUse> storages_;  // by entry
 };
 
-// torch writes "little" or "big"; an archive without it is little-endian.
-bool IsForeignByteOrder(const ZipArchive& archive) {
+// torch writes "little" or "big", and torch.export.load reads the bytes as they stand whatever it
+// says. Elements of the other order would be other numbers in PyTorch than those that were saved.
+void CheckByteOrder(const ZipArchive& archive) {
   constexpr std::string_view kEntry = "byteorder";
-  if (!archive.Contains(kEntry)) return std::endian::native != std::endian::little;
-  const std::string order = archive.ReadText(kEntry, 64);
-  if (order != "little" && order != "big") {
-    throw Error(Error::Code::kInput, std::string(kEntry),
-                "must say 'little' or 'big', says '" + order + "'; save the program again");
-  }
-  return (order == "little") != (std::endian::native == std::endian::little);
+  constexpr std::string_view kNative =
+      std::endian::native == std::endian::little ? "little" : "big";
+  const std::string order = archive.Contains(kEntry) ? archive.ReadText(kEntry, 64) : "little";
+  if (order == kNative) return;
+  throw Error(Error::Code::kInput, std::string(kEntry),
+              "says '" + order + "' where '" + std::string(kNative) +
+                  "' is read: torch.export.load does not swap the bytes of the other order; save "
+                  "the program again on a " +
+                  std::string(kNative) + "-endian machine");
 }
 
 }  // namespace
 
 void ReadConstants(const ZipArchive& archive, const std::string& model, ir::Program& program) {
-  const bool foreign = IsForeignByteOrder(archive);
+  CheckByteOrder(archive);
   for (const char* folder : {"data/weights/", "data/constants/"}) {
     if (archive.Contains(folder + model + ".pt")) {
       throw Error(Error::Code::kInput, folder + model + ".pt",
@@ -180,7 +172,6 @@ void ReadConstants(const ZipArchive& archive, const std::string& model, ir::Prog
   reader.ReadFolder(
       {"data/constants/", "data/constants/" + model + "_constants_config.json", false});
   reader.CheckAllRead(model);
-  if (foreign) reader.SwapBytes();
 }
 
 }  // namespace foldproof::pt2

@@ -248,8 +248,8 @@ TEST(HostileArchive, OtherFormats) {
   EntryAt(entries, "/archive_version").bytes = "1";
   EXPECT_THAT(RefusalOf(entries), HasSubstr("archive_version: says '1' where '0' is read"));
   entries = EntriesOf(Golden(kChain));
-  EntryAt(entries, "/byteorder").bytes = "middle";
-  EXPECT_THAT(RefusalOf(entries), HasSubstr("byteorder: must say 'little' or 'big'"));
+  EntryAt(entries, "/byteorder").bytes = "big";  // whose bytes torch.export.load does not swap
+  EXPECT_THAT(RefusalOf(entries), HasSubstr("byteorder: says 'big' where 'little' is read"));
 }
 
 TEST(HostileArchive, PickledWeightsOfOlderVersions) {

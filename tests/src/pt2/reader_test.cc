@@ -309,20 +309,6 @@ TEST(ReadProgram, ReadsStridesAndOffset) {
   EXPECT_EQ(std::memcmp(read.data(), before.data(), before.size()), 0);
 }
 
-TEST(ReadProgram, SwapsForeignBytes) {
-  std::vector<ZipEntry> entries = EntriesOf(Golden(kChain));
-  EntryAt(entries, "/byteorder").bytes = "big";
-  const ir::Program little = ReadProgram(Golden(kChain));
-  const ir::Program big = Read(entries);
-  for (const char* name : {"conv.weight", "_frozen_param0", "bn.num_batches_tracked"}) {
-    const ir::Constant& constant = little.constants.at(name);
-    std::vector<std::byte> bytes = big.BytesOf(big.constants.at(name));
-    const auto width = static_cast<std::ptrdiff_t>(ElementSize(constant.type.dtype));
-    for (auto at = bytes.begin(); at != bytes.end(); at += width) std::reverse(at, at + width);
-    EXPECT_EQ(bytes, little.BytesOf(constant)) << name;
-  }
-}
-
 TEST(ReadProgram, IgnoresPicklesThatNothingNeeds) {
   std::vector<ZipEntry> entries = EntriesOf(Golden(kChain));
   EntryAt(entries, "/model_constants_config.json").bytes =
