@@ -58,6 +58,9 @@ struct Program {
   // Which values each symbol of the shapes takes, by its name: outside, PyTorch refuses the call.
   std::map<std::string, SizeRange, std::less<>> size_ranges;
   std::vector<std::string> guards;  // further conditions on the inputs, as Python expressions
+  // Inputs that export fixed to a number, a string or None, in order, as JSON: PyTorch refuses a
+  // call with another one. They are no values of the graph.
+  std::vector<std::string> fixed_inputs;
   // No node writes into memory (src/ir/functional).
   bool is_functional = false;
   // The constants that a functional program updates. Their content at a call is what earlier calls

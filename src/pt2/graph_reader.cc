@@ -11,6 +11,7 @@
 #include "src/pt2/call_tree.h"
 #include "src/pt2/declarations.h"
 #include "src/pt2/edge_arguments.h"
+#include "src/pt2/json_text.h"
 #include "src/pt2/signature_reader.h"
 
 namespace foldproof::pt2 {
@@ -22,6 +23,7 @@ void ReadInput(Json argument, const SignatureInput& spec, const Declarations& de
   if (spec.fixed) {
     if (tagged.kind == "as_tensor")
       FailField(spec.name, "is a tensor that the signature calls fixed");
+    program.fixed_inputs.push_back(JsonText().Copy(argument).Take());
     return;
   }
   if (tagged.kind != "as_tensor" && tagged.kind != "as_sym_int") {

@@ -12,16 +12,24 @@
 namespace foldproof::prove {
 namespace {
 
-// An assertion of what the types of both programs say, which are compared as such.
-bool IsOfTypes(const ir::Node& node) {
+// An assertion that holds by the declared type of what it reads, which is compared as such.
+bool IsOfTypes(const ir::Graph& graph, const ir::Node& node) {
   if (node.target != "aten._assert_tensor_metadata.default") return false;
-  return std::ranges::none_of(node.arguments, [](const ir::Argument& argument) {
-    return (argument.name == "size" || argument.name == "stride") &&
-           !std::holds_alternative<ir::None>(argument.value);
+  const ir::ArgumentValue* tensor = node.Find("a");
+  const auto* read = tensor == nullptr ? nullptr : std::get_if<ir::ValueId>(tensor);
+  const auto* type = read == nullptr ? nullptr : &graph.value(*read).type;
+  if (type == nullptr || !*type) return false;
+  return std::ranges::all_of(node.arguments, [&](const ir::Argument& argument) {
+    if (argument.name == "a" || std::holds_alternative<ir::None>(argument.value)) return true;
+    if (argument.name == "device" || argument.name == "layout") return true;
+    const auto* dtype = std::get_if<ir::ScalarType>(&argument.value);
+    return argument.name == "dtype" && dtype != nullptr && *dtype == (*type)->dtype;
   });
 }
 
-bool IsCondition(const ir::Node& node) { return node.outputs.empty() && !IsOfTypes(node); }
+bool IsCondition(const ir::Graph& graph, const ir::Node& node) {
+  return node.outputs.empty() && !IsOfTypes(graph, node);
+}
 
 struct Condition {
   std::string node;
@@ -37,7 +45,7 @@ Conditions ConditionsOf(const Side& side, NumberTable& table) {
   Conditions out;
   for (const ir::Node& node : side.view.program().graph.nodes()) {
     numbering.Visit(node);
-    if (!IsCondition(node)) continue;
+    if (!IsCondition(side.view.program().graph, node)) continue;
     // What it says when it fails is no part of a condition.
     ir::Node asked = node;
     std::erase_if(asked.arguments,
@@ -54,7 +62,9 @@ Conditions ConditionsOf(const Side& side, NumberTable& table) {
 }
 
 bool HasAny(const Side& side) {
-  return std::ranges::any_of(side.view.program().graph.nodes(), IsCondition);
+  const ir::Graph& graph = side.view.program().graph;
+  return std::ranges::any_of(graph.nodes(),
+                             [&](const ir::Node& node) { return IsCondition(graph, node); });
 }
 
 }  // namespace

@@ -73,6 +73,9 @@ std::string DemandsOnInputs(const ir::Program& program) {
            (high ? std::to_string(*high) + "]" : std::string("oo)"));
   }
   for (const std::string& guard : program.guards) out += (out.empty() ? "" : ", ") + guard;
+  for (const std::string& fixed : program.fixed_inputs) {
+    out += (out.empty() ? "" : ", ") + std::string("an input fixed to ") + fixed;
+  }
   return out.empty() ? "any size" : out;
 }
 

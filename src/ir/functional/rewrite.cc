@@ -28,6 +28,7 @@ class Rewriter {
     out_.output_tree = original.output_tree;
     out_.size_ranges = original.size_ranges;
     out_.guards = original.guards;
+    out_.fixed_inputs = original.fixed_inputs;
     out_.constants = original.constants;
     out_.storages = original.storages;
   }
@@ -35,10 +36,11 @@ class Rewriter {
   Rewritten Run() {
     AddInputs();
     for (const Node& node : from_.graph.nodes()) Visit(node);
+    WriteStates();
     std::vector<ValueId> at_end = values_.made();
     std::vector<ArgumentValue> outputs;
     for (std::size_t i = 0; i < from_.graph.outputs().size(); ++i) {
-      ForEachRead(from_.graph.outputs()[i], [&](ValueId v) { at_end[v.index] = Read(v); });
+      ForEachRead(from_.graph.outputs()[i], [&](ValueId v) { at_end[v.index] = Returned(i, v); });
       outputs.push_back(
           Renumbered(from_.graph.outputs()[i], [&](ValueId v) { return at_end[v.index]; }));
       if (i < from_.outputs.size()) out_.outputs.push_back(SpecOf(i, outputs.back()));
@@ -264,6 +266,63 @@ class Rewriter {
 
   // --- the end ---
 
+  // The window of the buffer or input that output `i` updates.
+  std::optional<std::uint32_t> UpdatedBy(std::size_t i) {
+    if (i >= from_.outputs.size()) return std::nullopt;
+    const OutputSpec& spec = from_.outputs[i];
+    if (spec.kind == OutputSpec::Kind::kBufferMutation) {
+      const auto known = constants_.find(spec.target);
+      return known == constants_.end() ? std::nullopt : std::optional(known->second);
+    }
+    if (spec.kind != OutputSpec::Kind::kUserInputMutation) return std::nullopt;
+    for (const InputSpec& input : from_.inputs) {
+      const bool user = input.kind == InputSpec::Kind::kUserInput;
+      if (user && from_.graph.value(input.value).name == spec.target) return WindowOf(input.value);
+    }
+    return std::nullopt;
+  }
+
+  // ExportedProgram.module() writes the new states with copy_ behind all nodes, in the order of the
+  // outputs, and only then returns: what shows the memory of a state shows the new one.
+  void WriteStates() {
+    for (std::size_t i = 0; i < from_.graph.outputs().size(); ++i) {
+      const auto window = UpdatedBy(i);
+      const auto* source = std::get_if<ValueId>(&from_.graph.outputs()[i]);
+      if (!window || source == nullptr) continue;
+      const Value& state = from_.graph.value(memories_.window(*window).original);
+      const ValueId content = Read(*source);
+      state_of_[source->index] = *window;
+      if (state.type != from_.graph.value(*source).type) {
+        memories_.Lose(*window, "a value of another type is written into it at the end");
+      } else if (IsShownAtEnd(*window, *source)) {
+        const ValueId copy = values_.Append(state.name, "aten.clone.default",
+                                            {{"self", content, false}}, {{"", state.type}})[0];
+        Left(*window, copy, "the update of " + state.name + " at the end");
+      } else {
+        memories_.Write(*window, content, "the update of " + state.name + " at the end");
+      }
+    }
+  }
+
+  // Whether an output other than `source` itself may show memory of `window`.
+  bool IsShownAtEnd(std::uint32_t window, ValueId source) {
+    bool shown = false;
+    for (const ArgumentValue& output : from_.graph.outputs()) {
+      ForEachRead(output, [&](ValueId v) {
+        shown |= v != source && WindowOf(v) && MayOverlap(*WindowOf(v), window);
+      });
+    }
+    return shown;
+  }
+
+  // What output `i`, which is `value`, holds when the program returns. A value that a state was
+  // written from is returned as the tensor of that state.
+  ValueId Returned(std::size_t i, ValueId value) {
+    if (const auto window = UpdatedBy(i)) return Content(*window);
+    const auto state = state_of_.find(value.index);
+    return state == state_of_.end() ? Read(value) : Content(state->second);
+  }
+
   // The signature of output `i`, which follows the value where it named it.
   OutputSpec SpecOf(std::size_t i, const ArgumentValue& now) const {
     OutputSpec spec = from_.outputs[i];
@@ -309,6 +368,8 @@ class Rewriter {
   CurrentValues values_;
   Memories& memories_;
   std::map<std::string, std::uint32_t> constants_;  // windows by qualified name
+  std::map<std::uint32_t, std::uint32_t>
+      state_of_;  // by value: the window it was written into last
 };
 
 }  // namespace

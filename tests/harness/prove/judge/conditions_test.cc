@@ -49,5 +49,23 @@ TEST(Conditions, OneThatIsDroppedAddedOrChangedIsTold) {
   EXPECT_EQ(Compared(Asserting(0), Asserting(1)).size(), 2u);
 }
 
+// y = -x; asserts that x, a float32, has type `dtype`.
+ir::Program AssertingType(ir::ScalarType dtype) {
+  exec::SmallProgram made;
+  const auto x = made.Input("x", exec::FloatType({2}));
+  const auto y = made.Node("y", "aten.neg.default", {{"self", x}}, exec::FloatType({2}));
+  made.program().graph.Append("check", "aten._assert_tensor_metadata.default",
+                              {{"a", x, false}, {"dtype", dtype, false}}, {});
+  made.Returning({y});
+  return made.program();
+}
+
+TEST(Conditions, AnAssertionOfATypeIsNoneWhereTheTypeIsDeclared) {
+  EXPECT_TRUE(Compared(Asserting({}), AssertingType(ir::ScalarType::kFloat32)).empty());
+  const auto raises = Compared(Asserting({}), AssertingType(ir::ScalarType::kFloat64));
+  ASSERT_EQ(raises.size(), 1u);
+  EXPECT_EQ(raises[0].node, "check");
+}
+
 }  // namespace
 }  // namespace foldproof::prove

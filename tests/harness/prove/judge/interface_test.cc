@@ -37,6 +37,16 @@ TEST(Interface, AnArchiveThatDoesNotSayHasNoKeys) {
   EXPECT_EQ(CompareInterface(Named("builtins.dict([\"a\"])[*]", "*"), Named("", "*")).size(), 1u);
 }
 
+TEST(Interface, InputsThatExportFixed) {
+  ir::Program before = Named(kCall, "*"), after = Named(kCall, "*");
+  before.fixed_inputs = {R"({"as_bool":true})"};
+  after.fixed_inputs = {R"({"as_bool":false})"};
+  const auto findings = CompareInterface(before, after);
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].rule, "signature-changed");
+  EXPECT_TRUE(CompareInterface(before, before).empty());
+}
+
 TEST(Interface, AStateIsNoOutputOfTheUser) {
   ir::Program before = Named(kCall, "*"), after = Named(kCall, "*");
   before.outputs[0].kind = ir::OutputSpec::Kind::kUserInputMutation;

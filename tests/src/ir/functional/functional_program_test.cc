@@ -214,6 +214,76 @@ TEST(FunctionalProgram, AnInputThatIsWrittenIsAnOutput) {
   EXPECT_EQ(functional.program().outputs[1].target, "x");
 }
 
+// What ExportedProgram.module() does at the end: copy_ into each state, in the order of the
+// outputs, and then return.
+TEST(FunctionalProgram, AnOutputThatShowsAStateShowsItsUpdate) {
+  Made made;
+  const ValueId flat = made.Call("flat", "aten.view.default",
+                                 {{"self", made.b}, {"size", std::vector<std::int64_t>{6}}}, {6});
+  const ValueId next = made.Neg("next", made.x);
+  made.program.graph.SetOutputs({next, flat, made.b, next});
+  made.program.outputs = {{OutputSpec::Kind::kBufferMutation, "next", "b"},
+                          {OutputSpec::Kind::kUserOutput, "flat", {}},
+                          {OutputSpec::Kind::kUserOutput, "b_b", {}},
+                          {OutputSpec::Kind::kUserOutput, "next", {}}};
+  const FunctionalProgram functional(made.program);
+  EXPECT_THAT(TargetsBehind(functional.program(), OutputOf(functional, 1)),
+              ElementsAre("aten.view.default", "aten.clone.default", "aten.neg.default"));
+  for (const std::size_t state : {0, 2, 3}) {
+    EXPECT_THAT(TargetsBehind(functional.program(), OutputOf(functional, state)),
+                ElementsAre("aten.clone.default", "aten.neg.default"));
+  }
+}
+
+TEST(FunctionalProgram, AnOutputThatMayShowAStateIsUnknown) {
+  Made made;
+  made.program.constants.at("b").strides = {1, 2};  // so that a reshape is a copy, or not
+  const ValueId flat = made.Call("flat", "aten.reshape.default",
+                                 {{"self", made.b}, {"shape", std::vector<std::int64_t>{6}}}, {6});
+  const ValueId next = made.Neg("next", made.x);
+  made.program.graph.SetOutputs({next, flat});
+  made.program.outputs = {{OutputSpec::Kind::kBufferMutation, "next", "b"},
+                          {OutputSpec::Kind::kUserOutput, "flat", {}}};
+  const FunctionalProgram functional(made.program);
+  EXPECT_THAT(TargetsBehind(functional.program(), OutputOf(functional, 1)),
+              ElementsAre(kUnknownTarget));
+}
+
+TEST(FunctionalProgram, StatesAreWrittenInTheOrderOfTheOutputs) {
+  Made made;
+  const ValueId c = made.program.graph.AddInput("b_c", Float({2, 3}));
+  made.program.inputs.push_back({InputSpec::Kind::kBuffer, c, "c"});
+  made.program.storages.emplace_back(24);
+  made.program.constants.emplace("c", MakeConstant("c", Float({2, 3}), 1));
+  const ValueId next = made.Neg("next", made.x);
+  made.program.graph.SetOutputs({next, made.b});
+  made.program.outputs = {{OutputSpec::Kind::kBufferMutation, "next", "b"},
+                          {OutputSpec::Kind::kBufferMutation, "b_b", "c"}};
+  const FunctionalProgram functional(made.program);  // b is -x when it is copied into c
+  EXPECT_THAT(TargetsBehind(functional.program(), OutputOf(functional, 1)).back(),
+              "aten.neg.default");
+  std::swap(made.program.outputs[0], made.program.outputs[1]);
+  made.program.graph.SetOutputs({made.b, next});
+  const FunctionalProgram other(made.program);  // and what it was when the call began
+  EXPECT_THAT(TargetsBehind(other.program(), OutputOf(other, 0)),
+              ElementsAre("aten.clone.default"));
+}
+
+TEST(FunctionalProgram, AnUpdateChangesWhatSharesItsStorage) {
+  Made made;
+  const ValueId c = made.program.graph.AddInput("b_c", Float({2}));
+  made.program.inputs.push_back({InputSpec::Kind::kBuffer, c, "c"});
+  made.program.constants.emplace("c", MakeConstant("c", Float({2}), 0));  // the first two of b
+  const ValueId next = made.Neg("next", made.x);
+  made.program.graph.SetOutputs({next});
+  made.program.outputs = {{OutputSpec::Kind::kBufferMutation, "next", "b"}};
+  const FunctionalProgram functional(made.program);
+  ASSERT_EQ(functional.program().outputs.size(), 2u);
+  EXPECT_EQ(functional.program().outputs[1].target, "c");
+  EXPECT_THAT(TargetsBehind(functional.program(), OutputOf(functional, 1)),
+              ElementsAre(kUnknownTarget));
+}
+
 TEST(FunctionalProgram, WhatReachesNoOutputIsDead) {
   Made made;
   made.Neg("dead", made.x);
