@@ -60,7 +60,7 @@ endfunction()
 # flags here, so -fno-trapping-math lets comparisons become selects. Neither changes a result.
 set(FOLDPROOF_INNER_LOOPS "harness/exec/integer/[a-z_]+|harness/exec/quantized/code_loops|\
 harness/prove/(tail/op/[a-z_]+|tail/(tail_evaluator|step_search)|conv/conv_(accumulators|weights)|\
-ideal/ideal_tail|joint/zonotope|reach/(subset_sums|tap_sums))")
+ideal/ideal_tail|joint/(slope_order|zonotope)|judge/(coefficient_gap|side_cells)|reach/(subset_sums|tap_sums))")
 
 # foldproof_sources(TARGET [ALONE] SOURCE... DEPENDS DEPENDENCY...): how a target of a library compiles; ALONE:
 # without a precompiled header.

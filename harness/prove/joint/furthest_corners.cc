@@ -37,7 +37,7 @@ StraightPart PartAt(const BrokenLine& line, double u, bool ascending) {
 class Finder {
  public:
   Finder(const Zonotope& sums, const BrokenLine& before, const BrokenLine& after)
-      : sums_(sums), corners_(sums.LowerCorners()), before_(before), after_(after) {}
+      : sums_(sums), corners_(sums.segments() + 1), before_(before), after_(after) {}
 
   FurthestCorners Run() {
     const auto is_finite = [](double y) { return std::isfinite(y); };
@@ -47,7 +47,7 @@ class Finder {
     for (const bool upper : {false, true}) {
       is_upper_ = upper;
       LookAlong(0, lowest, finite);
-      if (lowest + 1 < corners_.size()) LookAlong(lowest + 1, corners_.size() - 1, finite);
+      if (lowest + 1 < corners_) LookAlong(lowest + 1, corners_ - 1, finite);
     }
     return {Found(most_at_), Found(least_at_)};
   }
@@ -56,7 +56,7 @@ class Finder {
   static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
   SumPair Corner(std::size_t i) const {
-    return is_upper_ ? sums_.Reflection(corners_[i]) : corners_[i];
+    return is_upper_ ? sums_.Reflection(sums_.Corner(i)) : sums_.Corner(i);
   }
   double Before(std::size_t i) const { return static_cast<double>(Corner(i).before); }
   double After(std::size_t i) const { return static_cast<double>(Corner(i).after); }
@@ -120,7 +120,7 @@ class Finder {
   // Of equal ones the first is kept.
   double Note(std::size_t i) {
     const double apart = after_part_.At(After(i)) - before_part_.At(Before(i));
-    const std::size_t at = i + (is_upper_ ? corners_.size() : 0);
+    const std::size_t at = i + (is_upper_ ? corners_ : 0);
     if (apart > most_ || (apart == most_ && most_at_ != kNone && at < most_at_)) {
       most_ = apart;
       most_at_ = at;
@@ -134,12 +134,12 @@ class Finder {
 
   std::optional<SumPair> Found(std::size_t at) const {
     if (at == kNone) return std::nullopt;
-    if (at < corners_.size()) return corners_[at];
-    return sums_.Reflection(corners_[at - corners_.size()]);
+    if (at < corners_) return sums_.Corner(at);
+    return sums_.Reflection(sums_.Corner(at - corners_));
   }
 
   const Zonotope& sums_;
-  const std::vector<SumPair>& corners_;
+  std::size_t corners_;  // of either boundary
   BrokenLine before_, after_;
   bool is_upper_ = false;
   StraightPart before_part_, after_part_;  // of the run at hand

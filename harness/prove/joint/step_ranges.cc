@@ -46,15 +46,25 @@ double StepRanges::At(const Numbers& of, CellRange cells, bool most) {
   return most ? std::max(a, b) : std::min(a, b);
 }
 
-CellRange CellsOf(std::span<const std::int64_t> starts, std::int64_t low, std::int64_t high) {
-  return CellFinder(starts)(low, high);
+CellFinder::CellFinder(std::span<const std::int64_t> starts) : starts_(starts) {
+  if (starts.size() < 3) return;
+  from_ = static_cast<double>(starts[1]);
+  per_unit_ = static_cast<double>(starts.size() - 2) / (static_cast<double>(starts.back()) - from_);
 }
 
-CellRange CellFinder::operator()(std::int64_t low, std::int64_t high) {
+// Where cells of one length would have it, one on either side, and then wherever it is.
+std::size_t CellFinder::Find(std::int64_t value) const {
+  const std::size_t last = starts_.size() - 1;
+  const double about = 1 + (static_cast<double>(value) - from_) * per_unit_;
+  std::size_t cell = 0;
+  if (about >= 1) cell = about < static_cast<double>(last) ? static_cast<std::size_t>(about) : last;
+  cell += cell < last && starts_[cell + 1] <= value;
+  cell -= cell > 0 && starts_[cell] > value;
+  const bool is_found =
+      (cell == 0 || starts_[cell] <= value) && (cell == last || starts_[cell + 1] > value);
+  if (is_found) return cell;
   const auto start = [this](std::size_t i) { return starts_[i]; };
-  last_.first = LastNotAbove(starts_.size(), start, low, last_.first);
-  last_.last = low == high ? last_.first : LastNotAbove(starts_.size(), start, high, last_.last);
-  return last_;
+  return LastNotAbove(starts_.size(), start, value, cell);
 }
 
 }  // namespace foldproof::prove

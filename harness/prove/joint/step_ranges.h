@@ -42,18 +42,22 @@ class StepRanges {
 };
 
 // Which cells [low, high] meets. Cells are [starts[i], starts[i + 1] - 1]; the ends are moved into
-// what they cover.
-CellRange CellsOf(std::span<const std::int64_t> starts, std::int64_t low, std::int64_t high);
-
-// The same for one range after the other: fast where each is near the one before.
+// what they cover. It is fast where the cells are about as long as each other, as a quantizer's are
+// but for the first and the last.
 class CellFinder {
  public:
-  explicit CellFinder(std::span<const std::int64_t> starts) : starts_(starts) {}  // outlive it
-  CellRange operator()(std::int64_t low, std::int64_t high);
+  explicit CellFinder(std::span<const std::int64_t> starts);  // outlive it
+  CellRange operator()(std::int64_t low, std::int64_t high) const {
+    const std::size_t first = Find(low);
+    return {first, low == high ? first : Find(high)};
+  }
 
  private:
+  std::size_t Find(std::int64_t value) const;
+
   std::span<const std::int64_t> starts_;
-  CellRange last_;
+  double from_ = 0;      // where the second cell starts
+  double per_unit_ = 0;  // cells from there to the last one's start
 };
 
 }  // namespace foldproof::prove

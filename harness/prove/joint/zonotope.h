@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "harness/prove/joint/slope_order.h"
 #include "harness/prove/reach/tap_sums.h"
 
 namespace foldproof::prove {
@@ -56,24 +57,18 @@ class BoundaryInputs {
 class Zonotope {
  public:
   // The weights are at most 2^30 each, |x| at most 2^20, and either sum stays below 2^60 (checked).
+  Zonotope(std::span<const std::int32_t> before, std::span<const std::int32_t> after, TapRange x,
+           SlopeOrder& order);
   Zonotope(std::span<const std::int32_t> before, std::span<const std::int32_t> after, TapRange x);
 
-  IntegerRange before() const { return {points_.front().before, points_.back().before}; }
-  IntegerRange after() const { return after_; }
+  IntegerRange before() const { return {corners_before_[0], corners_before_[segments()]}; }
+  IntegerRange after() const { return after_range_; }
 
   // All integers u' that some input with u in [low, high] can give lie in this range. The two ends
   // must meet before(): low <= before().high and high >= before().low.
-  IntegerRange AfterAbove(std::int64_t low, std::int64_t high) const {
-    Place place;
-    return AfterAbove(low, high, place);
-  }
-  // The same of one range after the other: fast where each is near the one before, which `place`
-  // remembers.
-  struct Place {
-    std::size_t lower = 0;  // segments of the lower boundary that were found last
-    std::size_t upper = 0;
-  };
-  IntegerRange AfterAbove(std::int64_t low, std::int64_t high, Place& place) const;
+  IntegerRange AfterAbove(std::int64_t low, std::int64_t high) const;
+  // The same of many ranges, whose ends ascend, at once.
+  void AfterAbove(std::span<const IntegerRange> ascending, std::vector<IntegerRange>& out) const;
 
   // Inputs on the upper or on the lower boundary, those next to u on either side (one, where an
   // input gives u itself); u is moved into before().
@@ -83,16 +78,17 @@ class Zonotope {
   // Where in [low, high] the upper (lower) boundary is highest (lowest).
   std::int64_t ExtremeIn(std::int64_t low, std::int64_t high, bool upper) const;
 
-  // The corners of the lower boundary, from left to right; those of the upper one are reflections.
-  const std::vector<SumPair>& LowerCorners() const { return points_; }
+  // The corners of the lower boundary, from left to right: one more than it has segments. Those of
+  // the upper one are reflections.
+  std::size_t segments() const { return order_.size(); }
+  SumPair Corner(std::size_t i) const { return {corners_before_[i], corners_after_[i]}; }
   std::size_t LowestCorner() const { return lowest_; }  // its index; the first of equal ones
   SumPair Reflection(SumPair p) const {
     return {centre_.before - p.before, centre_.after - p.after};
   }
   // One corner where each of the two sums is smallest, and one where it is largest.
   std::array<SumPair, 4> ExtremeCorners() const {
-    return {points_.front(), Reflection(points_.front()), points_[lowest_],
-            Reflection(points_[lowest_])};
+    return {Corner(0), Reflection(Corner(0)), Corner(lowest_), Reflection(Corner(lowest_))};
   }
   // The corners, once around: the lower boundary from left to right, then the upper one.
   std::vector<SumPair> Corners() const;
@@ -107,30 +103,28 @@ class Zonotope {
   double HighestBeside(double from, double to, double slope) const;
 
  private:
-  struct Generator {
-    std::int64_t before;  // >= 0
-    std::int64_t after;
-    std::uint32_t tap;
-    bool from_high;  // x_t starts at the high end of its range and falls
-  };
-
-  void SortBySlope();
-  template <std::uint32_t kDigit, std::uint32_t kDropped>
-  void SortByQuotient();
   double LeftAt(double u_after) const;
-  std::int64_t LowerAt(std::int64_t u, std::size_t& near) const;
+  std::int64_t LowerAt(std::int64_t u, std::size_t segment) const;
   std::int64_t Reflected(std::int64_t u) const { return centre_.before - u; }
   std::size_t SegmentAt(std::int64_t u, std::size_t near) const;
   BoundaryInput InputAt(std::size_t segment, std::int64_t steps, bool upper) const;
 
+  // Twice the tap, and 1 more where its x starts at the high end of its range and falls.
+  using TurnedTap = std::uint32_t;
+
   TapRange x_;
   std::size_t taps_ = 0;
-  std::vector<Generator> generators_;  // with before > 0, by after / before ascending
-  std::vector<Generator> upright_;     // with before = 0
-  std::vector<SumPair> points_;        // of the lower boundary, one more than generators_
-  std::size_t lowest_ = 0;             // index of the lowest of points_
-  SumPair centre_;                     // twice the centre
-  IntegerRange after_;
+  // Of each segment of the lower boundary, by after / before ascending: a tap with a weight of
+  // before's that is not 0, and both weights, turned so that before's is positive.
+  std::vector<TurnedTap> order_;
+  std::vector<std::int32_t> before_, after_;
+  std::vector<TurnedTap> upright_;  // where before's weight is 0
+  // Of the lower boundary; behind before's stand some that are above all u.
+  std::vector<std::int64_t> corners_before_, corners_after_;
+  std::size_t lowest_ = 0;  // index of the lowest corner
+  SumPair centre_;          // twice the centre
+  IntegerRange after_range_;
+  bool is_small_ = false;  // before * (h - l) * after stays below 2^52 in each segment
 };
 
 }  // namespace foldproof::prove

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/prove/ideal/tolerance.h"
+#include "harness/prove/joint/slope_order.h"
 #include "harness/prove/judge/ideal_distance.h"
 #include "harness/prove/judge/piece_walk.h"
 #include "harness/prove/judge/root_step.h"
@@ -27,6 +28,7 @@ struct JudgeScratch {
   RegisterBlock block_before, block_after;  // at `block`, where everything is looked at
   std::vector<std::int64_t> block;
   IdealPoints ideal;
+  SlopeOrder slopes;
   std::vector<std::byte> read_by_ieee, read_by_step;  // of `before` and `after`, by either root
 };
 

@@ -45,7 +45,7 @@ class JointJudge {
       const TapClass& tap_class = before.conv.tap_classes[i];
       const auto zonotope_of = [&](std::span<const std::int32_t> b,
                                    std::span<const std::int32_t> a) {
-        return Zonotope(b, a, before.conv.input_range);
+        return Zonotope(b, a, before.conv.input_range, scratch.slopes);
       };
       const bool is_whole = tap_class.kernel_positions.size() == before.conv.kernel;
       zonotopes_.push_back({is_whole
@@ -80,9 +80,8 @@ class JointJudge {
   void JudgeCells(const PairPlan& pair, const TailEvaluator& before, const TailEvaluator& after,
                   JointWalk::Asked asked, ChannelVerdict& verdict);
   void SetAllowance(const PairPlan& pair, ChannelVerdict& verdict);
-  std::optional<double> SlopeRatio(const PairPlan& pair) const;
   void FindIdealGap(const PairPlan& pair, ChannelVerdict& verdict);
-  void FindCoefficients(const PairPlan& pair, ChannelVerdict& verdict);
+  void FindCoefficients(ChannelVerdict& verdict);
   void JudgeLines(const PairPlan& pair, ChannelVerdict& verdict);
   bool IsLargerThan(std::int64_t most) const {
     return before_range_.high - before_range_.low >= most ||
@@ -113,9 +112,12 @@ class JointJudge {
   std::vector<ClassZonotope> zonotopes_;  // one a position class
   IntegerRange before_range_;
   IntegerRange after_range_;
-  IdealCandidates candidates_;      // of the pair at hand
-  std::optional<LineBound> lines_;  // of the pair at hand, where no quantizer makes cells
-  std::vector<char> is_by_lines_;   // whether each pair was judged by them
+  // Of the pair at hand.
+  std::optional<Slope> before_slope_, after_slope_;  // of the ideal tails
+  IdealCandidates candidates_;
+  std::optional<LineBound> lines_;  // where no quantizer makes cells
+
+  std::vector<char> is_by_lines_;  // whether each pair was judged by lines
 };
 
 void JointJudge::EvaluateIdeals(const PairPlan& pair, const std::vector<double>& before,
@@ -125,15 +127,12 @@ void JointJudge::EvaluateIdeals(const PairPlan& pair, const std::vector<double>&
   after_ideal_.Evaluate(after, after_.tail.frontiers[pair.after].path, scratch_.ideal.after);
 }
 
-// What a number of before's sum is worth in after's, where both ideal tails have one slope.
-std::optional<double> JointJudge::SlopeRatio(const PairPlan& pair) const {
-  const auto before = SlopeOf(BeforeEnd(pair), before_range_);
-  const auto after = SlopeOf(AfterEnd(pair), after_range_);
-  return before && after ? std::optional(before->value / after->value) : std::nullopt;
-}
-
 void JointJudge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
-  const std::optional<double> ratio = SlopeRatio(pair);
+  before_slope_ = SlopeOf(BeforeEnd(pair), before_range_);
+  after_slope_ = SlopeOf(AfterEnd(pair), after_range_);
+  // What a number of before's sum is worth in after's, where both ideal tails have one slope.
+  std::optional<double> ratio;
+  if (before_slope_ && after_slope_) ratio = before_slope_->value / after_slope_->value;
   std::vector<RegisterPair> compared{{BeforeEnd(pair).frontier.reg, AfterEnd(pair).frontier.reg}};
   for (const auto& [b, a] : pair.aligned) compared.emplace_back(b + 1, a + 1);
   candidates_ = FindIdealCandidates(zonotopes_, BeforeEnd(pair), AfterEnd(pair), compared);
@@ -178,7 +177,7 @@ void JointJudge::FindIdealGap(const PairPlan& pair, ChannelVerdict& verdict) {
         found.is_before_finite && (found.gap.gap > found.gap.allowed || std::isinf(found.gap.gap));
   }
   verdict.ideal = found.gap;
-  FindCoefficients(pair, verdict);
+  FindCoefficients(verdict);
   const auto& coefficients = verdict.joint->coefficients;
   const bool wrong_weight = coefficients && coefficients->finding;
   if ((!found.gap.finding && !wrong_weight) || !zonotope.occurs) return;
@@ -204,15 +203,13 @@ void JointJudge::FindIdealGap(const PairPlan& pair, ChannelVerdict& verdict) {
 }
 
 // After the points that FindIdealGap needs have been looked at.
-void JointJudge::FindCoefficients(const PairPlan& pair, ChannelVerdict& verdict) {
-  const auto before = SlopeOf(BeforeEnd(pair), before_range_);
-  const auto after = SlopeOf(AfterEnd(pair), after_range_);
-  if (!before || !after) return;
+void JointJudge::FindCoefficients(ChannelVerdict& verdict) {
+  if (!before_slope_ || !after_slope_) return;
   const std::vector<double> remainders = before_.conv.RemaindersOf(channel_);
   const std::vector<double> steps = after_.conv.CodeStepsOf(channel_);
-  CoefficientGap gap =
-      FindCoefficientGap({*before, before_weights_, before_.conv.FloatBits(), {}, remainders},
-                         {*after, after_weights_, after_.conv.FloatBits(), steps});
+  CoefficientGap gap = FindCoefficientGap(
+      {*before_slope_, before_weights_, before_.conv.FloatBits(), {}, remainders},
+      {*after_slope_, after_weights_, after_.conv.FloatBits(), steps});
   gap.finding &= options_.ideal_gap_lsb.has_value();
   verdict.joint->coefficients = gap;
 }

@@ -2,6 +2,7 @@
 #include "harness/prove/judge/joint_walk.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <ranges>
 
@@ -21,7 +22,9 @@ JointWalk::JointWalk(const std::vector<ClassZonotope>& zonotopes, const SideCell
       after_(after),
       margins_(margins),
       unit_(unit),
-      real_inputs_(real_inputs) {
+      real_inputs_(real_inputs),
+      before_finder_(before.starts),
+      after_finder_(after.starts) {
   if (std::ranges::count(after.undefined, 0) == std::ssize(after.undefined)) {
     after_ranges_.Set(after.least, after.most);
     return;
@@ -50,32 +53,41 @@ bool JointWalk::HasOtherBits(std::size_t cell, CellRange after) const {
   return false;
 }
 
-// A value of the cell belongs to an exact sum within the margin of it; what the zonotope has above
+// A value of a cell belongs to an exact sum within the margin of it; what the zonotope has above
 // that, widened by after's margin, is where after's tail can be.
-JointWalk::CellBound JointWalk::BoundOf(std::size_t cell, std::vector<Place>& places,
-                                        bool& bit_equal) const {
-  CellBound out;
-  const std::int64_t from = before_.starts[cell] - margins_.before;
-  const std::int64_t to = before_.end(cell) + margins_.before;
-  for (std::size_t z = 0; z < zonotopes_.size(); ++z) {
-    const IntegerRange all = zonotopes_[z].sums.before();
+void JointWalk::BoundCells(std::size_t zonotope, std::vector<CellBound>& bounds,
+                           bool& bit_equal) const {
+  const Zonotope& sums = zonotopes_[zonotope].sums;
+  const IntegerRange all = sums.before();
+  std::vector<IntegerRange> met;  // cells, which stand one behind the other
+  std::size_t first = 0;
+  met.reserve(bounds.size());
+  for (std::size_t i = 0; i < bounds.size(); ++i) {
+    const std::int64_t from = before_.starts[i] - margins_.before;
+    const std::int64_t to = before_.end(i) + margins_.before;
     if (from > all.high || to < all.low) continue;
-    IntegerRange above = zonotopes_[z].sums.AfterAbove(from, to, places[z].boundary);
+    if (met.empty()) first = i;
+    met.push_back({from, to});
+  }
+  std::vector<IntegerRange> after;
+  sums.AfterAbove(met, after);
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    IntegerRange above = after[i];
     // Its ends were rounded inward, to integers.
     if (real_inputs_) above = {above.low - 1, above.high + 1};
     if (above.low > above.high) continue;  // between the boundaries lies no integer
-    const CellRange cells =
-        places[z].after(above.low - margins_.after, above.high + margins_.after);
+    const CellRange cells = after_finder_(above.low - margins_.after, above.high + margins_.after);
+    const std::size_t cell = first + i;
     double lsb = kInfinity;
     if (UndefinedIn(cells) == 0) {
       const double up = before_.most[cell] - after_ranges_.Least(cells);
       const double down = after_ranges_.Most(cells) - before_.least[cell];
       lsb = std::max({up, down, 0.0}) * unit_;
     }
-    if (bit_equal && (lsb > 0 || HasOtherBits(cell, cells))) bit_equal = false;
-    if (lsb > out.lsb) out = {lsb, z};
+    if (bit_equal && !before_.undefined[cell] && (lsb > 0 || HasOtherBits(cell, cells)))
+      bit_equal = false;
+    if (lsb > bounds[cell].lsb) bounds[cell] = {lsb, zonotope};
   }
-  return out;
 }
 
 void JointWalk::Keep(std::vector<WorstCell>& worst, const WorstCell& cell) const {
@@ -100,10 +112,10 @@ void JointWalk::Run(Asked asked, ChannelVerdict& verdict) {
     figures.lsb = std::max(figures.lsb, lsb);
     Keep(worst, {lsb, cell, zonotope});
   };
-  std::vector<Place> places(zonotopes_.size(), Place{{}, CellFinder(after_.starts)});
-  for (std::size_t i = 0; i < before_.starts.size(); ++i) {
-    bool bit_equal = verdict.bit_equal;
-    const CellBound bound = BoundOf(i, places, bit_equal);
+  std::vector<CellBound> bounds(before_.starts.size());
+  for (std::size_t z = 0; z < zonotopes_.size(); ++z) BoundCells(z, bounds, verdict.bit_equal);
+  for (std::size_t i = 0; i < bounds.size(); ++i) {
+    const CellBound& bound = bounds[i];
     if (bound.lsb < 0) continue;
     const std::int64_t first = std::max(before_.starts[i], all.low);
     const std::int64_t last = std::min(before_.end(i), all.high);
@@ -113,7 +125,6 @@ void JointWalk::Run(Asked asked, ChannelVerdict& verdict) {
       if (!verdict.undefined_at) verdict.undefined_at = std::min(first, all.high);
       continue;
     }
-    verdict.bit_equal = bit_equal;
     note(verdict.reachable, reachable, bound.lsb, i, bound.zonotope, members);
     if (!before_.clipped[i])
       note(verdict.calibrated, calibrated, bound.lsb, i, bound.zonotope, members);
@@ -124,8 +135,7 @@ void JointWalk::Run(Asked asked, ChannelVerdict& verdict) {
 }
 
 void JointWalk::FindInputs(const std::vector<WorstCell>& reachable,
-                           const std::vector<WorstCell>& calibrated,
-                           ChannelVerdict& verdict) const {
+                           const std::vector<WorstCell>& calibrated, ChannelVerdict& verdict) {
   verdict.joint->reachable = Build(reachable, false);
   verdict.joint->calibrated = Build(calibrated, true);
   // What a calibrated input shows an input shows.
@@ -144,10 +154,8 @@ void JointWalk::FindInputs(const std::vector<WorstCell>& reachable,
 }
 
 JointWalk::Shown JointWalk::ShownBy(SumPair sums) const {
-  const CellRange b =
-      CellsOf(before_.starts, sums.before - margins_.before, sums.before + margins_.before);
-  const CellRange a =
-      CellsOf(after_.starts, sums.after - margins_.after, sums.after + margins_.after);
+  const CellRange b = before_finder_(sums.before - margins_.before, sums.before + margins_.before);
+  const CellRange a = after_finder_(sums.after - margins_.after, sums.after + margins_.after);
   Shown out;
   out.defined = out.calibrated = true;
   double least = kInfinity;
@@ -170,36 +178,50 @@ JointWalk::Shown JointWalk::ShownBy(SumPair sums) const {
 }
 
 // Looks at inputs on both boundaries, where the extremes of the cell lie, at its ends and in its
-// middle.
-void JointWalk::Try(const WorstCell& cell, bool calibrated, std::optional<TriedInput>& best) const {
-  const ClassZonotope& zonotope = zonotopes_[cell.zonotope];
-  if (!zonotope.occurs) return;
-  const std::int64_t from = before_.starts[cell.cell];
-  const std::int64_t to = before_.end(cell.cell);
+// middle. Each is looked at once, whichever domain asks.
+std::span<const JointWalk::TriedInput> JointWalk::Try(const WorstCell& worst) {
+  const auto of = [this](const TriedCell& tried) {
+    return std::span<const TriedInput>(tried_).subspan(tried.from, tried.to - tried.from);
+  };
+  for (const TriedCell& tried : tried_cells_) {
+    if (tried.cell == worst.cell && tried.zonotope == worst.zonotope) return of(tried);
+  }
+  TriedCell now{worst.cell, worst.zonotope, tried_.size(), 0};
+  const ClassZonotope& zonotope = zonotopes_[worst.zonotope];
+  const std::int64_t from = before_.starts[worst.cell];
+  const std::int64_t to = before_.end(worst.cell);
   for (const bool upper : {false, true}) {
-    for (const std::int64_t u :
-         {zonotope.sums.ExtremeIn(from, to, upper), from + (to - from) / 2, from, to}) {
-      for (const BoundaryInput& input : zonotope.sums.InputsNear(u, upper)) {
+    if (!zonotope.occurs) break;
+    const std::array points{zonotope.sums.ExtremeIn(from, to, upper), from + (to - from) / 2, from,
+                            to};
+    for (auto u = points.begin(); u != points.end(); ++u) {
+      if (std::find(points.begin(), u, *u) != u) continue;
+      for (const BoundaryInput& input : zonotope.sums.InputsNear(*u, upper)) {
         const Shown shown = ShownBy(input.sums);
-        if (!shown.defined || (calibrated && !shown.calibrated)) continue;
-        if (best && shown.lsb <= best->lsb) continue;
-        best = TriedInput{shown.lsb, cell.zonotope, input};
+        if (shown.defined) tried_.push_back({shown, input});
       }
     }
   }
+  now.to = tried_.size();
+  return of(tried_cells_.emplace_back(now));
 }
 
-std::optional<BuiltInput> JointWalk::Build(const std::vector<WorstCell>& worst,
-                                           bool calibrated) const {
+std::optional<BuiltInput> JointWalk::Build(const std::vector<WorstCell>& worst, bool calibrated) {
   std::optional<TriedInput> best;
+  std::size_t at = 0;  // the best one's zonotope
   for (const WorstCell& cell : worst) {
-    if (best && best->lsb >= cell.lsb) break;
-    Try(cell, calibrated, best);
+    if (best && best->shown.lsb >= cell.lsb) break;
+    for (const TriedInput& tried : Try(cell)) {
+      if (calibrated && !tried.shown.calibrated) continue;
+      if (best && tried.shown.lsb <= best->shown.lsb) continue;
+      best = tried;
+      at = cell.zonotope;
+    }
   }
   if (!best) return std::nullopt;
-  const ClassZonotope& zonotope = zonotopes_[best->zonotope];
+  const ClassZonotope& zonotope = zonotopes_[at];
   const SumPair sums = best->input.sums;
-  return BuiltInput{best->lsb, sums.before, sums.after, zonotope.sums.TapsOf(best->input),
+  return BuiltInput{best->shown.lsb, sums.before, sums.after, zonotope.sums.TapsOf(best->input),
                     zonotope.tap_class};
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "harness/prove/judge/joint_ideal.h"
@@ -48,24 +49,24 @@ class JointWalk {
 
   // An input that was looked at.
   struct TriedInput {
-    double lsb = 0;
-    std::size_t zonotope = 0;
+    Shown shown;
     BoundaryInput input;
   };
-  // Where the last cell was found, of one zonotope.
-  struct Place {
-    Zonotope::Place boundary;
-    CellFinder after;
+  // The inputs of one cell that were looked at: some of tried_.
+  struct TriedCell {
+    std::size_t cell = 0;
+    std::size_t zonotope = 0;
+    std::size_t from = 0, to = 0;
   };
 
-  CellBound BoundOf(std::size_t cell, std::vector<Place>& places, bool& bit_equal) const;
+  void BoundCells(std::size_t zonotope, std::vector<CellBound>& bounds, bool& bit_equal) const;
   bool HasOtherBits(std::size_t cell, CellRange after) const;
   std::size_t UndefinedIn(CellRange after) const;
   void Keep(std::vector<WorstCell>& worst, const WorstCell& cell) const;
   void FindInputs(const std::vector<WorstCell>& reachable, const std::vector<WorstCell>& calibrated,
-                  ChannelVerdict& verdict) const;
-  std::optional<BuiltInput> Build(const std::vector<WorstCell>& worst, bool calibrated) const;
-  void Try(const WorstCell& cell, bool calibrated, std::optional<TriedInput>& best) const;
+                  ChannelVerdict& verdict);
+  std::optional<BuiltInput> Build(const std::vector<WorstCell>& worst, bool calibrated);
+  std::span<const TriedInput> Try(const WorstCell& cell);
 
   const std::vector<ClassZonotope>& zonotopes_;
   const SideCells& before_;
@@ -73,11 +74,14 @@ class JointWalk {
   SumPair margins_;
   double unit_;
   bool real_inputs_;
+  CellFinder before_finder_, after_finder_;
   StepRanges after_ranges_;
   // Of after, where a cell is undefined: how many before cell i are, and numbers without theirs,
   // which are counted and never compared. Else empty.
   std::vector<std::uint32_t> undefined_before_;
   std::vector<double> least_, most_;
+  std::vector<TriedInput> tried_;
+  std::vector<TriedCell> tried_cells_;  // of either domain
 };
 
 }  // namespace foldproof::prove

@@ -31,11 +31,31 @@ TEST(StepRanges, AgreesWithLookingAtEachCell) {
   }
 }
 
+// However long they are: of one length, or each of its own.
+TEST(StepRanges, CellsOfAnyLengthAreFound) {
+  std::mt19937 random(4);
+  for (int round = 0; round < 600; ++round) {
+    const std::int64_t most = round % 3 == 0 ? 1 : round % 3 == 1 ? 4 : 1000000;
+    std::vector<std::int64_t> starts{-static_cast<std::int64_t>(random() % 2000)};
+    const std::size_t cells = 1 + random() % 40;
+    while (starts.size() < cells)
+      starts.push_back(starts.back() + 1 + static_cast<std::int64_t>(random()) % most);
+    const CellFinder find(starts);
+    for (std::size_t i = 0; i < starts.size(); ++i) {
+      const std::int64_t last = i + 1 < starts.size() ? starts[i + 1] - 1 : starts[i] + 9;
+      for (const std::int64_t value : {starts[i], last, starts[i] + (last - starts[i]) / 2}) {
+        EXPECT_EQ(find(value, value).first, i) << round << " " << value;
+        EXPECT_EQ(find(starts[0] - 1, value).last, i) << round << " " << value;
+      }
+    }
+  }
+}
+
 // Cells [-5, -1], [0, 0] and [1, ...].
 TEST(StepRanges, CellsAreFoundByTheirStarts) {
   const std::vector<std::int64_t> starts{-5, 0, 1};
   const auto cells = [&](std::int64_t low, std::int64_t high) {
-    const CellRange c = CellsOf(starts, low, high);
+    const CellRange c = CellFinder(starts)(low, high);
     return std::pair(c.first, c.last);
   };
   EXPECT_EQ(cells(-5, -1), std::pair(std::size_t{0}, std::size_t{0}));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <random>
 
@@ -130,6 +131,27 @@ TEST(Zonotope, LargestWeightsStayExact) {
   EXPECT_EQ(z.AfterAbove(-r, -r).high, r);
 }
 
+// One tap x gives (a x, b x): above u lies b u / a alone. 64 bits do not hold the largest products.
+TEST(Zonotope, LargeDivisionsStayExact) {
+  __extension__ using Wide = __int128;
+  std::mt19937_64 random(14);
+  const std::int64_t most = 1 << 20;
+  for (const std::int32_t a : {3, 1025, (1 << 20) + 7, (1 << 30) - 35}) {
+    for (int round = 0; round < 400; ++round) {
+      const auto b = static_cast<std::int32_t>((1 << 30) - static_cast<int>(random() % 1000)) *
+                     (round % 2 ? 1 : -1);
+      const Zonotope z(Weights{a}, Weights{b}, {-most, most});
+      const auto width = static_cast<std::uint64_t>(2 * a * most + 1);
+      const std::int64_t u = static_cast<std::int64_t>(random() % width) - a * most;
+      const Wide product = Wide{b} * u;
+      const auto toward_zero = static_cast<std::int64_t>(product / a);
+      EXPECT_EQ(z.AfterAbove(u, u),
+                (IntegerRange{toward_zero + (product % a > 0), toward_zero - (product % a < 0)}))
+          << a << " " << b << " " << u;
+    }
+  }
+}
+
 TEST(Zonotope, HoldsWhatEveryInputGives) {
   std::mt19937 random(1);
   for (int round = 0; round < 4000; ++round) {
@@ -157,6 +179,40 @@ TEST(Zonotope, HoldsWhatEveryInputGives) {
         EXPECT_GE(over.high, hull.high);
       }
       EXPECT_EQ(z.AfterAbove(all.begin()->first, all.rbegin()->first), z.after());
+    }
+  }
+}
+
+// What lies above many ranges at once, many segments apart or several in one segment, is what lies
+// above each: between the real boundaries, next to which there is an integer.
+TEST(Zonotope, ManyRangesAtOnceAreAsEach) {
+  std::mt19937 random(13);
+  for (int round = 0; round < 300; ++round) {
+    const std::size_t taps = 1 + random() % 60;
+    const std::int32_t most = round % 2 ? 20 : 100000;
+    Weights a(taps), b(taps);
+    for (std::size_t t = 0; t < taps; ++t) {
+      a[t] = static_cast<std::int32_t>(random() % (2 * most + 1)) - most;
+      b[t] = static_cast<std::int32_t>(random() % (2 * most + 1)) - most;
+    }
+    const Zonotope z(a, b, {-3, 2});
+    const auto [low, high] = z.before();
+    std::vector<IntegerRange> ranges, above;
+    const std::int64_t step = 1 + (high - low) / (1 + static_cast<std::int64_t>(random() % 90));
+    for (std::int64_t from = low - 2; from <= high; from += step)
+      ranges.push_back({from, from + step + 1});
+    z.AfterAbove(ranges, above);
+    ASSERT_EQ(above.size(), ranges.size());
+    for (std::size_t i = 0; i < ranges.size(); ++i) {
+      const auto [from, to] = ranges[i];
+      EXPECT_EQ(above[i], z.AfterAbove(from, to)) << round << " " << i;
+      const auto at = [&](bool upper) {
+        return z.BoundaryAt(
+            static_cast<double>(z.ExtremeIn(std::max(from, low), std::min(to, high), upper)),
+            upper);
+      };
+      EXPECT_NEAR(static_cast<double>(above[i].low), std::ceil(at(false)), 1e-6) << round;
+      EXPECT_NEAR(static_cast<double>(above[i].high), std::floor(at(true)), 1e-6) << round;
     }
   }
 }
