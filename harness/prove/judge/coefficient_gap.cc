@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "harness/exec/quantized/quantize.h"
 #include "src/base/error.h"
 
 namespace foldproof::prove {
@@ -105,13 +106,76 @@ std::optional<Slope> SlopeOf(const IdealEnd& end, IntegerRange range) {
   return steepest;
 }
 
+namespace {
+
+// Of codes: by how many steps after's weight is off, and how many are allowed, tap by tap:
+// `rounding`
+// + |ratio * remainder| + error * |wanted|, where wanted = ratio * a. `remainders` is null where
+// there are none.
+struct CodeGap {
+  double steps, allowed;
+};
+
+struct CodeGaps {
+  const std::int32_t* before;
+  const std::int32_t* after;
+  const double* remainders;
+  double ratio, rounding, error;
+
+  CodeGap At(std::size_t t) const {
+    const double wanted = ratio * static_cast<double>(before[t]);
+    double allowed = rounding;
+    if (remainders != nullptr) allowed += std::abs(ratio * remainders[t]);
+    return {std::abs(static_cast<double>(after[t]) - wanted), allowed + error * std::abs(wanted)};
+  }
+};
+
+// steps / allowed of each tap; whether one is over what is allowed.
+FOLDPROOF_VECTOR_CLONES
+bool FindParts(const CodeGaps gaps, double* __restrict parts, std::size_t n) {
+  std::int64_t over = 0;
+  for (std::size_t t = 0; t < n; ++t) {
+    const CodeGap gap = gaps.At(t);
+    over += gap.steps > gap.allowed;
+    parts[t] = gap.steps / gap.allowed;
+  }
+  return over > 0;
+}
+
+// The first tap at which codes are furthest off.
+CoefficientGap GapOfCodes(const CodeGaps& gaps, std::size_t n) {
+  CoefficientGap out;
+  std::vector<double> parts(n);
+  out.finding = FindParts(gaps, parts.data(), n);
+  if (n == 0) return out;
+  out.tap = static_cast<std::size_t>(std::ranges::max_element(parts) - parts.begin());
+  const CodeGap worst = gaps.At(out.tap);
+  out.gap_steps = worst.steps;
+  out.allowed = worst.allowed;
+  return out;
+}
+
+}  // namespace
+
 CoefficientGap FindCoefficientGap(const Coefficients& before, const Coefficients& after) {
   FP_CHECK(before.weights.size() == after.weights.size() && after.slope.value != 0);
-  CoefficientGap out;
-  out.before = before.slope.value;
-  out.after = after.slope.value;
   const double ratio = before.slope.value / after.slope.value;
   const double error = before.slope.error + after.slope.error;
+  // Float weights of before's are held as whole numbers: half a one is rounded.
+  const double rounding = kCodeAllowance + (before.bits > 0 ? 0.5 * std::abs(ratio) : 0);
+  const bool are_codes = after.code_steps.empty() && after.bits == 0;
+  CoefficientGap out;
+  // No number on the way is infinite then.
+  const bool is_plain = are_codes && std::abs(ratio) <= 0x1p500 && error <= 0x1p30;
+  if (is_plain) {
+    const double* remainders = before.remainders.empty() ? nullptr : before.remainders.data();
+    const CodeGaps gaps{
+        before.weights.data(), after.weights.data(), remainders, ratio, rounding, error};
+    out = GapOfCodes(gaps, after.weights.size());
+  }
+  out.before = before.slope.value;
+  out.after = after.slope.value;
+  if (is_plain) return out;
   double worst = -1;
   for (std::size_t t = 0; t < after.weights.size(); ++t) {
     const double wanted = ratio * static_cast<double>(before.weights[t]);
@@ -131,11 +195,8 @@ CoefficientGap FindCoefficientGap(const Coefficients& before, const Coefficients
       allowed += 0.5 * std::abs(ratio);
     }
     if (!before.remainders.empty()) allowed += std::abs(ratio * before.remainders[t]) / step;
-    const bool is_code = step == 1;  // which nothing need be divided by
-    const double slack = error * std::abs(wanted);
-    const double apart = std::abs(static_cast<double>(after.weights[t]) - wanted);
-    allowed += is_code ? slack : slack / step;
-    const double gap = is_code ? apart : apart / step;
+    allowed += error * std::abs(wanted) / step;
+    const double gap = std::abs(static_cast<double>(after.weights[t]) - wanted) / step;
     out.finding |= gap > allowed;
     // The first is true of most taps, and says what the second says: a division is slow.
     if (gap <= worst * allowed * (1 - 0x1p-40) || gap / allowed <= worst) continue;

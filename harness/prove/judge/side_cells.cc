@@ -6,10 +6,28 @@
 #include <cmath>
 #include <numeric>
 
+#include "harness/exec/quantized/quantize.h"
 #include "harness/prove/tail/tail_evaluator.h"
 
 namespace foldproof::prove {
 namespace {
+
+// Bytes could alias anything: hence the restrict.
+FOLDPROOF_VECTOR_CLONES
+void NoteFrontier(const float* __restrict low, const float* __restrict high,
+                  std::uint32_t* __restrict bits, std::uint8_t* __restrict undefined,
+                  std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    bits[i] = std::bit_cast<std::uint32_t>(low[i]);
+    undefined[i] = !(std::isfinite(low[i]) & std::isfinite(high[i]));
+  }
+}
+
+FOLDPROOF_VECTOR_CLONES
+void NoteFlag(const std::uint8_t* __restrict flags, RegisterBlock::Flag flag,
+              std::uint8_t* __restrict noted, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) noted[i] |= static_cast<std::uint8_t>((flags[i] & flag) != 0);
+}
 
 class Collector {
  public:
@@ -43,26 +61,17 @@ class Collector {
  private:
   // The cells of the block, from cell `at` on.
   void Put(const RegisterBlock& block, std::size_t count, std::size_t at, SideCells& out) const {
-    const auto low = block.low(shown_), high = block.high(shown_);
-    const auto seen = block.low(frontier_), seen_high = block.high(frontier_);
-    for (std::size_t i = 0; i < count; ++i) {
-      out.least[at + i] = static_cast<double>(low[i]);
-      out.most[at + i] = static_cast<double>(high[i]);
-      out.bits[at + i] = std::bit_cast<std::uint32_t>(seen[i]);
-      out.undefined[at + i] = !(std::isfinite(seen[i]) && std::isfinite(seen_high[i]));
+    std::ranges::copy(block.low(shown_).first(count), out.least.data() + at);
+    std::ranges::copy(block.high(shown_).first(count), out.most.data() + at);
+    NoteFrontier(block.low(frontier_).data(), block.high(frontier_).data(), out.bits.data() + at,
+                 out.undefined.data() + at, count);
+    std::fill_n(out.is_exact.data() + at, count, std::uint8_t{block.exact(frontier_)});
+    for (const std::uint32_t reg : quantizers_) {
+      NoteFlag(block.flags(reg).data(), RegisterBlock::kNan, out.undefined.data() + at, count);
     }
-    std::fill_n(out.is_exact.begin() + static_cast<std::ptrdiff_t>(at), count,
-                std::uint8_t{block.exact(frontier_)});
-    const auto note = [&](const std::vector<std::uint32_t>& registers, RegisterBlock::Flag flag,
-                          std::vector<std::uint8_t>& noted) {
-      for (const std::uint32_t reg : registers) {
-        const auto flags = block.flags(reg);
-        for (std::size_t i = 0; i < count; ++i)
-          noted[at + i] |= static_cast<std::uint8_t>((flags[i] & flag) != 0);
-      }
-    };
-    note(quantizers_, RegisterBlock::kNan, out.undefined);
-    note(counted_, RegisterBlock::kClipped, out.clipped);
+    for (const std::uint32_t reg : counted_) {
+      NoteFlag(block.flags(reg).data(), RegisterBlock::kClipped, out.clipped.data() + at, count);
+    }
   }
 
   const SiteSide& side_;

@@ -30,6 +30,10 @@ double WeightError(const ConvSide& before, const ConvSide& side, std::size_t cha
   if (steps > 0) return steps * x * CodeStepOf(side, channel);
   const bool same_scale = ratio && !before.real && !side.real &&
                           before.weight_scales[channel] == side.weight_scales[channel];
+  if (!same_scale && !side.float_weights) {
+    // What adding them one by one gives: multiples of 2^-10, of which no sum is rounded.
+    return kCodeAllowance * static_cast<double>(weights.size()) * x * CodeStepOf(side, channel);
+  }
   for (std::size_t t = 0; t < weights.size(); ++t) {
     const double w = std::abs(static_cast<double>(weights[t]));
     if (same_scale && was[t] == weights[t]) {

@@ -28,9 +28,10 @@ Direction DirectionOf(const TailEvaluator& evaluator, const std::vector<std::uin
     const TailInstruction& instruction = tail.instructions[index];
     const auto direction =
         IsBitExact(instruction.op) ? DirectionOf(instruction.op, directions) : std::nullopt;
-    const std::string op = "operator " + std::to_string(index + 1) + " of its tail";
-    if (!direction) return {0, "not monotone: " + op};
-    if (!finite(index + 1)) return {0, "not finite: " + op};
+    if (!direction || !finite(index + 1)) {
+      return {0, std::string(direction ? "not finite" : "not monotone") + ": operator " +
+                     std::to_string(index + 1) + " of its tail"};
+    }
     directions.Set(index + 1, direction);
   }
   return {directions.At(reg).value_or(0), directions.At(reg) ? "" : "not monotone"};

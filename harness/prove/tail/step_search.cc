@@ -2,6 +2,7 @@
 #include "harness/prove/tail/step_search.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -75,6 +76,46 @@ std::span<T> Room(std::vector<T>& memory, std::size_t count) {
   return {memory.data(), count};
 }
 
+// Where code k should begin: at start + k * per_code, moved into [least, most].
+struct StartLine {
+  double start, per_code, least, most;
+
+  double At(std::int32_t k) const {
+    const double at = start + static_cast<double>(k) * per_code;
+    return at > least ? (at < most ? at : most) : least;  // NaN: least
+  }
+};
+
+// The least integer from there on, of each code; and where to look, sign * it and sign * (it - 1),
+// the former of all codes first.
+FOLDPROOF_VECTOR_CLONES
+void GuessStarts(const StartLine line, std::int64_t sign, std::span<std::int64_t> starts,
+                 std::span<std::int64_t> probes) {
+  const auto codes = static_cast<std::int32_t>(starts.size());
+  std::int64_t* __restrict start = starts.data();
+  std::int64_t* __restrict at = probes.data();
+  std::int64_t* __restrict below = probes.data() + codes;
+  // Below 2^51 the sum with 1.5 * 2^52 is an integer, whose bits count on from that number's.
+  constexpr double kIntegers = 0x1.8p52;
+  const bool is_small = line.least > -0x1p51 && line.most < 0x1p51;
+  for (std::int32_t k = 0; is_small && k < codes; ++k) {
+    const double inside = line.At(k);
+    const double nearest = (inside + kIntegers) - kIntegers;
+    const double next = nearest < inside ? nearest + 1 : nearest;
+    start[k] =
+        std::bit_cast<std::int64_t>(next + kIntegers) - std::bit_cast<std::int64_t>(kIntegers);
+  }
+  for (std::int32_t k = 0; !is_small && k < codes; ++k) {
+    const double inside = line.At(k);
+    const auto whole = static_cast<std::int64_t>(inside);
+    start[k] = whole + (static_cast<double>(whole) < inside);
+  }
+  for (std::int32_t k = 0; k < codes; ++k) {
+    at[k] = sign > 0 ? start[k] : -start[k];
+    below[k] = sign > 0 ? start[k] - 1 : 1 - start[k];
+  }
+}
+
 // Finds, for every code k of (code at `low`, code at `high`], the least A with e(A) >= k. All codes
 // are searched at once: where the line says and one below, which settles almost all; what is left
 // in rounds of one A per unsettled code, in doubling steps and then by halving. A negative sign
@@ -139,21 +180,14 @@ class StepFinder {
     const auto most = static_cast<double>(to);
     high_ = Room(s_.high, codes);
     probes_ = Room(s_.probes, 2 * codes);
-    for (std::size_t k = 0; k < codes; ++k) {
-      const double at = start + static_cast<double>(k) * per_code;
-      const double inside = at > least ? (at < most ? at : most) : least;  // NaN: least
-      const auto whole = static_cast<std::int64_t>(inside);
-      high_[k] = whole + (static_cast<double>(whole) < inside);
-      probes_[2 * k] = sign_ * high_[k];
-      probes_[2 * k + 1] = sign_ * (high_[k] - 1);
-    }
+    GuessStarts({start, per_code, least, most}, sign_, high_, probes_);
     Evaluate();
     s_.active.clear();
     low_ = Room(s_.low, codes);
     step_ = Room(s_.step, codes);
     for (std::size_t k = 0; k < codes; ++k) {
-      const bool at = Reaches(2 * k, k);
-      const bool below = Reaches(2 * k + 1, k);
+      const bool at = Reaches(k, k);
+      const bool below = Reaches(codes + k, k);
       if (at && !below) continue;
       low_[k] = at ? from : high_[k];
       high_[k] = at ? high_[k] - 1 : to;
@@ -258,7 +292,10 @@ Cells SearchCells(const TailEvaluator& evaluator, const SearchPlan& plan, std::i
     const CodeFunction function(evaluator, quantizer, !own);
     const auto sorted = static_cast<std::ptrdiff_t>(cells.starts.size());
     cells.evaluations += StepFinder(function, direction.sign, scratch).Run(low, high, cells.starts);
-    std::inplace_merge(cells.starts.begin(), cells.starts.begin() + sorted, cells.starts.end());
+    // Behind the first quantizer there is nothing to merge, and a merge takes memory.
+    const auto middle = cells.starts.begin() + sorted;
+    if (middle != cells.starts.end() && *middle < *(middle - 1))
+      std::inplace_merge(cells.starts.begin(), middle, cells.starts.end());
   }
   cells.starts.erase(std::unique(cells.starts.begin(), cells.starts.end()), cells.starts.end());
   return cells;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/prove/tail/tail_evaluator.h"
 
+#include <bit>
+
 #include "harness/exec/quantized/quantize.h"
 
 namespace foldproof::prove {
@@ -19,9 +21,23 @@ namespace {
 FOLDPROOF_VECTOR_CLONES
 void ConvPoints(std::span<const std::int64_t> accumulators, double input_scale, double weight_scale,
                 double bias, float* out) {
+  const auto value = [=](double a) {
+    return static_cast<float>(a * input_scale * weight_scale + bias);
+  };
+  constexpr double kIntegers = 0x1.8p52;
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 51;
+  std::uint64_t beyond = 0;  // of [-2^51, 2^51)
+  for (const std::int64_t a : accumulators) beyond |= (static_cast<std::uint64_t>(a) + kMost) >> 52;
+  if (beyond == 0) {
+    // There 1.5 * 2^52 + A has the bits of the former and A: no conversion, which is slow.
+    for (std::size_t i = 0; i < accumulators.size(); ++i) {
+      const std::int64_t bits = std::bit_cast<std::int64_t>(kIntegers) + accumulators[i];
+      out[i] = value(std::bit_cast<double>(bits) - kIntegers);
+    }
+    return;
+  }
   for (std::size_t i = 0; i < accumulators.size(); ++i) {
-    out[i] = static_cast<float>(static_cast<double>(accumulators[i]) * input_scale * weight_scale +
-                                bias);
+    out[i] = value(static_cast<double>(accumulators[i]));
   }
 }
 
