@@ -11,6 +11,7 @@
 
 #include "harness/compare/inputs.h"
 #include "harness/exec/arrays/runs.h"
+#include "harness/prove/constants/digest.h"
 #include "harness/prove/constants/tensor_numbers.h"
 #include "harness/prove/sites/output_pairs.h"
 #include "harness/prove/sites/value_numbers.h"
@@ -54,7 +55,8 @@ std::map<std::string, int> PartsOf(const ir::FunctionalProgram& functional) {
     const std::vector<std::byte> bytes = program.BytesOf(stored->second);
     std::string key = "stored " + std::string(ir::Name(stored->second.type.dtype));
     for (const std::int64_t size : stored->second.type.sizes()) key += " " + std::to_string(size);
-    key.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const prove::Digest digest = prove::DigestOf({bytes});  // the bytes may be many
+    key.append(digest.begin(), digest.end());
     ++parts[key];
   }
   return parts;

@@ -3,40 +3,35 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <span>
 #include <vector>
 
 #include "harness/exec/tensor.h"
+#include "harness/prove/constants/not_evaluated.h"
+#include "harness/prove/constants/roots.h"
 
 namespace foldproof::prove {
-
-// Which square root an element was computed from: PyTorch's is IEEE's in one build and a float32
-// step off in another (docs/numerics.md, "Square roots").
-using RootId = std::uint64_t;
-inline constexpr RootId kNoRoot = 0;
-inline constexpr RootId kSeveralRoots = 1;
-inline RootId CombineRoots(RootId a, RootId b) {
-  if (a == kNoRoot || a == b) return b;
-  return b == kNoRoot ? a : kSeveralRoots;
-}
-
-// Whether all square roots are taken as IEEE's, a float32 step lower or a step higher.
-enum class RootStep { kNone, kDown, kUp };
 
 // A value of a constant subgraph.
 struct ConstantValue {
   exec::Tensor value;  // what PyTorch computes; its dtype too, where the declared one is stale
-  std::vector<double> ideal;  // the same elements in float64; equal to `value` where it is integers
-  // One an element; empty where none depends on how a square root rounds. Otherwise `lower` and
-  // `upper` are the bytes of `value` where every root is one float32 step lower or higher.
-  std::vector<RootId> roots{};
+  // The same elements in float64 where those are others: of integers, codes and stored constants
+  // they are the numbers in `value`, and this is empty.
+  std::vector<double> own_ideal{};
+  // Which root each element depends on; empty where none depends on how a square root rounds.
+  // Otherwise `lower` and `upper` are the bytes of `value` where every root is one float32 step
+  // lower or higher.
+  Roots roots{};
   std::vector<std::byte> lower{};
   std::vector<std::byte> upper{};
-};
 
-// Thrown within the evaluation of constants, and caught there: why a node is not evaluated.
-struct NotEvaluated {
-  std::string why;
+  std::vector<double> Ideal() const;  // one an element
+  // Those from element `from` on, as many as fit into `out`.
+  void ReadIdeal(std::size_t from, std::span<double> out) const;
+  std::size_t size_in_bytes() const {
+    return value.bytes.size() + lower.size() + upper.size() + own_ideal.size() * sizeof(double) +
+           roots.runs().size() * sizeof(Roots::Run);
+  }
 };
 
 }  // namespace foldproof::prove

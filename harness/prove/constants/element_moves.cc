@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "harness/prove/constants/elementwise.h"
+#include "harness/prove/constants/tensor_numbers.h"
 
 namespace foldproof::prove {
 namespace {
@@ -93,23 +93,28 @@ Sizes PartSizes(Sizes sizes, const Band& band) {
   return sizes;
 }
 
-void CopyElement(const ConstantValue& from, std::size_t at, ConstantValue& to, std::size_t place) {
-  const std::size_t width = ir::ElementSize(from.value.dtype);
-  std::copy_n(from.value.bytes.begin() + static_cast<std::ptrdiff_t>(at * width), width,
-              to.value.bytes.begin() + static_cast<std::ptrdiff_t>(place * width));
-  to.ideal[place] = from.ideal[at];
-  if (from.roots.empty() && to.roots.empty()) return;
-  to.roots.resize(to.ideal.size(), kNoRoot);
-  to.roots[place] = from.roots.empty() ? kNoRoot : from.roots[at];
+void CopyBytes(const exec::Tensor& from, std::size_t at, exec::Tensor& to, std::size_t place) {
+  const std::size_t width = ir::ElementSize(from.dtype);
+  std::copy_n(from.bytes.begin() + static_cast<std::ptrdiff_t>(at * width), width,
+              to.bytes.begin() + static_cast<std::ptrdiff_t>(place * width));
 }
 
 ConstantValue Take(const ConstantValue& whole, const Band& band) {
   const auto places = PlacesOf(whole.value.sizes, band);
-  ConstantValue part{{whole.value.dtype, PartSizes(whole.value.sizes, band), {}}, {}};
-  part.value.bytes.resize(places.size() * ir::ElementSize(whole.value.dtype));
-  part.ideal.resize(places.size());
-  for (std::size_t i = 0; i < places.size(); ++i) CopyElement(whole, places[i], part, i);
+  ConstantValue part{EmptyTensor(whole.value.dtype, PartSizes(whole.value.sizes, band))};
+  const std::vector<RootId> roots = whole.roots.Each();
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    CopyBytes(whole.value, places[i], part.value, i);
+    if (!whole.own_ideal.empty()) part.own_ideal.push_back(whole.own_ideal[places[i]]);
+    if (!roots.empty()) part.roots.Append(roots[places[i]], 1);
+  }
   return part;
+}
+
+// The roots of each element, also where there are none.
+std::vector<RootId> EachRoot(const ConstantValue& value) {
+  if (!value.roots.empty()) return value.roots.Each();
+  return std::vector<RootId>(static_cast<std::size_t>(value.value.count()), kNoRoot);
 }
 
 ConstantValue Put(const ConstantValue& whole, const Band& band, const ConstantValue& part) {
@@ -118,8 +123,19 @@ ConstantValue Put(const ConstantValue& whole, const Band& band, const ConstantVa
     throw NotEvaluated{"the part does not fit into the whole"};
   }
   const auto places = PlacesOf(whole.value.sizes, band);
-  ConstantValue out = whole;
-  for (std::size_t i = 0; i < places.size(); ++i) CopyElement(part, i, out, places[i]);
+  ConstantValue out{whole.value};
+  for (std::size_t i = 0; i < places.size(); ++i) CopyBytes(part.value, i, out.value, places[i]);
+  if (!whole.own_ideal.empty() || !part.own_ideal.empty()) {
+    out.own_ideal = whole.Ideal();
+    const std::vector<double> ideal = part.Ideal();
+    for (std::size_t i = 0; i < places.size(); ++i) out.own_ideal[places[i]] = ideal[i];
+  }
+  if (!whole.roots.empty() || !part.roots.empty()) {
+    std::vector<RootId> roots = EachRoot(whole);
+    const std::vector<RootId> put = EachRoot(part);
+    for (std::size_t i = 0; i < places.size(); ++i) roots[places[i]] = put[i];
+    out.roots = Roots(roots);
+  }
   return out;
 }
 

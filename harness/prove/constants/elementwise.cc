@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <optional>
+#include <span>
 
 #include "harness/prove/constants/elementary_functions.h"
 #include "harness/prove/constants/tensor_numbers.h"
@@ -17,16 +19,6 @@ using ir::ScalarType;
 using BinaryKind = ir::Binary::Kind;
 using Rounding = ir::Binary::Rounding;
 using Sizes = std::vector<std::int64_t>;
-
-// An operand spread over the result: element i of the result meets element index[i] of it.
-struct Spread {
-  ConstantOperand operand;
-  std::vector<std::size_t> index;  // empty where it is one number, or has the result's shape
-
-  std::size_t At(std::size_t i, std::size_t count) const {
-    return count == 1 ? 0 : index.empty() ? i : index[i];
-  }
-};
 
 const ConstantValue* TensorIn(const ConstantOperand& operand) {
   const auto* tensor = std::get_if<const ConstantValue*>(&operand);
@@ -76,71 +68,115 @@ Sizes BroadcastSizes(const ConstantOperand& self, const ConstantOperand& other) 
   return out;
 }
 
-// Where each element of a result of `sizes` comes from.
-Spread SpreadOver(const ConstantOperand& operand, const Sizes& sizes) {
-  const ConstantValue* tensor = TensorIn(operand);
-  Spread out{operand, {}};
-  if (tensor == nullptr || tensor->value.count() == 1 || tensor->value.sizes == sizes) return out;
-  const Sizes& own = tensor->value.sizes;
-  Sizes strides(sizes.size(), 0);
-  std::int64_t stride = 1;
-  for (std::size_t k = own.size(); k-- > 0;) {
-    if (own[k] != 1) strides[sizes.size() - own.size() + k] = stride;
-    stride *= own[k];
-  }
-  const auto count = static_cast<std::size_t>(BoundedCount(sizes));
-  out.index.reserve(count);
-  Sizes at(sizes.size(), 0);
-  std::int64_t from = 0;
-  while (out.index.size() < count) {
-    out.index.push_back(static_cast<std::size_t>(from));
-    for (std::size_t k = sizes.size(); k-- > 0;) {
-      from += strides[k];
-      if (++at[k] < sizes[k]) break;
-      from -= strides[k] * sizes[k];
-      at[k] = 0;
+// The elements of a result of `sizes`, one behind the other: which element of an operand's tensor
+// of `own` sizes, which broadcast to them, each meets.
+class BroadcastWalk {
+ public:
+  BroadcastWalk(const Sizes& own, const Sizes& sizes)
+      : sizes_(&sizes), strides_(sizes.size(), 0), at_(sizes.size(), 0) {
+    std::int64_t stride = 1;
+    for (std::size_t k = own.size(); k-- > 0;) {
+      if (own[k] != 1) strides_[sizes.size() - own.size() + k] = stride;
+      stride *= own[k];
     }
   }
-  return out;
-}
+
+  std::size_t Next() {
+    const std::int64_t out = from_;
+    for (std::size_t k = sizes_->size(); k-- > 0;) {
+      from_ += strides_[k];
+      if (++at_[k] < (*sizes_)[k]) break;
+      from_ -= strides_[k] * (*sizes_)[k];
+      at_[k] = 0;
+    }
+    return static_cast<std::size_t>(out);
+  }
+
+ private:
+  const Sizes* sizes_;
+  Sizes strides_, at_;
+  std::int64_t from_ = 0;
+};
+
+// An operand's numbers as the elements of a result of `sizes` meet them, block by block. `read`
+// puts those of a tensor from an element on into a span.
+template <typename T>
+class SpreadNumbers {
+ public:
+  using Read = std::function<void(const ConstantValue&, std::size_t, std::span<T>)>;
+
+  SpreadNumbers(const ConstantOperand& operand, const Sizes& sizes, Read read)
+      : tensor_(TensorIn(operand)), read_(std::move(read)) {
+    if (tensor_ == nullptr) {
+      const auto* integer = std::get_if<std::int64_t>(&operand);
+      all_ = {integer ? static_cast<T>(*integer) : static_cast<T>(std::get<double>(operand))};
+    } else if (tensor_->value.count() == 1 || tensor_->value.sizes != sizes) {
+      all_.resize(static_cast<std::size_t>(tensor_->value.count()));
+      read_(*tensor_, 0, all_);
+      if (all_.size() != 1) walk_.emplace(tensor_->value.sizes, sizes);
+    }
+  }
+
+  // A number of a Python number or of a tensor that is read as a whole.
+  template <typename Change>
+  void ForEachWhole(Change change) {
+    for (T& x : all_) x = change(x);
+  }
+
+  void Next(std::span<T> out) {
+    if (walk_) {
+      for (T& x : out) x = all_[walk_->Next()];
+    } else if (all_.size() == 1) {
+      std::ranges::fill(out, all_[0]);
+    } else {
+      read_(*tensor_, from_, out);
+      from_ += out.size();
+    }
+  }
+
+ private:
+  const ConstantValue* tensor_;
+  Read read_;
+  std::vector<T> all_;  // empty where they are read a block at a time
+  std::optional<BroadcastWalk> walk_;
+  std::size_t from_ = 0;
+};
 
 // The operand's numbers in the common type: rounded to it, or wrapped.
 template <typename T>
-std::vector<T> NumbersIn(ScalarType common, const ConstantOperand& operand) {
-  std::vector<T> out;
-  if (const ConstantValue* tensor = TensorIn(operand)) {
-    out = NumbersOf<T>(tensor->value);
-  } else if (const auto* integer = std::get_if<std::int64_t>(&operand)) {
-    out = {static_cast<T>(*integer)};
-  } else {
-    out = {static_cast<T>(std::get<double>(operand))};
-  }
-  if constexpr (std::is_integral_v<T>) {
-    for (T& x : out) x = Wrap(common, x);
-  }
-  return out;
-}
-
-// The roots of each element of a result of `count` elements.
-std::vector<RootId> CombinedRoots(const Spread& a, const Spread& b, std::size_t count) {
-  std::vector<RootId> out;
-  for (const Spread* operand : {&a, &b}) {
-    const ConstantValue* tensor = TensorIn(operand->operand);
-    if (tensor == nullptr || tensor->roots.empty()) continue;
-    out.resize(count, kNoRoot);
-    for (std::size_t i = 0; i < count; ++i) {
-      out[i] = CombineRoots(out[i], tensor->roots[operand->At(i, tensor->roots.size())]);
+SpreadNumbers<T> NumbersIn(ScalarType common, const ConstantOperand& operand, const Sizes& sizes) {
+  const auto read = [common](const ConstantValue& tensor, std::size_t from, std::span<T> out) {
+    ReadNumbers<T>(tensor.value, from, out);
+    if constexpr (std::is_integral_v<T>) {
+      for (T& x : out) x = Wrap(common, x);
     }
-  }
+  };
+  SpreadNumbers<T> out(operand, sizes, read);
+  if constexpr (std::is_integral_v<T>) out.ForEachWhole([&](T x) { return Wrap(common, x); });
   return out;
 }
 
-std::vector<double> IdealOf(const ConstantOperand& operand) {
-  if (const ConstantValue* tensor = TensorIn(operand)) return tensor->ideal;
-  if (const auto* integer = std::get_if<std::int64_t>(&operand)) {
-    return {static_cast<double>(*integer)};
+SpreadNumbers<double> IdealsOf(const ConstantOperand& operand, const Sizes& sizes) {
+  const auto read = [](const ConstantValue& tensor, std::size_t from, std::span<double> out) {
+    tensor.ReadIdeal(from, out);
+  };
+  return {operand, sizes, read};
+}
+
+// The roots of each element of a result of `sizes`.
+Roots SpreadRoots(const ConstantOperand& operand, const Sizes& sizes, std::size_t count) {
+  const ConstantValue* tensor = TensorIn(operand);
+  if (tensor == nullptr || tensor->roots.empty()) return {};
+  if (tensor->value.sizes == sizes) return tensor->roots;
+  Roots out;
+  const std::vector<RootId> each = tensor->roots.Each();
+  if (each.size() == 1) {
+    out.Append(each[0], count);
+    return out;
   }
-  return {std::get<double>(operand)};
+  BroadcastWalk walk(tensor->value.sizes, sizes);
+  for (std::size_t i = 0; i < count; ++i) out.Append(each[walk.Next()], 1);
+  return out;
 }
 
 // a / b rounded down: the exact remainder decides, not floor of a rounded quotient.
@@ -233,16 +269,17 @@ double AlphaOf(const ir::Binary& op) {
   return std::get<double>(op.alpha);
 }
 
-// function(a, b) for each element of the result.
-template <typename T, typename Function>
-std::vector<T> Each(const Spread& self, const std::vector<T>& a, const Spread& other,
-                    const std::vector<T>& b, std::size_t count, Function&& function) {
-  std::vector<T> out;
-  out.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    out.push_back(function(a[self.At(i, a.size())], b[other.At(i, b.size())]));
-  }
-  return out;
+// put(from, function(a, b) of a block) for each block of the result.
+template <typename T, typename Function, typename Put>
+void EachBlock(SpreadNumbers<T> a, SpreadNumbers<T> b, std::size_t count, Function&& function,
+               Put&& put) {
+  std::array<T, kBlock> left, right;
+  ForEachBlock(count, [&](std::size_t from, std::size_t size) {
+    a.Next(std::span(left).first(size));
+    b.Next(std::span(right).first(size));
+    for (std::size_t i = 0; i < size; ++i) left[i] = function(left[i], right[i]);
+    put(from, std::span<const T>(left).first(size));
+  });
 }
 
 // The type of the result: PyTorch computes in `common` and converts in an in-place operator alone.
@@ -267,7 +304,7 @@ void CheckTypes(const ir::Binary& op, ScalarType common) {
 }  // namespace
 
 ConstantValue EvaluateBinary(const ir::Binary& op, const ConstantOperand& self,
-                             const ConstantOperand& other) {
+                             const ConstantOperand& other, bool with_ideal) {
   ScalarType common = CommonType(self, other);
   const bool true_division = op.kind == BinaryKind::kDiv && op.rounding == Rounding::kNone;
   if (true_division && !ir::IsFloat(common)) common = ScalarType::kFloat32;
@@ -275,35 +312,40 @@ ConstantValue EvaluateBinary(const ir::Binary& op, const ConstantOperand& self,
   const ScalarType result = ResultType(op, self, common);
   const Sizes sizes = BroadcastSizes(self, other);
   const auto count = static_cast<std::size_t>(BoundedCount(sizes));
-  const Spread a = SpreadOver(self, sizes);
-  const Spread b = SpreadOver(other, sizes);
+  ConstantValue out{EmptyTensor(result, sizes)};
+  const auto each = [&](auto zero, auto&& function) {
+    using T = decltype(zero);
+    const auto put = [&](std::size_t from, std::span<const T> numbers) {
+      WriteNumbers<T>(numbers, from, out.value);
+    };
+    EachBlock<T>(NumbersIn<T>(common, self, sizes), NumbersIn<T>(common, other, sizes), count,
+                 function, put);
+  };
   const auto floats = [&](auto zero) {
     using T = decltype(zero);
     const auto alpha = static_cast<T>(AlphaOf(op));
-    const auto each = [&](T x, T y) { return FloatResult(op, alpha, x, y); };
-    return TensorOf<T>(
-        result, sizes,
-        Each<T>(a, NumbersIn<T>(common, self), b, NumbersIn<T>(common, other), count, each));
+    each(zero, [&op, alpha](T x, T y) { return FloatResult(op, alpha, x, y); });
   };
-  ConstantValue out;
+  out.roots = Roots::Combined(SpreadRoots(self, sizes, count), SpreadRoots(other, sizes, count));
   if (!ir::IsFloat(common)) {
     const std::int64_t alpha = std::get<std::int64_t>(op.alpha);
-    const auto each = [&](std::int64_t x, std::int64_t y) {
-      return IntegerResult(op, alpha, x, y);
-    };
-    using Int = std::int64_t;
-    out.value = TensorOf<Int>(
-        result, sizes,
-        Each<Int>(a, NumbersIn<Int>(common, self), b, NumbersIn<Int>(common, other), count, each));
-    out.ideal = NumbersOf<double>(out.value);
-    out.roots = CombinedRoots(a, b, count);
+    each(std::int64_t{},
+         [&op, alpha](std::int64_t x, std::int64_t y) { return IntegerResult(op, alpha, x, y); });
     return out;
   }
-  out.value = common == ScalarType::kFloat32 ? floats(float{}) : floats(double{});
+  if (common == ScalarType::kFloat32)
+    floats(float{});
+  else
+    floats(double{});
+  if (!with_ideal) return out;
   const double alpha = AlphaOf(op);
+  out.own_ideal.resize(count);
   const auto ideal = [&](double x, double y) { return IdealResult(op, alpha, x, y); };
-  out.ideal = Each<double>(a, IdealOf(self), b, IdealOf(other), count, ideal);
-  out.roots = CombinedRoots(a, b, count);
+  EachBlock<double>(IdealsOf(self, sizes), IdealsOf(other, sizes), count, ideal,
+                    [&](std::size_t from, std::span<const double> numbers) {
+                      std::ranges::copy(numbers,
+                                        out.own_ideal.begin() + static_cast<std::ptrdiff_t>(from));
+                    });
   return out;
 }
 

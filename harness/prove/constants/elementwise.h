@@ -21,8 +21,9 @@ using ConstantOperand = std::variant<const ConstantValue*, double, std::int64_t>
 // difference; for others PyTorch fuses in a vector's body and not always in its remainder); sub is
 // add of -alpha. mul, div: one rounding. A number, alpha too, is first rounded to the type computed
 // in. Integers wrap; their true division is one of float32. minimum, maximum: NaN goes through.
+// Without its ideal the result has that of its value.
 ConstantValue EvaluateBinary(const ir::Binary& op, const ConstantOperand& self,
-                             const ConstantOperand& other);
+                             const ConstantOperand& other, bool with_ideal = true);
 
 // relu, neg, abs, sqrt (IEEE), rsqrt, reciprocal, leaky_relu to the bit; the others computed in
 // float64 and rounded once, which builds of PyTorch meet within two steps.

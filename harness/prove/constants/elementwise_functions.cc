@@ -14,10 +14,6 @@ namespace {
 
 using ir::ScalarType;
 
-}  // namespace
-
-namespace {
-
 // Element by element from `input`.
 ConstantValue WithRootsOf(const ConstantValue& input, ConstantValue out) {
   out.roots = input.roots;
@@ -43,9 +39,7 @@ ConstantValue IntegerUnary(ir::Unary::Kind kind, const ConstantValue& input) {
     if (kind == ir::Unary::Kind::kRelu) x = std::max<std::int64_t>(x, 0);
     if (kind == ir::Unary::Kind::kNeg || (kind == ir::Unary::Kind::kAbs && x < 0)) x = negated;
   }
-  ConstantValue out{TensorOf(input.value.dtype, input.value.sizes, numbers), {}};
-  out.ideal = NumbersOf<double>(out.value);
-  return out;
+  return {TensorOf(input.value.dtype, input.value.sizes, numbers)};
 }
 
 }  // namespace
@@ -83,8 +77,8 @@ ConstantValue EvaluateUnary(const ir::Unary& op, const ConstantValue& input) {
       ApplyExact(op.kind, op.parameters, numbers, results);
     out.value = TensorOf(ScalarType::kFloat32, input.value.sizes, results);
   }
-  out.ideal.resize(input.ideal.size());
-  std::ranges::transform(input.ideal, out.ideal.begin(), ideal);
+  out.own_ideal = input.Ideal();
+  std::ranges::transform(out.own_ideal, out.own_ideal.begin(), ideal);
   out.roots = input.roots;
   return out;
 }
@@ -120,14 +114,13 @@ ConstantValue EvaluateClamp(const ir::Clamp& op, const ConstantValue& input) {
     }
     out.value =
         TensorOf(result, tensor.sizes, Clamped(NumbersOf<std::int64_t>(tensor), op.low, op.high));
-    out.ideal = NumbersOf<double>(out.value);
     return WithRootsOf(input, std::move(out));
   }
   out.value =
       result == ScalarType::kFloat32
           ? TensorOf(result, tensor.sizes, Clamped(NumbersOf<float>(tensor), op.low, op.high))
           : TensorOf(result, tensor.sizes, Clamped(NumbersOf<double>(tensor), op.low, op.high));
-  out.ideal = Clamped(input.ideal, op.low, op.high);
+  out.own_ideal = Clamped(input.Ideal(), op.low, op.high);
   return WithRootsOf(input, std::move(out));
 }
 
@@ -147,7 +140,7 @@ ConstantValue EvaluateCast(const ConstantValue& input, ScalarType dtype) {
   } else {
     out.value = TensorOf(dtype, sizes, NumbersOf<std::int64_t>(input.value));
   }
-  out.ideal = ir::IsFloat(dtype) ? input.ideal : NumbersOf<double>(out.value);
+  if (ir::IsFloat(dtype)) out.own_ideal = input.Ideal();
   return WithRootsOf(input, std::move(out));
 }
 

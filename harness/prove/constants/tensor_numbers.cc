@@ -2,11 +2,13 @@
 #include "harness/prove/constants/tensor_numbers.h"
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <type_traits>
+#include <utility>
 
-#include "harness/prove/constants/constant_value.h"
+#include "harness/prove/constants/not_evaluated.h"
 #include "src/ir/element_type.h"
 
 namespace foldproof::prove {
@@ -55,35 +57,64 @@ std::int64_t ToInteger(ScalarType dtype, double number) {
 }
 
 template <typename T>
-std::vector<T> NumbersOf(const exec::Tensor& tensor) {
-  std::vector<T> out;
+void ReadNumbers(const exec::Tensor& tensor, std::size_t from, std::span<T> out) {
   WithElementType(tensor.dtype, [&](auto element) {
     using Element = decltype(element);
-    const std::vector<Element> elements = tensor.Elements<Element>();
-    const ScalarType to = std::is_integral_v<T> ? ScalarType::kInt64 : tensor.dtype;
-    out.reserve(elements.size());
-    for (const Element x : elements) {
-      out.push_back(tensor.dtype == ScalarType::kBool ? Converted<Element, T>(tensor.dtype, x)
-                                                      : Converted<Element, T>(to, x));
+    FP_CHECK((from + out.size()) * sizeof(Element) <= tensor.bytes.size());
+    const bool is_bool = tensor.dtype == ScalarType::kBool;
+    const ScalarType to = std::is_integral_v<T> && !is_bool ? ScalarType::kInt64 : tensor.dtype;
+    const std::byte* bytes = tensor.bytes.data() + from * sizeof(Element);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      Element x;
+      std::memcpy(&x, bytes + i * sizeof(Element), sizeof(Element));
+      out[i] = Converted<Element, T>(to, x);
     }
   });
+}
+
+template <typename T>
+std::vector<T> NumbersOf(const exec::Tensor& tensor) {
+  const auto count = static_cast<std::size_t>(tensor.count());
+  FP_CHECK(count * ir::ElementSize(tensor.dtype) == tensor.bytes.size());
+  std::vector<T> out(count);
+  ReadNumbers<T>(tensor, 0, out);
   return out;
+}
+
+exec::Tensor EmptyTensor(ScalarType dtype, std::vector<std::int64_t> sizes) {
+  exec::Tensor out{dtype, std::move(sizes), {}};
+  out.bytes.resize(static_cast<std::size_t>(out.count()) * ir::ElementSize(dtype));
+  return out;
+}
+
+template <typename T>
+void WriteNumbers(std::span<const T> numbers, std::size_t from, exec::Tensor& out) {
+  WithElementType(out.dtype, [&](auto element) {
+    using Element = decltype(element);
+    FP_CHECK((from + numbers.size()) * sizeof(Element) <= out.bytes.size());
+    std::byte* bytes = out.bytes.data() + from * sizeof(Element);
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      const auto x = Converted<T, Element>(out.dtype, numbers[i]);
+      std::memcpy(bytes + i * sizeof(Element), &x, sizeof(Element));
+    }
+  });
 }
 
 template <typename T>
 exec::Tensor TensorOf(ScalarType dtype, std::vector<std::int64_t> sizes,
                       const std::vector<T>& numbers) {
-  exec::Tensor out;
-  WithElementType(dtype, [&](auto element) {
-    using Element = decltype(element);
-    std::vector<Element> elements;
-    elements.reserve(numbers.size());
-    for (const T x : numbers) elements.push_back(Converted<T, Element>(dtype, x));
-    out = exec::Tensor::Of(dtype, std::move(sizes), elements);
-  });
+  exec::Tensor out = EmptyTensor(dtype, std::move(sizes));
+  FP_CHECK(static_cast<std::size_t>(out.count()) == numbers.size());
+  WriteNumbers<T>(numbers, 0, out);
   return out;
 }
 
+template void ReadNumbers<float>(const exec::Tensor&, std::size_t, std::span<float>);
+template void ReadNumbers<double>(const exec::Tensor&, std::size_t, std::span<double>);
+template void ReadNumbers<std::int64_t>(const exec::Tensor&, std::size_t, std::span<std::int64_t>);
+template void WriteNumbers<float>(std::span<const float>, std::size_t, exec::Tensor&);
+template void WriteNumbers<double>(std::span<const double>, std::size_t, exec::Tensor&);
+template void WriteNumbers<std::int64_t>(std::span<const std::int64_t>, std::size_t, exec::Tensor&);
 template std::vector<float> NumbersOf<float>(const exec::Tensor&);
 template std::vector<double> NumbersOf<double>(const exec::Tensor&);
 template std::vector<std::int64_t> NumbersOf<std::int64_t>(const exec::Tensor&);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The elements of a tensor as numbers of one C++ type, and back. T is float, double or
-// std::int64_t.
+// std::int64_t. What goes over a large tensor does it a block at a time, so that nothing of its
+// size is made besides the result.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "harness/exec/tensor.h"
@@ -20,12 +23,30 @@ bool IsComputed(ir::ScalarType dtype);
 template <typename T>
 std::vector<T> NumbersOf(const exec::Tensor& tensor);
 
+// The same of the elements from element `from` on, as many as fit into `out`.
+template <typename T>
+void ReadNumbers(const exec::Tensor& tensor, std::size_t from, std::span<T> out);
+
 // The numbers as elements of `dtype`: integers wrap, floats to float32 are rounded once, floats to
 // narrow integers go through int32 (as x86 does; the C++ standard promises nothing), bool is x !=
 // 0.
 template <typename T>
 exec::Tensor TensorOf(ir::ScalarType dtype, std::vector<std::int64_t> sizes,
                       const std::vector<T>& numbers);
+
+// A tensor of zeros, to be written into.
+exec::Tensor EmptyTensor(ir::ScalarType dtype, std::vector<std::int64_t> sizes);
+// As TensorOf has them, the elements of `out` from element `from` on.
+template <typename T>
+void WriteNumbers(std::span<const T> numbers, std::size_t from, exec::Tensor& out);
+
+inline constexpr std::size_t kBlock = 1024;
+// Calls visit(from, count) for one block of `count` elements behind the other.
+template <typename Visit>
+void ForEachBlock(std::size_t elements, Visit&& visit) {
+  for (std::size_t from = 0; from < elements; from += kBlock)
+    visit(from, elements - from < kBlock ? elements - from : kBlock);
+}
 
 // `number` modulo 2^bits of an integer dtype.
 std::int64_t Wrap(ir::ScalarType dtype, std::int64_t number);

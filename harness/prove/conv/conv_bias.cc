@@ -63,8 +63,8 @@ void ReadFloat(const ConvReader& reader, ir::ValueId value, ConvBias& bias) {
     throw NoIntegers{"its bias is " + std::string(ir::Name(tensor.dtype)) + " and not dequantized"};
   }
   bias.value = AsFloats(tensor, "the numbers of its bias");
-  const ConstantValue* computed = reader.constants.Find(value);
-  bias.ideal = computed != nullptr ? computed->ideal : bias.value;
+  const auto computed = reader.constants.Find(value);
+  bias.ideal = computed != nullptr ? computed->Ideal() : bias.value;
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ exec::Tensor ConvReader::ConstantTensor(ir::ValueId value, const char* what) con
   if (const ir::Constant* stored = program.ConstantOf(value)) {
     return {stored->type.dtype, stored->type.sizes(), program.BytesOf(*stored)};
   }
-  if (const ConstantValue* computed = constants.Find(value)) {
+  if (const auto computed = constants.Find(value)) {
     if (computed->roots.empty()) return computed->value;
     throw NoIntegers{
         std::string(what) + " (" + graph().value(value).name +

@@ -4,8 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "harness/prove/constants/constant_value.h"
@@ -28,21 +30,34 @@ struct ConvBias {
   std::optional<ir::ValueId> source;  // the value that holds the codes or the floats
 };
 
+// What a weight's code at a place is instead.
+struct SteppedCode {
+  std::size_t place = 0;
+  std::int32_t code = 0;
+};
+
 // A weight's codes, as they lie in the program or, where a node computes them, here.
 struct WeightCodes {
   ir::ScalarType dtype = ir::ScalarType::kInt8;
-  std::span<const std::byte> bytes;  // row-major; of the program's storage or of a constant's value
-  std::vector<std::byte> owned;  // not empty where bytes had to be gathered; bytes points here then
+  std::span<const std::byte> bytes;  // row-major; of the program's storage or of `owned`
+  // There where bytes had to be gathered; both sides of a site that have the same share them.
+  std::shared_ptr<const std::vector<std::byte>> owned;
   // The integer type in which w_q - z_w is taken, where it wraps; int64 where it cannot.
   ir::ScalarType difference = ir::ScalarType::kInt64;
-  // Of codes that depend on how square roots are rounded: which root each was computed from, and
-  // the codes where all roots are a step lower, and higher. Empty elsewhere.
-  std::vector<RootId> roots;
-  std::array<std::vector<std::byte>, 2> stepped;
+  // Of codes that depend on how square roots are rounded: those that are others where all roots are
+  // a step lower, and higher, by their places.
+  std::array<std::vector<SteppedCode>, 2> stepped;
 
-  WeightCodes() = default;
-  WeightCodes(WeightCodes&&) noexcept = default;  // a moved vector keeps its bytes where they are
-  WeightCodes& operator=(WeightCodes&&) noexcept = default;
+  void Own(std::vector<std::byte> codes) {
+    owned = std::make_shared<const std::vector<std::byte>>(std::move(codes));
+    bytes = *owned;
+  }
+  // Looks at those of `other` from here on where they are the same.
+  void Share(const WeightCodes& other) {
+    if (!owned || !other.owned || *owned != *other.owned) return;
+    owned = other.owned;
+    bytes = *owned;
+  }
 };
 
 // One conv of one program as integers: A = sum (x_q - z_x) * (w_q - z_w), and what float32 value an

@@ -30,16 +30,12 @@ WeightCodes WeightCodesOf(const ConvReader& reader, ir::ValueId value,
       return out;
     }
   }
-  const ConstantValue* computed = reader.constants.Find(value);
-  const bool rooted = computed != nullptr && !computed->roots.empty();
-  exec::Tensor tensor = rooted ? computed->value : reader.ConstantTensor(value, "its weight");
+  const auto computed = reader.constants.Find(value);
+  exec::Tensor tensor =
+      computed != nullptr ? computed->value : reader.ConstantTensor(value, "its weight");
   out.dtype = tensor.dtype;
   sizes = tensor.sizes;
-  out.owned = std::move(tensor.bytes);
-  out.bytes = out.owned;
-  if (!rooted) return out;
-  out.roots = computed->roots;
-  out.stepped = {computed->lower, computed->upper};
+  out.Own(std::move(tensor.bytes));
   return out;
 }
 
@@ -131,10 +127,16 @@ void SubtractFrom(const std::byte* __restrict codes, std::int32_t zero_point,
   }
 }
 
+// w_q - z_w, in the type that it is taken in.
+std::int32_t Difference(const WeightCodes& codes, std::int32_t exact) {
+  if (codes.difference == ir::ScalarType::kInt64) return exact;
+  return static_cast<std::int32_t>(Wrap(codes.difference, exact));  // of at most 16 bits
+}
+
 template <typename T>
-std::vector<std::int32_t> Gather(const ConvSide& side, std::size_t channel,
-                                 std::span<const std::byte> codes) {
+std::vector<std::int32_t> Gather(const ConvSide& side, std::size_t channel) {
   std::vector<std::int32_t> out(side.taps);
+  const std::span<const std::byte> codes = side.weights.bytes;
   const auto z = static_cast<std::int32_t>(side.weight_zero_points[channel]);
   if (side.op.transposed) {
     ForEachTap(side, channel, [&](std::size_t tap, std::size_t place) {
@@ -146,8 +148,7 @@ std::vector<std::int32_t> Gather(const ConvSide& side, std::size_t channel,
     SubtractFrom<T>(codes.data() + from, z, out);
   }
   if (side.weights.difference != ir::ScalarType::kInt64) {
-    for (std::int32_t& w : out)
-      w = static_cast<std::int32_t>(Wrap(side.weights.difference, w));  // of at most 16 bits
+    for (std::int32_t& w : out) w = Difference(side.weights, w);
   }
   return out;
 }
@@ -173,30 +174,35 @@ std::vector<double> ConvSide::RemaindersOf(std::size_t channel) const {
 }
 
 std::vector<std::int32_t> ConvSide::WeightsOf(std::size_t channel, RootStep step) const {
-  const bool stepped = step != RootStep::kNone && RootOfWeights(channel) != kNoRoot;
-  const std::span<const std::byte> codes =
-      stepped ? std::span<const std::byte>(weights.stepped[step == RootStep::kUp ? 1 : 0])
-              : weights.bytes;
-  switch (weights.dtype) {
-    case ir::ScalarType::kInt8: return Gather<std::int8_t>(*this, channel, codes);
-    case ir::ScalarType::kUInt8: return Gather<std::uint8_t>(*this, channel, codes);
-    case ir::ScalarType::kInt16: return Gather<std::int16_t>(*this, channel, codes);
-    case ir::ScalarType::kUInt16: return Gather<std::uint16_t>(*this, channel, codes);
-    // Float weights.
-    case ir::ScalarType::kInt32: return Gather<std::int32_t>(*this, channel, codes);
-    default: FP_CHECK(!"a weight of 8 or 16 bits"); return {};
+  const auto codes = [&]() -> std::vector<std::int32_t> {
+    switch (weights.dtype) {
+      case ir::ScalarType::kInt8: return Gather<std::int8_t>(*this, channel);
+      case ir::ScalarType::kUInt8: return Gather<std::uint8_t>(*this, channel);
+      case ir::ScalarType::kInt16: return Gather<std::int16_t>(*this, channel);
+      case ir::ScalarType::kUInt16: return Gather<std::uint16_t>(*this, channel);
+      // Float weights.
+      case ir::ScalarType::kInt32: return Gather<std::int32_t>(*this, channel);
+      default: FP_CHECK(!"a weight of 8 or 16 bits"); return {};
+    }
+  };
+  std::vector<std::int32_t> out = codes();
+  if (step == RootStep::kNone || RootOfWeights(channel) == kNoRoot) return out;
+  const auto z = static_cast<std::int32_t>(weight_zero_points[channel]);
+  for (const SteppedCode& changed : weights.stepped[step == RootStep::kUp ? 1 : 0]) {
+    if (ChannelOfWeight(*this, changed.place) != channel) continue;
+    out[TapOfWeight(*this, changed.place)] = Difference(weights, changed.code - z);
   }
+  return out;
 }
 
 namespace {
 
-// Channels, taps and kernel positions of a weight of `sizes`.
-void ReadShape(const std::vector<std::int64_t>& sizes, ConvSide& side) {
+// Channels, taps and kernel positions of a weight of `sizes`, which has `count` elements.
+void ReadShape(const std::vector<std::int64_t>& sizes, std::size_t count, ConvSide& side) {
   if (sizes.size() != side.op.spatial() + 2) throw NoIntegers{"its weight has the wrong rank"};
   if (side.op.transposed && sizes[0] % side.op.groups != 0) {
     throw NoIntegers{"its groups do not divide its input channels"};
   }
-  const std::size_t count = side.weights.bytes.size() / ir::ElementSize(side.weights.dtype);
   side.channels =
       static_cast<std::size_t>(side.op.transposed ? sizes[1] * side.op.groups : sizes[0]);
   if (side.channels == 0 || count == 0) throw NoIntegers{"its weight is empty"};
@@ -271,9 +277,7 @@ std::vector<std::int64_t> ConvReader::ReadFloatWeight(ConvSide& side) const {
   side.weight_bits = stored.bits;
   side.weight_codes = value;
   side.weights.dtype = ir::ScalarType::kInt32;
-  side.weights.owned.resize(numbers.size() * sizeof(std::int32_t));
-  side.weights.bytes = side.weights.owned;
-  ReadShape(stored.sizes, side);
+  ReadShape(stored.sizes, numbers.size(), side);
   std::vector<double> largest(side.channels, 0), sums(side.channels, 0);
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     if (!std::isfinite(numbers[i])) throw NoIntegers{"its weight is not finite"};
@@ -289,11 +293,13 @@ std::vector<std::int64_t> ConvReader::ReadFloatWeight(ConvSide& side) const {
     side.weight_scales.push_back(std::ldexp(1.0, std::max(by_code, by_sum)));
   }
   side.weight_zero_points.assign(side.channels, 0);
+  std::vector<std::byte> codes(numbers.size() * sizeof(std::int32_t));
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     const double a = static_cast<double>(numbers[i]) / side.weight_scales[ChannelOfWeight(side, i)];
     const auto code = static_cast<std::int32_t>(std::rint(a));
-    std::memcpy(side.weights.owned.data() + i * sizeof code, &code, sizeof code);
+    std::memcpy(codes.data() + i * sizeof code, &code, sizeof code);
   }
+  side.weights.Own(std::move(codes));
   return std::move(stored.sizes);
 }
 
@@ -354,7 +360,7 @@ void ConvReader::ReadWeight(ConvSide& side, bool floats) const {
     throw NoIntegers{"its weight holds " + std::string(ir::Name(side.weights.dtype)) +
                      ", not 8 or 16 bit codes"};
   }
-  ReadShape(sizes, side);
+  ReadShape(sizes, side.weights.bytes.size() / ir::ElementSize(side.weights.dtype), side);
   if (tensor != nullptr) {
     side.weight_zero_points.assign(side.channels, tensor->params.zero_point);
     side.weight_scales.assign(side.channels, RoundToFloat32(tensor->params.scale));
@@ -365,7 +371,9 @@ void ConvReader::ReadWeight(ConvSide& side, bool floats) const {
     if (std::abs(z) > kMostZeroPoint)
       throw NoIntegers{"its weight has zero point " + std::to_string(z)};
   }
-  side.weight_roots = RootsByChannel(side);
+  // Codes that are stored depend on no root.
+  const auto computed = side.weights.owned ? constants.Find(side.weight_codes) : nullptr;
+  if (computed != nullptr) ReadRoots(*computed, side);
   side.weight_remainders = RemaindersOfCodes(*this, side);
 }
 

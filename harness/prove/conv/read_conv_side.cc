@@ -103,10 +103,7 @@ void ReadFloatInput(const ConvReader& reader, const FloatBox& box, bool pads_zer
     if (!type || type->dtype != ir::ScalarType::kFloat32)
       throw NoIntegers{"its input " + graph.value(value).name + " is not known to be float32"};
   }
-  const bool is_constant = reader.view.program().ConstantOf(side.input_cut) != nullptr ||
-                           reader.constants.Find(side.input_cut) != nullptr ||
-                           !reader.constants.WhyNot(side.input_cut).empty();
-  if (is_constant) throw NoIntegers{"its input is a constant"};
+  if (reader.constants.IsConstant(side.input_cut)) throw NoIntegers{"its input is a constant"};
   const ir::Node* maker = graph.ProducerOf(side.input_cut);
   const auto* pad = maker != nullptr ? std::get_if<ir::Pad>(&maker->op) : nullptr;
   if (pad != nullptr && !(box.low <= pad->value && pad->value <= box.high))
@@ -258,7 +255,7 @@ bool IsConvolution(const FunctionalView& view, const ConstantValues& constants,
   const auto product = ProductOf(view, node);
   if (!product) return false;
   const ir::ValueId weight = view.Read(node.id, product->weight);
-  return view.program().ConstantOf(weight) != nullptr || constants.Find(weight) != nullptr;
+  return view.program().ConstantOf(weight) != nullptr || constants.Has(weight);
 }
 
 ConvSideOrReason ReadConvSide(const FunctionalView& view, const ConstantValues& constants,

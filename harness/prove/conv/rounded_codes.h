@@ -10,10 +10,11 @@
 
 namespace foldproof::prove {
 
-// ConvSide::weight_roots, of a side whose codes, scales and zero points have been read.
-std::vector<RootId> RootsByChannel(const ConvSide& side);
+// Puts ConvSide::weight_roots and the codes that another root changes, of a side whose shape has
+// been read; `codes` are those of its weight.
+void ReadRoots(const ConstantValue& codes, ConvSide& side);
 
-// ConvSide::weight_remainders of it.
+// ConvSide::weight_remainders, of a side whose codes, scales and zero points have been read.
 std::vector<std::uint8_t> RemaindersOfCodes(const ConvReader& reader, const ConvSide& side);
 
 }  // namespace foldproof::prove

@@ -35,4 +35,12 @@ inline std::size_t ChannelOfWeight(const ConvSide& side, std::size_t index) {
   return index / (outputs * side.kernel) / inputs * outputs + index / side.kernel % outputs;
 }
 
+// Which tap of its channel the element `index` of a weight is.
+inline std::size_t TapOfWeight(const ConvSide& side, std::size_t index) {
+  if (!side.op.transposed) return index % side.taps;
+  const std::size_t outputs = side.channels / static_cast<std::size_t>(side.op.groups);
+  const std::size_t inputs = side.taps / side.kernel;
+  return index / (outputs * side.kernel) % inputs * side.kernel + index % side.kernel;
+}
+
 }  // namespace foldproof::prove

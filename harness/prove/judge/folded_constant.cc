@@ -92,8 +92,8 @@ class ChainReader {
 // Two parameters with the same elements are as good as one.
 bool SameContent(const Side& side, ir::ValueId a, ir::ValueId b) {
   if (a == b) return true;
-  const ConstantValue* x = side.constants.Find(a);
-  const ConstantValue* y = side.constants.Find(b);
+  const auto x = side.constants.Find(a);
+  const auto y = side.constants.Find(b);
   return x != nullptr && y != nullptr && x->value == y->value;
 }
 

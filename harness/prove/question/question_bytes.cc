@@ -83,13 +83,18 @@ class QuestionWriter {
     std::apply([&](const auto&... part) { (Put(part), ...); }, requantizer.All());
   }
 
+  void Put(const SteppedCode& code) {
+    const auto& [place, changed] = code;
+    Put(place);
+    Put(changed);
+  }
+
   // The second side's bytes are those of the first nearly always, and are not written again then.
   void Put(const WeightCodes& codes) {
     // `owned` is where `bytes` may lie.
-    const auto& [dtype, bytes, owned, difference, roots, stepped] = codes;
+    const auto& [dtype, bytes, owned, difference, stepped] = codes;
     Put(dtype);
     Put(difference);
-    Put(roots);
     Put(stepped);
     const bool again = last_weights_ && std::ranges::equal(*last_weights_, bytes);
     Put(again);

@@ -104,10 +104,8 @@ void Matcher::NumberBefore() {
   for (const ir::Node& node : before_graph_.nodes()) {
     if (IsConvolution(before_.view, before_.constants, node) && before_.view.IsLive(node.id)) {
       ConvSideOrReason read = ReadConvSide(before_.view, before_.constants, node, &box_);
-      if (read.side) {
-        if (!read.side->real)
-          by_key_[before_numbers_.SiteKey(node, *read.side)].push_back(convs_.size());
-      }
+      if (read.side && !read.side->real)
+        by_key_[before_numbers_.SiteKey(node, *read.side)].push_back(convs_.size());
       convs_.push_back({node.id, std::move(read.side), std::move(read.reason), false, {}});
     }
     before_numbers_.Visit(node);
@@ -171,6 +169,7 @@ void Matcher::AddSite(BeforeConv& before, const ir::Node& node, ConvSide side) {
   MatchedSite site;
   site.before_conv = before.node;
   site.after_conv = node.id;
+  side.weights.Share(before.side->weights);
   site.before = MakeSiteSide(before_.view, before_.constants, std::move(*before.side), variant_);
   site.after = MakeSiteSide(after_.view, after_.constants, std::move(side), variant_);
   const std::vector<FrontierPair> found =
@@ -394,6 +393,7 @@ Matching MatchSites(const Side& before, const Side& after, BatchNormVariant vari
   const bool changed =
       std::ranges::any_of(found.changed_outputs, [](const ChangedOutput& o) { return o.constant; });
   if (found.uncovered.empty() || changed) return found;
+  found = {};  // its sites are large
   return Matcher(before, after, variant, box, true).Run();
 }
 

@@ -46,28 +46,46 @@ ValueNumber NumberTable::Of(std::string_view key) {
   return next_++;
 }
 
-ValueNumber NumberTable::OfConstant(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
-                                    std::span<const std::byte> bytes) {
-  const std::size_t first = std::min<std::size_t>(bytes.size(), 256);
+bool NumberTable::Content::IsSame(Content& other) {
+  if (dtype != other.dtype || sizes != other.sizes || size != other.size) return false;
+  if (bytes && other.bytes)
+    return size == 0 || std::memcmp(bytes->data(), other.bytes->data(), size) == 0;
+  for (Content* each : {this, &other}) {
+    if (!each->digest) each->digest = DigestOf({*each->bytes});
+  }
+  return *digest == *other.digest;
+}
+
+ValueNumber NumberTable::OfContent(Content content, std::span<const std::byte> beginning) {
+  const std::size_t first = std::min<std::size_t>(beginning.size(), 256);
   const std::size_t hash =
-      std::hash<std::string_view>()({reinterpret_cast<const char*>(bytes.data()), first}) ^
-      bytes.size();
+      std::hash<std::string_view>()({reinterpret_cast<const char*>(beginning.data()), first}) ^
+      content.size;
   const auto [from, to] = constants_.equal_range(hash);
   for (auto known = from; known != to; ++known) {
-    const Content& content = known->second;
-    if (content.dtype == dtype && content.sizes == sizes && content.bytes.size() == bytes.size() &&
-        (bytes.empty() || std::memcmp(content.bytes.data(), bytes.data(), bytes.size()) == 0)) {
-      return content.number;
-    }
+    if (known->second.IsSame(content)) return known->second.number;
   }
-  constants_.emplace(hash, Content{dtype, sizes, bytes, next_});
+  content.number = next_;
+  constants_.emplace(hash, std::move(content));
   return next_++;
 }
 
-ValueNumber NumberTable::OfGathered(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
-                                    std::vector<std::byte> bytes) {
-  gathered_.push_back(std::move(bytes));
-  return OfConstant(dtype, sizes, gathered_.back());
+ValueNumber NumberTable::OfConstant(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
+                                    std::span<const std::byte> bytes) {
+  return OfContent({dtype, sizes, bytes.size(), bytes, std::nullopt}, bytes);
+}
+
+ValueNumber NumberTable::OfPassing(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
+                                   Pieces pieces) {
+  constexpr std::size_t kMany = 4096;
+  std::size_t size = 0;
+  for (const auto piece : pieces) size += piece.size();
+  if (size >= kMany) {
+    return OfContent({dtype, sizes, size, std::nullopt, DigestOf(pieces)}, *pieces.begin());
+  }
+  std::vector<std::byte>& kept = gathered_.emplace_back();
+  for (const auto piece : pieces) kept.insert(kept.end(), piece.begin(), piece.end());
+  return OfConstant(dtype, sizes, kept);
 }
 
 Numbering::Numbering(const FunctionalView& view, const ConstantValues& constants,
@@ -155,7 +173,7 @@ ValueNumber Numbering::StateNumber(const std::string& name) {
   KeyWriter out;
   out.Text("state");
   out.Text(name);
-  out.Number(table_->OfGathered(stored.type.dtype, stored.type.sizes(), program.BytesOf(stored)));
+  out.Number(table_->OfPassing(stored.type.dtype, stored.type.sizes(), {program.BytesOf(stored)}));
   return table_->Of(out.Key());
 }
 
@@ -166,25 +184,22 @@ bool Numbering::NumberConstant(ir::ValueId value) {
     const std::vector<std::int64_t> sizes = stored->type.sizes();
     const auto view = ir::ContiguousView(*stored, program.storages[stored->storage]);
     number = view ? table_->OfConstant(stored->type.dtype, sizes, *view)
-                  : table_->OfGathered(stored->type.dtype, sizes, program.BytesOf(*stored));
+                  : table_->OfPassing(stored->type.dtype, sizes, {program.BytesOf(*stored)});
     return true;
   }
-  const ConstantValue* computed = constants_->Find(value);
+  const auto computed = constants_->Find(value);
   if (computed == nullptr) return false;
   const exec::Tensor& tensor = computed->value;
   if (computed->roots.empty()) {
-    number = table_->OfConstant(tensor.dtype, tensor.sizes, tensor.bytes);
+    number = table_->OfPassing(tensor.dtype, tensor.sizes, {tensor.bytes});
     return true;
   }
   // Another PyTorch may compute other bits: equal to what is computed alike from the same roots
   // alone. Where an element has several of them, the operators tell it apart.
-  if (std::ranges::find(computed->roots, kSeveralRoots) != computed->roots.end()) return false;
-  std::vector<std::byte> bytes = tensor.bytes;
-  bytes.insert(bytes.end(), computed->lower.begin(), computed->lower.end());
-  bytes.insert(bytes.end(), computed->upper.begin(), computed->upper.end());
-  const auto roots = std::as_bytes(std::span(computed->roots));
-  bytes.insert(bytes.end(), roots.begin(), roots.end());
-  number = table_->OfGathered(tensor.dtype, tensor.sizes, std::move(bytes));
+  if (computed->roots.Has(kSeveralRoots)) return false;
+  number = table_->OfPassing(tensor.dtype, tensor.sizes,
+                             {tensor.bytes, computed->lower, computed->upper,
+                              std::as_bytes(std::span(computed->roots.runs()))});
   return true;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,6 +17,7 @@
 
 #include "harness/exec/plan/functional_view.h"
 #include "harness/prove/constants/constant_values.h"
+#include "harness/prove/constants/digest.h"
 #include "harness/prove/constants/memory_order.h"
 #include "harness/prove/conv/conv_side.h"
 #include "harness/prove/conv/edge.h"
@@ -51,17 +53,24 @@ class NumberTable {
   // The number of a constant by content: dtype, sizes and bytes. `bytes` must live as long as this.
   ValueNumber OfConstant(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
                          std::span<const std::byte> bytes);
-  // The same of bytes that nobody else keeps.
-  ValueNumber OfGathered(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
-                         std::vector<std::byte> bytes);
+  // The same of bytes that nobody keeps: `pieces`, one behind the other, are told by their digest
+  // where they are many.
+  using Pieces = std::initializer_list<std::span<const std::byte>>;
+  ValueNumber OfPassing(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
+                        Pieces pieces);
 
  private:
   struct Content {
     ir::ScalarType dtype;
     std::vector<std::int64_t> sizes;
-    std::span<const std::byte> bytes;
-    ValueNumber number;
+    std::size_t size;                                 // in bytes
+    std::optional<std::span<const std::byte>> bytes;  // where they are kept
+    std::optional<Digest> digest;                     // there where they are not
+    ValueNumber number = 0;
+
+    bool IsSame(Content& other);
   };
+  ValueNumber OfContent(Content content, std::span<const std::byte> beginning);
   struct KeyHash {
     using is_transparent = void;
     std::size_t operator()(std::string_view key) const {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -38,11 +40,11 @@ class ConstantNodeTest : public testing::Test {
 
   const ConstantValue& Find(ir::ValueId value) {
     Evaluate();
-    const ConstantValue* found = values_->Find(functional_->Made(value));
+    const auto found = values_->Find(functional_->Made(value));
     if (found == nullptr) {
       throw std::runtime_error("not evaluated: " + values_->WhyNot(functional_->Made(value)));
     }
-    return *found;
+    return *found_.emplace_back(found);
   }
   template <typename T>
   std::vector<T> Elements(ir::ValueId value) {
@@ -64,6 +66,7 @@ class ConstantNodeTest : public testing::Test {
   ConstantProgram program_;
   std::optional<ir::FunctionalProgram> functional_;
   std::optional<ConstantValues> values_;
+  std::deque<std::shared_ptr<const ConstantValue>> found_;
   int next_ = 0;
 };
 

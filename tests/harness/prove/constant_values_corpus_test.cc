@@ -60,7 +60,7 @@ std::optional<exec::Tensor> OnRecordedOperands(const ir::Program& program, const
     if (auto* operand = std::get_if<ir::ValueId>(&value)) {
       const std::string name = program.graph.value(*operand).name;
       const auto found = recorded.find(name);
-      const exec::Tensor& tensor =
+      const exec::Tensor tensor =
           found != recorded.end() ? found->second : constants.Find(*operand)->value;
       *operand = alone.Stored(name, tensor);
     }
@@ -69,7 +69,7 @@ std::optional<exec::Tensor> OnRecordedOperands(const ir::Program& program, const
   const ir::TensorType& type = *program.graph.value(node.outputs[0]).type;
   const ir::ValueId made = alone.Node(node.name, node.target, arguments, type.dtype, type.sizes());
   const ConstantValues values(alone.program());
-  const ConstantValue* found = values.Find(made);
+  const auto found = values.Find(made);
   return found == nullptr ? std::nullopt : std::optional(found->value);
 }
 
@@ -85,7 +85,7 @@ void CheckProgram(const ir::Program& program, const exec::Arrays& recorded, Tall
     const auto array = recorded.find(node.name);
     if (array == recorded.end() || node.outputs.size() != 1) continue;
     EXPECT_EQ(constants.WhyNot(node.outputs[0]), "") << node.name;
-    const ConstantValue* found = constants.Find(node.outputs[0]);
+    const auto found = constants.Find(node.outputs[0]);
     if (found == nullptr) continue;
     ++tally.nodes;
     if (Distance(found->value, array->second) == 0) continue;

@@ -50,10 +50,10 @@ std::optional<ChannelConstant> BroadcastConstant(const ConstantValue* constant,
   if (tensor.dtype == ir::ScalarType::kFloat64 && rank > 0) return std::nullopt;
   const auto floats = FloatsOfConstant(tensor);
   if (!floats || floats->size() != (per_channel ? channels : 1)) return std::nullopt;
-  ChannelConstant out{*floats, constant->ideal};
+  ChannelConstant out{*floats, constant->Ideal()};
   if (constant->roots.empty()) return out;
   if (tensor.dtype != ir::ScalarType::kFloat32) return std::nullopt;
-  out.roots = constant->roots;
+  out.roots = constant->roots.Each();
   out.lower = exec::Tensor{tensor.dtype, tensor.sizes, constant->lower}.Elements<float>();
   out.upper = exec::Tensor{tensor.dtype, tensor.sizes, constant->upper}.Elements<float>();
   return out;
@@ -71,10 +71,10 @@ std::optional<Parameter> ReadParameter(const FunctionalView& view, const Constan
                                        std::size_t channels, float missing) {
   if (!value)
     return Parameter{std::vector<float>(channels, missing), std::vector<double>(channels, missing)};
-  const ConstantValue* found = constants.Find(view.Read(node.id, *value));
+  const auto found = constants.Find(view.Read(node.id, *value));
   if (found == nullptr || found->value.dtype != ir::ScalarType::kFloat32) return std::nullopt;
   if (!found->roots.empty()) return std::nullopt;  // its bits differ from one PyTorch to another
-  Parameter out{found->value.Elements<float>(), found->ideal};
+  Parameter out{found->value.Elements<float>(), found->Ideal()};
   if (out.value.size() != channels) return std::nullopt;
   return out;
 }
@@ -112,8 +112,7 @@ bool LiesAsMade(const FunctionalView& view, const ConstantValues& constants, ir:
     std::optional<ir::ValueId> first;
     for (const ir::Argument& argument : node->arguments) {
       ir::ForEachRead(argument.value, [&](ir::ValueId v) {
-        const bool constant = constants.Find(v) != nullptr || !constants.WhyNot(v).empty();
-        if (!first && !constant) first = v;
+        if (!first && !constants.IsConstant(v)) first = v;
       });
     }
     if (!first) return false;

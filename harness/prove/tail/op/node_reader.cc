@@ -57,8 +57,8 @@ std::optional<TailOperand> NodeReader::OperandOf(const ir::Operand& operand,
                         TypeOf(read.value)->dims == shape.dims;
       return fits ? std::optional(TailOperand(*reg)) : std::nullopt;
     }
-    const ConstantValue* constant = scope_.constants().Find(scope_.view().Read(node_.id, *value));
-    return BroadcastConstant(constant, shape, placement.channel_axis, scope_.channels());
+    const auto constant = scope_.constants().Find(scope_.view().Read(node_.id, *value));
+    return BroadcastConstant(constant.get(), shape, placement.channel_axis, scope_.channels());
   }
   const double number = std::holds_alternative<double>(operand)
                             ? std::get<double>(operand)

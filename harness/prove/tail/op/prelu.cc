@@ -29,18 +29,17 @@ std::optional<Prelu> Prelu::Build(NodeReader& reader) {
   if (!reg || !reader.HasType(*reg, ir::ScalarType::kFloat32)) return std::nullopt;
   // Its slopes lie along dimension 1.
   const TailScope& scope = reader.scope();
-  const ConstantValue* slopes =
-      scope.constants().Find(scope.view().Read(reader.node().id, op->weight));
+  const auto slopes = scope.constants().Find(scope.view().Read(reader.node().id, op->weight));
   if (slopes == nullptr || slopes->value.dtype != ir::ScalarType::kFloat32 ||
       !slopes->roots.empty() || slopes->value.sizes.size() > 1) {
     return std::nullopt;
   }
-  const std::size_t count = slopes->ideal.size();
+  const auto count = static_cast<std::size_t>(slopes->value.count());
   const bool by_channel =
       count == scope.channels() && reader.result.placement.channel_axis == std::size_t{1};
   if (count != 1 && !by_channel) return std::nullopt;
   const auto values = slopes->value.Elements<float>();
-  Prelu out{{*reg}, {{values.begin(), values.end()}, slopes->ideal}};
+  Prelu out{{*reg}, {{values.begin(), values.end()}, slopes->Ideal()}};
   const auto is_finite = [](float x) { return std::isfinite(x); };
   if (!std::ranges::all_of(out.slope.value, is_finite)) return std::nullopt;
   return out;

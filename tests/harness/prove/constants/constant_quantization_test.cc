@@ -19,9 +19,7 @@ constexpr std::int64_t kHighest32 = std::numeric_limits<std::int32_t>::max();
 template <typename T>
 ConstantValue Value(ScalarType dtype, std::vector<std::int64_t> sizes,
                     const std::vector<T>& elements) {
-  ConstantValue out{Tensor::Of(dtype, std::move(sizes), elements), {}};
-  for (const T x : elements) out.ideal.push_back(static_cast<double>(x));
-  return out;
+  return {Tensor::Of(dtype, std::move(sizes), elements)};
 }
 
 ConstantValue Floats(const std::vector<float>& elements) {
@@ -44,7 +42,7 @@ TEST(ConstantQuantization, TiesGoToEvenThenClamp) {
   const ConstantValue out =
       EvaluateQuantize(kInt8, Floats({0.25f, 0.75f, -0.25f, 1.25f, 5e8f, nan}));
   EXPECT_THAT(out.value.Elements<std::int8_t>(), ElementsAre(3, 5, 3, 5, 127, 0));
-  EXPECT_THAT(out.ideal, ElementsAre(3, 5, 3, 5, 127, 0));  // codes stay
+  EXPECT_THAT(out.Ideal(), ElementsAre(3, 5, 3, 5, 127, 0));  // codes stay
 }
 
 TEST(ConstantQuantization, TheReciprocalIsTakenInDouble) {
@@ -58,7 +56,7 @@ TEST(ConstantQuantization, DequantizeRoundsTheCodeFirst) {
   const ir::QuantParams params{3.0, 0, kLowest32, kHighest32, ScalarType::kInt32};
   const ConstantValue out = EvaluateDequantize(params, Int32s({16777217}));
   EXPECT_EQ(out.value.Elements<float>()[0], 50331648.0f);  // 2^24 * 3
-  EXPECT_EQ(out.ideal[0], 50331651.0);
+  EXPECT_EQ(out.Ideal()[0], 50331651.0);
 }
 
 TEST(ConstantQuantization, DequantizeIdealTakesTheScaleInDouble) {
@@ -66,7 +64,7 @@ TEST(ConstantQuantization, DequantizeIdealTakesTheScaleInDouble) {
   const ConstantValue out =
       EvaluateDequantize(params, Value<std::int8_t>(ScalarType::kInt8, {1}, {2}));
   EXPECT_EQ(out.value.Elements<float>()[0], 3.0f * 0.1f);
-  EXPECT_EQ(out.ideal[0], 3 * 0.1);
+  EXPECT_EQ(out.Ideal()[0], 3 * 0.1);
 }
 
 TEST(ConstantQuantization, PerChannelScalesOfFloat64QuantizeInDouble) {
@@ -95,6 +93,30 @@ TEST(ConstantQuantization, PerChannelFollowsItsAxis) {
   EXPECT_THAT(back.value.Elements<float>(), ElementsAre(1, 1, 1, -1, -1, -1));
 }
 
+// 5 * 300 elements are a block and a half, which begins in the middle of a row.
+TEST(ConstantQuantization, PerChannelFollowsItsAxisOverBlocks) {
+  std::vector<float> numbers, steps;
+  std::vector<std::int64_t> shifts;
+  for (int c = 0; c < 300; ++c) {
+    steps.push_back(c % 2 == 0 ? 0.5f : 0.25f);
+    shifts.push_back(c % 7);
+  }
+  for (int i = 0; i < 1500; ++i) numbers.push_back(static_cast<float>(i % 11 - 5) * 0.5f);
+  const ConstantValue x = Value<float>(ScalarType::kFloat32, {5, 300}, numbers);
+  const ConstantValue scales = Floats(steps);
+  const ConstantValue zeros = Value<std::int64_t>(ScalarType::kInt64, {300}, shifts);
+  const ir::ChannelQuantParams params = Channelwise(ScalarType::kInt8, 1);
+  const ConstantValue codes = EvaluateQuantizePerChannel(params, {&scales, &zeros, 1}, x);
+  const ConstantValue back = EvaluateDequantizePerChannel(params, {&scales, &zeros, 1}, codes);
+  const auto quantized = codes.value.Elements<std::int8_t>();
+  for (int i = 0; i < 1500; ++i) {  // multiples of a half: no code is rounded
+    const int c = i % 300;
+    ASSERT_EQ(quantized[i], (i % 11 - 5) * (c % 2 == 0 ? 1 : 2) + c % 7) << i;
+  }
+  EXPECT_EQ(back.value, x.value);
+  EXPECT_EQ(back.Ideal(), x.Ideal());
+}
+
 TEST(ConstantQuantization, PerChannelInt8ZeroPointsWrap) {
   const ConstantValue codes = Value<std::int8_t>(ScalarType::kInt8, {1}, {127});
   const ConstantValue scales = Floats({0.5f});
@@ -104,7 +126,7 @@ TEST(ConstantQuantization, PerChannelInt8ZeroPointsWrap) {
   };
   const auto narrow = Value<std::int8_t>(ScalarType::kInt8, {1}, {-128});
   EXPECT_EQ(number(narrow).value.Elements<float>()[0], -0.5f);  // 127 + 128 = 255 is -1 in int8
-  EXPECT_EQ(number(narrow).ideal[0], -0.5);
+  EXPECT_EQ(number(narrow).Ideal()[0], -0.5);
   const auto wide = Value<std::int64_t>(ScalarType::kInt64, {1}, {-128});
   EXPECT_EQ(number(wide).value.Elements<float>()[0], 127.5f);
   EXPECT_EQ(number(Floats({-128})).value.Elements<float>()[0], 127.5f);

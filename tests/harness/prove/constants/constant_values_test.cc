@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
+#include <vector>
 
 #include "tests/harness/prove/constant_node_test.h"
 
@@ -21,8 +24,8 @@ using ConstantValuesTest = ConstantNodeTest;
 TEST_F(ConstantValuesTest, StoredConstantIsItselfAndExactInDouble) {
   const ValueId value = Floats({0.1f, -0.0f});
   EXPECT_EQ(Bits(value)[0], 0x3dcccccdu);
-  EXPECT_EQ(Find(value).ideal[0], static_cast<double>(0.1f));
-  EXPECT_TRUE(std::signbit(Find(value).ideal[1]));
+  EXPECT_EQ(Find(value).Ideal()[0], static_cast<double>(0.1f));
+  EXPECT_TRUE(std::signbit(Find(value).Ideal()[1]));
 }
 
 TEST_F(ConstantValuesTest, LayoutMovesElementsAndIdeals) {
@@ -35,7 +38,7 @@ TEST_F(ConstantValuesTest, LayoutMovesElementsAndIdeals) {
   const ValueId permuted =
       Node("aten.permute.default", {{"self", x}, {"dims", swapped}}, ScalarType::kFloat32, shape);
   EXPECT_THAT(Elements<float>(permuted), ElementsAre(1, 4, 2, 5, 3, 6));
-  EXPECT_THAT(Find(permuted).ideal, ElementsAre(1, 4, 2, 5, 3, 6));
+  EXPECT_THAT(Find(permuted).Ideal(), ElementsAre(1, 4, 2, 5, 3, 6));
 }
 
 TEST_F(ConstantValuesTest, FillsNeedTheShapeAlone) {
@@ -47,7 +50,7 @@ TEST_F(ConstantValuesTest, FillsNeedTheShapeAlone) {
   const std::vector<std::int64_t> size{1};
   const ValueId full = FloatNode("aten.full.default", {{"size", size}, {"fill_value", 0.1}}, 1);
   EXPECT_EQ(Elements<float>(full)[0], 0.1f);
-  EXPECT_EQ(Find(full).ideal[0], 0.1);
+  EXPECT_EQ(Find(full).Ideal()[0], 0.1);
   const ValueId wide = Node("aten.full.default",
                             {{"size", size}, {"fill_value", 300.0}, {"dtype", ScalarType::kInt8}},
                             ScalarType::kInt8, {1});
@@ -200,6 +203,49 @@ TEST_F(ConstantValuesTest, LongChainsNeedNoStack) {
   ValueId value = Floats({1});
   for (int i = 0; i < 30000; ++i) value = FloatNode("aten.neg.default", {{"self", value}}, 1);
   EXPECT_EQ(Elements<float>(value)[0], 1);
+}
+
+// 2^20 float32 numbers are 4 MiB, and some two of such constants are kept. What is asked for again
+// is computed again, and whoever has it keeps it.
+TEST_F(ConstantValuesTest, LargeOnesAreNotKept) {
+  const std::int64_t count = 1 << 20;
+  const std::vector<float> ones(static_cast<std::size_t>(count), 1);
+  std::vector<ValueId> sums{Floats(ones)};
+  for (int i = 0; i < 8; ++i) {
+    sums.push_back(FloatNode("aten.add.Tensor", {{"self", sums.back()}, {"other", 1.0}}, count));
+  }
+  const ValueId last = sums.back(), small = Floats({5});
+  const ir::Program program = program_.Return({last, small});
+  const ir::FunctionalProgram functional(program);
+  const ConstantValues values(functional.program());
+  const auto first_of = [](const ConstantValue& value) {
+    return value.value.Elements<float>().front();
+  };
+  const std::weak_ptr<const ConstantValue> kept = values.Find(small);
+  const std::weak_ptr<const ConstantValue> gone = values.Find(sums[1]);
+  const std::shared_ptr<const ConstantValue> held = values.Find(sums[2]);
+  std::vector<std::weak_ptr<const ConstantValue>> all{gone, held};
+  for (std::size_t i = 3; i < sums.size(); ++i) all.push_back(values.Find(sums[i]));
+  EXPECT_FALSE(kept.expired());
+  EXPECT_TRUE(gone.expired());
+  EXPECT_LE(std::ranges::count_if(all, [](const auto& each) { return !each.expired(); }), 4);
+  EXPECT_EQ(first_of(*held), 3);
+  EXPECT_TRUE(values.Has(sums[1]));
+  EXPECT_EQ(values.WhyNot(sums[1]), "");
+  EXPECT_EQ(first_of(*values.Find(sums[1])), 2);
+  EXPECT_EQ(first_of(*values.Find(last)), 9);
+}
+
+// Once from the stored constant on, with both operands of each.
+TEST_F(ConstantValuesTest, ALargeOneIsComputedFromAllThatIsGone) {
+  const std::int64_t count = 1 << 20;
+  ValueId a = Floats(std::vector<float>(static_cast<std::size_t>(count), 1)), b = a;
+  for (int i = 0; i < 8; ++i) {  // Fibonacci
+    const ValueId sum = FloatNode("aten.add.Tensor", {{"self", a}, {"other", b}}, count);
+    a = b;
+    b = sum;
+  }
+  EXPECT_EQ(Elements<float>(b).back(), 55);
 }
 
 }  // namespace

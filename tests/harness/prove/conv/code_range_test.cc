@@ -28,8 +28,7 @@ ConvSide SecondOf(Make make, const ir::QuantParams& params, const std::vector<st
   EXPECT_TRUE(read.side) << read.reason;
   ConvSide out = std::move(*read.side);
   // The codes lie in the program, which ends here.
-  out.weights.owned.assign(out.weights.bytes.begin(), out.weights.bytes.end());
-  out.weights.bytes = out.weights.owned;
+  out.weights.Own({out.weights.bytes.begin(), out.weights.bytes.end()});
   return out;
 }
 

@@ -39,9 +39,7 @@ SiteSide FullSide() {
   conv.input_params = kParams;
   conv.input_range = {-128, 127};
   conv.weights.bytes = kWeights;
-  conv.weights.roots = {7, 8};
-  conv.weights.stepped = {std::vector(kWeights.begin(), kWeights.end()),
-                          std::vector(kOthers.begin(), kOthers.end())};
+  conv.weights.stepped = {std::vector<SteppedCode>{{2, 3}, {3, 4}}, {{1, 7}}};
   conv.weight_scales = {0.25, 0.125};
   conv.weight_roots = {7, 8};
   conv.weight_remainders = {64, 128};
@@ -129,10 +127,9 @@ Changes ConvChanges() {
           CHANGE(s.conv.weights.bytes = kOthers),
           CHANGE(s.conv.weights.bytes = s.conv.weights.bytes.first(3)),
           CHANGE(s.conv.weights.difference = ir::ScalarType::kInt8),
-          CHANGE(s.conv.weights.roots[1] = 0),
-          CHANGE(s.conv.weights.roots.clear()),
-          CHANGE(s.conv.weights.stepped[0][3] = std::byte{6}),
-          CHANGE(s.conv.weights.stepped[1][3] = std::byte{6}),
+          CHANGE(s.conv.weights.stepped[0][1].code = 6),
+          CHANGE(s.conv.weights.stepped[0][1].place = 1),
+          CHANGE(s.conv.weights.stepped[1][0].code = 6),
           CHANGE(std::swap(s.conv.weights.stepped[0], s.conv.weights.stepped[1])),
           CHANGE(s.conv.weights.stepped[1].clear()),
           CHANGE(s.conv.weight_scales[1] = 0.5),
@@ -302,8 +299,7 @@ TEST(QuestionBytes, AreTheSameForTheSameQuestion) {
 // Where the numbers lie in memory is not judged.
 TEST(QuestionBytes, DoNotKnowWhereTheWeightsLie) {
   SiteQuestion owned = Question();
-  owned.before.conv.weights.owned.assign(kWeights.begin(), kWeights.end());
-  owned.before.conv.weights.bytes = owned.before.conv.weights.owned;
+  owned.before.conv.weights.Own({kWeights.begin(), kWeights.end()});
   EXPECT_EQ(QuestionBytes(owned), QuestionBytes(Question()));
 }
 

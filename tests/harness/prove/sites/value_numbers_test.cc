@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <span>
+#include <vector>
 
 #include "tests/harness/prove/conv_program.h"
 
@@ -117,6 +119,32 @@ TEST_F(ValueNumbers, ALongConstantIsComparedToItsLastByte) {
   };
   EXPECT_EQ(of(2.0f), of(2.0f));
   EXPECT_NE(of(2.0f), of(3.0f));
+}
+
+// What is stored is there to be compared; of what is computed and large a digest is.
+TEST(NumberTable, KnowsManyBytesThatNobodyKeeps) {
+  std::vector<std::byte> kept(10'000, std::byte{3});
+  NumberTable table;
+  const auto of = [&](const std::vector<std::byte>& bytes) {
+    return table.OfPassing(ir::ScalarType::kInt8, {10'000}, {bytes});
+  };
+  const ValueNumber number = table.OfConstant(ir::ScalarType::kInt8, {10'000}, kept);
+  std::vector<std::byte> others = kept;
+  EXPECT_EQ(of(others), number);
+  others.back() = std::byte{4};
+  const ValueNumber other = of(others);
+  EXPECT_NE(other, number);
+  EXPECT_EQ(of(others), other);
+  const std::vector<std::byte> kept_later = others;
+  EXPECT_EQ(table.OfConstant(ir::ScalarType::kInt8, {10'000}, kept_later), other);
+  EXPECT_NE(table.OfConstant(ir::ScalarType::kUInt8, {10'000}, kept_later), other);
+  EXPECT_NE(table.OfConstant(ir::ScalarType::kInt8, {100, 100}, kept_later), other);
+  // One behind the other they are as many, and no less than one of them.
+  const std::span<const std::byte> all(others);
+  const auto pieces = [&](std::size_t first) {
+    return table.OfPassing(ir::ScalarType::kInt8, {10'000}, {all.first(first), all.subspan(first)});
+  };
+  EXPECT_EQ(pieces(5000), other);
 }
 
 TEST_F(ValueNumbers, AComputedConstantIsWhatComesOut) {
