@@ -36,6 +36,12 @@ void ApplyInterval(ir::Unary::Kind kind, const std::array<double, 3>& parameters
                    std::span<const float> in_low, std::span<const float> in_high,
                    std::span<float> out_low, std::span<float> out_high);
 
+// How far any kernel's result can be from the function in real numbers (its parameters as float32
+// numbers) for a float32 number of [low, high]; infinite where that is not known. Implemented in
+// function_intervals.cc.
+double LargestKernelError(ir::Unary::Kind kind, const std::array<double, 3>& parameters, float low,
+                          float high);
+
 // The function in float64, for ideal tails.
 double ApplyIdeal(ir::Unary::Kind kind, const std::array<double, 3>& parameters, double x);
 

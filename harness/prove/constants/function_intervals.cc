@@ -195,7 +195,75 @@ Interval ExactInterval(Kind kind, const FunctionParameters& parameters, float lo
   return out;
 }
 
+// What a few roundings of a result of at most `size` are off, a little more than one unit each, and
+// the same among subnormal numbers.
+double Roundings(int count, double size) { return count * (1.001 * 0x1p-24 * size + 0x1p-149); }
+
+double LargestOf(Interval y) {
+  return std::max(std::abs(static_cast<double>(y.low)), std::abs(static_cast<double>(y.high)));
+}
+
+// Of a number of [low, high], which lies in the piece of `row`: a step is at most 2^-23 of a
+// result, and ours and the rounding of the true one count as one and a half. Many steps pass powers
+// of two.
+double ErrorInPiece(const KernelError& row, const FunctionParameters& p, float low, float high) {
+  constexpr int kFewSteps = 1 << 12;
+  const double a = ApplyIdeal(row.kind, p, static_cast<double>(low));
+  const double b = ApplyIdeal(row.kind, p, static_cast<double>(high));
+  const auto valley = ValleyOf(row.kind);
+  const double bottom = valley ? std::abs(valley->least) : 0;
+  if (row.nan || !std::isfinite(a) || !std::isfinite(b)) return kInfinity;
+  const double size = std::max({std::abs(a), std::abs(b), bottom});
+  double error = kInfinity;
+  const int steps = std::max(std::abs(row.below), std::abs(row.above));
+  if (steps <= kFewSteps) error = Roundings(2 * (steps + 2), size);
+  if (std::isfinite(row.absolute)) error = std::min(error, row.absolute + Roundings(2, size));
+  return error;
+}
+
+// x * c / 6, c = x + 3 between 0 and 6: of x beyond 3 that is exact.
+double HardswishError(float low, float high, double size) {
+  const double x =
+      std::max(std::abs(static_cast<double>(low)), std::abs(static_cast<double>(high)));
+  const bool is_beyond = low > 3 || high < -3;
+  return Roundings(2, size) + (is_beyond ? 0 : Roundings(1, std::min(x, 3.0)));
+}
+
+// Functions of correctly rounded operations, one rounding each.
+double ExactError(Kind kind, const FunctionParameters& p, float low, float high) {
+  const double size = LargestOf(ExactInterval(kind, p, low, high));
+  if (!std::isfinite(size)) return kInfinity;
+  const double x =
+      std::max(std::abs(static_cast<double>(low)), std::abs(static_cast<double>(high)));
+  switch (kind) {
+    case Kind::kLeakyRelu:
+    case Kind::kReciprocal:
+    case Kind::kSquare: return Roundings(1, size);
+    case Kind::kRsqrt: return Roundings(2, size);
+    case Kind::kHardsigmoid: return Roundings(2, 1);
+    case Kind::kHardswish: return HardswishError(low, high, size);
+    case Kind::kCube: return Roundings(2, size) + Roundings(1, 0) * x;
+    // The square is a normal number.
+    case Kind::kInverseSquare: return size < 0x1p60 && x < 0x1p60 ? Roundings(2, size) : kInfinity;
+    default: return 0;
+  }
+}
+
 }  // namespace
+
+double LargestKernelError(Kind kind, const FunctionParameters& p, float low, float high) {
+  if (!IsMeasured(kind, p) || std::isnan(low) || std::isnan(high)) return kInfinity;
+  if (IsBitExact(kind)) return ExactError(kind, p, low, high);
+  const bool composed = (kind == Kind::kElu && p != kMeasuredElu) ||
+                        (kind == Kind::kSoftplus && p != kMeasuredSoftplus);
+  if (composed) return kInfinity;
+  double worst = 0;
+  for (const KernelError& row : KernelErrorsOf(kind)) {
+    if (row.to < low || row.from > high) continue;
+    worst = std::max(worst, ErrorInPiece(row, p, std::max(low, row.from), std::min(high, row.to)));
+  }
+  return worst;
+}
 
 void ApplyInterval(Kind kind, const FunctionParameters& parameters, std::span<const float> in_low,
                    std::span<const float> in_high, std::span<float> out_low,

@@ -170,19 +170,16 @@ TaylorModel SigmoidModel(const TaylorModel& x) {
   return Compose(SigmoidSeries(x.c[0], DistanceOf(x)), x);
 }
 
-// What Low and High of x may have rounded.
-double SlackOf(const TaylorModel& x) { return 16 * kUnit * (x.Size() + x.rest); }
-
 // -1 or +1 where all that x may be is on one side of `level`, 0 where it may be on both.
 int SideOf(const TaylorModel& x, double level) {
-  return x.Low() - SlackOf(x) > level ? 1 : x.High() + SlackOf(x) < level ? -1 : 0;
+  return x.Low() - x.Slack() > level ? 1 : x.High() + x.Slack() < level ? -1 : 0;
 }
 
 // max(x, 0). Where x may be from low < 0 to high > 0 it lies between x times any slope of [0, 1]
 // and that line moved up to the higher of its two ends; slope = high / (high - low) has both of one
 // height.
 TaylorModel Ramp(const TaylorModel& x) {
-  const double low = x.Low() - SlackOf(x), high = x.High() + SlackOf(x);
+  const double low = x.Low() - x.Slack(), high = x.High() + x.Slack();
   if (low >= 0) return x;
   if (high <= 0) return {};
   const double slope = std::clamp(high / (high - low), 0.0, 1.0);
@@ -224,8 +221,8 @@ std::optional<TaylorModel> Either(const TaylorModel& x, double level, Left left,
 // A function that steps from one integer to the next, by `rounded`.
 template <typename Rounded>
 std::optional<TaylorModel> StepModel(const TaylorModel& x, Rounded rounded) {
-  const double low = rounded(x.Low() - SlackOf(x));
-  if (low != rounded(x.High() + SlackOf(x))) return std::nullopt;
+  const double low = rounded(x.Low() - x.Slack());
+  if (low != rounded(x.High() + x.Slack())) return std::nullopt;
   return TaylorModel::Constant(low);
 }
 
@@ -241,11 +238,12 @@ std::optional<TaylorModel> HardshrinkModel(const TaylorModel& x, double level) {
 TaylorModel ClampModel(const TaylorModel& x, std::optional<double> low,
                        std::optional<double> high) {
   if (low && high && *high < *low) return TaylorModel::Constant(*high);  // which is applied last
-  if (low && x.High() <= *low) return TaylorModel::Constant(*low);
-  if (high && x.Low() >= *high) return TaylorModel::Constant(*high);
+  const double slack = x.Slack();
+  if (low && x.High() + slack <= *low) return TaylorModel::Constant(*low);
+  if (high && x.Low() - slack >= *high) return TaylorModel::Constant(*high);
   TaylorModel out = x;
-  if (low && x.Low() < *low) out = Ramp(x + -*low) + *low;
-  if (high && x.High() > *high) out = out - Ramp(out + -*high);
+  if (low && x.Low() - slack < *low) out = Ramp(x + -*low) + *low;
+  if (high && x.High() + slack > *high) out = out - Ramp(out + -*high);
   return out;
 }
 

@@ -32,6 +32,8 @@ struct TaylorModel {
   double Spread() const { return Size() - std::abs(c[0]) + rest; }
   double Low() const { return c[0] - Spread(); }
   double High() const { return c[0] + Spread(); }
+  // What Low and High may have rounded.
+  double Slack() const { return 16 * kUnit * (Size() + rest); }
   // The polynomial alone.
   double At(double t) const;
   bool IsFinite() const { return std::isfinite(Size() + rest); }

@@ -2,6 +2,7 @@
 #include "harness/prove/ideal/ideal_tail.h"
 
 #include "harness/prove/tail/op/ideal_block.h"
+#include "harness/prove/tail/tail_models.h"
 
 namespace foldproof::prove {
 
@@ -25,19 +26,7 @@ void IdealTail::Evaluate(std::span<const double> accumulators, std::span<const s
 
 bool IdealTail::Model(double center, double radius, std::span<const std::uint32_t> path,
                       std::vector<TaylorModel>& registers) const {
-  const Tail& tail = evaluator_->tail();
-  registers.resize(tail.values.size());
-  TaylorModel accumulator = TaylorModel::Constant(center);
-  accumulator.c[1] = radius;
-  registers[0] = accumulator * evaluator_->input_scale() * evaluator_->weight_scale() +
-                 evaluator_->ideal_bias();
-  const IdealModels known(registers.data(), channel());
-  for (const std::uint32_t index : path) {
-    const auto model = ModelOf(tail.instructions[index].op, known);
-    if (!model || !model->IsFinite()) return false;
-    registers[index + 1] = *model;
-  }
-  return registers[0].IsFinite();
+  return ModelRegisters(*evaluator_, Arithmetic::kIdeal, center, radius, path, registers);
 }
 
 }  // namespace foldproof::prove

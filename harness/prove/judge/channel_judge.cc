@@ -220,13 +220,13 @@ ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
     ChannelVerdict& verdict = out.pairs.emplace_back();
     if (is_skipped(pair)) continue;
     SetAllowance(pair, verdict);
-    if (const std::string why_not = tails_.WhyNot(pair); !why_not.empty()) {
+    PieceWalk walk(before_, after_, pair, reach_, observed_, verdict.allowed_lsb, options_.domain);
+    std::optional<IdealDistanceWalk> distance = MakeDistanceWalk(pair);
+    const std::string why_not = tails_.Walk(pair, verdict.allowed_lsb, walk, distance);
+    if (!why_not.empty()) {
       SettleUnwalked(pair, why_not, verdict);
       continue;
     }
-    PieceWalk walk(before_, after_, pair, reach_, observed_, verdict.allowed_lsb, options_.domain);
-    std::optional<IdealDistanceWalk> distance = MakeDistanceWalk(pair);
-    tails_.Walk(pair, walk, distance);
     walk.Finish(verdict);
     FindIdealGap(pair, walk, verdict);
     NoteDistances(distance, verdict);
@@ -245,15 +245,14 @@ SteppedVerdicts Judge::RunStepped(const std::vector<PairPlan>& pairs, const Root
     if (is_same && tails_.IsByCells(pairs[p])) continue;
     ChannelVerdict& verdict = out[p].emplace();
     verdict.allowed_lsb = ieee.pairs[p].allowed_lsb;
-    if (const std::string why_not = tails_.WhyNot(pairs[p]); !why_not.empty()) {
-      SettleUnwalked(pairs[p], why_not, verdict);
-      continue;
-    }
     PieceWalk walk(before_, after_, pairs[p], reach_, observed_, verdict.allowed_lsb,
                    options_.domain, PieceWalk::Asked::kLargest);
     std::optional<IdealDistanceWalk> none;
-    tails_.Walk(pairs[p], walk, none);
-    walk.Finish(verdict);
+    const std::string why_not = tails_.Walk(pairs[p], verdict.allowed_lsb, walk, none);
+    if (why_not.empty())
+      walk.Finish(verdict);
+    else
+      SettleUnwalked(pairs[p], why_not, verdict);
   }
   return out;
 }

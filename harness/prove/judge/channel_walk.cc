@@ -2,7 +2,8 @@
 #include "harness/prove/judge/channel_walk.h"
 
 #include <algorithm>
-#include <span>
+
+#include "harness/prove/tail/interval_cells.h"
 
 namespace foldproof::prove {
 
@@ -52,17 +53,27 @@ void ChannelWalk::SplitAtObserved() {
   }
 }
 
-std::string ChannelWalk::WhyNot(const PairPlan& pair) const {
-  if (IsByCells(pair) || reach_.hi() - reach_.lo() < most_enumerated_) return {};
-  return why_not_.empty() ? "no quantizer makes steps of it" : why_not_;
+std::string ChannelWalk::Walk(const PairPlan& pair, double allowed_lsb, PieceWalk& walk,
+                              std::optional<IdealDistanceWalk>& distance) {
+  if (IsByCells(pair)) {
+    WalkCells(walk, distance);
+    return {};
+  }
+  if (MayBeBounded(pair, distance.has_value()) && WalkBounds(pair, allowed_lsb, walk)) {
+    distance.reset();
+    return {};
+  }
+  if (!IsEnumerable()) return why_not_.empty() ? "no quantizer makes steps of it" : why_not_;
+  WalkEach(reach_.lo(), reach_.hi(), walk, distance);
+  return {};
 }
 
-void ChannelWalk::Walk(const PairPlan& pair, PieceWalk& walk,
-                       std::optional<IdealDistanceWalk>& distance) {
-  if (IsByCells(pair))
-    WalkCells(walk, distance);
-  else
-    WalkEverything(walk, distance);
+// One block is the same for every pair.
+void ChannelWalk::EvaluateCells(std::span<const std::int64_t> block) {
+  if (are_cells_evaluated_) return;
+  now_.before.Evaluate(block, before_.search.everything, scratch_.before);
+  now_.after.Evaluate(block, after_.search.everything, scratch_.after);
+  are_cells_evaluated_ = block.size() == scratch_.starts.size();
 }
 
 void ChannelWalk::WalkCells(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance) {
@@ -71,22 +82,18 @@ void ChannelWalk::WalkCells(PieceWalk& walk, std::optional<IdealDistanceWalk>& d
     const std::size_t next = std::min(at + kPointsAtOnce, starts.size());
     const auto block = starts.subspan(at, next - at);
     const std::int64_t to = next < starts.size() ? starts[next] - 1 : reach_.hi();
-    // One block is the same for every pair.
-    if (!are_cells_evaluated_) {
-      now_.before.Evaluate(block, before_.search.everything, scratch_.before);
-      now_.after.Evaluate(block, after_.search.everything, scratch_.after);
-      are_cells_evaluated_ = starts.size() <= kPointsAtOnce;
-    }
+    EvaluateCells(block);
     walk.Add(block, to, scratch_.before, scratch_.after);
     if (distance) distance->Add(block, to, scratch_.before, scratch_.after, walk);
   }
 }
 
-void ChannelWalk::WalkEverything(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance) {
+void ChannelWalk::WalkEach(std::int64_t low, std::int64_t high, PieceWalk& walk,
+                           std::optional<IdealDistanceWalk>& distance) {
   std::vector<std::int64_t>& block = scratch_.block;
   RegisterBlock &before = scratch_.block_before, &after = scratch_.block_after;
-  for (std::int64_t from = reach_.lo(); from <= reach_.hi(); from += kPointsAtOnce) {
-    const std::int64_t to = std::min<std::int64_t>(from + kPointsAtOnce - 1, reach_.hi());
+  for (std::int64_t from = low; from <= high; from += kPointsAtOnce) {
+    const std::int64_t to = std::min<std::int64_t>(from + kPointsAtOnce - 1, high);
     block.resize(static_cast<std::size_t>(to - from + 1));
     for (std::size_t i = 0; i < block.size(); ++i) block[i] = from + static_cast<std::int64_t>(i);
     now_.before.Evaluate(block, before_.search.everything, before);
@@ -94,6 +101,64 @@ void ChannelWalk::WalkEverything(PieceWalk& walk, std::optional<IdealDistanceWal
     walk.Add(block, to, before, after);
     if (distance) distance->Add(block, to, before, after, walk);
   }
+}
+
+// Frontiers without a quantizer on their way, over a reach that is long to look at. Where looking
+// is possible it gives figures that bounds do not: of what was observed, and of distances.
+bool ChannelWalk::MayBeBounded(const PairPlan& pair, bool is_distance_asked) const {
+  const auto is_smooth = [](const Tail& tail, std::size_t frontier) {
+    return std::ranges::none_of(tail.frontiers[frontier].path, [&](std::uint32_t index) {
+      return IsQuantizer(tail.instructions[index].op);
+    });
+  };
+  if (!why_not_.empty() || reach_.hi() - reach_.lo() < kLeastByIntervals) return false;
+  if (IsEnumerable() && (observed_ != nullptr || is_distance_asked)) return false;
+  return is_smooth(before_.tail, pair.before) && is_smooth(after_.tail, pair.after);
+}
+
+// The cells, those joined that are clipped alike and observed alike; nullopt where something is
+// undefined.
+std::optional<std::vector<BoundedWalk::Run>> ChannelWalk::RunsClippedAlike(PieceWalk& walk) {
+  std::vector<BoundedWalk::Run> runs;
+  const std::span<const std::int64_t> starts(scratch_.starts);
+  const auto begins_anew = [this](std::int64_t start) {
+    return observed_ != nullptr && !observed_->empty() &&
+           (start == observed_->low || start == observed_->high + 1);
+  };
+  for (std::size_t at = 0; at < starts.size(); at += kPointsAtOnce) {
+    const auto block = starts.subspan(at, std::min(kPointsAtOnce, starts.size() - at));
+    EvaluateCells(block);
+    walk.Classify(scratch_.before);
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      if (!walk.is_defined(i)) return std::nullopt;
+      const bool clipped = !walk.is_calibrated(i);
+      if (!runs.empty()) runs.back().to = block[i] - 1;
+      const bool joins = !runs.empty() && runs.back().clipped == clipped;
+      if (!joins || begins_anew(block[i])) runs.push_back({block[i], 0, clipped});
+    }
+  }
+  runs.back().to = reach_.hi();
+  return runs;
+}
+
+bool ChannelWalk::WalkBounds(const PairPlan& pair, double allowed_lsb, PieceWalk& walk) {
+  const auto runs = RunsClippedAlike(walk);
+  if (!runs) return false;
+  const FloatEnd before{now_.before, before_.tail.frontiers[pair.before]};
+  const FloatEnd after{now_.after, after_.tail.frontiers[pair.after]};
+  // Where half of all would be looked at, all is.
+  const std::int64_t most = IsEnumerable() ? (reach_.hi() - reach_.lo()) / 2 : most_enumerated_;
+  BoundedWalk bounds(before, after, 1 / pair.lsb, allowed_lsb, pair.identical);
+  const auto pieces = bounds.Find(*runs, most, IsEnumerable());
+  if (!pieces) return false;
+  std::optional<IdealDistanceWalk> none;
+  for (const BoundedPiece& one : *pieces) {
+    if (one.to_be_looked_at)
+      WalkEach(one.piece.from, one.piece.to, walk, none);
+    else
+      walk.AddBounded(one.piece, one.clipped);
+  }
+  return true;
 }
 
 bool ChannelWalk::Step(const std::vector<PairPlan>& pairs, const RootSteps& roots, bool up) {

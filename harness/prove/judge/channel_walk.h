@@ -7,11 +7,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "harness/prove/ideal/tolerance.h"
 #include "harness/prove/joint/slope_order.h"
+#include "harness/prove/judge/bounded_walk.h"
 #include "harness/prove/judge/ideal_distance.h"
 #include "harness/prove/judge/piece_walk.h"
 #include "harness/prove/judge/root_step.h"
@@ -46,10 +48,11 @@ class ChannelWalk {
   // evaluated for that.
   std::int64_t Search();
 
-  // Why the pair's frontiers cannot be walked; empty: they can.
-  std::string WhyNot(const PairPlan& pair) const;
-  // `distance`, where it is asked for, sees what `walk` sees.
-  void Walk(const PairPlan& pair, PieceWalk& walk, std::optional<IdealDistanceWalk>& distance);
+  // Returns why the pair's frontiers cannot be walked, `walk` is left as it was then; empty: they
+  // were. `distance`, where it is asked for, sees what `walk` sees, or is given up where the reach
+  // is too large to look at.
+  std::string Walk(const PairPlan& pair, double allowed_lsb, PieceWalk& walk,
+                   std::optional<IdealDistanceWalk>& distance);
 
   // Takes the constants of a root that is a step lower or higher from here on, which change a bit
   // of this channel. Behind a Search, and the walks of all `pairs` by IEEE's roots. Returns whether
@@ -70,8 +73,14 @@ class ChannelWalk {
   Cells CellsOf(const TailEvaluator& evaluator, const SearchPlan& plan) const;
   void Take(const Cells& before, const Cells& after);
   void SplitAtObserved();
+  void EvaluateCells(std::span<const std::int64_t> block);
   void WalkCells(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance);
-  void WalkEverything(PieceWalk& walk, std::optional<IdealDistanceWalk>& distance);
+  void WalkEach(std::int64_t low, std::int64_t high, PieceWalk& walk,
+                std::optional<IdealDistanceWalk>& distance);
+  bool IsEnumerable() const { return reach_.hi() - reach_.lo() < most_enumerated_; }
+  bool MayBeBounded(const PairPlan& pair, bool is_distance_asked) const;
+  std::optional<std::vector<BoundedWalk::Run>> RunsClippedAlike(PieceWalk& walk);
+  bool WalkBounds(const PairPlan& pair, double allowed_lsb, PieceWalk& walk);
   bool StepInPlace(const std::vector<PairPlan>& pairs, const RootSteps& roots);
   void CopyWhatIsRead(const std::vector<PairPlan>& pairs, std::vector<std::byte>& out) const;
 

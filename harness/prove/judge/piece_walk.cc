@@ -18,12 +18,12 @@ bool IsWorse(const Piece& a, const Piece& b) {
   return a.to - a.from > b.to - b.from;
 }
 
-inline void Count(DomainFigures& figures, Piece& worst, const Piece& piece, std::int64_t members,
-                  bool over) {
-  if (piece.sure > figures.at_least.value_or(-1)) figures.at_least = piece.sure;
+inline void Count(DomainFigures& figures, WorstPieces& pieces, const Piece& piece,
+                  std::int64_t members, bool over) {
+  if (piece.sure > pieces.surest.sure) pieces.surest = piece;
   figures.count += members;
   figures.over += over ? members : 0;
-  if (piece.lsb >= worst.lsb && IsWorse(piece, worst)) worst = piece;
+  if (piece.lsb >= pieces.worst.lsb && IsWorse(piece, pieces.worst)) pieces.worst = piece;
 }
 
 }  // namespace
@@ -44,9 +44,6 @@ PieceWalk::PieceWalk(const SiteSide& before, const SiteSide& after, const PairPl
     if (!IsQuantizer(before_.tail.instructions[i].op)) continue;
     quantizer_registers_.push_back(i + 1);
     if (!before_.is_last_quantizer[i]) counted_clips_.push_back(i + 1);
-  }
-  for (Piece* worst : {&worst_reachable_, &worst_calibrated_, &worst_observed_, &worst_produced_}) {
-    worst->lsb = -1;
   }
 }
 
@@ -151,12 +148,12 @@ void PieceWalk::NoteUndefined(const Piece& piece, std::int64_t members, bool obs
 void PieceWalk::NoteDefined(const Piece& piece, std::int64_t members, bool calibrated,
                             bool observed) {
   const bool over = IsOver(piece.lsb, allowed_);
-  Count(result_.reachable, worst_reachable_, piece, members, over);
-  if (calibrated) Count(result_.calibrated, worst_calibrated_, piece, members, over);
+  Count(result_.reachable, reachable_, piece, members, over);
+  if (calibrated) Count(result_.calibrated, calibrated_, piece, members, over);
   if (observed) {
-    Count(result_.observed, worst_observed_, piece, members, over);
+    Count(result_.observed, observed_pieces_, piece, members, over);
     const std::int64_t produced = Produced(piece);
-    if (produced > 0) Count(result_.produced, worst_produced_, piece, produced, over);
+    if (produced > 0) Count(result_.produced, produced_, piece, produced, over);
   }
   const bool gated = gate_ == Domain::kReachable || (gate_ == Domain::kCalibrated && calibrated) ||
                      (gate_ == Domain::kObserved && observed);
@@ -164,13 +161,32 @@ void PieceWalk::NoteDefined(const Piece& piece, std::int64_t members, bool calib
   if (gated && IsOver(piece.sure, allowed_)) NoteOver(piece);
 }
 
-void PieceWalk::NoteLargest(std::size_t i, std::int64_t members) {
-  if (undefined_[i]) {
-    result_.undefined += members;
+void PieceWalk::NoteLargest(const Piece& piece, bool clipped) {
+  reachable_.worst.lsb = std::max(reachable_.worst.lsb, piece.lsb);
+  if (!clipped) calibrated_.worst.lsb = std::max(calibrated_.worst.lsb, piece.lsb);
+}
+
+void PieceWalk::Note(const Piece& piece, std::int64_t members, bool undefined, bool clipped) {
+  if (largest_only_) {
+    if (undefined)
+      result_.undefined += members;
+    else
+      NoteLargest(piece, clipped);
     return;
   }
-  worst_reachable_.lsb = std::max(worst_reachable_.lsb, lsb_[i]);
-  if (clipped_[i] == 0) worst_calibrated_.lsb = std::max(worst_calibrated_.lsb, lsb_[i]);
+  const bool observed = observed_ != nullptr && observed_->Contains(piece.from, piece.to);
+  if (undefined)
+    NoteUndefined(piece, members, observed);
+  else
+    NoteDefined(piece, members, !clipped, observed);
+}
+
+void PieceWalk::AddBounded(const Piece& piece, bool clipped) {
+  const std::int64_t members = reach_.CountIn(piece.from, piece.to);
+  if (members == 0) return;
+  result_.bit_equal &= pair_.identical;
+  is_bounded_ |= !pair_.identical;
+  Note(piece, members, false, clipped);
 }
 
 void PieceWalk::Add(std::span<const std::int64_t> starts, std::int64_t high,
@@ -189,33 +205,29 @@ void PieceWalk::Add(std::span<const std::int64_t> starts, std::int64_t high,
     counted = before_next;
     if (members == 0) continue;
     result_.bit_equal &= same_[i] != 0;
-    if (largest_only_) {
-      NoteLargest(i, members);
-      continue;
-    }
-    const bool observed = observed_ != nullptr && observed_->Contains(piece.from, piece.to);
-    if (undefined_[i])
-      NoteUndefined(piece, members, observed);
-    else
-      NoteDefined(piece, members, clipped_[i] == 0, observed);
+    Note(piece, members, undefined_[i] != 0, clipped_[i] != 0);
   }
 }
 
 void PieceWalk::Finish(ChannelVerdict& verdict) {
-  const auto settle = [&](DomainFigures& figures, const Piece& worst, bool produced = false) {
+  const auto settle = [&](DomainFigures& figures, const WorstPieces& pieces,
+                          bool produced = false) {
+    const Piece& worst = pieces.worst;
     if (worst.lsb < 0) return;
     figures.lsb = worst.lsb;
     if (largest_only_) return;
-    if (figures.at_least == worst.lsb) figures.at_least.reset();  // the worst shows all of lsb
+    // Else the worst shows all of lsb. A bound is shown by what surely differs most.
+    if (pieces.surest.sure != worst.lsb) figures.at_least = pieces.surest.sure;
+    const Piece& shown = is_bounded_ ? pieces.surest : worst;
     // From inside the piece: away from the edges, where another summation order may round over.
-    const std::int64_t middle = worst.from + (worst.to - worst.from) / 2;
+    const std::int64_t middle = shown.from + (shown.to - shown.from) / 2;
     figures.accumulator =
-        produced ? ProducedNear(worst, middle) : reach_.Nearest(worst.from, worst.to, middle);
+        produced ? ProducedNear(shown, middle) : reach_.Nearest(shown.from, shown.to, middle);
   };
-  settle(result_.reachable, worst_reachable_);
-  settle(result_.calibrated, worst_calibrated_);
-  settle(result_.observed, worst_observed_);
-  settle(result_.produced, worst_produced_, true);
+  settle(result_.reachable, reachable_);
+  settle(result_.calibrated, calibrated_);
+  settle(result_.observed, observed_pieces_);
+  settle(result_.produced, produced_, true);
   result_.reachable.undefined = result_.undefined;
   for (DomainFigures* figures : {&result_.reachable, &result_.observed, &result_.produced}) {
     figures->count += figures->undefined;

@@ -12,6 +12,12 @@
 
 namespace foldproof::prove {
 
+// The pieces of one domain with the largest `lsb`, and with the largest `sure`.
+struct WorstPieces {
+  Piece worst{0, 0, -1, 0};
+  Piece surest{0, 0, 0, -1};
+};
+
 // Walks the reach from its low end to its high end, piece by piece, and collects a pair's figures.
 class PieceWalk {
  public:
@@ -28,7 +34,13 @@ class PieceWalk {
   void Add(std::span<const std::int64_t> starts, std::int64_t high, const RegisterBlock& before,
            const RegisterBlock& after);
 
-  // These tell of piece i among those that were added last.
+  // A piece over which the sides are apart by at most `piece.lsb` and at least `piece.sure`, all of
+  // it defined, and clipped or not.
+  void AddBounded(const Piece& piece, bool clipped);
+
+  // What before's quantizers do at the points of a block, and whether it is defined there.
+  void Classify(const RegisterBlock& before);
+  // These tell of piece i among those that were added last, or of point i of the last block.
   bool is_defined(std::size_t i) const { return undefined_[i] == 0; }
   bool is_calibrated(std::size_t i) const { return undefined_[i] == 0 && clipped_[i] == 0; }
   double lsb(std::size_t i) const { return lsb_[i]; }
@@ -40,12 +52,12 @@ class PieceWalk {
 
  private:
   void Compare(const RegisterBlock& before, const RegisterBlock& after);
-  void Classify(const RegisterBlock& before);
+  void Note(const Piece& piece, std::int64_t members, bool undefined, bool clipped);
   void NoteRun(std::int64_t from, std::int64_t to);
   void NoteOver(const Piece& piece);
   void NoteUndefined(const Piece& piece, std::int64_t members, bool observed);
   void NoteDefined(const Piece& piece, std::int64_t members, bool calibrated, bool observed);
-  void NoteLargest(std::size_t i, std::int64_t members);
+  void NoteLargest(const Piece& piece, bool clipped);
   std::int64_t Produced(const Piece& piece) const;
   std::optional<std::int64_t> ProducedNear(const Piece& piece, std::int64_t wish) const;
 
@@ -64,10 +76,8 @@ class PieceWalk {
   std::vector<std::uint8_t> same_, undefined_, clipped_;
   std::vector<std::pair<std::int64_t, std::int64_t>> runs_;
   ChannelVerdict result_;
-  Piece worst_reachable_;
-  Piece worst_calibrated_;
-  Piece worst_observed_;
-  Piece worst_produced_;
+  bool is_bounded_ = false;  // some piece is no step, but bounded
+  WorstPieces reachable_, calibrated_, observed_pieces_, produced_;
 };
 
 }  // namespace foldproof::prove

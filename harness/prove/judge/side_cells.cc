@@ -114,6 +114,8 @@ SideCells FindSideCells(const SiteSide& side, const TailEvaluator& evaluator,
   SideCells out;
   out.high = range.high;
   Cells cells = SearchCells(evaluator, side.search, range.low, range.high, search);
+  // Between two neighbouring integers a sum of floats may rise and fall.
+  if (side.conv.real && cells.by_intervals) cells.why_not = "not monotone";
   if (cells.searched() && side.search.is_cut[compared.frontier]) {
     out.starts = std::move(cells.starts);
     if (side.conv.real) out.why_not = WhyNotOfFloats(side, evaluator, out.starts, block);

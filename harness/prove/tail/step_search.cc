@@ -8,6 +8,7 @@
 
 #include "harness/exec/quantized/quantize.h"
 #include "harness/prove/tail/direction.h"
+#include "harness/prove/tail/interval_cells.h"
 #include "harness/prove/tail/op/monotone.h"
 #include "harness/prove/tail/tail_evaluator.h"
 #include "src/base/error.h"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::int64_t kMostCodes =
     65538;  // of 16 bits, and one for all that is clipped at either end
+constexpr std::int64_t kMostByIntervals = std::int64_t{1} << 22;  // cells that are looked at
 
 // The extended code of one quantizer at `probes`: e(A) = clamp(rint(x * f32(1/s)) + z, qmin - 1,
 // qmax + 1).
@@ -37,7 +39,7 @@ class CodeFunction {
       const auto some = probes.subspan(at, std::min(kPointsAtOnce, probes.size() - at));
       if (reads_input_) evaluator_.Evaluate(some, path_, block);
       const PointBlock points(some, evaluator_.channel(), to_, block);
-      ComputeExtendedCodes(op_, points, codes.subspan(at, some.size()));
+      ComputeExtendedCodes(op_, points, IntervalEnd::kLow, codes.subspan(at, some.size()));
     }
   }
 
@@ -232,6 +234,32 @@ class StepFinder {
   std::int64_t evaluations_ = 0;
 };
 
+// Appends where the unclamped code of one quantizer changes; returns why it cannot be searched.
+std::string AppendSteps(const TailEvaluator& evaluator, const SearchPlan::Quantizer& quantizer,
+                        std::int64_t low, std::int64_t high, SearchScratch& scratch, Cells& cells) {
+  const TailOperator& op = evaluator.tail().instructions[quantizer.instruction].op;
+  const std::optional<Direction> own = OwnDirectionOf(op, evaluator.channel(), low, high);
+  const Direction direction = own ? *own
+                                  : DirectionOf(evaluator, quantizer.path, ReadsOf(op).registers[0],
+                                                low, high, scratch.block);
+  cells.evaluations += 2;
+  const bool is_wide = ParamsOf(op).quant_max - ParamsOf(op).quant_min > kMostCodes - 2;
+  if (!direction.why_not.empty()) {
+    if (own || is_wide || high - low < kLeastByIntervals) return direction.why_not;
+    const std::int64_t most = std::min(kMostByIntervals, (high - low) / 4);
+    cells.by_intervals = true;
+    const QuantizerInput input{quantizer.instruction, quantizer.path};
+    const bool found = SplitByIntervals(evaluator, input, low, high, most, scratch.block,
+                                        cells.starts, cells.evaluations);
+    return found ? std::string() : direction.why_not;
+  }
+  if (direction.sign == 0 || low == high) return {};
+  if (is_wide) return "a quantizer of more than 16 bits";
+  const CodeFunction function(evaluator, quantizer, !own);
+  cells.evaluations += StepFinder(function, direction.sign, scratch).Run(low, high, cells.starts);
+  return {};
+}
+
 }  // namespace
 
 SearchPlan PlanSearch(const Tail& tail) {
@@ -270,28 +298,12 @@ Cells SearchCells(const TailEvaluator& evaluator, const SearchPlan& plan, std::i
   }
   cells.starts.push_back(low);
   for (const SearchPlan::Quantizer& quantizer : plan.first_quantizers) {
-    const TailOperator& op = evaluator.tail().instructions[quantizer.instruction].op;
-    const std::optional<Direction> own = OwnDirectionOf(op, evaluator.channel(), low, high);
-    const Direction direction =
-        own ? *own
-            : DirectionOf(evaluator, quantizer.path, ReadsOf(op).registers[0], low, high,
-                          scratch.block);
-    cells.evaluations += 2;
-    if (!direction.why_not.empty()) {
-      cells.why_not = direction.why_not;
-      cells.starts.clear();
-      return cells;
-    }
-    if (direction.sign == 0 || low == high) continue;
-    const ir::QuantParams& params = ParamsOf(op);
-    if (params.quant_max - params.quant_min > kMostCodes - 2) {
-      cells.why_not = "a quantizer of more than 16 bits";
-      cells.starts.clear();
-      return cells;
-    }
-    const CodeFunction function(evaluator, quantizer, !own);
     const auto sorted = static_cast<std::ptrdiff_t>(cells.starts.size());
-    cells.evaluations += StepFinder(function, direction.sign, scratch).Run(low, high, cells.starts);
+    cells.why_not = AppendSteps(evaluator, quantizer, low, high, scratch, cells);
+    if (!cells.searched()) {
+      cells.starts.clear();
+      return cells;
+    }
     // Behind the first quantizer there is nothing to merge, and a merge takes memory.
     const auto middle = cells.starts.begin() + sorted;
     if (middle != cells.starts.end() && *middle < *(middle - 1))

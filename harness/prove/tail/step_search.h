@@ -30,11 +30,13 @@ SearchPlan PlanSearch(const Tail& tail);
 
 // The reach [low, high] split into cells: cell i is [starts[i], starts[i + 1] - 1], the last one
 // ends at high. In a cell all first quantizers keep their unclamped codes (one below qmin and one
-// above qmax stand for all that is clipped), so whatever depends on them alone is constant.
+// above qmax stand for all that is clipped), so whatever depends on them alone is constant. A cell
+// at which kernels may give one of several codes is one accumulator.
 struct Cells {
   std::vector<std::int64_t> starts;
   std::int64_t high = 0;
   std::string why_not;           // not empty: no search is possible, and why; starts is empty then
+  bool by_intervals = false;     // some quantizer's codes rise and fall, or depend on the kernel
   std::int64_t evaluations = 0;  // of the tail's first part
 
   bool searched() const { return why_not.empty(); }

@@ -2,6 +2,7 @@
 #include "harness/prove/tail/tail_evaluator.h"
 
 #include <bit>
+#include <utility>
 
 #include "harness/exec/quantized/quantize.h"
 
@@ -48,6 +49,21 @@ void TailEvaluator::Evaluate(std::span<const std::int64_t> accumulators,
   block.Resize(tail_->values.size(), accumulators.size());
   ConvPoints(accumulators, input_scale_, weight_scale_, bias_, block.low(0).data());
   EvaluateAgain(accumulators, path, block);
+}
+
+// The conv's value is monotone: every step of it is correctly rounded.
+void TailEvaluator::EvaluateOver(std::span<const std::int64_t> from,
+                                 std::span<const std::int64_t> to,
+                                 std::span<const std::uint32_t> path, RegisterBlock& block) const {
+  block.Resize(tail_->values.size(), from.size());
+  block.set_exact(0, false);
+  const std::span<float> low = block.low(0), high = block.high(0);
+  ConvPoints(from, input_scale_, weight_scale_, bias_, low.data());
+  ConvPoints(to, input_scale_, weight_scale_, bias_, high.data());
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    if (high[i] < low[i]) std::swap(low[i], high[i]);
+  }
+  EvaluateAgain(from, path, block);
 }
 
 void TailEvaluator::EvaluateAgain(std::span<const std::int64_t> accumulators,

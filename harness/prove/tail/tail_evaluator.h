@@ -25,6 +25,11 @@ class TailEvaluator {
   void Evaluate(std::span<const std::int64_t> accumulators, std::span<const std::uint32_t> path,
                 RegisterBlock& block) const;
 
+  // The same over cells: a register holds whatever it can be at any of [from[i], to[i]], by any
+  // kernel. What stands between finite ends is finite.
+  void EvaluateOver(std::span<const std::int64_t> from, std::span<const std::int64_t> to,
+                    std::span<const std::uint32_t> path, RegisterBlock& block) const;
+
   // Computes the instructions `path` (ascending) once more, of another tail than `block` was
   // computed of at the same accumulators: every register is there, and all but these are the same.
   void EvaluateAgain(std::span<const std::int64_t> accumulators,
@@ -41,6 +46,7 @@ class TailEvaluator {
 
   const Tail& tail() const { return *tail_; }
   std::size_t channel() const { return channel_; }
+  double bias() const { return bias_; }
   double ideal_bias() const { return ideal_bias_; }
   double input_scale() const { return input_scale_; }
   double weight_scale() const { return weight_scale_; }

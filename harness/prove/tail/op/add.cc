@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "harness/exec/quantized/quantize.h"
+#include "harness/prove/tail/op/cell_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -81,8 +82,10 @@ void Add::Ideal(const IdealBlock& known, std::span<double> out) const {
                [factor](double a, double b) { return a + factor * b; });
 }
 
-std::optional<TaylorModel> Add::Model(const IdealModels& known) const {
-  return known.At(left) + known.At(right) * ideal_alpha;
+std::optional<TaylorModel> Add::Model(const CellModels& known) const {
+  TaylorModel multiple = known.At(right);
+  multiple = multiple * (known.is_float() ? static_cast<double>(alpha) : ideal_alpha);
+  return known.Rounded(known.At(left) + (IsBitExact() ? multiple : known.Rounded(multiple)));
 }
 
 int Add::Degree(const Degrees& known) const { return std::max(known.At(left), known.At(right)); }

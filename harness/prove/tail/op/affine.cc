@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "harness/exec/quantized/quantize.h"
+#include "harness/prove/tail/op/cell_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -70,9 +71,10 @@ void Affine::Ideal(const IdealBlock& known, std::span<double> out) const {
   ForEachIdeal(out, known.Read(input), [=](double x) { return x * alpha + beta; });
 }
 
-std::optional<TaylorModel> Affine::Model(const IdealModels& known) const {
-  return known.At(input) * constants.scale.IdealAt(known.channel()) +
-         constants.shift.IdealAt(known.channel());
+std::optional<TaylorModel> Affine::Model(const CellModels& known) const {
+  const TaylorModel product = known.At(input) * known.Number(constants.scale);
+  return known.Rounded((constants.fused ? product : known.Rounded(product)) +
+                       known.Number(constants.shift));
 }
 
 int Affine::Degree(const Degrees& known) const { return known.At(input); }

@@ -21,7 +21,7 @@ struct Affine : OneInput {
   std::optional<int> Direction(const Directions& known) const;
   LinearForm Line(const Lines& known) const;
   void Ideal(const IdealBlock& known, std::span<double> out) const;
-  std::optional<TaylorModel> Model(const IdealModels& known) const;
+  std::optional<TaylorModel> Model(const CellModels& known) const;
   int Degree(const Degrees& known) const;
   Kinks FindKinks() const { return {}; }
   double Deviation(const Deviations& known, std::uint32_t to) const;

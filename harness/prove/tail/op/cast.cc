@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "harness/exec/quantized/half.h"
+#include "harness/prove/tail/op/cell_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -73,7 +74,8 @@ void Cast::Ideal(const IdealBlock& known, std::span<double> out) const {
   });
 }
 
-std::optional<TaylorModel> Cast::Model(const IdealModels& known) const {
+std::optional<TaylorModel> Cast::Model(const CellModels& known) const {
+  if (known.is_float() && (made_with || IsHalf(to))) return std::nullopt;
   const TaylorModel x = known.At(input);
   if (!made_with) return x;
   return x * (1 / made_with->scale) + static_cast<double>(made_with->zero_point);

@@ -6,6 +6,7 @@
 
 #include "harness/exec/quantized/quantize.h"
 #include "harness/prove/constants/function_models.h"
+#include "harness/prove/tail/op/cell_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -53,8 +54,11 @@ void Clamp::Ideal(const IdealBlock& known, std::span<double> out) const {
   });
 }
 
-std::optional<TaylorModel> Clamp::Model(const IdealModels& known) const {
-  return ClampModel(known.At(input), low, high);
+std::optional<TaylorModel> Clamp::Model(const CellModels& known) const {
+  const auto number = [&](std::optional<double> end) {
+    return end ? std::optional(known.Number(*end)) : end;
+  };
+  return ClampModel(known.At(input), number(low), number(high));
 }
 
 int Clamp::Degree(const Degrees& known) const { return OfLinesAlone(known.At(input)); }

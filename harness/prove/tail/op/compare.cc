@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/prove/tail/op/compare.h"
 
+#include "harness/prove/tail/op/cell_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -96,11 +97,11 @@ void Compare::Ideal(const IdealBlock& known, std::span<double> out) const {
                [this](double a, double b) { return Holds(kind, a, b) ? 1.0 : 0.0; });
 }
 
-std::optional<TaylorModel> Compare::Model(const IdealModels& known) const {
+std::optional<TaylorModel> Compare::Model(const CellModels& known) const {
   const TaylorModel apart = known.At(left) - known.At(right);
   if (!apart.IsFinite()) return std::nullopt;
-  if (apart.Low() > 0) return TaylorModel::Constant(Holds(kind, 1.0, 0.0));
-  if (apart.High() < 0) return TaylorModel::Constant(Holds(kind, 0.0, 1.0));
+  if (apart.Low() > apart.Slack()) return TaylorModel::Constant(Holds(kind, 1.0, 0.0));
+  if (apart.High() < -apart.Slack()) return TaylorModel::Constant(Holds(kind, 0.0, 1.0));
   return std::nullopt;
 }
 

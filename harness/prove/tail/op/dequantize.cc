@@ -2,6 +2,7 @@
 #include "harness/prove/tail/op/dequantize.h"
 
 #include "harness/exec/quantized/quantize.h"
+#include "harness/prove/tail/op/cell_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -57,7 +58,8 @@ void Dequantize::Ideal(const IdealBlock& known, std::span<double> out) const {
   });
 }
 
-std::optional<TaylorModel> Dequantize::Model(const IdealModels& known) const {
+std::optional<TaylorModel> Dequantize::Model(const CellModels& known) const {
+  if (known.is_float()) return std::nullopt;  // codes have no model
   const TaylorModel x = known.At(input);
   if (!made_with ||
       (made_with->scale == params.scale && made_with->zero_point == params.zero_point)) {

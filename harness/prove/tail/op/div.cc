@@ -8,6 +8,7 @@
 #include "harness/exec/quantized/quantize.h"
 #include "harness/prove/constants/elementary_functions.h"
 #include "harness/prove/constants/function_models.h"
+#include "harness/prove/tail/op/cell_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -97,17 +98,18 @@ void Div::Ideal(const IdealBlock& known, std::span<double> out) const {
   DivideIdeal(rounding, known.Read(left), known.Read(right), out);
 }
 
-std::optional<TaylorModel> Div::Model(const IdealModels& known) const {
+std::optional<TaylorModel> Div::Model(const CellModels& known) const {
   const TaylorModel a = known.At(left);
   TaylorModel quotient;
   if (const auto* divisor = std::get_if<ChannelConstant>(&right)) {
-    quotient = a * (1 / divisor->IdealAt(known.channel()));
+    quotient = a * (1 / known.Number(*divisor));
   } else {
     const auto reciprocal = ReciprocalModel(known.At(right));
     if (!reciprocal) return std::nullopt;
     quotient = a * *reciprocal;
   }
-  if (rounding == Rounding::kNone) return quotient;
+  if (rounding == Rounding::kNone) return known.Rounded(quotient);
+  if (known.is_float()) return std::nullopt;  // its steps are those of a rounded quotient
   const auto rounded = [this](double x) {
     return rounding == Rounding::kFloor ? std::floor(x) : std::trunc(x);
   };

@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "harness/exec/quantized/quantize.h"
+#include "harness/prove/constants/function_models.h"
+#include "harness/prove/tail/op/cell_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -72,7 +74,8 @@ void Extremum::Evaluate(PointBlock& block) const {
   }
   ForEachInterval(a, b, block.low(), block.high(),
                   [this](float a_low, float a_high, float b_low, float b_high) {
-                    if (IsEitherZero(a_low, b_low)) return PointInterval{-0.0f, 0.0f};
+                    const bool are_zeros = a_high == 0 && b_high == 0 && IsEitherZero(a_low, b_low);
+                    if (are_zeros) return PointInterval{-0.0f, 0.0f};
                     return HullOfEnds(a_low, a_high, b_low, b_high,
                                       is_maximum ? Largest<float> : Least<float>);
                   });
@@ -90,11 +93,11 @@ void Extremum::Ideal(const IdealBlock& known, std::span<double> out) const {
                is_maximum ? Largest<double> : Least<double>);
 }
 
-std::optional<TaylorModel> Extremum::Model(const IdealModels& known) const {
+std::optional<TaylorModel> Extremum::Model(const CellModels& known) const {
   const TaylorModel a = known.At(left), b = known.At(right);
   const TaylorModel apart = a - b;
-  if (apart.Low() > 0) return is_maximum ? a : b;
-  if (apart.High() < 0) return is_maximum ? b : a;
+  if (apart.Low() > apart.Slack()) return is_maximum ? a : b;
+  if (apart.High() < -apart.Slack()) return is_maximum ? b : a;
   const auto above = prove::ModelOf(ir::Unary::Kind::kRelu, {}, apart);
   if (!above) return std::nullopt;
   return is_maximum ? b + *above : a - *above;

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The registers of a tail in float64, at many accumulators at once or over a cell of them, and
-// their degrees in A.
+// The registers of a tail in float64, at many accumulators at once, and their degrees in A.
 #pragma once
 
 #include <span>
 #include <vector>
 
-#include "harness/prove/constants/taylor_model.h"
 #include "harness/prove/tail/op/parts.h"
 
 namespace foldproof::prove {
@@ -49,24 +47,6 @@ void ForEachIdeal(std::span<double> out, const IdealPointsOf& a, const IdealPoin
                   Operation operation) {
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = operation(a[i], b[i]);
 }
-
-// What is known of the registers so far over one cell, in one channel.
-class IdealModels {
- public:
-  IdealModels(const TaylorModel* registers, std::size_t channel)
-      : registers_(registers), channel_(channel) {}
-
-  std::size_t channel() const { return channel_; }
-  TaylorModel At(std::uint32_t reg) const { return registers_[reg]; }
-  TaylorModel At(const TailOperand& operand) const {
-    if (const auto* reg = std::get_if<std::uint32_t>(&operand)) return registers_[*reg];
-    return TaylorModel::Constant(std::get<ChannelConstant>(operand).IdealAt(channel_));
-  }
-
- private:
-  const TaylorModel* registers_;
-  std::size_t channel_;
-};
 
 // The degrees in A, between kinks, of the registers so far.
 class Degrees {

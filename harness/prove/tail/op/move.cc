@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "harness/prove/tail/op/cell_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -98,7 +99,7 @@ void Move::Ideal(const IdealBlock& known, std::span<double> out) const {
   ForEachIdeal(out, known.Read(input), [](double x) { return x; });
 }
 
-std::optional<TaylorModel> Move::Model(const IdealModels& known) const { return known.At(input); }
+std::optional<TaylorModel> Move::Model(const CellModels& known) const { return known.At(input); }
 
 int Move::Degree(const Degrees& known) const { return known.At(input); }
 

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "harness/exec/quantized/quantize.h"
+#include "harness/prove/tail/op/cell_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -60,8 +61,8 @@ void Mul::Ideal(const IdealBlock& known, std::span<double> out) const {
   ForEachIdeal(out, known.Read(left), known.Read(right), std::multiplies<double>());
 }
 
-std::optional<TaylorModel> Mul::Model(const IdealModels& known) const {
-  return known.At(left) * known.At(right);
+std::optional<TaylorModel> Mul::Model(const CellModels& known) const {
+  return known.Rounded(known.At(left) * known.At(right));
 }
 
 int Mul::Degree(const Degrees& known) const {

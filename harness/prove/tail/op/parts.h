@@ -11,9 +11,9 @@
 //   Direction(known)     +1 rises with A, -1 falls, 0 is constant, nullopt: not monotone
 //   Line(known)          about what line of A it is, for a first guess of a search
 //   Ideal(known, out)    its results in float64, without rounding
-//   Model(known)         the same over a cell, as a polynomial with a proved remainder; nullopt
-//   where it
-//                        bends or steps inside of the cell
+//   Model(known)         over a cell its results, the ideal ones or those in float32, as a
+//                        polynomial with a proved remainder; nullopt where it bends or steps
+//                        inside of the cell
 //   Degree(known)        its degree in A between kinks, kNoPolynomial where it has none
 //   FindKinks()          where its ideal bends or steps
 //   Deviation(known, to) how far precision alone can move its result from the ideal one
@@ -26,9 +26,9 @@
 //                        how far from the ideal that is which it rounds
 //   OwnDirection(channel, low, high)
 //                        the direction of its codes where they do not follow from its input's
-//   ExtendedCodes(block, codes)
-//                        clamp(code, qmin - 1, qmax + 1) of its code before it is clamped: one
-//                        value for all that is clipped at either end
+//   ExtendedCodes(block, end, codes)
+//                        clamp(code, qmin - 1, qmax + 1) of its code before it is clamped, at one
+//                        end of its input: one value for all that is clipped at either end
 #pragma once
 
 #include <cstdint>
@@ -49,10 +49,11 @@ class Degrees;
 class Deviations;
 class Directions;
 class IdealBlock;
-class IdealModels;
+class CellModels;
 class Lines;
 class NodeReader;
 class PointBlock;
+enum class IntervalEnd;
 
 enum class Role { kQuantizer, kDequantizer, kMove, kComputes };
 

@@ -48,6 +48,8 @@ class RegisterBlock {
   std::vector<std::uint8_t> flags_, exact_;
 };
 
+enum class IntervalEnd { kLow, kHigh };
+
 // An operand at every point of a block: a register's points, or one number.
 struct OperandPoints {
   const float* low = nullptr;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "harness/exec/quantized/quantize.h"
+#include "harness/prove/tail/op/cell_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -73,11 +74,11 @@ void Prelu::Ideal(const IdealBlock& known, std::span<double> out) const {
   ForEachIdeal(out, known.Read(input), [factor](double x) { return x > 0 ? x : factor * x; });
 }
 
-std::optional<TaylorModel> Prelu::Model(const IdealModels& known) const {
+std::optional<TaylorModel> Prelu::Model(const CellModels& known) const {
   const TaylorModel x = known.At(input);
   if (!x.IsFinite()) return std::nullopt;
-  if (x.Low() > 0) return x;
-  if (x.High() < 0) return x * slope.IdealAt(known.channel());
+  if (x.Low() > x.Slack()) return x;
+  if (x.High() < -x.Slack()) return known.Rounded(x * known.Number(slope));
   return std::nullopt;
 }
 

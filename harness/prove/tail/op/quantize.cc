@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "harness/exec/quantized/quantize.h"
+#include "harness/prove/tail/op/cell_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -81,7 +82,8 @@ void Quantize::Ideal(const IdealBlock& known, std::span<double> out) const {
   ForEachIdeal(out, known.Read(input), [](double x) { return x; });
 }
 
-std::optional<TaylorModel> Quantize::Model(const IdealModels& known) const {
+std::optional<TaylorModel> Quantize::Model(const CellModels& known) const {
+  if (known.is_float()) return std::nullopt;  // it steps
   return known.At(input);
 }
 
@@ -99,8 +101,10 @@ std::optional<prove::Direction> Quantize::OwnDirection(std::size_t, std::int64_t
   return std::nullopt;
 }
 
-void Quantize::ExtendedCodes(const PointBlock& block, std::span<float> codes) const {
-  ExtendedPoints(block.Read(input).low, ConstantsOf(params),
+void Quantize::ExtendedCodes(const PointBlock& block, IntervalEnd end,
+                             std::span<float> codes) const {
+  const OperandPoints x = block.Read(input);
+  ExtendedPoints(end == IntervalEnd::kLow ? x.low : x.high, ConstantsOf(params),
                  static_cast<float>(params.quant_min - 1), static_cast<float>(params.quant_max + 1),
                  codes);
 }

@@ -20,7 +20,7 @@ struct Quantize : OneInput {
   std::optional<int> Direction(const Directions& known) const;
   LinearForm Line(const Lines& known) const;
   void Ideal(const IdealBlock& known, std::span<double> out) const;
-  std::optional<TaylorModel> Model(const IdealModels& known) const;
+  std::optional<TaylorModel> Model(const CellModels& known) const;
   int Degree(const Degrees& known) const;
   Kinks FindKinks() const { return {}; }
   double Deviation(const Deviations& known, std::uint32_t to) const;
@@ -29,7 +29,7 @@ struct Quantize : OneInput {
   double DeviationBeforeRounding(const Deviations& known) const;
   std::optional<prove::Direction> OwnDirection(std::size_t channel, std::int64_t low,
                                                std::int64_t high) const;
-  void ExtendedCodes(const PointBlock& block, std::span<float> codes) const;
+  void ExtendedCodes(const PointBlock& block, IntervalEnd end, std::span<float> codes) const;
 };
 
 }  // namespace foldproof::prove::tail_op

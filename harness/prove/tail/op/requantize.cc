@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "harness/prove/constants/function_models.h"
+#include "harness/prove/tail/op/cell_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -78,7 +79,8 @@ void Requantize::Ideal(const IdealBlock& known, std::span<double> out) const {
   });
 }
 
-std::optional<TaylorModel> Requantize::Model(const IdealModels& known) const {
+std::optional<TaylorModel> Requantize::Model(const CellModels& known) const {
+  if (known.is_float()) return std::nullopt;  // it steps
   return ClampModel(known.At(input), low, high);
 }
 
@@ -120,7 +122,8 @@ std::optional<prove::Direction> Requantize::OwnDirection(std::size_t channel, st
   return prove::Direction{1, {}};
 }
 
-void Requantize::ExtendedCodes(const PointBlock& block, std::span<float> codes) const {
+// Of the accumulator itself, which is no interval.
+void Requantize::ExtendedCodes(const PointBlock& block, IntervalEnd, std::span<float> codes) const {
   for (std::size_t i = 0; i < codes.size(); ++i) {
     const std::int64_t code = UnclampedCode(block.channel(), block.accumulators()[i]);
     codes[i] = static_cast<float>(std::clamp(code, params.quant_min - 1, params.quant_max + 1));

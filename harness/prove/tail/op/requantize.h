@@ -43,7 +43,7 @@ struct Requantize : OneInput {
   std::optional<int> Direction(const Directions& known) const;
   LinearForm Line(const Lines& known) const;
   void Ideal(const IdealBlock& known, std::span<double> out) const;
-  std::optional<TaylorModel> Model(const IdealModels& known) const;
+  std::optional<TaylorModel> Model(const CellModels& known) const;
   int Degree(const Degrees& known) const;
   Kinks FindKinks() const;
   double Deviation(const Deviations& known, std::uint32_t to) const;
@@ -52,7 +52,7 @@ struct Requantize : OneInput {
   double DeviationBeforeRounding(const Deviations& known) const;
   std::optional<prove::Direction> OwnDirection(std::size_t channel, std::int64_t low,
                                                std::int64_t high) const;
-  void ExtendedCodes(const PointBlock& block, std::span<float> codes) const;
+  void ExtendedCodes(const PointBlock& block, IntervalEnd end, std::span<float> codes) const;
 
   // z + R(A + q_b - z_b) between the activation's bounds, not clamped to [quant_min, quant_max].
   std::int64_t UnclampedCode(std::size_t channel, std::int64_t accumulator) const;

@@ -79,7 +79,7 @@ void ComputeIdeal(const TailOperator& op, const IdealBlock& known, std::span<dou
   std::visit([&](const auto& one) { one.Ideal(known, out); }, op);
 }
 
-std::optional<TaylorModel> ModelOf(const TailOperator& op, const IdealModels& known) {
+std::optional<TaylorModel> ModelOf(const TailOperator& op, const CellModels& known) {
   return std::visit([&](const auto& one) { return one.Model(known); }, op);
 }
 
@@ -112,8 +112,9 @@ std::optional<Direction> OwnDirectionOf(const TailOperator& op, std::size_t chan
   return OfQuantizer(op, [&](const auto& one) { return one.OwnDirection(channel, low, high); });
 }
 
-void ComputeExtendedCodes(const TailOperator& op, const PointBlock& block, std::span<float> codes) {
-  OfQuantizer(op, [&](const auto& one) { one.ExtendedCodes(block, codes); });
+void ComputeExtendedCodes(const TailOperator& op, const PointBlock& block, IntervalEnd end,
+                          std::span<float> codes) {
+  OfQuantizer(op, [&](const auto& one) { one.ExtendedCodes(block, end, codes); });
 }
 
 }  // namespace foldproof::prove

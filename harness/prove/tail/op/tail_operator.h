@@ -46,7 +46,7 @@ void Evaluate(const TailOperator& op, PointBlock& block);
 std::optional<int> DirectionOf(const TailOperator& op, const Directions& known);
 LinearForm LineOf(const TailOperator& op, const Lines& known);
 void ComputeIdeal(const TailOperator& op, const IdealBlock& known, std::span<double> out);
-std::optional<TaylorModel> ModelOf(const TailOperator& op, const IdealModels& known);
+std::optional<TaylorModel> ModelOf(const TailOperator& op, const CellModels& known);
 int DegreeOf(const TailOperator& op, const Degrees& known);
 Kinks KinksOf(const TailOperator& op);
 double DeviationOf(const TailOperator& op, const Deviations& known, std::uint32_t to);
@@ -57,7 +57,8 @@ const ir::QuantParams& ParamsOf(const TailOperator& op);
 double DeviationBeforeRounding(const TailOperator& op, const Deviations& known);
 std::optional<Direction> OwnDirectionOf(const TailOperator& op, std::size_t channel,
                                         std::int64_t low, std::int64_t high);
-void ComputeExtendedCodes(const TailOperator& op, const PointBlock& block, std::span<float> codes);
+void ComputeExtendedCodes(const TailOperator& op, const PointBlock& block, IntervalEnd end,
+                          std::span<float> codes);
 
 inline bool IsQuantizer(const TailOperator& op) { return RoleOf(op) == Role::kQuantizer; }
 

@@ -2,14 +2,17 @@
 #include "harness/prove/tail/op/unary.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "harness/prove/constants/elementary_functions.h"
 #include "harness/prove/constants/function_models.h"
+#include "harness/prove/tail/op/cell_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
 #include "harness/prove/tail/op/node_reader.h"
 #include "harness/prove/tail/op/point_block.h"
+#include "src/base/infinity.h"
 
 namespace foldproof::prove::tail_op {
 namespace {
@@ -68,8 +71,16 @@ void Unary::Ideal(const IdealBlock& known, std::span<double> out) const {
                [this](double x) { return ApplyIdeal(function, parameters, x); });
 }
 
-std::optional<TaylorModel> Unary::Model(const IdealModels& known) const {
-  return ModelOf(function, parameters, known.At(input));
+std::optional<TaylorModel> Unary::Model(const CellModels& known) const {
+  const TaylorModel x = known.At(input);
+  if (!known.is_float()) return ModelOf(function, parameters, x);
+  std::array<double, 3> numbers{};
+  std::ranges::transform(parameters, numbers.begin(), [&](double p) { return known.Number(p); });
+  const auto exact = ModelOf(function, numbers, x);
+  if (!exact) return std::nullopt;
+  const float low = std::nextafter(static_cast<float>(x.Low() - x.Slack()), -kInfinity);
+  const float high = std::nextafter(static_cast<float>(x.High() + x.Slack()), kInfinity);
+  return CellModels::Widened(*exact, LargestKernelError(function, parameters, low, high));
 }
 
 int Unary::Degree(const Degrees& known) const {

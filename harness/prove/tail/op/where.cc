@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "harness/prove/tail/op/cell_models.h"
 #include "harness/prove/tail/op/deviations.h"
 #include "harness/prove/tail/op/ideal_block.h"
 #include "harness/prove/tail/op/monotone.h"
@@ -63,7 +64,7 @@ void Where::Ideal(const IdealBlock& known, std::span<double> out) const {
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = holds[i] != 0 ? a[i] : b[i];
 }
 
-std::optional<TaylorModel> Where::Model(const IdealModels& known) const {
+std::optional<TaylorModel> Where::Model(const CellModels& known) const {
   const TaylorModel holds = known.At(condition);
   if (holds.Low() > 0.5) return known.At(left);
   if (holds.High() < 0.5) return known.At(right);

@@ -36,6 +36,13 @@ TEST(Extremum, OfIntervalsIsThatOfTheirEnds) {
   EXPECT_THAT(out.high, ElementsAre(3));
 }
 
+// Zeros of unlike sign at the low ends say nothing of the high ones.
+TEST(Extremum, OfIntervalsThatBeginAtZeroReachesTheirHighEnds) {
+  const Evaluated out = EvaluateIntervals(Largest(0u, 1u), {{{-0.0f}, {5}}, {{0}, {3}}});
+  EXPECT_THAT(out.low, ElementsAre(0));
+  EXPECT_THAT(out.high, ElementsAre(5));
+}
+
 TEST(Extremum, KeepsADirectionThatBothOperandsHave) {
   EXPECT_EQ(DirectionWith(Largest(0u, 1u), {1, 1}), 1);
   EXPECT_EQ(DirectionWith(Largest(0u, 1u), {1, -1}), std::nullopt);

@@ -65,7 +65,7 @@ TEST(Quantize, ExtendsItsCodesByOneAtEitherEnd) {
   block.low(0)[1] = 100;    // 203, one above 127
   block.low(0)[2] = -70;    // -137, one below -128
   std::vector<float> codes(3);
-  ComputeExtendedCodes(Int8Half(), PointBlock(at, 0, 1, block), codes);
+  ComputeExtendedCodes(Int8Half(), PointBlock(at, 0, 1, block), IntervalEnd::kLow, codes);
   EXPECT_THAT(codes, ElementsAre(5, 128, -129));
 }
 

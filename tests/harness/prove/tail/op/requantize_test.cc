@@ -63,7 +63,7 @@ TEST(Requantize, ExtendsItsCodesByOneAtEitherEnd) {
   RegisterBlock block;
   block.Resize(2, 3);
   std::vector<float> codes(3);
-  ComputeExtendedCodes(Quarter(), PointBlock(at, 0, 1, block), codes);
+  ComputeExtendedCodes(Quarter(), PointBlock(at, 0, 1, block), IntervalEnd::kLow, codes);
   EXPECT_THAT(codes, ElementsAre(4, 128, -129));
 }
 
