@@ -46,7 +46,7 @@ std::int64_t BoundCheck::Slack(const AccumulatorReader::Sum& sum, std::size_t ch
   for (const prove::SiteSide* side : {&*site_.before, &*site_.after}) {
     const TailEvaluator tail(side->tail, side->conv, channel);
     const double bias = std::abs(tail.IdealConvValue(0)) /
-                        std::max(tail.input_scale() * tail.weight_scale(), 1e-300);
+                        std::max(std::abs(tail.input_scale() * tail.weight_scale()), 1e-300);
     slack = std::max(slack, gamma * (static_cast<double>(sum.magnitude) + bias));
   }
   return slack < static_cast<double>(kMostSlack) ? static_cast<std::int64_t>(std::ceil(slack)) + 1

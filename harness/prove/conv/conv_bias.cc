@@ -76,7 +76,7 @@ std::optional<std::int64_t> BiasInAccumulator(const ConvSide& side, std::size_t 
   if (bias.kind == ConvBias::Kind::kFloat) return std::nullopt;
   const std::int64_t code = bias.shifted[channel];
   const double step = RoundToFloat32(side.input_params.scale) * side.weight_scales[channel];
-  const bool same = std::abs(bias.steps[channel] - step) <= 0x1p-20 * step;
+  const bool same = std::abs(bias.steps[channel] - step) <= 0x1p-20 * std::abs(step);
   if (code != 0 && !same) return std::nullopt;
   return std::clamp(code, -kMost, kMost);
 }

@@ -26,7 +26,7 @@ struct ConvBias {
   std::vector<double> ideal;        // the same where constants are computed in float64
   std::vector<std::int64_t> codes;  // of a quantized bias, else empty
   std::vector<std::int64_t> shifted;  // q - z of a quantized bias, else empty
-  std::vector<double> steps;          // f32(s) a channel of a quantized bias, else empty
+  std::vector<double> steps;  // f32(s) a channel of a quantized bias, of either sign; else empty
   std::optional<ir::ValueId> source;  // the value that holds the codes or the floats
 };
 
@@ -71,7 +71,7 @@ struct ConvSide {
   ir::QuantParams input_params;  // of that dequantize
   TapRange input_range;          // of x_q - z_x
   WeightCodes weights;
-  std::vector<double> weight_scales;             // f32(s_w), one a channel
+  std::vector<double> weight_scales;             // f32(s_w), one a channel, of either sign
   ir::ValueId weight_codes;                      // the value that holds w_q
   std::vector<std::int64_t> weight_zero_points;  // one a channel
   // Which root a channel's codes depend on, one a channel; empty where none does.

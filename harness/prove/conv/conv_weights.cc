@@ -159,7 +159,7 @@ std::vector<double> ConvSide::CodeStepsOf(std::size_t channel) const {
   if (code_scales.empty()) return {};
   std::vector<double> out(taps);
   ForEachTap(*this, channel, [&](std::size_t tap, std::size_t place) {
-    out[tap] = code_scales[place] / weight_scales[channel];
+    out[tap] = std::abs(code_scales[place] / weight_scales[channel]);
   });
   return out;
 }
@@ -314,7 +314,7 @@ void ConvReader::BoundSums(ConvSide& side) const {
       std::max(std::abs(side.input_range.low), std::abs(side.input_range.high)));
   const double scale = RoundToFloat32(side.input_params.scale);
   for (std::size_t c = 0; c < side.channels; ++c) {
-    const double step = side.weight_scales[c] * scale;
+    const double step = std::abs(side.weight_scales[c]) * scale;
     double most = 0;
     for (const TapClass& window : side.tap_classes) {
       const std::vector<std::int32_t> weights = prove::WeightsOf(side, c, window);

@@ -24,7 +24,7 @@ double ConstantError(const SiteSide& before, const SiteSide& after, std::size_t 
   const bool took_one_in = before.conv.bias.value != bias.value ||
                            before.tail.instructions.size() != after.tail.instructions.size();
   if (!took_one_in || bias.kind == ConvBias::Kind::kNone) return 0;
-  if (bias.kind == ConvBias::Kind::kQuantized) return bias.steps[channel] / 2;
+  if (bias.kind == ConvBias::Kind::kQuantized) return std::abs(bias.steps[channel]) / 2;
   return kFoldRoundings * kFloatUnit * std::abs(bias.value[channel]) + kSubnormal;
 }
 

@@ -114,7 +114,7 @@ void Judge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
   SumErrors errors;
   if (before_.conv.weight_scales[channel_] != after_.conv.weight_scales[channel_]) {
     errors.weights = 5 * 0x1p-23 * std::max(std::abs(low), std::abs(high)) *
-                     tails_.after().input_scale() * tails_.after().weight_scale();
+                     tails_.after().input_scale() * std::abs(tails_.after().weight_scale());
   }
   verdict.tolerance = DeriveTolerance(before_, after_, pair, channel_, ideal_, errors);
   verdict.allowed_lsb = options_.tolerance_lsb.value_or(verdict.tolerance.lsb);

@@ -17,7 +17,7 @@ constexpr double kFloatSlack = 0x1p-20;  // of slopes that float32 constants mak
 
 double CodeStepOf(const ConvSide& side, std::size_t channel) {
   return static_cast<double>(static_cast<float>(side.input_params.scale)) *
-         side.weight_scales[channel];
+         std::abs(side.weight_scales[channel]);
 }
 
 double WeightError(const ConvSide& before, const ConvSide& side, std::size_t channel,

@@ -35,7 +35,7 @@ WrongFold::WrongFold(const Side& after, const MatchedSite& site, const PairPlan&
 
 // What rounding may take of the weight of `tap` that is worth so much.
 double WrongFold::Allowed(double worth, std::size_t tap) const {
-  const double step = after_.weight_scales[channel_];
+  const double step = std::abs(after_.weight_scales[channel_]);
   if (!code_steps_.empty()) return (kBlamedCodeAllowance * code_steps_[tap] + 2) * step;
   if (!after_.float_weights) return kBlamedCodeAllowance * step;
   return kBlamedFloatAllowance * std::ldexp(std::abs(worth), 1 - after_.weight_bits) + 2 * step;
@@ -171,7 +171,7 @@ double WrongFold::BiasWith(double alpha, double mean) const {
 bool WrongFold::HasBias(double wanted) const {
   const double is = after_.bias.value[channel_];
   const bool codes = after_.bias.kind == ConvBias::Kind::kQuantized;
-  const double step = codes ? after_.bias.steps[channel_] : 0;
+  const double step = codes ? std::abs(after_.bias.steps[channel_]) : 0;
   return std::abs(is - wanted) <= 0.51 * step + 1e-5 * std::max(std::abs(is), std::abs(wanted));
 }
 
@@ -193,7 +193,8 @@ std::optional<std::string_view> WrongFold::RuleOfBias() const {
     for (const ConvSide* side : {&after_, &before_}) {
       const double step = static_cast<double>(static_cast<float>(after_.input_params.scale)) *
                           side->weight_scales[channel_];
-      if (!side->float_weights && std::abs(code * step - right) <= 0.51 * step) return "bias-scale";
+      if (!side->float_weights && std::abs(code * step - right) <= 0.51 * std::abs(step))
+        return "bias-scale";
     }
     // A code that was rounded the wrong way fits many an eps.
     const double steps_off = (after_.bias.value[channel_] - right) / after_.bias.steps[channel_];

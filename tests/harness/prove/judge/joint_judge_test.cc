@@ -144,6 +144,34 @@ TEST(JointJudge, TurnedWeightsAreSeen) {
   EXPECT_EQ(tail.causes[0].rule, "gamma-sign");
 }
 
+// Drawn pairs of which the scales of one side or of both are below 0, as where a negative gamma
+// went into a scale: PyTorch's dequantize takes them as they are, and so does the enumeration.
+TEST(JointJudge, BoundsHoldOfNegativeScales) {
+  std::mt19937 random(6);
+  int within = 0;
+  for (int round = 0; round < 200; ++round) {
+    Net before = Drawn(random, 1 + random() % 2);
+    before.function.clear();
+    Net after = before;
+    const float factor = round % 2 == 0 ? -0.75f : -1.0f;
+    after.weight_scale *= factor;  // the codes are rounded to it, and now and then one is off
+    for (std::int16_t& w : after.weights) {
+      w = static_cast<std::int16_t>(std::nearbyint(static_cast<float>(w) / factor));
+      if (round % 8 == 7) w = static_cast<std::int16_t>(w + 1);
+    }
+    if (round % 3 == 0) std::swap(before, after);
+    const double truth = Truth(before, after);
+    const TailVerdict tail = Judge(before, after);
+    EXPECT_GE(tail.channels[0].reachable.lsb, truth - 1e-3) << round;
+    EXPECT_GE(tail.tolerance_lsb, 0) << round;
+    const bool holds = tail.verdict == Verdict::kEqual || tail.verdict == Verdict::kWithin;
+    within += holds;
+    if (holds) EXPECT_LE(truth, tail.tolerance_lsb + 1e-3) << round;
+    if (round % 8 != 7) EXPECT_NE(tail.verdict, Verdict::kDiffers) << round;
+  }
+  EXPECT_GE(within, 100);
+}
+
 // One weight of 20 that should be 20.4 is rounded well; one of 21 is not the nearest code. 20.4 is
 // what before's 102 at a fifth of the scale is worth.
 TEST(JointJudge, AWeightThatIsNotTheNearestCodeIsTold) {
@@ -197,6 +225,31 @@ TEST(JointJudge, FloatSumsHaveTheirBound) {
   const auto codes = read.side->WeightsOf(0);
   EXPECT_EQ(codes[0] * read.side->weight_scales[0], 1.5);
   EXPECT_EQ(codes[1] * read.side->weight_scales[0], -0.25);
+}
+
+// Codes of a negative scale in front of a float input: the bound is that of the scale's size.
+TEST(SumMargin, IsNoLessOfANegativeScale) {
+  std::vector<double> errors;
+  for (const float scale : {0.5f, -0.5f}) {
+    ConvSpec spec;
+    spec.weights = {{3, -2}};
+    spec.weight_scales = {scale};
+    ConvProgram p(spec);
+    const ir::ValueId conv =
+        p.nodes().Node("float_conv", "aten.conv2d.default",
+                       {{"input", p.x()}, {"weight", p.AddWeight(spec)}, {"bias", ir::None{}}},
+                       ir::ScalarType::kFloat32, p.Image(1));
+    const ir::Program program = p.Return({conv});
+    const Side side(program);
+    const FloatBox box;
+    const auto read =
+        ReadConvSide(side.view, side.constants, *side.view.program().graph.ProducerOf(conv), &box);
+    ASSERT_TRUE(read.side) << read.reason;
+    errors.push_back(read.side->sum_error.at(0));
+    EXPECT_GT(SumMargin(*read.side, 0).value_or(0), 0);
+  }
+  EXPECT_GT(errors[0], 0);
+  EXPECT_EQ(errors[0], errors[1]);
 }
 
 // A pruned channel: beside a bias of 1, weights of 2^-60 and of the least float32 number vanish in
