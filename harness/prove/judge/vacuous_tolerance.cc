@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/prove/joint/zonotope.h"
 #include "harness/prove/tail/tail_evaluator.h"
 
 namespace foldproof::prove {
@@ -22,6 +23,7 @@ constexpr std::string_view kVacuous = "rounding alone may move it by ";
 constexpr double kOneCode = 1.5;
 
 constexpr std::int64_t kSamples = 256;
+constexpr std::int64_t kBeyond = std::int64_t{1} << 40;
 
 // How many codes the quantizer has that measures the frontier: the nearest one before it.
 std::optional<double> CodesBehind(const SiteSide& side, const Frontier& end) {
@@ -34,27 +36,40 @@ std::optional<double> CodesBehind(const SiteSide& side, const Frontier& end) {
   return std::nullopt;
 }
 
-// [low, high] in equal steps.
-std::vector<std::int64_t> SamplesOf(const AccumulatorSet& reach) {
-  std::vector<std::int64_t> out;
-  const double wide = static_cast<double>(reach.hi()) - static_cast<double>(reach.lo());
+// Adds numbers of [low, high] in equal steps.
+void AddSamples(IntegerRange range, std::vector<std::int64_t>& out) {
+  const double wide = static_cast<double>(range.high) - static_cast<double>(range.low);
   for (std::int64_t i = 0; i <= kSamples; ++i) {
     const auto step = static_cast<std::int64_t>(wide * static_cast<double>(i) / kSamples);
-    out.push_back(std::min(reach.lo() + step, reach.hi()));
+    out.push_back(std::min(range.low + step, range.high));
   }
+}
+
+// Of a sum that is one of a pair: what a whole window takes, and far beyond, where nothing but what
+// bounds the tail's values still bounds them.
+std::vector<std::int64_t> SamplesOfPair(const ConvSide& conv, std::size_t channel) {
+  IntegerRange sums{0, 0};
+  for (const std::int64_t w : conv.WeightsOf(channel)) {
+    sums.low += std::min(w * conv.input_range.low, w * conv.input_range.high);
+    sums.high += std::max(w * conv.input_range.low, w * conv.input_range.high);
+  }
+  const std::int64_t far = std::max(kBeyond, 8 * std::max(-sums.low, sums.high));
+  std::vector<std::int64_t> out;
+  AddSamples(sums, out);
+  AddSamples({-far, far}, out);
   return out;
 }
 
 // How far apart the values are that before's tail takes at the frontier, LSB, over samples of the
 // reach. All of the reach may have more: a span that is too small makes a tail unproved that need
 // not be, and never proves one.
-double SpanOf(const MatchedSite& site, const PairPlan& pair, const AccumulatorSet& reach,
-              std::size_t channel) {
+double SpanOf(const MatchedSite& site, const PairPlan& pair,
+              const std::vector<std::int64_t>& accumulators, std::size_t channel) {
   const std::uint32_t reg =
       pair.codes ? pair.codes->first : site.before->tail.frontiers[pair.before].reg;
   RegisterBlock block;
   TailEvaluator(site.before->tail, site.before->conv, channel)
-      .Evaluate(SamplesOf(reach), site.before->search.everything, block);
+      .Evaluate(accumulators, site.before->search.everything, block);
   double low = std::numeric_limits<double>::infinity();
   double high = -low;
   const RegisterBlock& values = block;
@@ -65,6 +80,15 @@ double SpanOf(const MatchedSite& site, const PairPlan& pair, const AccumulatorSe
     if (std::isfinite(most[i])) high = std::max(high, static_cast<double>(most[i]));
   }
   return std::max(0.0, high - low) * (pair.codes ? 1.0 : 1.0 / pair.lsb);
+}
+
+// Whether an operator on the way to the frontier steps, as a sign or a comparison does: then a
+// value that is the same all over the reach may be another one by all that there is.
+bool HasStep(const SiteSide& side, const Frontier& end) {
+  return std::ranges::any_of(end.path, [&](std::uint32_t index) {
+    const Kinks kinks = KinksOf(side.tail.instructions[index].op);
+    return kinks.steps_at_levels || kinks.steps_at_integers;
+  });
 }
 
 std::string BesideCodes(const MatchedSite& site, const PairPlan& pair, double tolerance) {
@@ -82,17 +106,25 @@ std::string ReasonVacuous(const MatchedSite& site, const PairPlan& pair, const S
                           const TailVerdict& verdict) {
   double worst = 0;
   std::string beside_values;
+  const bool steps = HasStep(*site.before, site.before->tail.frontiers[pair.before]);
   for (std::size_t c = 0; c < verdict.channels.size(); ++c) {
     const ChannelVerdict& channel = verdict.channels[c];
     const double tolerance = channel.tolerance.lsb;
     if (channel.bit_equal || channel.allowed_lsb != tolerance) continue;
     worst = std::max(worst, tolerance);
-    // A pair of sums has its own figures; where an ideal gap of half a code is held, it tells.
+    // Where an ideal gap of half a code is held, it tells.
     const double gap = channel.ideal ? channel.ideal->allowed : 0;  // 0: none is held
     const bool told = gap > 0 && gap <= pair.lsb / 2;
-    if (told || channel.joint || tolerance <= kOneCode || !beside_values.empty()) continue;
-    const double span = SpanOf(site, pair, reach[c], c);
-    if (tolerance <= span / 2) continue;
+    if (told || (tolerance <= kOneCode && !steps) || !beside_values.empty()) continue;
+    std::vector<std::int64_t> accumulators;
+    if (channel.joint)
+      accumulators = SamplesOfPair(site.before->conv, c);
+    else
+      AddSamples({reach[c].lo(), reach[c].hi()}, accumulators);
+    const double span = SpanOf(site, pair, accumulators, c);
+    const bool says = tolerance <= kOneCode ? tolerance < span : tolerance <= span / 2;
+    const bool is_constant = span == 0 && channel.joint && !steps;
+    if (says || is_constant) continue;
     beside_values = fmt::format("{}{:g} LSB, and all that it takes in channel {} is {:g} LSB apart",
                                 kVacuous, tolerance, c, span);
   }

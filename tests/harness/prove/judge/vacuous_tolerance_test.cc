@@ -46,6 +46,24 @@ TEST(VacuousTolerance, BehindASignAnyConstantIsWithinIt) {
   EXPECT_THAT(wrong.reason, HasSubstr("all that it takes in channel 0 is 2 LSB apart"));
 }
 
+// The same of a pair of sums: another fold of the weights, and a bool that leaves the tail. Each of
+// 0 and 1 is all that there is, so that no bias could be wrong.
+TEST(VacuousTolerance, BehindAComparisonOfAPairOfSumsAnyConstantIsWithinIt) {
+  const auto program = [](std::int16_t weight, float scale, float bias) {
+    ConvSpec spec;
+    spec.weights = {{weight}};
+    spec.weight_scales = {scale};
+    spec.bias = std::vector<float>{bias};
+    ConvProgram p(spec);
+    return p.Return({p.nodes().Node("gt", "aten.gt.Scalar", {{"self", p.conv()}, {"other", 0.5}},
+                                    ir::ScalarType::kBool, {1, 1, 1, 1})});
+  };
+  const TailVerdict wrong = Judged(program(10, 0.1f, 0), program(20, 0.05f, 60));
+  ASSERT_TRUE(wrong.channels.at(0).joint);
+  EXPECT_EQ(wrong.verdict, Verdict::kUnproved);
+  EXPECT_THAT(wrong.reason, HasSubstr("all that it takes in channel 0 is 1 LSB apart"));
+}
+
 // Without the sign the same constant is told, and the right one holds.
 TEST(VacuousTolerance, WhatAToleranceTellsIsLeftAlone) {
   const auto plain = [](ConvProgram& p, ValueId value) { return p.Step(value, Int8(1, 0)); };
