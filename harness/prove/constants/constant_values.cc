@@ -7,6 +7,7 @@
 #include "harness/prove/constants/constant_node.h"
 #include "harness/prove/constants/element_type.h"
 #include "harness/prove/constants/tensor_numbers.h"
+#include "harness/prove/constants/widened_half.h"
 #include "src/ir/functional/effect.h"
 
 namespace foldproof::prove {
@@ -94,6 +95,10 @@ ConstantValue ConstantValues::Compute(ir::ValueId value) const {
     throw OperandAtFault{entry.names_operand ? entry.why_not
                                              : name(operand) + ": " + entry.why_not};
   };
+  if (const auto* cast = std::get_if<ir::Cast>(&node->op);
+      cast != nullptr && cast->dtype == ir::ScalarType::kFloat32) {
+    if (auto wide = WidenedHalf(*program_, cast->input)) return *std::move(wide);
+  }
   ir::TensorType type = *made.type;
   if (std::holds_alternative<ir::Fill>(node->op)) {
     const auto dtype = ElementTypeOf(*program_, value);

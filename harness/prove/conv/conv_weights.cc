@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <utility>
 
 #include "harness/prove/constants/tensor_numbers.h"
+#include "harness/prove/constants/widened_half.h"
 #include "harness/prove/conv/conv_reach.h"
 #include "harness/prove/conv/conv_reader.h"
 #include "harness/prove/conv/rounded_codes.h"
@@ -215,22 +215,6 @@ void ReadShape(const std::vector<std::int64_t>& sizes, std::size_t count, ConvSi
 
 namespace {
 
-// The number of a float16 (5 bits of exponent, 10 of fraction).
-float FromFloat16(std::uint16_t bits) {
-  const int exponent = (bits >> 10) & 31;
-  const int fraction = bits & 1023;
-  float out = exponent == 0    ? std::ldexp(static_cast<float>(fraction), -24)
-              : exponent != 31 ? std::ldexp(static_cast<float>(fraction + 1024), exponent - 25)
-              : fraction == 0  ? std::numeric_limits<float>::infinity()
-                               : std::numeric_limits<float>::quiet_NaN();
-  return (bits & 0x8000) != 0 ? -out : out;
-}
-
-// The upper half of a float32.
-float FromBFloat16(std::uint16_t bits) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
-}
-
 struct StoredFloats {
   std::vector<float> numbers;
   std::vector<std::int64_t> sizes;
@@ -243,18 +227,10 @@ StoredFloats FloatsOf(const ConvReader& reader, ir::ValueId value) {
   const auto* cast = maker != nullptr ? std::get_if<ir::Cast>(&maker->op) : nullptr;
   if (cast != nullptr && cast->dtype == ir::ScalarType::kFloat32) {
     const ir::ValueId from = reader.view.Read(maker->id, cast->input);
-    const ir::Constant* stored = reader.view.program().ConstantOf(from);
-    const auto dtype = stored != nullptr ? stored->type.dtype : ir::ScalarType::kFloat32;
-    const bool half = dtype == ir::ScalarType::kFloat16;
-    if (half || dtype == ir::ScalarType::kBFloat16) {
-      const exec::Tensor tensor = reader.ConstantTensor(from, "its weight");
-      StoredFloats out{{}, tensor.sizes, half ? 11 : 8};
-      for (std::size_t i = 0; i + 1 < tensor.bytes.size(); i += 2) {
-        std::uint16_t bits;
-        std::memcpy(&bits, tensor.bytes.data() + i, sizeof bits);
-        out.numbers.push_back(half ? FromFloat16(bits) : FromBFloat16(bits));
-      }
-      return out;
+    if (const auto wide = WidenedHalf(reader.view.program(), from)) {
+      const auto dtype = reader.view.program().ConstantOf(from)->type.dtype;
+      const int bits = dtype == ir::ScalarType::kFloat16 ? 11 : 8;
+      return {wide->value.Elements<float>(), wide->value.sizes, bits};
     }
   }
   const exec::Tensor tensor = reader.ConstantTensor(value, "its weight");

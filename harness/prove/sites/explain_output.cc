@@ -4,10 +4,31 @@
 
 #include <tuple>
 
+#include "harness/prove/constants/widened_half.h"
 #include "harness/prove/conv/follows_strides.h"
 #include "harness/prove/sites/unlike.h"
 
 namespace foldproof::prove {
+namespace {
+
+// Whether two stored constants of unlike types hold the same numbers: what reads them may compute
+// the same of both, or not.
+bool HoldSameNumbers(const Side& before_side, ir::ValueId before, const Side& after_side,
+                     ir::ValueId after) {
+  const auto numbers = [](const Side& side, ir::ValueId value) -> std::optional<ConstantValue> {
+    if (auto wide = WidenedHalf(side.view.program(), value)) return wide;
+    const ConstantValue* found = side.constants.Find(value);
+    return found != nullptr ? std::optional(*found) : std::nullopt;
+  };
+  const auto dtype = [](const Side& side, ir::ValueId value) {
+    return side.view.program().ConstantOf(value)->type.dtype;
+  };
+  if (dtype(before_side, before) == dtype(after_side, after)) return false;
+  const auto b = numbers(before_side, before), a = numbers(after_side, after);
+  return b && a && b->value.sizes == a->value.sizes && b->ideal == a->ideal;
+}
+
+}  // namespace
 
 ChangedOutput ExplainOutput(const Side& before_side, const Numbering& before_numbers,
                             const Side& after_side, const Numbering& after_numbers,
@@ -24,6 +45,11 @@ ChangedOutput ExplainOutput(const Side& before_side, const Numbering& before_num
     const bool a_stored = after_side.view.program().ConstantOf(after) != nullptr;
     out.node = a != nullptr ? a->name : after_graph.value(after).name;
     out.op = a != nullptr ? a->target : "";
+    if (b_stored && a_stored && HoldSameNumbers(before_side, before, after_side, after)) {
+      out.reason = "output " + std::to_string(output) + " is not proved equal: constant " +
+                   out.node + " holds the same numbers as another type";
+      return out;
+    }
     if (b_stored && a_stored) {
       out.constant = true;
       out.reason = "constant " + out.node + " was changed under another reader";
@@ -38,8 +64,8 @@ ChangedOutput ExplainOutput(const Side& before_side, const Numbering& before_num
         if (vb == nullptr || va == nullptr) continue;
         const ir::ValueId rb = before_side.view.Read(b->id, *vb);
         const ir::ValueId ra = after_side.view.Read(a->id, *va);
-        const ValueNumbers from = before_numbers.At({b->id.index, i, 0}, rb);
-        const ValueNumbers to = after_numbers.At({a->id.index, i, 0}, ra);
+        const ValueNumbers from = before_numbers.AsRead(*b, {b->id.index, i, 0}, rb);
+        const ValueNumbers to = after_numbers.AsRead(*a, {a->id.index, i, 0}, ra);
         strides |= from.layout != to.layout && FollowsStrides(after_graph, *a);
         if (from.value != to.value) {
           // A conv with integers that no site covers, for its weight, is unproved by itself: nobody

@@ -5,7 +5,9 @@
 #include <cstring>
 #include <functional>
 
+#include "harness/prove/constants/element_type.h"
 #include "harness/prove/constants/memory_order.h"
+#include "harness/prove/constants/widened_half.h"
 #include "harness/prove/conv/follows_strides.h"
 #include "harness/prove/conv/read_conv_side.h"
 #include "src/base/error.h"
@@ -24,6 +26,29 @@ std::optional<ir::ValueId> ElementwiseOperand(const ir::Node& node) {
   if (op == nullptr || std::holds_alternative<ir::ValueId>(op->other)) return std::nullopt;
   const auto* self = std::get_if<ir::ValueId>(&op->self);
   return self == nullptr ? std::nullopt : std::optional(*self);
+}
+
+// Whether a constant of a half type that `node` reads beside another tensor is computed with as
+// float32: the other one is of float32, and has dimensions unless the constant has none either.
+bool IsWidened(const FunctionalView& view, const ir::Node& node, ir::ValueId constant) {
+  const ir::Program& program = view.program();
+  const ir::Constant* stored = program.ConstantOf(constant);
+  if (stored == nullptr || ir::ElementSize(stored->type.dtype) != 2) return false;
+  const auto meets = [&](const auto& op) {
+    const auto read = [&](const ir::Operand& operand) -> std::optional<ir::ValueId> {
+      const auto* value = std::get_if<ir::ValueId>(&operand);
+      return value != nullptr ? std::optional(view.Read(node.id, *value)) : std::nullopt;
+    };
+    const auto self = read(op.self), other = read(op.other);
+    const auto beside = self == constant ? other : other == constant ? self : std::nullopt;
+    if (!beside || ElementTypeOf(program, *beside) != ir::ScalarType::kFloat32) return false;
+    const auto& type = program.graph.value(*beside).type;
+    return type && (type->rank() > 0 || stored->type.rank() == 0);
+  };
+  if (const auto* op = std::get_if<ir::Binary>(&node.op)) return !op->in_place && meets(*op);
+  if (const auto* op = std::get_if<ir::Compare>(&node.op)) return meets(*op);
+  const auto* op = std::get_if<ir::Where>(&node.op);
+  return op != nullptr && meets(*op);
 }
 
 }  // namespace
@@ -217,6 +242,16 @@ ValueNumbers Numbering::ReadAt(const ir::Node& node, ir::ValueId operand) const 
   return numbers_[view_->Read(node.id, operand).index];
 }
 
+ValueNumbers Numbering::AsRead(const ir::Node& node, Edge edge, ir::ValueId value) const {
+  ValueNumbers out = At(edge, value);
+  if (!IsWidened(*view_, node, value)) return out;
+  if (auto wide = WidenedHalf(view_->program(), value)) {
+    exec::Tensor& tensor = wide->value;
+    out.value = table_->OfGathered(tensor.dtype, tensor.sizes, std::move(tensor.bytes));
+  }
+  return out;
+}
+
 std::string Numbering::Attributes(const ir::Node& node) {
   KeyWriter out;
   out.Text(node.target);
@@ -253,7 +288,8 @@ void Numbering::WriteKey(const ir::Node& node, Reads reads, KeyWriter& out) cons
     if (places_count) out.Number(node.arguments[a].keyword);
     std::uint32_t element = 0;
     WriteArgument(out, node.arguments[a].value, [&](ir::ValueId value) {
-      const ValueNumbers read = At({node.id.index, a, element++}, view_->Read(node.id, value));
+      const ValueNumbers read =
+          AsRead(node, {node.id.index, a, element++}, view_->Read(node.id, value));
       out.Number(read.value);
       if (reads == Reads::kLayouts) out.Number(read.layout);
     });

@@ -100,6 +100,9 @@ class Numbering {
   ValueNumbers ReadAt(const ir::Node& node, ir::ValueId operand) const;
   // What is read at `edge`: its override, or the numbers of `value`.
   ValueNumbers At(Edge edge, ir::ValueId value) const;
+  // The same as `node` reads it there: a half constant beside a float32 tensor counts as the
+  // float32 numbers that PyTorch computes with.
+  ValueNumbers AsRead(const ir::Node& node, Edge edge, ir::ValueId value) const;
   // Everything of `node` but its tensor operands: target and attributes; of a convolution its typed
   // attributes, so that a bias that is there or not, and a default that is spelt out, change
   // nothing.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/prove/sites/site_match.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/harness/exec/small_programs.h"
@@ -198,6 +199,22 @@ TEST(SiteMatch, AChangedConstantUnderAnotherReaderIsSaid) {
   ASSERT_EQ(match.changed_outputs.size(), 1u);
   EXPECT_EQ(match.changed_outputs[0].output, 1u);
   EXPECT_TRUE(match.changed_outputs[0].constant);
+}
+
+// 0.5 of float16 and of float32 under a cast that one of them does not need: nothing shows that
+// what reads it computes something else, and nothing that it does not.
+TEST(SiteMatch, TheSameNumbersInAnotherTypeAreNoChange) {
+  const auto make = [](bool half) {
+    ConvProgram p(Spec(3));
+    exec::Tensor tensor{ir::ScalarType::kFloat16, {1, 1, 1}, {std::byte{0}, std::byte{0x38}}};
+    const auto constant = half ? p.nodes().Stored("half", tensor) : p.PerChannel({0.5f});
+    return p.Return({p.conv(), p.Call("aten.sin.default", constant)});
+  };
+  const Matching match = Match(make(false), make(true));
+  ASSERT_EQ(match.changed_outputs.size(), 1u);
+  EXPECT_FALSE(match.changed_outputs[0].constant);
+  EXPECT_THAT(match.changed_outputs[0].reason,
+              testing::HasSubstr("holds the same numbers as another type"));
 }
 
 // 0 and -0 are equal numbers and other outputs: 1 / x tells them apart.

@@ -161,6 +161,34 @@ TEST_F(ValueNumbers, AComputedConstantIsWhatComesOut) {
   EXPECT_EQ(product(1 + 0x1p-23f, 1 + 0x1p-23f), stored(1 + 0x1p-22f));
 }
 
+// 0x3800 is 0.5 of float16: beside a float32 tensor PyTorch computes with 0.5 of float32, elsewhere
+// in float16.
+TEST_F(ValueNumbers, AHalfConstantCountsAsFloat32BesideFloat32) {
+  const auto half = [](ConvProgram& p, std::uint16_t bits, std::vector<std::int64_t> sizes) {
+    exec::Tensor tensor{ir::ScalarType::kFloat16, std::move(sizes), {}};
+    tensor.bytes = {static_cast<std::byte>(bits & 255), static_cast<std::byte>(bits >> 8)};
+    return p.nodes().Stored("half", tensor);
+  };
+  const auto sum = [&](ConvProgram& p, ValueId constant) {
+    return p.Call("aten.add.Tensor", p.x(), {{"other", constant}});
+  };
+  const ValueNumber real = NumberOf([&](ConvProgram& p) { return sum(p, p.PerChannel({0.5f})); });
+  EXPECT_EQ(NumberOf([&](ConvProgram& p) { return sum(p, half(p, 0x3800, {1, 1, 1})); }), real);
+  EXPECT_NE(NumberOf([&](ConvProgram& p) { return sum(p, half(p, 0x3801, {1, 1, 1})); }), real);
+  EXPECT_NE(NumberOf([&](ConvProgram& p) {
+              return half(p, 0x3800, {1, 1, 1});
+            }),
+            NumberOf([&](ConvProgram& p) { return p.PerChannel({0.5f}); }));
+  // Beside itself it is float16 all the way.
+  const auto doubled = [&](ConvProgram& p, ValueId c) {
+    return p.Call("aten.add.Tensor", c, {{"other", c}});
+  };
+  EXPECT_NE(NumberOf([&](ConvProgram& p) {
+              return doubled(p, half(p, 0x3800, {1, 1, 1}));
+            }),
+            NumberOf([&](ConvProgram& p) { return doubled(p, p.PerChannel({0.5f})); }));
+}
+
 // 2 * 3 = 3 * 2 = 6, but a reader of codes sees 2 and 3.
 TEST_F(ValueNumbers, ADequantizedConstantIsItsCodesAndParameters) {
   const auto of = [&](std::int8_t code, double scale) {
