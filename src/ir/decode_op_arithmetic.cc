@@ -59,6 +59,26 @@ Op DecodeWhere(OpArguments& arguments) {
                arguments.TensorOrNumber("other")};
 }
 
+// Whether the operand is 0: NaN is not.
+Op DecodeLogicalNot(OpArguments& arguments) {
+  return Compare{Compare::Kind::kEqual, arguments.Tensor("self"), std::int64_t{0}};
+}
+
+// Of bools; of integers it is another function.
+Op DecodeBitwiseNot(OpArguments& arguments) {
+  const TensorType* type = arguments.TypeOf(arguments.Tensor("self"));
+  if (type == nullptr || type->dtype != ScalarType::kBool) arguments.NotCovered();
+  return DecodeLogicalNot(arguments);
+}
+
+// clamp_min and clamp_max with a tensor, which PyTorch computes by maximum and minimum.
+template <Binary::Kind kind>
+Op DecodeTensorBound(OpArguments& arguments) {
+  return Binary{.kind = kind,
+                .self = arguments.Tensor("self"),
+                .other = arguments.Tensor(kind == Binary::Kind::kMaximum ? "min" : "max")};
+}
+
 Op DecodeMaskedFill(OpArguments& arguments) {
   return Where{arguments.Tensor("mask"), arguments.TensorOrNumber("value"),
                arguments.TensorOrNumber("self")};
@@ -133,6 +153,15 @@ Op DecodeHardshrink(OpArguments& arguments) {
   if (!(lambd >= 0)) arguments.NotCovered();
   return Unary{
       .kind = Unary::Kind::kHardshrink, .input = arguments.Tensor("self"), .parameters = {lambd}};
+}
+
+// PyTorch refuses a lambd below 0.
+Op DecodeSoftshrink(OpArguments& arguments) {
+  CoverFloatsAlone(arguments);
+  const double lambd = arguments.Number("lambd", 0.5);
+  if (!(lambd >= 0)) arguments.NotCovered();
+  return Unary{
+      .kind = Unary::Kind::kSoftshrink, .input = arguments.Tensor("self"), .parameters = {lambd}};
 }
 
 Op DecodeGelu(OpArguments& arguments) {
@@ -242,6 +271,8 @@ constexpr OpDecoder kArithmeticDecoders[] = {
     {"aten.maximum.default", DecodeBinary<Binary::Kind::kMaximum>},
     {"aten.min.other", DecodeBinary<Binary::Kind::kMinimum>},
     {"aten.max.other", DecodeBinary<Binary::Kind::kMaximum>},
+    {"aten.clamp_min.Tensor", DecodeTensorBound<Binary::Kind::kMaximum>},
+    {"aten.clamp_max.Tensor", DecodeTensorBound<Binary::Kind::kMinimum>},
     {"aten.gt.Tensor", DecodeCompare<Compare::Kind::kGreater>},
     {"aten.gt.Scalar", DecodeCompare<Compare::Kind::kGreater>},
     {"aten.ge.Tensor", DecodeCompare<Compare::Kind::kGreaterEqual>},
@@ -265,9 +296,12 @@ constexpr OpDecoder kArithmeticDecoders[] = {
     {"aten.not_equal.Tensor", DecodeCompare<Compare::Kind::kNotEqual>},
     {"aten.not_equal.Scalar", DecodeCompare<Compare::Kind::kNotEqual>},
     {"aten.where.self", DecodeWhere},
+    {"aten.where.Scalar", DecodeWhere},
     {"aten.where.ScalarSelf", DecodeWhere},
     {"aten.where.ScalarOther", DecodeWhere},
     {"aten.masked_fill.Scalar", DecodeMaskedFill},
+    {"aten.logical_not.default", DecodeLogicalNot},
+    {"aten.bitwise_not.default", DecodeBitwiseNot},
     {"aten.prelu.default", DecodePrelu},
     {"aten.relu.default", DecodeUnary<Unary::Kind::kRelu>, kInPlaceToo},
     {"aten.neg.default", DecodeUnary<Unary::Kind::kNeg>, kInPlaceToo},
@@ -289,10 +323,13 @@ constexpr OpDecoder kArithmeticDecoders[] = {
     {"aten.pow.Tensor_Scalar", DecodePower},
     {"aten.threshold.default", DecodeThreshold, kInPlaceToo},
     {"aten.hardshrink.default", DecodeHardshrink},
+    {"aten.softshrink.default", DecodeSoftshrink},
     {"aten.sqrt.default", DecodeUnary<Unary::Kind::kSqrt>, kInPlaceToo},
     {"aten.rsqrt.default", DecodeUnary<Unary::Kind::kRsqrt>, kInPlaceToo},
     {"aten.reciprocal.default", DecodeUnary<Unary::Kind::kReciprocal>, kInPlaceToo},
     {"aten.exp.default", DecodeUnary<Unary::Kind::kExp>, kInPlaceToo},
+    {"aten.expm1.default", DecodeOfFloats<Unary::Kind::kExpm1>, kInPlaceToo},
+    {"aten.log1p.default", DecodeOfFloats<Unary::Kind::kLog1p>, kInPlaceToo},
     {"aten.tanh.default", DecodeUnary<Unary::Kind::kTanh>, kInPlaceToo},
     {"aten.erf.default", DecodeUnary<Unary::Kind::kErf>, kInPlaceToo},
     {"aten.sigmoid.default", DecodeUnary<Unary::Kind::kSigmoid>, kInPlaceToo},

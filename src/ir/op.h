@@ -116,6 +116,8 @@ struct Unary {
     kRsqrt,
     kReciprocal,
     kExp,
+    kExpm1,  // exp(x) - 1
+    kLog1p,  // log(1 + x)
     kTanh,
     kErf,
     kSigmoid,
@@ -139,13 +141,14 @@ struct Unary {
     kInverseSquare,  // 1 / (x * x)
     kThreshold,      // x where x > threshold, else value
     kHardshrink,     // 0 where |x| <= lambd, else x
+    kSoftshrink,     // 0 where |x| <= lambd, else x less lambd on the side of x
   };
 
   Kind kind;
   ValueId input;
   // elu: alpha, scale, input_scale (celu: alpha, 1, 1 / alpha; selu: two constants, 1);
   // leaky_relu: negative_slope; softplus: beta, threshold; threshold: threshold, value;
-  // hardshrink: lambd.
+  // hardshrink, softshrink: lambd.
   std::array<double, 3> parameters{};
   bool in_place = false;
 };

@@ -50,6 +50,13 @@ double Moderate(double x) {
 void Exp(const float* in, double* out, std::size_t n) {
   Through<_ZGVdN4v_exp>(in, out, n, Moderate, [](double, double e) { return e; });
 }
+void Expm1(const float* in, double* out, std::size_t n) {
+  Through<_ZGVdN4v_expm1>(in, out, n, Moderate, [](double, double e) { return e; });
+}
+void Log1p(const float* in, double* out, std::size_t n) {
+  Through<_ZGVdN4v_log1p>(
+      in, out, n, [](double x) { return x; }, [](double, double l) { return l; });
+}
 void Tanh(const float* in, double* out, std::size_t n) {
   Through<_ZGVdN4v_tanh>(
       in, out, n, [](double x) { return x; }, [](double, double t) { return t; });
@@ -151,6 +158,8 @@ const std::vector<UnaryReference>& UnaryReferences() {
       {"softplus", "softplus", {{"beta", 1}, {"threshold", 20}}, "", Softplus},
       {"elu", "elu", {{"alpha", 1}, {"scale", 1}, {"input_scale", 1}}, "", Elu},
       {"exp", "exp", {}, "", Exp},
+      {"expm1", "expm1", {}, "", Expm1},
+      {"log1p", "log1p", {}, "", Log1p},
       {"erf", "erf", {}, "", Erf},
       {"sqrt", "sqrt", {}, "", Sqrt},
       {"rsqrt", "rsqrt", {}, "", Rsqrt},

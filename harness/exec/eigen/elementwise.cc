@@ -49,6 +49,8 @@ double Unary(UnaryKind kind, double x, const Parameters& p) {
     case UnaryKind::kRsqrt: return 1 / std::sqrt(x);
     case UnaryKind::kReciprocal: return 1 / x;
     case UnaryKind::kExp: return std::exp(x);
+    case UnaryKind::kExpm1: return std::expm1(x);
+    case UnaryKind::kLog1p: return std::log1p(x);
     case UnaryKind::kTanh: return std::tanh(x);
     case UnaryKind::kErf: return std::erf(x);
     case UnaryKind::kSigmoid: return Sigmoid(x);
@@ -72,6 +74,7 @@ double Unary(UnaryKind kind, double x, const Parameters& p) {
     case UnaryKind::kInverseSquare: return 1 / (x * x);
     case UnaryKind::kThreshold: return x <= p[0] ? p[1] : x;
     case UnaryKind::kHardshrink: return x >= -p[0] && x <= p[0] ? 0 : x;
+    case UnaryKind::kSoftshrink: return x > p[0] ? x - p[0] : x < -p[0] ? x + p[0] : x * 0;
   }
   FP_CHECK(false);
   return 0;

@@ -27,6 +27,8 @@ T Between0And6(T x) {
 double InDouble(UnaryKind kind, const std::array<double, 3>& p, double x) {
   switch (kind) {
     case UnaryKind::kExp: return std::exp(x);
+    case UnaryKind::kExpm1: return std::expm1(x);
+    case UnaryKind::kLog1p: return std::log1p(x);
     case UnaryKind::kTanh: return std::tanh(x);
     case UnaryKind::kErf: return std::erf(x);
     case UnaryKind::kSigmoid: return 1.0 / (1.0 + std::exp(-x));
@@ -67,6 +69,8 @@ void WithUnary(const ir::Unary& op, Loop&& loop) {
     }
     case UnaryKind::kHardshrink:
       return loop([slope](T x) { return x >= -slope && x <= slope ? T{0} : x; });
+    case UnaryKind::kSoftshrink:  // x * 0 keeps NaN
+      return loop([slope](T x) { return x > slope ? x - slope : x < -slope ? x + slope : x * 0; });
     case UnaryKind::kLeakyRelu: return loop([slope](T x) { return x > 0 ? x : x * slope; });
     // Rounded after every operation (docs/numerics.md, eq. 7b): 0 of 2^32 differ from PyTorch's.
     case UnaryKind::kHardswish: return loop([](T x) { return x * Between0And6(x + 3) / 6; });

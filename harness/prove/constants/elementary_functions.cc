@@ -62,6 +62,8 @@ bool IsBitExact(Kind kind) {
     case Kind::kHardshrink: return true;
     case Kind::kSqrt:
     case Kind::kExp:
+    case Kind::kExpm1:
+    case Kind::kLog1p:
     case Kind::kTanh:
     case Kind::kErf:
     case Kind::kSigmoid:
@@ -70,7 +72,8 @@ bool IsBitExact(Kind kind) {
     case Kind::kGelu:
     case Kind::kGeluTanh:
     case Kind::kSoftplus:
-    case Kind::kElu: return false;
+    case Kind::kElu:
+    case Kind::kSoftshrink: return false;
   }
   return false;
 }
@@ -84,7 +87,8 @@ bool IsMeasured(Kind kind, const std::array<double, 3>& p) {
              is_positive(p[0] * p[1]);
     case Kind::kSoftplus: return is_positive(p[0]) && p[1] <= 20;
     case Kind::kLeakyRelu:
-    case Kind::kHardshrink: return is_finite(p[0]);
+    case Kind::kHardshrink:
+    case Kind::kSoftshrink: return is_finite(p[0]);
     case Kind::kThreshold: return is_finite(p[0]) && is_finite(p[1]);
     default: return true;
   }
@@ -135,6 +139,8 @@ double ApplyIdeal(Kind kind, const std::array<double, 3>& p, double x) {
     case Kind::kRsqrt: return 1.0 / std::sqrt(x);
     case Kind::kReciprocal: return 1.0 / x;
     case Kind::kExp: return std::exp(x);
+    case Kind::kExpm1: return std::expm1(x);
+    case Kind::kLog1p: return std::log1p(x);
     case Kind::kTanh: return std::tanh(x);
     case Kind::kErf: return std::erf(x);
     case Kind::kSigmoid: return Sigmoid(x);
@@ -158,6 +164,7 @@ double ApplyIdeal(Kind kind, const std::array<double, 3>& p, double x) {
     case Kind::kInverseSquare: return 1 / (x * x);
     case Kind::kThreshold: return x <= p[0] ? p[1] : x;
     case Kind::kHardshrink: return x >= -p[0] && x <= p[0] ? 0 : x;
+    case Kind::kSoftshrink: return x > p[0] ? x - p[0] : x < -p[0] ? x + p[0] : x * 0;
   }
   return std::numeric_limits<double>::quiet_NaN();
 }
@@ -203,16 +210,25 @@ double LipschitzBound(Kind kind, const std::array<double, 3>& p) {
     case Kind::kTrunc:
     case Kind::kFrac:
     case Kind::kThreshold:
-    case Kind::kHardshrink: return 1;
+    case Kind::kHardshrink:
+    case Kind::kSoftshrink: return 1;
     case Kind::kSqrt:
     case Kind::kRsqrt:
     case Kind::kReciprocal:
     case Kind::kSquare:
     case Kind::kCube:
     case Kind::kInverseSquare:
-    case Kind::kExp: return std::numeric_limits<double>::infinity();
+    case Kind::kExp:
+    case Kind::kExpm1:
+    case Kind::kLog1p: return std::numeric_limits<double>::infinity();
   }
   return std::numeric_limits<double>::infinity();
+}
+
+double LipschitzBoundOver(Kind kind, const std::array<double, 3>& p, double low, double high) {
+  if (kind == Kind::kExp || kind == Kind::kExpm1) return std::exp(high);
+  if (kind == Kind::kLog1p && low > -1) return 1 / (1 + low);
+  return LipschitzBound(kind, p);
 }
 
 namespace {

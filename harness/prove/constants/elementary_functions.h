@@ -15,7 +15,7 @@ namespace foldproof::prove {
 // True for functions that every kernel computes by the same correctly rounded operations: relu,
 // neg, abs, rsqrt, reciprocal, leaky_relu, hardswish, hardsigmoid, threshold, hardshrink, roundings
 // to integers and powers of whole exponents. PyTorch's sqrt is not: the wheel's is a step off on
-// 17 % of the numbers.
+// 17 % of the numbers. Nor is softshrink, whose zeros have either sign.
 bool IsBitExact(ir::Unary::Kind kind);
 
 // True where the function with these parameters is one that was held to libtorch on all float32
@@ -51,6 +51,9 @@ double LargestStep(ir::Unary::Kind kind, const std::array<double, 3>& parameters
 
 // The largest |f'|, for tolerances; infinity where there is none (exp, sqrt).
 double LipschitzBound(ir::Unary::Kind kind, const std::array<double, 3>& parameters);
+// The same of the numbers of [low, high], where exp and log1p have one.
+double LipschitzBoundOver(ir::Unary::Kind kind, const std::array<double, 3>& parameters, double low,
+                          double high);
 
 // a / b rounded down as PyTorch does it: by the exact remainder, not by floor of the quotient.
 float FloorDivide(float a, float b);

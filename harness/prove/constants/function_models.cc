@@ -107,6 +107,31 @@ FunctionSeries Exponential(double x, double high) {
   return out;
 }
 
+// e^x - 1.
+FunctionSeries ExponentialLessOne(double x, double high) {
+  FunctionSeries out = Exponential(x, high);
+  out.coefficients[0] = std::expm1(x);
+  out.errors[0] = kFunctionError * std::abs(out.coefficients[0]);
+  return out;
+}
+
+// log(1 + x): coefficient k is -(-1 / (1 + x))^k / k. `low`: the least that 1 + x may be, above 0.
+FunctionSeries LogarithmOfOneMore(double x, double low) {
+  FunctionSeries out;
+  out.coefficients[0] = std::log1p(x);
+  out.errors[0] = kFunctionError * std::abs(out.coefficients[0]);
+  double power = -1;
+  for (std::size_t k = 1; k < kTaylorTerms; ++k) {
+    power /= -(1 + x);
+    const auto order = static_cast<double>(k);
+    out.coefficients[k] = power / order;
+    out.errors[k] = 4 * kUnit * (order + 1) * std::abs(out.coefficients[k]);
+  }
+  constexpr auto kNext = static_cast<double>(kTaylorTerms);
+  out.remainder = std::pow(low, -kNext) / kNext * (1 + kFunctionError);
+  return out;
+}
+
 // |coefficient n of phi|, phi(x) = e^(-x^2 / 2) / sqrt(2 pi), where |x| >= distance, by a circle of
 // radius R: the largest of (Im z)^2 - (Re z)^2 on it is R^2 - x^2 / 2, or -(x - R)^2 where R is
 // less than half of |x|. R^2 = n makes it least near 0.
@@ -203,9 +228,14 @@ TaylorModel SoftplusModel(const std::array<double, 3>& p, const TaylorModel& x) 
 TaylorModel EluModel(const std::array<double, 3>& p, const TaylorModel& x) {
   const TaylorModel above = Ramp(x);
   const TaylorModel scaled = (x - above) * p[2];
-  FunctionSeries series = Exponential(scaled.c[0], scaled.High());
-  series.coefficients[0] = std::expm1(scaled.c[0]);
+  const FunctionSeries series = ExponentialLessOne(scaled.c[0], scaled.High());
   return (above + Compose(series, scaled) * p[0]) * p[1];
+}
+
+std::optional<TaylorModel> Log1pModel(const TaylorModel& x) {
+  const double low = 1 + (x.Low() - SlackOf(x));
+  if (!(low > 0)) return std::nullopt;
+  return Compose(LogarithmOfOneMore(x.c[0], low * (1 - kFunctionError)), x);
 }
 
 // `left` where x is below `level`, `right` above; no model where it may be on both sides of a step.
@@ -269,6 +299,8 @@ std::optional<TaylorModel> ModelOf(Kind kind, const std::array<double, 3>& p,
     case Kind::kRsqrt: return PowerModel(x, -0.5);
     case Kind::kReciprocal: return ReciprocalModel(x);
     case Kind::kExp: return Compose(Exponential(x.c[0], x.High()), x);
+    case Kind::kExpm1: return Compose(ExponentialLessOne(x.c[0], x.High()), x);
+    case Kind::kLog1p: return Log1pModel(x);
     case Kind::kTanh: return Compose(Tanh(x.c[0], DistanceOf(x)), x);
     case Kind::kErf: {  // 2 Phi(x sqrt 2) - 1
       const TaylorModel scaled = x * 1.4142135623730951;
@@ -308,6 +340,7 @@ std::optional<TaylorModel> ModelOf(Kind kind, const std::array<double, 3>& p,
       return Either(
           x, p[0], [&] { return TaylorModel::Constant(p[1]); }, [&] { return x; });
     case Kind::kHardshrink: return HardshrinkModel(x, p[0]);
+    case Kind::kSoftshrink: return x - ClampModel(x, -p[0], p[0]);
   }
   return std::nullopt;
 }

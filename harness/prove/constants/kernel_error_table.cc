@@ -216,6 +216,14 @@ constexpr KernelError kKernelErrors[] = {
     {Kind::kGeluTanh, -0x1.dffffe0000000p-1, 0x1.fffffe0000000p+127, -4, 4, 0x1.d91ee7026f9f8p-22,
      false},
     {Kind::kGeluTanh, kInfinity, kInfinity, 0, 0, 0x0.0p+0, false},
+    {Kind::kExpm1, -kInfinity, -kInfinity, 0, 0, 0x0.0p+0, false},
+    {Kind::kExpm1, -0x1.fffffe0000000p+127, 0x1.fffffe0000000p+127, -4, 4, kInfinity, false},
+    {Kind::kExpm1, kInfinity, kInfinity, 0, 0, 0x0.0p+0, false},
+    {Kind::kLog1p, -kInfinity, -kInfinity, 0, 0, 0x0.0p+0, false},
+    {Kind::kLog1p, -0x1.fffffe0000000p+127, 0x1.1ffffe0000000p+126, -4, 4, 0x1.033e8598211bcp-17,
+     false},
+    {Kind::kLog1p, 0x1.2000000000000p+126, 0x1.fffffe0000000p+127, kFar, kFar, kInfinity, false},
+    {Kind::kLog1p, kInfinity, kInfinity, 0, 0, 0x0.0p+0, false},
 };
 
 }  // namespace

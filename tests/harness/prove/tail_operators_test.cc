@@ -125,6 +125,106 @@ TEST_F(TailOperators, WhereAComparisonHolds) {
   });
 }
 
+// A node of the conv's shape and another type.
+ir::ValueId Typed(ConvProgram& p, const std::string& target, const Arguments& arguments,
+                  ir::ScalarType dtype) {
+  static int count = 0;
+  return p.nodes().Node("typed_" + std::to_string(count++), target, arguments, dtype,
+                        {1, 1, 1, 256});
+}
+ir::ValueId AboveHalf(ConvProgram& p) {
+  return Typed(p, "aten.gt.Scalar", {{"self", p.conv()}, {"other", 0.5}}, ir::ScalarType::kBool);
+}
+ir::ValueId ToFloat(ConvProgram& p, ir::ValueId value) {
+  return Typed(p, "aten.to.dtype", {{"self", value}, {"dtype", ir::ScalarType::kFloat32}},
+               ir::ScalarType::kFloat32);
+}
+
+TEST_F(TailOperators, WhereWithNumbers) {
+  const auto chosen = [](ConvProgram& p, const std::string& overload, ir::ArgumentValue self,
+                         ir::ArgumentValue other, ir::ScalarType made) {
+    return Typed(
+        p, "aten.where." + overload,
+        {{"condition", AboveHalf(p)}, {"self", std::move(self)}, {"other", std::move(other)}},
+        made);
+  };
+  const auto real = ir::ScalarType::kFloat32;
+  ExpectTruth("Scalar", [&](ConvProgram& p) { return chosen(p, "Scalar", 1.5, -2.0, real); });
+  ExpectTruth("Scalar of integers", [&](ConvProgram& p) {
+    return ToFloat(p,
+                   chosen(p, "Scalar", std::int64_t{3}, std::int64_t{-1}, ir::ScalarType::kInt64));
+  });
+  ExpectTruth("ScalarSelf",
+              [&](ConvProgram& p) { return chosen(p, "ScalarSelf", 0.25, p.conv(), real); });
+  ExpectTruth("ScalarOther", [&](ConvProgram& p) {
+    return chosen(p, "ScalarOther", p.conv(), std::int64_t{0}, real);
+  });
+}
+
+// To floats, to integers and back, and beside floats without a cast.
+TEST_F(TailOperators, CastsOfAComparison) {
+  using ir::ScalarType;
+  ExpectTruth("float", [](ConvProgram& p) { return ToFloat(p, AboveHalf(p)); });
+  for (const ScalarType whole : {ScalarType::kInt8, ScalarType::kInt64, ScalarType::kFloat16}) {
+    ExpectTruth("whole", [&](ConvProgram& p) {
+      return ToFloat(p,
+                     Typed(p, "aten.to.dtype", {{"self", AboveHalf(p)}, {"dtype", whole}}, whole));
+    });
+  }
+  ExpectTruth("dequantized", [](ConvProgram& p) {
+    const ir::ValueId codes =
+        Typed(p, "aten.to.dtype", {{"self", AboveHalf(p)}, {"dtype", ScalarType::kInt8}},
+              ScalarType::kInt8);
+    return p.Dequantize(codes, Int8(0.0625, 3));
+  });
+  ExpectTruth("mul", [](ConvProgram& p) {
+    return p.Call("aten.mul.Tensor", AboveHalf(p), {{"other", p.conv()}});
+  });
+  for (const char* name : {"logical_not", "bitwise_not"}) {
+    ExpectTruth(name, [&](ConvProgram& p) {
+      return ToFloat(p, Typed(p, "aten." + std::string(name) + ".default", {{"self", AboveHalf(p)}},
+                              ScalarType::kBool));
+    });
+  }
+}
+
+// A few float32 steps of numbers up to 150 are 1e-3 LSB.
+TEST_F(TailOperators, LogarithmsExponentialsAndShrinking) {
+  ExpectTruthOf("aten.expm1.default", {}, 1e-3);
+  ExpectTruth(
+      "log1p",
+      [](ConvProgram& p) {
+        return p.Call("aten.log1p.default", p.Call("aten.relu.default", p.conv()));
+      },
+      1e-4);
+  ExpectTruthOf("aten.softshrink.default", {{"lambd", 0.5}});
+}
+
+TEST_F(TailOperators, BoundsThatAreTensors) {
+  ExpectTruth("clamp_min", [](ConvProgram& p) {
+    return p.Call("aten.clamp_min.Tensor", p.conv(), {{"min", p.PerChannel({0.25f})}});
+  });
+  ExpectTruth("clamp_max", [](ConvProgram& p) {
+    return p.Call("aten.clamp_max.Tensor", p.conv(), {{"max", p.PerChannel({0.25f})}});
+  });
+}
+
+// 0.3 of float16 and of bfloat16 beside a float32 tensor.
+TEST_F(TailOperators, HalfConstantsAreWidened) {
+  for (const auto& [dtype, bits] : {std::pair(ir::ScalarType::kFloat16, 0x34cd),
+                                    std::pair(ir::ScalarType::kBFloat16, 0x3e9a)}) {
+    for (const char* name : {"add", "mul", "maximum"}) {
+      ExpectTruth(name, [&](ConvProgram& p) {
+        exec::Tensor half{dtype, {1, 1, 1}, {}};
+        half.bytes = {static_cast<std::byte>(bits & 255), static_cast<std::byte>(bits >> 8)};
+        const std::string overload = std::string(name) == "maximum" ? ".default" : ".Tensor";
+        return p.Call("aten." + std::string(name) + overload, p.conv(),
+                      {{"other", p.nodes().Stored("half", half)}});
+      });
+    }
+  }
+}
+
 TEST_F(TailOperators, CastsToAHalfTypeAndBack) {
   for (const ir::ScalarType half : {ir::ScalarType::kFloat16, ir::ScalarType::kBFloat16}) {
     ExpectTruth("cast", [&](ConvProgram& p) {

@@ -103,6 +103,8 @@ TEST(DecodeUnary, KnowsEachFunctionAndItsInPlaceForm) {
       {"rsqrt", Kind::kRsqrt},
       {"reciprocal", Kind::kReciprocal},
       {"exp", Kind::kExp},
+      {"expm1", Kind::kExpm1},
+      {"log1p", Kind::kLog1p},
       {"tanh", Kind::kTanh},
       {"erf", Kind::kErf},
       {"sigmoid", Kind::kSigmoid},

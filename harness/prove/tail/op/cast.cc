@@ -21,6 +21,14 @@ bool IsHalf(ScalarType dtype) {
   return dtype == ScalarType::kFloat16 || dtype == ScalarType::kBFloat16;
 }
 
+// Whether a number of `from` becomes the same number of `to`, once and for all: 0 and 1 in every
+// type of whole codes and of floats; whole numbers of a register in float32.
+bool KeepsWhole(ScalarType from, ScalarType to) {
+  if (from == ScalarType::kBool)
+    return ir::IsInteger(to) || IsHalf(to) || to == ScalarType::kFloat32;
+  return ir::IsInteger(from) && to == ScalarType::kFloat32;
+}
+
 float RoundedToHalf(ScalarType dtype, float x) {
   return dtype == ScalarType::kFloat16 ? exec::FromFloat16(exec::ToFloat16(x))
                                        : exec::FromBFloat16(exec::ToBFloat16(x));
@@ -39,7 +47,8 @@ std::optional<Cast> Cast::Build(NodeReader& reader) {
   if (!from) return std::nullopt;
   const auto& made_with = reader.scope()[*reg].made_with;
   const bool of_codes = ir::IsInteger(from->dtype) && made_with.has_value();
-  const bool widens = op->dtype == ScalarType::kFloat32 && (of_codes || IsHalf(from->dtype));
+  const bool widens = KeepsWhole(from->dtype, op->dtype) ||
+                      (op->dtype == ScalarType::kFloat32 && IsHalf(from->dtype));
   const bool narrows = IsHalf(op->dtype) && from->dtype == ScalarType::kFloat32;
   if (!widens && !narrows) return std::nullopt;
   return Cast{{*reg}, op->dtype, of_codes ? made_with : std::nullopt};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A cast to another type: of codes to float32, which is exact; of float32 to float16 or bfloat16,
+// A cast to another type: of codes, bools and other whole numbers to float32, and of bools to
+// integers, which is exact; of float32 to float16 or bfloat16,
 // which rounds to nearest, ties to even; of these back, which is exact. Its ideal is the number
 // itself, of codes the number that they stand for in units of their scale.
 #pragma once

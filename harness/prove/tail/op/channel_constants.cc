@@ -46,8 +46,10 @@ std::optional<ChannelConstant> BroadcastConstant(const ConstantValue* constant,
     per_channel = true;
   }
   // With a float64 tensor of at least one dimension PyTorch computes in float64, and an in-place
-  // operator rounds its result to float32 (docs/numerics.md, "Types").
-  if (tensor.dtype == ir::ScalarType::kFloat64 && rank > 0) return std::nullopt;
+  // operator rounds its result to float32 (docs/numerics.md, "Types"). So it does where neither
+  // tensor has one.
+  const bool wins = rank > 0 || shape.rank() == 0;
+  if (tensor.dtype == ir::ScalarType::kFloat64 && wins) return std::nullopt;
   const auto floats = FloatsOfConstant(tensor);
   if (!floats || floats->size() != (per_channel ? channels : 1)) return std::nullopt;
   ChannelConstant out{*floats, constant->Ideal()};

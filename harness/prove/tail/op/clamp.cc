@@ -30,7 +30,7 @@ std::optional<Clamp> Clamp::Build(NodeReader& reader) {
   const auto* op = reader.As<ir::Clamp>();
   if (op == nullptr || !reader.ResultHasType(ir::ScalarType::kFloat32)) return std::nullopt;
   const auto reg = reader.Input(op->input);
-  if (!reg) return std::nullopt;
+  if (!reg || !reader.HasType(*reg, ir::ScalarType::kFloat32)) return std::nullopt;
   return Clamp{{*reg}, op->low, op->high};
 }
 

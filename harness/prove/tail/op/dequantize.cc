@@ -24,13 +24,14 @@ std::optional<Dequantize> Dequantize::Build(NodeReader& reader) {
   const auto* op = reader.As<ir::DequantizePerTensor>();
   if (op == nullptr) return std::nullopt;
   const auto reg = reader.Input(op->input);
-  // Codes stand behind a quantize, with nothing but moves between.
+  // Codes stand behind a quantize, with nothing but moves between; other integers (where of two
+  // numbers, casts of a bool) stand for themselves.
   if (!reg || !reader.ResultHasType(ir::ScalarType::kFloat32)) return std::nullopt;
   const auto& type = reader.TypeOf(reader.scope()[*reg].value);
   if (!type || !ir::IsInteger(type->dtype)) {
     return std::nullopt;
   }
-  return Dequantize{{*reg}, op->params, reader.scope()[*reg].made_with};
+  return Dequantize{{*reg}, op->params, reader.scope()[*reg].made_with.value_or(ir::QuantParams{})};
 }
 
 void Dequantize::Evaluate(PointBlock& block) const {

@@ -41,6 +41,18 @@ Deviations::Deviations(std::size_t registers, std::size_t channel, const std::ve
   deviation_[0] = start + Round(0, 1);
 }
 
+std::pair<double, double> Deviations::RangeOf(std::uint32_t reg) const {
+  double low = std::numeric_limits<double>::infinity();
+  double high = -low;
+  for (std::size_t i = 0; i < points_; ++i) {
+    const double x = (*ideal_)[reg * points_ + i];
+    if (!std::isfinite(x)) continue;
+    low = std::min(low, x);
+    high = std::max(high, x);
+  }
+  return low <= high ? std::pair(low, high) : std::pair(0.0, 0.0);
+}
+
 double Deviations::ApartWhereChanging(std::uint32_t condition, const TailOperand& a,
                                       const TailOperand& b) const {
   const auto at = [this](const TailOperand& operand, std::size_t i) {

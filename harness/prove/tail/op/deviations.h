@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "harness/prove/tail/op/operand.h"
@@ -45,6 +46,9 @@ class Deviations {
     if (const auto* reg = std::get_if<std::uint32_t>(&operand)) return largest_[*reg];
     return std::abs(std::get<ChannelConstant>(operand).IdealAt(channel_));
   }
+
+  // The least and the largest finite number of a register's ideal; {0, 0} where it has none.
+  std::pair<double, double> RangeOf(std::uint32_t reg) const;
 
   // `operations` float32 roundings of a number as large as register `reg` gets, or as `size`.
   double Round(std::uint32_t reg, int operations) const {

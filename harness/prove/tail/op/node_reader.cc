@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/prove/tail/op/node_reader.h"
 
+#include "harness/prove/constants/widened_half.h"
+
 namespace foldproof::prove {
 
 void TailScope::Add(TailRegister reg) {
@@ -39,6 +41,28 @@ std::optional<std::uint32_t> NodeReader::Input(ir::ValueId operand) {
   return reg;
 }
 
+// A bool counts as 0 or 1 beside floats.
+bool NodeReader::IsNumber(std::uint32_t reg) const {
+  return HasType(reg, ir::ScalarType::kFloat32) || HasType(reg, ir::ScalarType::kBool);
+}
+
+// Whether `self`, if it is a register of bools or a half constant, becomes float32 beside `other`.
+// Of bools and a float64 tensor without dimensions PyTorch makes float64, and of a half type that;
+// a number leaves a half type as it is.
+bool NodeReader::IsPromoted(const ir::Operand& self, const ir::Operand& other) const {
+  const auto* value = std::get_if<ir::ValueId>(&self);
+  if (value == nullptr) return true;
+  const auto* beside = std::get_if<ir::ValueId>(&other);
+  const auto other_reg = beside != nullptr ? scope_.RegisterOf(node_, *beside) : std::nullopt;
+  if (const auto reg = scope_.RegisterOf(node_, *value)) {
+    if (!HasType(*reg, ir::ScalarType::kBool) || beside == nullptr || other_reg) return true;
+    const ConstantValue* constant = scope_.constants().Find(scope_.view().Read(node_.id, *beside));
+    return constant != nullptr && constant->value.dtype == ir::ScalarType::kFloat32;
+  }
+  if (!WidenedHalf(scope_.view().program(), scope_.view().Read(node_.id, *value))) return true;
+  return other_reg && HasType(*other_reg, ir::ScalarType::kFloat32);
+}
+
 bool NodeReader::IsRestrided() const {
   const ir::ArgumentValue* found = node_.Find("memory_format");
   const auto* format = found != nullptr ? std::get_if<ir::MemoryFormat>(found) : nullptr;
@@ -52,13 +76,16 @@ std::optional<TailOperand> NodeReader::OperandOf(const ir::Operand& operand,
     if (const auto reg = scope_.RegisterOf(node_, *value)) {
       const TailRegister& read = scope_[*reg];
       const bool fits = read.placement.moves == placement.moves &&
-                        read.placement.channel_axis == placement.channel_axis &&
-                        HasType(*reg, ir::ScalarType::kFloat32) &&
+                        read.placement.channel_axis == placement.channel_axis && IsNumber(*reg) &&
                         TypeOf(read.value)->dims == shape.dims;
       return fits ? std::optional(TailOperand(*reg)) : std::nullopt;
     }
-    const auto constant = scope_.constants().Find(scope_.view().Read(node_.id, *value));
-    return BroadcastConstant(constant.get(), shape, placement.channel_axis, scope_.channels());
+    // A register's dimensions are those of the result, so a half constant beside it is widened.
+    const ir::ValueId read = scope_.view().Read(node_.id, *value);
+    const auto wide = WidenedHalf(scope_.view().program(), read);
+    const auto constant = scope_.constants().Find(read);
+    return BroadcastConstant(wide ? &*wide : constant.get(), shape, placement.channel_axis,
+                             scope_.channels());
   }
   const double number = std::holds_alternative<double>(operand)
                             ? std::get<double>(operand)
@@ -81,7 +108,7 @@ std::optional<std::pair<TailOperand, TailOperand>> NodeReader::Operands(
   auto left = OperandOf(self, *type);
   if (!left) return std::nullopt;
   auto right = OperandOf(other, *type);
-  if (!right) return std::nullopt;
+  if (!right || !IsPromoted(self, other) || !IsPromoted(other, self)) return std::nullopt;
   return std::pair(*std::move(left), *std::move(right));
 }
 

@@ -16,6 +16,9 @@
 
 namespace foldproof::prove {
 
+// Integers up to this one are float32 numbers.
+inline constexpr std::int64_t kMostWhole = std::int64_t{1} << 24;
+
 // Where the elements of a register lie in its tensor: the layout ops it went through, as a text,
 // and the dimension along which the conv's output channel varies.
 struct Placement {
@@ -82,9 +85,9 @@ class NodeReader {
   // The register that the node reads as `operand`; nullopt where it is none, or is overwritten.
   std::optional<std::uint32_t> Input(ir::ValueId operand);
 
-  // Both operands of a float32 operator that has a register's shape: each is a register whose
-  // elements lie in the same places, a number, or a constant that is the same all over a channel.
-  // nullopt where they are not.
+  // Both operands of a float32 operator that has a register's shape: each is a register of floats
+  // or bools whose elements lie in the same places, a number, or a constant that is the same all
+  // over a channel. nullopt where they are not.
   std::optional<std::pair<TailOperand, TailOperand>> Operands(const ir::Binary& op) {
     return Operands(op.self, op.other, ir::ScalarType::kFloat32);
   }
@@ -109,6 +112,8 @@ class NodeReader {
   TailRegister result;
 
  private:
+  bool IsNumber(std::uint32_t reg) const;
+  bool IsPromoted(const ir::Operand& self, const ir::Operand& other) const;
   std::optional<TailOperand> OperandOf(const ir::Operand& operand, const ir::TensorType& shape);
 
   const TailScope& scope_;

@@ -31,11 +31,15 @@ std::optional<Unary> Unary::Build(NodeReader& reader) {
   return Unary{{*reg}, op->kind, op->parameters};
 }
 
-bool Unary::IsBitExact() const { return prove::IsBitExact(function); }
+// softshrink's numbers are exact, but for the sign of its zeros.
+bool Unary::IsBitExact() const {
+  return function == Kind::kSoftshrink || prove::IsBitExact(function);
+}
 
 void Unary::Evaluate(PointBlock& block) const {
   const OperandPoints x = block.Read(input);
   const std::size_t n = block.size();
+  if (function == Kind::kSoftshrink) block.set_exact(false);
   if (block.exact()) return ApplyExact(function, parameters, {x.low, n}, block.low());
   ApplyInterval(function, parameters, {x.low, n}, {x.high, n}, block.low(), block.high());
 }
@@ -51,7 +55,8 @@ std::optional<int> Unary::Direction(const Directions& known) const {
     case Kind::kTrunc:
     case Kind::kSign:
     case Kind::kCube:
-    case Kind::kHardshrink: return known.At(input);
+    case Kind::kHardshrink:
+    case Kind::kSoftshrink: return known.At(input);
     // What is above the threshold must be no less than the value below it.
     case Kind::kThreshold:
       return static_cast<float>(parameters[1]) <= static_cast<float>(parameters[0])
@@ -93,7 +98,8 @@ int Unary::Degree(const Degrees& known) const {
     case Kind::kHardsigmoid:
     case Kind::kFrac:
     case Kind::kThreshold:
-    case Kind::kHardshrink: return OfLinesAlone(degree);
+    case Kind::kHardshrink:
+    case Kind::kSoftshrink: return OfLinesAlone(degree);
     case Kind::kRound:
     case Kind::kFloor:
     case Kind::kCeil:
@@ -113,7 +119,8 @@ Kinks Unary::FindKinks() const {
     case Kind::kHardswish:
     case Kind::kHardsigmoid: out.levels = {-3.0, 3.0}; break;
     case Kind::kThreshold: out.levels = {parameters[0]}; break;
-    case Kind::kHardshrink: out.levels = {-parameters[0], parameters[0]}; break;
+    case Kind::kHardshrink:
+    case Kind::kSoftshrink: out.levels = {-parameters[0], parameters[0]}; break;
     case Kind::kRound:
       out.steps_at_integers = true;
       out.number = [reg = input](const IdealBlock& at, std::size_t i) {
@@ -131,9 +138,9 @@ Kinks Unary::FindKinks() const {
   return out;
 }
 
-// e L + four roundings, where L is the largest |f'|, and the largest step of a function that has
-// some. A power's slope is that of the largest number that its operand is: (|x| + e)^2 - |x|^2, and
-// with exponent 3 likewise.
+// e L + four roundings, where L is the largest |f'| of numbers that the operand may be, and the
+// largest step of a function that has some. A power's slope is that of the largest number that its
+// operand is: (|x| + e)^2 - |x|^2, and with exponent 3 likewise.
 double Unary::Deviation(const Deviations& known, std::uint32_t to) const {
   const double e = known.At(input), size = known.SizeOf(input);
   if (function == Kind::kSquare) return e * (2 * size + e) + known.Round(to, 4);
@@ -141,7 +148,13 @@ double Unary::Deviation(const Deviations& known, std::uint32_t to) const {
     return e * (3 * size * size + 3 * size * e + e * e) + known.Round(to, 4);
   }
   const double step = e > 0 ? LargestStep(function, parameters) : 0;
-  return step + e * LipschitzBound(function, parameters) + known.Round(to, 4);
+  if (e == 0) return known.Round(to, 4);
+  double slope = LipschitzBound(function, parameters);
+  if (std::isinf(slope)) {
+    const auto [low, high] = known.RangeOf(input);
+    slope = LipschitzBoundOver(function, parameters, low - e, high + e);
+  }
+  return step + e * slope + known.Round(to, 4);
 }
 
 std::optional<exec::Activation> Unary::AsActivation() const {

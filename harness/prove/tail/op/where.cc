@@ -14,12 +14,26 @@
 
 namespace foldproof::prove::tail_op {
 
+namespace {
+
+// Whether both operands are integers that a register holds exactly: of these PyTorch makes int64.
+bool AreIntegers(const ir::Where& op) {
+  const auto fits = [](const ir::Operand& operand) {
+    const auto* number = std::get_if<std::int64_t>(&operand);
+    return number != nullptr && *number >= -kMostWhole && *number <= kMostWhole;
+  };
+  return fits(op.self) && fits(op.other);
+}
+
+}  // namespace
+
 std::optional<Where> Where::Build(NodeReader& reader) {
   const auto* op = reader.As<ir::Where>();
   if (op == nullptr) return std::nullopt;
   const auto reg = reader.Input(op->condition);
   if (!reg || !reader.HasType(*reg, ir::ScalarType::kBool)) return std::nullopt;
-  auto operands = reader.Operands(op->self, op->other, ir::ScalarType::kFloat32, *reg);
+  const auto made = AreIntegers(*op) ? ir::ScalarType::kInt64 : ir::ScalarType::kFloat32;
+  auto operands = reader.Operands(op->self, op->other, made, *reg);
   if (!operands) return std::nullopt;
   return Where{{std::move(operands->first), std::move(operands->second)}, *reg};
 }

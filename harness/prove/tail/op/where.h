@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// where: left where the condition, a register of 0 and 1, is 1, and right where it is 0.
+// where: left where the condition, a register of 0 and 1, is 1, and right where it is 0. Two
+// integers make a register of integers, which a cast makes floats of.
 #pragma once
 
 #include "harness/prove/tail/op/parts.h"

@@ -27,7 +27,8 @@ const std::map<std::string, std::pair<Kind, std::array<double, 3>>> kFunctions{
     {"gelu", {Kind::kGelu, kNone}},       {"gelu-tanh", {Kind::kGeluTanh, kNone}},
     {"mish", {Kind::kMish, kNone}},       {"softplus", {Kind::kSoftplus, {1, 20}}},
     {"elu", {Kind::kElu, {1, 1, 1}}},     {"exp", {Kind::kExp, kNone}},
-    {"sqrt", {Kind::kSqrt, kNone}}};
+    {"sqrt", {Kind::kSqrt, kNone}},       {"expm1", {Kind::kExpm1, kNone}},
+    {"log1p", {Kind::kLog1p, kNone}}};
 
 struct Interval {
   float low, high;
@@ -60,6 +61,8 @@ TEST(FunctionIntervals, HoldWhatKernelsGive) {
   ExpectHolds("elu", -1e-9f, 0);  // exp(x) - 1 in float32
   ExpectHolds("softplus", -3.0f, 0x3d470388u);
   ExpectHolds("sqrt", 2.0f, 0x3fb504f2u);
+  ExpectHolds("expm1", -0.3f, 0xbe84b37au);
+  ExpectHolds("log1p", 0.3f, 0x3e86549cu);
   ExpectHolds("sqrt", 2.0f, 0x3fb504f4u);
 }
 

@@ -105,8 +105,9 @@ struct Sizes {
   double start = 0;
 };
 
-inline Deviations DeviationsOf(const Sizes& sizes, bool rounding) {
-  std::vector<double> ideal = sizes.registers;
+// `ideal` outlives what is returned.
+inline Deviations DeviationsOf(const Sizes& sizes, bool rounding, std::vector<double>& ideal) {
+  ideal = sizes.registers;
   ideal.push_back(sizes.result);
   const auto count = rounding ? Deviations::Count::kRounding : Deviations::Count::kSpread;
   Deviations known(ideal.size(), 0, ideal, 1, sizes.start, count);
@@ -115,7 +116,8 @@ inline Deviations DeviationsOf(const Sizes& sizes, bool rounding) {
 }
 
 inline double DeviationWith(const TailOperator& op, const Sizes& sizes, bool rounding = true) {
-  return DeviationOf(op, DeviationsOf(sizes, rounding),
+  std::vector<double> ideal;
+  return DeviationOf(op, DeviationsOf(sizes, rounding, ideal),
                      static_cast<std::uint32_t>(sizes.registers.size()));
 }
 

@@ -85,7 +85,8 @@ TEST(Quantize, AddsHalfItsScaleToTheDeviation) {
   const Sizes sizes{{100}, 100, {0.125}};
   EXPECT_EQ(DeviationWith(Int8Half(), sizes), 0.375);
   EXPECT_EQ(DeviationWith(Int8Half(), sizes, false), 0.125);
-  EXPECT_EQ(DeviationBeforeRounding(Int8Half(), DeviationsOf(sizes, true)), 0.125);
+  std::vector<double> ideal;
+  EXPECT_EQ(DeviationBeforeRounding(Int8Half(), DeviationsOf(sizes, true, ideal)), 0.125);
 }
 
 }  // namespace

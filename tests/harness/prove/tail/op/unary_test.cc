@@ -88,6 +88,35 @@ TEST(Unary, IntervalsCoverTheStepsInside) {
   EXPECT_THAT(kept.high, ElementsAre(3));
 }
 
+// 0.75 - 0.5 and -0.7 + 0.5; inside of [-0.5, 0.5] a zero of either sign.
+TEST(Unary, SoftshrinkIsExactButForTheSignOfItsZeros) {
+  const Evaluated out = EvaluateIntervals(Function(Kind::kSoftshrink, 0.5),
+                                          {{{0.75f, -0.75f, 0.2f}, {0.75f, -0.75f, 0.2f}}});
+  EXPECT_FALSE(out.exact);
+  EXPECT_THAT(out.low, ElementsAre(0.25f, -0.25f, -0.0f));
+  EXPECT_THAT(out.high, ElementsAre(0.25f, -0.25f, 0.0f));
+  EXPECT_TRUE(std::signbit(out.low[2]));
+  EXPECT_FALSE(std::signbit(out.high[2]));
+  EXPECT_EQ(DirectionWith(Function(Kind::kSoftshrink, 0.5), {-1}), -1);
+  EXPECT_THAT(KinksOf(Function(Kind::kSoftshrink, 0.5)).levels, ElementsAre(-0.5, 0.5));
+  EXPECT_FALSE(KinksOf(Function(Kind::kSoftshrink, 0.5)).steps_at_levels);
+  EXPECT_THAT(IdealWith(Function(Kind::kSoftshrink, 0.5), {{-2, 0.25, 3}}),
+              ElementsAre(-1.5, 0, 2.5));
+}
+
+// Of x from -1 to 4, 0.5 off, exp rises by exp(4.5) at most; log1p of 1 to 4 by 1 / (1 + 0.5), and
+// without a bound where 1 + x may be 0.
+TEST(Unary, ExpAndLog1pAreAsSteepAsTheirOperandLetsThem) {
+  const auto deviation = [](Kind kind, double low, double high) {
+    const std::vector<double> ideal{low, high, /**/ 0, 0};
+    Deviations known(2, 0, ideal, 2, 0.5, Deviations::Count::kSpread);
+    return DeviationOf(Function(kind), known, 1);
+  };
+  EXPECT_DOUBLE_EQ(deviation(Kind::kExpm1, -1, 4), 0.5 * std::exp(4.5));
+  EXPECT_DOUBLE_EQ(deviation(Kind::kLog1p, 1, 4), 0.5 / 1.5);
+  EXPECT_TRUE(std::isinf(deviation(Kind::kLog1p, -0.75, 4)));
+}
+
 // A step may cost all of itself where its operand is off at all: |sign(a) - sign(b)| <= 2, and
 // |floor(a) - floor(b)| <= |a - b| + 1. (2 + 0.5)^2 - 2^2 = 2.25.
 TEST(Unary, StepsWidenADeviation) {
@@ -128,7 +157,7 @@ TEST(Unary, MultipliesTheDeviationByItsSteepestSlope) {
   // hardswish rises by 3/2 at 3; 4 * 2^-24 of 4.
   EXPECT_EQ(DeviationWith(Function(Kind::kHardswish), {{4}, 4, {0.5}}), 0.75 + 0x1p-20);
   EXPECT_EQ(DeviationWith(Function(Kind::kSigmoid), {{4}, 1, {0.5}}), 0.125 + 0x1p-22);
-  EXPECT_EQ(DeviationWith(Function(Kind::kExp), {{4}, 64, {0.5}}),
+  EXPECT_EQ(DeviationWith(Function(Kind::kSqrt), {{4}, 2, {0.5}}),
             std::numeric_limits<double>::infinity());
 }
 

@@ -29,6 +29,16 @@ TEST(Where, OfAConditionThatMayBeEitherTakesBoth) {
   EXPECT_THAT(out.high, ElementsAre(9, 6, 9));
 }
 
+TEST(Where, ChoosesBetweenTwoNumbers) {
+  const tail_op::Where op{{Constant(-1), Constant(1)}, 0};
+  EXPECT_THAT(EvaluatePoints(op, {{1, 0}}), ElementsAre(-1, 1));
+  EXPECT_EQ(ReadsOf(op).count, 1u);
+  const Evaluated either = EvaluateIntervals(op, {{{0}, {1}}});
+  EXPECT_THAT(either.low, ElementsAre(-1));
+  EXPECT_THAT(either.high, ElementsAre(1));
+  EXPECT_EQ(DegreeWith(op, {0}), 0);
+}
+
 TEST(Where, IsNotMonotone) {
   EXPECT_EQ(DirectionWith(OrElse(9), {1, 1}), std::nullopt);
   EXPECT_EQ(DirectionWith(OrElse(9), {0, 0}), 0);
