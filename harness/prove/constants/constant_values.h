@@ -43,6 +43,9 @@ class ConstantValues {
   // Whether all that it comes from are constants, evaluated or not.
   bool IsConstant(ir::ValueId value) const;
 
+  // What is known of how a value of the program lies in memory, constant or not.
+  MemoryOrder OrderOf(ir::ValueId value) const { return memory_orders_[value.index]; }
+
  private:
   enum class State { kNew, kValue, kNone };
   struct Entry {

@@ -52,10 +52,13 @@ struct FieldsOf<ChannelConstant>
                 &ChannelConstant::roots, &ChannelConstant::lower, &ChannelConstant::upper> {};
 
 template <>
+struct FieldsOf<StepwiseNorm> : AllFields<StepwiseNorm, &StepwiseNorm::mean, &StepwiseNorm::weight,
+                                          &StepwiseNorm::bias, &StepwiseNorm::inverse> {};
+template <>
 struct FieldsOf<AffineConstants>
     : AllFields<AffineConstants, &AffineConstants::scale, &AffineConstants::shift,
                 &AffineConstants::centre, &AffineConstants::variance, &AffineConstants::eps,
-                &AffineConstants::fused> {};
+                &AffineConstants::fused, &AffineConstants::stepwise> {};
 
 template <>
 struct FieldsOf<tail_op::OneInput> : AllFields<tail_op::OneInput, &tail_op::OneInput::input> {};

@@ -11,6 +11,7 @@
 #include "harness/prove/tail/op/monotone.h"
 #include "harness/prove/tail/op/node_reader.h"
 #include "harness/prove/tail/op/point_block.h"
+#include "harness/prove/tail/op/point_interval.h"
 
 namespace foldproof::prove::tail_op {
 namespace {
@@ -24,6 +25,26 @@ void FusedPoints(float alpha, float beta, const float* __restrict in, float* __r
 void AffinePoints(float alpha, float beta, bool fused, const float* in, std::span<float> out) {
   if (fused) return FusedPoints(alpha, beta, in, out.data(), out.size());
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = in[i] * alpha + beta;
+}
+
+// What eq. 6b gives of x, by either end's root or IEEE's.
+PointInterval Stepwise(const StepwiseNorm& norm, std::size_t channel, float x) {
+  const auto by = [&](const std::vector<float>& inverse) {
+    return (x - norm.mean[channel]) * inverse[channel] * norm.weight[channel] + norm.bias[channel];
+  };
+  return Hull({by(norm.inverse[0]), by(norm.inverse[1]), by(norm.inverse[2])});
+}
+
+// What either formula gives of the numbers of [low, high]: both are monotone in x.
+PointInterval EitherOf(const AffineConstants& constants, std::size_t channel, float low,
+                       float high) {
+  const float ends[2] = {low, high};
+  float fused[2];
+  AffinePoints(constants.scale.At(channel), constants.shift.At(channel), constants.fused, ends,
+               fused);
+  const PointInterval a = Stepwise(*constants.stepwise, channel, low);
+  const PointInterval b = Stepwise(*constants.stepwise, channel, high);
+  return Hull({fused[0], fused[1], a.low, a.high, b.low, b.high});
 }
 
 }  // namespace
@@ -46,6 +67,14 @@ std::optional<Affine> Affine::Build(NodeReader& reader) {
 
 void Affine::Evaluate(PointBlock& block) const {
   const OperandPoints x = block.Read(input);
+  if (constants.stepwise) {
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      const PointInterval y = EitherOf(constants, block.channel(), x.Low(i), x.High(i));
+      block.low()[i] = y.low;
+      block.high()[i] = y.high;
+    }
+    return;
+  }
   const float alpha = constants.scale.At(block.channel());
   const float beta = constants.shift.At(block.channel());
   const bool turns = alpha < 0 && !block.exact();
@@ -80,21 +109,24 @@ std::optional<TaylorModel> Affine::Model(const CellModels& known) const {
 int Affine::Degree(const Degrees& known) const { return known.At(input); }
 
 // e |alpha| + five roundings. As a bound, of either formula of batch_norm: alpha is off by 4 units,
-// and with the roundings of ((x - mean) * inv) * gamma + bias by 7 at most, of terms as large as
-// |x alpha|, |mean alpha| and |bias| <= |beta| + |mean alpha|. What alpha and beta are off beyond
-// 5 units comes on top: var + eps may cancel, and a parameter may be computed of others.
+// and with the roundings of ((x - mean) * inv) * gamma + bias by 7 at most, by 9 where its root may
+// be a step off, of terms as large as |x alpha|, |mean alpha| and |bias| <= |beta| + |mean alpha|.
+// What alpha and beta are off beyond 5 units comes on top: var + eps may cancel, and a parameter
+// may be computed of others.
 double Affine::Deviation(const Deviations& known, std::uint32_t to) const {
   const double alpha = std::abs(constants.scale.IdealAt(known.channel()));
   const double beta = std::abs(constants.shift.IdealAt(known.channel()));
   const double size = std::max(known.SizeOf(to), known.SizeOf(input) * alpha + beta);
+  const double terms =
+      known.SizeOf(input) * alpha + beta + 2 * std::abs(constants.centre[known.channel()]);
+  const int roundings = constants.stepwise ? 9 : 7;
   if (known.is_bound()) {
     const double off = known.OffIdeal(constants.scale);
-    const double terms =
-        known.SizeOf(input) * alpha + beta + 2 * std::abs(constants.centre[known.channel()]);
     const double more = off * known.SizeOf(input) + known.OffIdeal(constants.shift);
-    return known.At(input) * (alpha + off) + known.RoundAt(terms, 7) +
+    return known.At(input) * (alpha + off) + known.RoundAt(terms, roundings) +
            std::max(0.0, more - 5 * kFloatUnit * terms);
   }
+  if (constants.stepwise) return known.At(input) * alpha + known.RoundAt(terms, roundings);
   return known.At(input) * alpha + known.RoundAt(size, 5);
 }
 

@@ -2,7 +2,8 @@
 //
 // An eval batch_norm (docs/numerics.md, eq. 5 and 6): fma(x, alpha, beta), or f32(f32(x * alpha) +
 // beta) where it is not fused. alpha = gamma / sqrt(var + eps) and beta = bias - mean * alpha are
-// folded as the kernel folds them (channel_constants.h).
+// folded as the kernel folds them (channel_constants.h). Of a tensor that may lie in memory
+// otherwise it is whatever that or eq. 6b gives.
 #pragma once
 
 #include "harness/prove/tail/op/channel_constants.h"
@@ -16,7 +17,7 @@ struct Affine : OneInput {
   AffineConstants constants;
 
   static std::optional<Affine> Build(NodeReader& reader);
-  bool IsBitExact() const { return true; }
+  bool IsBitExact() const { return !constants.stepwise; }
   void Evaluate(PointBlock& block) const;
   std::optional<int> Direction(const Directions& known) const;
   LinearForm Line(const Lines& known) const;

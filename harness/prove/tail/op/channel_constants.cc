@@ -2,6 +2,7 @@
 #include "harness/prove/tail/op/channel_constants.h"
 
 #include <cmath>
+#include <limits>
 
 namespace foldproof::prove {
 namespace {
@@ -90,6 +91,7 @@ namespace {
 // Elementwise operators and quantizers leave that as it is, and so do writes; a copy that says how
 // it lies makes it so. A reshape of a tensor in channels_last is neither.
 bool LiesAsMade(const FunctionalView& view, const ConstantValues& constants, ir::ValueId value) {
+  if (constants.OrderOf(value) != MemoryOrder::kUnknown) return true;
   const ir::Graph& graph = view.program().graph;
   const auto maker_of = [&](ir::ValueId v) { return graph.ProducerOf(view.program().LiesLike(v)); };
   for (const ir::Node* node = maker_of(value); node != nullptr;) {
@@ -130,7 +132,8 @@ std::optional<AffineConstants> BatchNormConstants(const FunctionalView& view,
                                                   const ir::Node& node, const ir::BatchNorm& op,
                                                   std::size_t channels, BatchNormVariant variant) {
   if (!op.running_mean || !op.running_var) return std::nullopt;
-  if (!LiesAsMade(view, constants, view.Read(node.id, op.input))) return std::nullopt;
+  const bool lies_as_made = LiesAsMade(view, constants, view.Read(node.id, op.input));
+  if (!lies_as_made && (!op.weight || !op.bias)) return std::nullopt;
   const auto gamma = ReadParameter(view, constants, node, op.weight, channels, 1);
   const auto bias = ReadParameter(view, constants, node, op.bias, channels, 0);
   const auto mean = ReadParameter(view, constants, node, op.running_mean, channels, 0);
@@ -139,10 +142,18 @@ std::optional<AffineConstants> BatchNormConstants(const FunctionalView& view,
   AffineConstants out;
   out.fused = variant == BatchNormVariant::kFma;
   out.eps = op.eps;
+  if (!lies_as_made) out.stepwise = {mean->value, gamma->value, bias->value, {}};
   const auto eps = static_cast<float>(op.eps);
   for (std::size_t c = 0; c < channels; ++c) {
     const float variance = var->value[c] + eps;
-    const float inverse = 1.0f / std::sqrt(variance);
+    const float root = std::sqrt(variance);
+    const float inverse = 1.0f / root;
+    if (out.stepwise) {
+      constexpr float kMost = std::numeric_limits<float>::infinity();
+      out.stepwise->inverse[0].push_back(inverse);
+      out.stepwise->inverse[1].push_back(1.0f / std::nextafter(root, 0.0f));
+      out.stepwise->inverse[2].push_back(1.0f / std::nextafter(root, kMost));
+    }
     const float alpha = inverse * gamma->value[c];
     const float beta = out.fused ? std::fma(-mean->value[c], alpha, bias->value[c])
                                  : bias->value[c] - mean->value[c] * alpha;

@@ -59,7 +59,14 @@ SiteSide FullSide() {
   add(tail_op::Mul{{3u, Constant()}});
   add(tail_op::Div{{Constant(), 4u}, ir::Binary::Rounding::kNone});
   add(tail_op::Extremum{{4u, 5u}, false});
-  add(tail_op::Affine{{6}, {Constant(), Constant(), {1}, {2}, 1e-5, true}});
+  add(tail_op::Affine{{6},
+                      {Constant(),
+                       Constant(),
+                       {1},
+                       {2},
+                       1e-5,
+                       true,
+                       StepwiseNorm{{1}, {2}, {3}, {{{4}, {5}, {6}}}}}});
   add(tail_op::Unary{{7}, ir::Unary::Kind::kSilu, {1, 2, 3}});
   add(tail_op::Clamp{{8}, -1.0, 1.0});
   add(tail_op::Move{{9}});
@@ -189,6 +196,11 @@ Changes OperatorChanges() {
           CHANGE(OpOf<Affine>(s).constants.variance[0] = 0),
           CHANGE(OpOf<Affine>(s).constants.eps = 1e-3),
           CHANGE(OpOf<Affine>(s).constants.fused = false),
+          CHANGE(OpOf<Affine>(s).constants.stepwise->mean[0] = 0),
+          CHANGE(OpOf<Affine>(s).constants.stepwise->weight[0] = 0),
+          CHANGE(OpOf<Affine>(s).constants.stepwise->bias[0] = 0),
+          CHANGE(OpOf<Affine>(s).constants.stepwise->inverse[1][0] = 0),
+          CHANGE(OpOf<Affine>(s).constants.stepwise.reset()),
           CHANGE(OpOf<Unary>(s).function = ir::Unary::Kind::kMish),
           CHANGE(OpOf<Unary>(s).parameters[2] = 0),
           CHANGE(OpOf<Clamp>(s).low = -2),

@@ -35,6 +35,21 @@ TEST(Affine, ANegativeFactorExchangesTheEndsOfAnInterval) {
   EXPECT_THAT(out.high, ElementsAre(-1));
 }
 
+// ((x - 0) * 1) * 3 + 1 by IEEE's root, of 2 with roots a step off 6 * (1 -+ 2^-24) and the fused
+// formula, whose factor is 3 + 2^-22 here.
+TEST(Affine, OfAnotherLayoutIsWhateverEitherFormulaGives) {
+  tail_op::Affine norm = Norm(3 + 0x1p-22f, 1);
+  const float more = 1 + 0x1p-23f, less = 1 - 0x1p-24f;
+  norm.constants.stepwise = StepwiseNorm{{0, 0}, {3, 3}, {1, 1}, {{{1, 1}, {more, 1}, {less, 1}}}};
+  const Evaluated out = EvaluateIntervals(norm, {{{2}, {2}}});
+  EXPECT_FALSE(out.exact);
+  EXPECT_LT(out.low[0], 7);
+  EXPECT_GT(out.high[0], 7);
+  EXPECT_FALSE(IsBitExact(norm));
+  // Either end of x: 3 * -1 + 1 is the least.
+  EXPECT_LE(EvaluateIntervals(norm, {{{-1}, {2}}}).low[0], -2);
+}
+
 TEST(Affine, TurnsWithTheSignOfItsFactor) {
   EXPECT_EQ(DirectionWith(Norm(2, 1), {1}), 1);
   EXPECT_EQ(DirectionWith(Norm(-2, 1), {1}), -1);
