@@ -80,7 +80,7 @@ class LinearNorms(nn.Module):
 DETECTION = [f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor" for name in ("nms", "qnms")]
 
 
-def vision(name):
+def vision(name, **options):
     """One of torchvision's. A wheel whose own library was built for another PyTorch lacks operators that its import asks
     for and none of these nets calls."""
     def make():
@@ -90,7 +90,7 @@ def vision(name):
                 vision.library.define(schema)
         import torchvision
 
-        return torchvision.models.get_model(name, weights=None, num_classes=10)
+        return torchvision.models.get_model(name, weights=None, num_classes=10, **options)
     return make
 
 
@@ -106,7 +106,9 @@ ARCHITECTURES = {
     "MobileNetV3-small": (vision("mobilenet_v3_small"), IMAGE),
     "ShuffleNetV2-x0.5": (vision("shufflenet_v2_x0_5"), IMAGE),
     "RegNet-X-400MF": (vision("regnet_x_400mf"), IMAGE),
-    "EfficientNet-B0": (vision("efficientnet_b0"), IMAGE),
+    # Its stochastic depth would stay in the program that is trained and exported: PyTorch moves batch_norm and dropout of an
+    # exported program to evaluation, and no drawn bernoulli.
+    "EfficientNet-B0": (vision("efficientnet_b0", stochastic_depth_prob=0.0), IMAGE),
     "MNASNet-0.5": (vision("mnasnet0_5"), IMAGE),
     "SqueezeNet-1.1": (vision("squeezenet1_1"), IMAGE),
     "DenseNet-121": (vision("densenet121"), IMAGE),
