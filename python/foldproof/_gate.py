@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any, Union
 
-from foldproof._program import FoldproofError, check
+from foldproof._program import FoldproofError, cache_arguments, check
 from foldproof._program import program as found_program
 from foldproof._report import Report
 from foldproof._shards import Cluster, Pool, ShardRun, write_beside
@@ -80,6 +80,7 @@ def _configuration(pairs: Sequence[Pair] | str | os.PathLike[str], folder: pathl
 
 def gate(pairs: Sequence[Pair] | str | os.PathLike[str], *, client: Cluster = None, workers: int | None = None, shards: int | None = None,
          out: str | os.PathLike[str] | None = None, today: str | None = None, program: str | None = None,
+         cache: str | os.PathLike[str] | None = None, cache_key: str | os.PathLike[str] | None = None,
          retries: int = 3, patience: float = 300) -> GateReport:
     """Judges many pairs on a Dask cluster. The report is that of `foldproof gate` of the same configuration.
 
@@ -90,6 +91,8 @@ def gate(pairs: Sequence[Pair] | str | os.PathLike[str], *, client: Cluster = No
         shards: parts that the pairs are divided into; four a processor of the cluster without.
         out: a folder that all workers see as this process does, for what the pairs are written to, and report.json; one
             of this machine that goes away without.
+        cache, cache_key: as of foldproof.verify; a folder and a file that all workers see by the same path. Workers of
+            several users need the key to share a folder.
         today: the day that waivers are held to, as "2027-01-31"; that of the clock (UTC) without.
 
     Raises:
@@ -107,7 +110,8 @@ def gate(pairs: Sequence[Pair] | str | os.PathLike[str], *, client: Cluster = No
         pool = Pool(client, workers, patience)
         try:
             of = shards or 4 * pool.threads()
-            run = ShardRun(pool, program, ["gate", "--config", path, "--today", day, "--quiet"], of, (0, 1, 2, 3), retries)
+            judge = ["gate", "--config", path, "--today", day, "--quiet", *cache_arguments(cache, cache_key)]
+            run = ShardRun(pool, program, judge, of, (0, 1, 2, 3), retries)
             for ended in run.reports(range(1, of + 1)):
                 if ended is not None:
                     write_beside(parts / f"{ended[0]:06d}.json", ended[1])

@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import warnings
 from collections.abc import Sequence
 
 
@@ -49,7 +50,25 @@ def run(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
     """Runs the program; raises FoldproofError where it came to no answer."""
     done = subprocess.run([program(), *arguments], capture_output=True, text=True, check=False, env=environment())
     check(done.returncode, done.stderr)
+    warn(done.stderr)
     return done
+
+
+def warn(errors: str) -> None:
+    """Says aloud what the program warned of, as of a kept proof that was no good."""
+    for line in errors.splitlines():
+        if line.startswith("foldproof: warning: "):
+            warnings.warn(line.removeprefix("foldproof: warning: "), RuntimeWarning, stacklevel=4)
+
+
+def cache_arguments(cache: str | os.PathLike[str] | None, cache_key: str | os.PathLike[str] | None) -> list[str]:
+    """The program's options for a memory of proofs (docs/cache.md). Paths are from the folder of this process."""
+    if cache is None:
+        if cache_key is not None:
+            raise FoldproofError("cache_key: is of a cache; give cache, too")
+        return []
+    out = ["--cache", os.path.abspath(cache)]
+    return out if cache_key is None else [*out, "--cache-key", os.path.abspath(cache_key)]
 
 
 def check(code: int, errors: str) -> None:

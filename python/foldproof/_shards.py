@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Union
 
-from foldproof._program import FoldproofError
+from foldproof._program import FoldproofError, warn
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -192,6 +192,7 @@ class ShardRun:
         if code not in self._good_codes or not report:
             lines = errors.strip().splitlines()
             raise FoldproofError(lines[-1] if lines else f"shard {shard}/{self._of} ended with exit code {code}")
+        warn(errors)
         return str(report)
 
 

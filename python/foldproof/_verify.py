@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args
 
-from foldproof._program import FoldproofError, run
+from foldproof._program import FoldproofError, cache_arguments, run
 from foldproof._report import Report
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ def _check(tolerance: object, domain: object, ideal_gap: object, inputs: object,
 def verify(before: Program, after: Program, *, tolerance: float | str | os.PathLike[str] = "derived",
            domain: Domain = "calibrated", ideal_gap: float | Literal["off"] | None = None,
            witness: str | os.PathLike[str] | None = None, inputs: Inputs | None = None, allow_unproved: bool = False, threads: int = 1,
-           input_range: str | None = None, options: tuple[str, ...] = ()) -> Report:
+           input_range: str | None = None, cache: str | os.PathLike[str] | None = None,
+           cache_key: str | os.PathLike[str] | None = None, options: tuple[str, ...] = ()) -> Report:
     """Proves how far `after` can be from `before`, over every accumulator of the gate's domain.
 
     Args:
@@ -95,6 +96,9 @@ def verify(before: Program, after: Program, *, tolerance: float | str | os.PathL
             them (one a run; a tuple where the program takes several), or an .npz with x0, x1, ...
         allow_unproved: whether the report holds where nothing differs and something is unproved.
         input_range: "LO:HI", what every float is taken to lie in that a convolution reads ("-1:1").
+        cache: a folder that keeps the proofs of sites: none is proved again that is there, and the report is the same
+            (docs/cache.md). `json["run"]["cached_sites"]` says how many were.
+        cache_key: a file whose text seals what the folder keeps.
         options: more of the program's own options, as on its command line.
 
     Raises:
@@ -114,5 +118,6 @@ def verify(before: Program, after: Program, *, tolerance: float | str | os.PathL
                 arguments += [option, os.fspath(value) if isinstance(value, os.PathLike) else str(value)]
         if allow_unproved:
             arguments.append("--allow-unproved")
+        arguments += cache_arguments(cache, cache_key)
         done = run([*arguments, *options])
         return Report.of(json.loads(written.read_text()), done.stdout)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""pytest: the fixture `foldproof`, and --foldproof-report DIR."""
+"""pytest: the fixture `foldproof`, --foldproof-report DIR, and --foldproof-cache DIR (foldproof_cache of an ini-file)."""
 from __future__ import annotations
 
 import json
@@ -53,8 +53,8 @@ def assert_fold_holds(before: Program, after: Program, *, witness: str | None = 
 class Foldproof:
     """What the fixture `foldproof` gives: the package, with witnesses and reports kept for each test."""
 
-    def __init__(self, name: str, witness: pathlib.Path, reports: pathlib.Path | None) -> None:
-        self._name = name
+    def __init__(self, name: str, witness: pathlib.Path, reports: pathlib.Path | None, cache: pathlib.Path | None = None) -> None:
+        self._name, self._cache = name, cache
         self._witness, self._reports, self._count = witness, reports, 0
 
     def _keep(self, report: dict[str, Any]) -> None:
@@ -67,6 +67,7 @@ class Foldproof:
     def verify(self, before: Program, after: Program, **options: Any) -> Report:
         """foldproof.verify, with a folder for the witness and the report collected."""
         options.setdefault("witness", self._witness / str(self._count))
+        options.setdefault("cache", self._cache)
         report = _foldproof.verify(before, after, **options)
         self._keep(report.json)
         return report
@@ -94,8 +95,18 @@ def _file_name(nodeid: str) -> str:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.getgroup("foldproof").addoption(
-        "--foldproof-report", metavar="DIR", help="write the JSON report of every proof, and its witnesses, into DIR")
+    group = parser.getgroup("foldproof")
+    group.addoption("--foldproof-report", metavar="DIR", help="write the JSON report of every proof, and its witnesses, into DIR")
+    group.addoption("--foldproof-cache", metavar="DIR", help="keep the proofs of sites in DIR, and prove none again that is there")
+    parser.addini("foldproof_cache", "the folder of --foldproof-cache, from the root folder of the tests", default="")
+
+
+def _cache_folder(config: pytest.Config) -> pathlib.Path | None:
+    given = config.getoption("--foldproof-cache")
+    if given:
+        return pathlib.Path(given).resolve()
+    kept = config.getini("foldproof_cache")
+    return config.rootpath / str(kept) if kept else None
 
 
 @pytest.fixture
@@ -104,4 +115,4 @@ def foldproof(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterato
     given = request.config.getoption("--foldproof-report")
     reports = pathlib.Path(given).resolve() if given else None
     name = _file_name(request.node.nodeid)
-    yield Foldproof(name, (reports or tmp_path) / f"{name}.witness", reports)
+    yield Foldproof(name, (reports or tmp_path) / f"{name}.witness", reports, _cache_folder(request.config))

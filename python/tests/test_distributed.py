@@ -256,3 +256,19 @@ def test_a_gate_of_pairs(client):
     report = foldproof.gate([lost, kept], client=client)
     assert [(pair.name, pair.status) for pair in report.pairs] == [("pair0", "differs"), ("kept", "holds")]
     assert not report and report.exit_code == 1
+
+
+def test_a_gate_keeps_its_proofs(client, tmp_path):
+    gate = dict(client=client, shards=3, today="2026-01-01", cache=tmp_path / "proofs")
+    config = ROOT / "golden" / "foldproof.toml"
+    without = foldproof.gate(config, client=client, shards=3, today="2026-01-01")
+    first = foldproof.gate(config, **gate)
+    entries = [path for path in (tmp_path / "proofs").rglob("*") if path.is_file()]
+    assert entries and told(first.json) == told(without.json)
+    assert told(foldproof.gate(config, **gate).json) == told(without.json)
+    assert entries == [path for path in (tmp_path / "proofs").rglob("*") if path.is_file()]
+    for entry in entries:
+        entry.write_bytes(b"")
+    with pytest.warns(RuntimeWarning, match="it ends within its header"):  # so the workers read what was kept
+        again = foldproof.gate(config, **gate)
+    assert told(again.json) == told(without.json)

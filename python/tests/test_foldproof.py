@@ -77,6 +77,29 @@ def test_verify_writes_the_witness(tmp_path):
     assert round(witness.observed_lsb, 2) == 51.45
 
 
+def test_a_cache_proves_nothing_twice_and_says_the_same(tmp_path):
+    without = foldproof.verify(*LOST).json
+    told = [foldproof.verify(*LOST, cache=tmp_path / "proofs").json for _ in range(2)]
+    assert "cached_sites" not in without["run"]
+    assert [report["run"]["cached_sites"] for report in told] == [0, 1]
+    assert [{**report, "run": 0} for report in told] == [{**without, "run": 0}] * 2
+    (tmp_path / "key").write_text("a secret of more than 16 bytes")
+    sealed = [foldproof.verify(*LOST, cache=tmp_path / "proofs", cache_key=tmp_path / "key").json for _ in range(2)]
+    assert [report["run"]["cached_sites"] for report in sealed] == [0, 1]
+    with pytest.raises(foldproof.FoldproofError, match="^cache_key: "):
+        foldproof.verify(*LOST, cache_key=tmp_path / "key")
+
+
+def test_a_kept_proof_that_is_no_good_is_said(tmp_path):
+    right = foldproof.verify(*LOST, cache=tmp_path).json
+    entries = [path for path in tmp_path.rglob("*") if path.is_file()]
+    for entry in entries:
+        entry.write_bytes(entry.read_bytes()[:-1])
+    with pytest.warns(RuntimeWarning, match="is no good .it has another length than it says.; it was removed"):
+        again = foldproof.verify(*LOST, cache=tmp_path).json
+    assert {**again, "run": 0} == {**right, "run": 0} and again["run"]["cached_sites"] == 0
+
+
 def test_inputs_are_arrays_and_tensors_too():
     numpy = pytest.importorskip("numpy")
     x = numpy.zeros(_input_shape(str(LOST[0])), numpy.float32)
@@ -276,6 +299,26 @@ def test_assert_fold_holds_fails_with_everything(pytester, monkeypatch):
         "*differs: saturation at quantize_per_tensor_1; conv2d, channel 0: 51.445* LSB, a right fold may cost 1.002* LSB; "
         "witness *site0_tail0.npz"])
     assert len(list((pytester.path / "reports").glob("*.json"))) == 2
+
+
+def test_the_plugin_keeps_proofs(pytester):
+    pytester.makepyfile(f"""
+        def test_kept(foldproof):
+            report = foldproof.assert_fold_holds({str(KEPT[0])!r}, {str(KEPT[1])!r})
+            print("known", report.json["run"].get("cached_sites"))
+
+        def test_without(foldproof):
+            report = foldproof.verify({str(KEPT[0])!r}, {str(KEPT[1])!r}, cache=None)
+            print("without", report.json["run"].get("cached_sites"))
+    """)
+    plugin = [] if "foldproof" in _entry_points() else ["-p", "foldproof.pytest_plugin"]
+    run = lambda *more: pytester.runpytest_subprocess("-s", *plugin, *more).stdout
+    run().fnmatch_lines(["*known None*", "*without None*"])
+    run("--foldproof-cache", "proofs").fnmatch_lines(["*known 0*", "*without None*"])
+    run("--foldproof-cache", "proofs").fnmatch_lines(["*known 1*", "*without None*"])
+    pytester.makeini("[pytest]\nfoldproof_cache = proofs\n")
+    run().fnmatch_lines(["*known 1*", "*without None*"])
+    run("--foldproof-cache", "other").fnmatch_lines(["*known 0*"])
 
 
 def _entry_points():
