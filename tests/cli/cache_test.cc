@@ -318,11 +318,14 @@ TEST(Cache, AGateOfTwoHundredPairsProvesEachSiteOnce) {
     }
   }
   file.close();
-  const std::vector<std::string> gate{"gate", "--config", scratch / "gate.toml", "--cache",
-                                      scratch / "cache"};
-  EXPECT_EQ(Report(gate).run.at("cached_sites"), 199);
-  EXPECT_EQ(EntriesOf(scratch / "cache").size(), 200u + 1 + 200);  // sites, the shared one, pairs
-  EXPECT_EQ(Report(gate).run.at("cached_sites"), 400);
+  for (const std::string threads : {"1", "2", "5"}) {
+    const std::string cache = scratch / ("cache" + threads);
+    const std::vector<std::string> gate{
+        "gate", "--config", scratch / "gate.toml", "--threads", threads, "--cache", cache};
+    EXPECT_EQ(Report(gate).run.at("cached_sites"), 199) << threads;
+    EXPECT_EQ(EntriesOf(cache).size(), 200u + 1 + 200);  // sites, the shared one, pairs
+    EXPECT_EQ(Report(gate).run.at("cached_sites"), 400);
+  }
 }
 
 // Starts the program, and kills it after a while.

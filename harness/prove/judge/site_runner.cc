@@ -35,12 +35,15 @@ void CheckReached(const ir::Graph& graph, const MatchedSite& site, const Observe
   }
 }
 
+// A site is asked about by one proof of a memory at a time. Another one that has the same question
+// goes on with its other sites, and then waits for the answer.
 class SiteRunner {
  public:
   SiteRunner(const Side& before, Matching& matching, const ProveOptions& options)
       : options_(options),
         asked_(matching.sites.size()),
         keys_(matching.sites.size()),
+        turns_(matching.sites.size()),
         roots_(matching.sites.size()),
         judged_(matching.sites.size()),
         left_(matching.sites.size()) {
@@ -54,12 +57,18 @@ class SiteRunner {
       const ObservedSite* observed = ObservedAt(site, options);
       if (observed != nullptr) CheckReached(graph, site, *observed, options.reach);
       asked_[s].emplace(site, judge, options.reach, observed);
-      if (!Remember(s)) AddWork(s);
+      if (options.memory != nullptr) keys_[s] = options.memory->KeyOf(QuestionBytes(QuestionOf(s)));
+      waiting_.push_back(s);
+      channels_ += static_cast<std::int64_t>(site.before->conv.channels);
     }
+    sites_ = std::ssize(waiting_);
   }
 
   std::vector<JudgedSite> Run(Matching& matching) {
-    JudgeAll();
+    while (!waiting_.empty()) {
+      TakeWork();
+      JudgeWork();
+    }
     for (std::size_t s = 0; s < judged_.size(); ++s) {
       if (!asked_[s]) continue;
       const SiteQuestion& question = asked_[s]->question();
@@ -75,10 +84,33 @@ class SiteRunner {
  private:
   const SiteQuestion& QuestionOf(std::size_t site) const { return asked_[site]->question(); }
 
+  // One thread takes a site at a time, so that proofs side by side share what they have in common;
+  // several take all, so that each has channels to judge.
+  void TakeWork() {
+    std::vector<std::size_t> left;
+    for (const std::size_t site : waiting_) {
+      const bool has_enough = options_.threads <= 1 && !work_.empty();
+      if (has_enough || !TakeTurn(site))
+        left.push_back(site);
+      else if (!Remember(site))
+        AddWork(site);
+    }
+    waiting_ = std::move(left);
+    if (work_.empty() && !waiting_.empty())
+      options_.memory->in_work().WaitFor(keys_[waiting_.front()]);
+  }
+
+  // False while another proof, or this one of another site, is at the same question.
+  bool TakeTurn(std::size_t site) {
+    if (options_.memory == nullptr) return true;
+    auto turn = options_.memory->in_work().Take(keys_[site]);
+    if (turn) turns_[site].emplace(*std::move(turn));
+    return turns_[site].has_value();
+  }
+
   // Whether the answer is known from another proof.
   bool Remember(std::size_t site) {
     if (options_.memory == nullptr) return false;
-    keys_[site] = options_.memory->KeyOf(QuestionBytes(QuestionOf(site)));
     const auto bytes = options_.memory->Find(keys_[site]);
     if (!bytes) return false;
     auto answer = ReadAnswer(*bytes, QuestionOf(site));
@@ -86,8 +118,10 @@ class SiteRunner {
       options_.memory->Drop(keys_[site]);
       return false;
     }
+    turns_[site].reset();
     judged_[site].answer = *std::move(answer);
     judged_[site].remembered = true;
+    Tell(QuestionOf(site).before.conv.channels, true);
     return true;
   }
 
@@ -96,25 +130,24 @@ class SiteRunner {
     judged_[site].answer.channels.resize(channels);
     judged_[site].reach = SiteReach(channels);
     left_[site] = channels;
-    sites_ += channels > 0;
     // They follow from the question, so they are no part of it. Its sides stay where they are.
     roots_[site].emplace(QuestionOf(site).before, QuestionOf(site).after);
     for (std::uint32_t c = 0; c < channels; ++c) work_.emplace_back(site, c);
     if (channels == 0) Finish(site);
   }
 
-  void JudgeAll() {
+  void JudgeWork() {
+    const auto work = std::exchange(work_, {});
     if (options_.threads <= 1) {
-      JudgeScratch own;
-      JudgeScratch& scratch = options_.scratch != nullptr ? *options_.scratch : own;
-      for (const auto& [site, channel] : work_) One(site, channel, scratch);
+      JudgeScratch& scratch = options_.scratch != nullptr ? *options_.scratch : scratch_;
+      for (const auto& [site, channel] : work) One(site, channel, scratch);
       return;
     }
     tbb::enumerable_thread_specific<JudgeScratch> scratch;
     tbb::task_arena arena(options_.threads);
     arena.execute([&] {
-      tbb::parallel_for(std::size_t{0}, work_.size(), [&](std::size_t i) {
-        One(work_[i].first, work_[i].second, scratch.local());
+      tbb::parallel_for(std::size_t{0}, work.size(), [&](std::size_t i) {
+        One(work[i].first, work[i].second, scratch.local());
       });
     });
   }
@@ -126,14 +159,14 @@ class SiteRunner {
     judged_[site].reach.Keep(channel, std::move(one.reach));
     const bool ends_site = --left_[site] == 0;
     if (ends_site) Finish(site);
-    Tell(ends_site);
+    Tell(1, ends_site);
   }
 
-  void Tell(bool ends_site) {
-    const std::int64_t done = ++done_;
+  void Tell(std::size_t channels, bool ends_site) {
+    const std::int64_t done = done_ += static_cast<std::int64_t>(channels);
     const std::int64_t sites = ends_site ? ++sites_done_ : sites_done_.load();
     if (!options_.progress || (done % 64 != 0 && !ends_site)) return;
-    options_.progress({sites, sites_, done, static_cast<std::int64_t>(work_.size())});
+    options_.progress({sites, sites_, done, channels_});
   }
 
   // Whoever judged its last channel does this.
@@ -144,16 +177,21 @@ class SiteRunner {
     const std::string bytes = AnswerBytes(judged.answer);
     // What would not be believed later is not kept.
     if (ReadAnswer(bytes, QuestionOf(site))) options_.memory->Keep(keys_[site], bytes);
+    turns_[site].reset();
   }
 
   const ProveOptions& options_;
   std::vector<std::optional<AskedSite>> asked_;
   std::vector<std::string> keys_;
-  std::vector<std::optional<RootSteps>> roots_;  // of the sites that are judged
+  std::vector<std::optional<QuestionsInWork::Turn>> turns_;  // of the sites that are at work
+  std::vector<std::optional<RootSteps>> roots_;              // of the sites that are judged
   std::vector<JudgedSite> judged_;
   std::vector<std::atomic<std::size_t>> left_;  // channels of a site that are not judged yet
+  std::vector<std::size_t> waiting_;            // sites that nobody has begun for this proof
   std::vector<std::pair<std::size_t, std::uint32_t>> work_;
-  std::int64_t sites_ = 0;  // that are judged and have channels
+  JudgeScratch scratch_;
+  std::int64_t sites_ = 0;
+  std::int64_t channels_ = 0;
   std::atomic<std::int64_t> done_ = 0;
   std::atomic<std::int64_t> sites_done_ = 0;
 };

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "harness/prove/question/questions_in_work.h"
+
 namespace foldproof::prove {
 
 // Where answers are kept from one proof to another (docs/cache.md). Several threads use it at once.
@@ -20,6 +22,12 @@ class ProofMemory {
   virtual void Keep(const std::string& key, std::string_view answer) = 0;
   // What Find gave is no answer: forgets it.
   virtual void Drop(const std::string& key) = 0;
+
+  // The keys that proofs with this memory are at.
+  QuestionsInWork& in_work() { return in_work_; }
+
+ private:
+  QuestionsInWork in_work_;
 };
 
 }  // namespace foldproof::prove

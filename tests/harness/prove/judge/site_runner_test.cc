@@ -7,7 +7,10 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <future>
 #include <map>
+#include <mutex>
+#include <thread>
 
 #include "harness/prove/question/answer_bytes.h"
 #include "harness/prove/question/proof_memory.h"
@@ -25,14 +28,30 @@ class MapMemory final : public ProofMemory {
  public:
   std::string KeyOf(std::string_view question) const override { return std::string(question); }
   std::optional<std::string> Find(const std::string& key) override {
+    const std::lock_guard lock(mutex_);
     const auto found = kept.find(key);
     return found == kept.end() ? std::nullopt : std::optional(found->second);
   }
-  void Keep(const std::string& key, std::string_view answer) override { kept[key] = answer; }
-  void Drop(const std::string& key) override { dropped += kept.erase(key); }
+  void Keep(const std::string& key, std::string_view answer) override {
+    const std::lock_guard lock(mutex_);
+    kept[key] = answer;
+    ++writes;
+  }
+  void Drop(const std::string& key) override {
+    const std::lock_guard lock(mutex_);
+    dropped += kept.erase(key);
+  }
+  std::size_t Count() {
+    const std::lock_guard lock(mutex_);
+    return kept.size();
+  }
 
   std::map<std::string, std::string> kept;
   std::size_t dropped = 0;
+  std::size_t writes = 0;
+
+ private:
+  std::mutex mutex_;
 };
 
 struct Two {
@@ -214,6 +233,57 @@ TEST(Memory, WhatIsNoAnswerIsDroppedAndNeverAVerdict) {
     EXPECT_EQ(Told(again), right);
     EXPECT_EQ(memory.kept, kept);
   }
+}
+
+// While another proof is at a site, this one judges its other site, and then takes the answer over.
+TEST(Memory, ASiteThatAnotherProofIsAtIsWaitedFor) {
+  MapMemory known;
+  Two after;
+  after.bias = 9;
+  const std::string right = Told(Judge({}, after, &known));
+  ASSERT_EQ(known.kept.size(), 2u);
+  for (const int threads : {1, 2}) {
+    for (const auto& [key, answer] : known.kept) {
+      MapMemory memory;
+      auto turn = memory.in_work().Take(key);
+      auto proof =
+          std::async(std::launch::async, [&] { return Judge({}, after, &memory, threads); });
+      while (memory.Count() == 0) std::this_thread::yield();
+      memory.Keep(key, answer);
+      turn.reset();
+      const Verification taken_over = proof.get();
+      EXPECT_EQ(taken_over.remembered_sites, 1u);
+      EXPECT_EQ(Told(taken_over), right);
+      EXPECT_EQ(memory.writes, 2u);
+      EXPECT_EQ(memory.kept, known.kept);
+    }
+  }
+}
+
+// One that ends without an answer leaves the site to whoever waits.
+TEST(Memory, ASiteThatAnotherProofGaveUpIsJudged) {
+  MapMemory known;
+  Judge({}, {}, &known);
+  MapMemory memory;
+  auto turn = memory.in_work().Take(known.kept.begin()->first);
+  auto proof = std::async(std::launch::async, [&] { return Judge({}, {}, &memory); });
+  while (memory.Count() == 0) std::this_thread::yield();
+  turn.reset();
+  EXPECT_EQ(proof.get().remembered_sites, 0u);
+  EXPECT_EQ(memory.kept, known.kept);
+}
+
+TEST(Memory, ManyProofsSideBySideJudgeEachSiteOnce) {
+  MapMemory memory;
+  std::vector<std::future<Verification>> proofs;
+  for (int i = 0; i < 12; ++i) {
+    proofs.push_back(std::async(
+        std::launch::async, [&, threads = 1 + i % 2] { return Judge({}, {}, &memory, threads); }));
+  }
+  std::size_t remembered = 0;
+  for (auto& proof : proofs) remembered += proof.get().remembered_sites;
+  EXPECT_EQ(memory.writes, 2u);
+  EXPECT_EQ(remembered, 2 * 12u - 2);
 }
 
 TEST(Memory, ASiteIsWhatItWasAfterItWasAsked) {
