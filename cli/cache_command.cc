@@ -66,7 +66,7 @@ void AddCacheCommand(CLI::App& app, ExitCode& code) {
 
   CLI::App* check = cache->add_subcommand(
       "check", "Read every kept proof; exit code 1 where one is damaged, which no proof uses");
-  check->add_option("DIR", o->folder, "The folder of --cache")->required();
+  NamesAFolder(check->add_option("DIR", o->folder, "The folder of --cache"))->required();
   AddCacheKeyOption(*check, o->key);
   check->add_flag("--quiet", o->quiet, "Print nothing");
   check->footer("\nExample: foldproof cache check proofs\n");
@@ -74,7 +74,7 @@ void AddCacheCommand(CLI::App& app, ExitCode& code) {
 
   CLI::App* prune = cache->add_subcommand(
       "prune", "Remove what is damaged or was left behind, then what was used longest ago");
-  prune->add_option("DIR", o->folder, "The folder of --cache")->required();
+  NamesAFolder(prune->add_option("DIR", o->folder, "The folder of --cache"))->required();
   AddCacheSizeOption(*prune, o->most_bytes);
   AddCacheKeyOption(*prune, o->key);
   prune->add_flag("--other-provers", o->other_provers,

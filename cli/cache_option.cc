@@ -15,12 +15,24 @@ constexpr std::size_t kMostSecretBytes = 4096;
 
 }  // namespace
 
+CLI::Option* NamesAFolder(CLI::Option* option) {
+  const auto fault = [](const std::string& text) {
+    return text.empty() ? std::string("names no folder") : std::string();
+  };
+  return option->check(fault);
+}
+
 void AddCacheSizeOption(CLI::App& command, std::uint64_t& bytes) {
+  // Which would be taken for a large one without.
+  const auto fault = [](const std::string& text) {
+    return text.starts_with('-') ? std::string("must not be below 0") : std::string();
+  };
   command
       .add_option("--cache-size", bytes,
                   "What the cache may hold, in bytes or with K, M or G: what was used longest ago "
                   "is dropped")
       ->transform(CLI::AsSizeValue(false))
+      ->transform(CLI::Validator(fault, ""))
       ->default_str("1G");
 }
 
@@ -31,10 +43,10 @@ CLI::Option* AddCacheKeyOption(CLI::App& command, std::string& file) {
 }
 
 void AddCacheOptions(CLI::App& command, CacheOptions& options) {
-  CLI::Option* folder =
+  CLI::Option* folder = NamesAFolder(
       command.add_option("--cache", options.folder,
                          "Keep the proofs of sites in this folder, and prove none again that is "
-                         "there");
+                         "there"));
   AddCacheSizeOption(command, options.most_bytes);
   AddCacheKeyOption(command, options.key)->needs(folder);
 }

@@ -20,6 +20,9 @@ struct CacheOptions {
   std::string key;  // a file; empty: what is kept is not sealed
 };
 
+// Refuses the empty text, which a variable that is not set leaves.
+CLI::Option* NamesAFolder(CLI::Option* option);
+
 // --cache, --cache-size and --cache-key.
 void AddCacheOptions(CLI::App& command, CacheOptions& options);
 void AddCacheSizeOption(CLI::App& command, std::uint64_t& bytes);

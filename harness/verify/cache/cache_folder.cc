@@ -103,8 +103,7 @@ std::vector<CachedFile> FilesOf(const fs::path& folder) {
   std::error_code gone;
   for (const auto& sub : fs::directory_iterator(folder, gone)) {
     const std::string name = sub.path().filename().string();
-    if (name.size() != 2 || !IsHex(name) || sub.is_symlink(gone) || !sub.is_directory(gone))
-      continue;
+    if (name.size() != 2 || !IsHex(name) || !IsEntryFolder(sub.path())) continue;
     for (const auto& entry : fs::directory_iterator(sub.path(), gone)) {
       const auto key = KeyOfName(entry.path().filename().string(), name);
       if (!key || entry.is_directory(gone)) continue;
@@ -118,6 +117,11 @@ std::vector<CachedFile> FilesOf(const fs::path& folder) {
   }
   std::ranges::sort(out, {}, &CachedFile::path);
   return out;
+}
+
+bool IsEntryFolder(const fs::path& folder) {
+  std::error_code gone;
+  return fs::symlink_status(folder, gone).type() == fs::file_type::directory;
 }
 
 fs::path PathOf(const fs::path& folder, const std::string& key) {

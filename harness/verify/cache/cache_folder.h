@@ -25,6 +25,9 @@ bool IsFresh(const CachedFile& file, std::filesystem::file_time_type now);
 // All of them, in the order of their names. What vanishes meanwhile is left out.
 std::vector<CachedFile> FilesOf(const std::filesystem::path& folder);
 
+// Whether entries can lie in `folder`, which is one of DIR/xx: it is there and no link to another.
+bool IsEntryFolder(const std::filesystem::path& folder);
+
 std::filesystem::path PathOf(const std::filesystem::path& folder, const std::string& key);
 
 struct FileContent {

@@ -50,6 +50,7 @@ std::string ProofFolder::FaultOf(const FileContent& read, const std::string& key
 
 std::optional<std::string> ProofFolder::Find(const std::string& key) {
   const fs::path path = PathOf(folder_, key);
+  if (!IsEntryFolder(path.parent_path())) return std::nullopt;
   std::string fault;
   const auto read = ReadAndTouch(path, fault);
   if (!read && fault.empty()) return std::nullopt;
@@ -76,14 +77,22 @@ void ProofFolder::Keep(const std::string& key, std::string_view answer) {
   const std::string bytes = EntryBytes({prover_, key, std::string(answer)}, secret_);
   if (bytes.size() > kMostEntryBytes) return;
   const fs::path path = PathOf(folder_, key);
+  const fs::path beside = path.parent_path();
   std::error_code failed;
-  fs::create_directories(path.parent_path(), failed);
+  fs::create_directories(beside, failed);
   try {
+    if (failed)
+      throw Error(Error::Code::kOutput, beside.string(), "cannot be made: " + failed.message());
+    if (!IsEntryFolder(beside))
+      throw Error(Error::Code::kOutput, beside.string(), "is a link, and no folder of the cache");
     WriteFile(path, bytes);
   } catch (const Error& error) {
     const std::lock_guard lock(mutex_);
-    if (!std::exchange(is_failing_, true))
-      warn_(std::string("a proof cannot be kept: ") + error.what());
+    if (!std::exchange(is_failing_, true)) {
+      warn_(std::string("a proof cannot be kept, nor perhaps others, which are proved again next "
+                        "time: ") +
+            error.what());
+    }
     return;
   }
   CountWritten(bytes.size());
