@@ -133,7 +133,7 @@ ExitCode AskJudge(const FuzzCommand& command, const CommandLine& line) {
 // The campaign that the shard is one of, and the shard's own cases, which `options` gets.
 fuzz::WholeCampaign TakeShard(const FuzzCommand& command, const std::string& pass,
                               fuzz::CampaignOptions& options) {
-  const Shard shard = ParseShard(command.shard);
+  const fuzz::ShardName shard = ParseShard(command.shard);
   fuzz::WholeCampaign out{options.seed,
                           options.first,
                           *options.cases,
@@ -152,7 +152,7 @@ void Tell(const FuzzCommand& command, const fuzz::CampaignResult& result,
           const fuzz::CampaignRun& run, const std::optional<fuzz::WholeCampaign>& campaign) {
   std::optional<fuzz::CampaignPart> part;
   if (campaign) {
-    const Shard shard = ParseShard(command.shard);  // without zeros in front
+    const fuzz::ShardName shard = ParseShard(command.shard);  // without zeros in front
     part = fuzz::PartOf(result, *campaign, fmt::format("{}/{}", shard.number, shard.of));
   }
   if (!command.json.empty()) {

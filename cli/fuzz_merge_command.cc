@@ -177,7 +177,7 @@ ExitCode Merge(const FuzzMerge& merge, const CommandLine& line) {
     return TellWhole(merge, *whole, line);
   }
   const fuzz::CampaignPart part = read.parts.Union();
-  CheckVersion(part.campaign, merge.files.front());
+  CheckVersion(part.campaign, part.name);
   const std::vector<fuzz::CaseRange> missing = fuzz::MissingOf(part);
   if (!merge.allow_missing) RefuseMissing(read, missing);
   for (const std::string& fault : read.faults) {

@@ -119,7 +119,7 @@ std::vector<nlohmann::ordered_json> ReportsOf(const std::vector<PairJudgement>& 
 std::optional<reports::GateShard> TakeShardOf(const GateOptions& options,
                                               Configuration& configuration) {
   if (options.shard.empty()) return std::nullopt;
-  const Shard shard = ParseShard(options.shard);
+  const fuzz::ShardName shard = ParseShard(options.shard);
   reports::GateShard out{fmt::format("{}/{}", shard.number, shard.of), {}, {}};
   std::vector<ConfiguredPair>& pairs = configuration.pairs;
   for (const ConfiguredPair& pair : pairs) out.all.push_back(pair.name);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "cli/build_version.h"
+#include "cli/configuration_file.h"
 #include "cli/run_facts.h"
 #include "cli/standard_output.h"
 #include "cli/stopwatch.h"
@@ -39,12 +40,24 @@ struct ReadGates {
   std::vector<std::string> faults;  // of the files that are none
 };
 
+// Days are compared as texts, which only dates can be.
+void CheckDays(const reports::GatePart& part) {
+  if (!IsDate(part.today)) Refuse("run.today", "must be a date of the form 2027-01-31");
+  for (const reports::Waiver& waiver : part.waivers) {
+    if (!IsDate(waiver.expires))
+      Refuse("waivers", "have an 'expires' that is no date of the form 2027-01-31");
+  }
+}
+
 ReadGates ReadGateParts(const std::vector<std::string>& files) {
   ReadGates out;
   for (const std::string& file : files) {
     try {
-      out.parts.push_back(
-          Within(file, [&] { return reports::ParseGatePart(file, reports::TextOfReport(file)); }));
+      out.parts.push_back(Within(file, [&] {
+        reports::GatePart part = reports::ParseGatePart(file, reports::TextOfReport(file));
+        CheckDays(part);
+        return part;
+      }));
     } catch (const Error& error) {
       if (error.code() != Error::Code::kInput) throw;
       out.faults.emplace_back(error.what());

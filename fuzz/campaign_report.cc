@@ -88,9 +88,7 @@ Json ReportWith(const CampaignResult& result, const CampaignRun& run, const Camp
   const ExitCode code = ExitCodeOf(result);
   Json out{{"report", "fuzz"},
            {"schema_version", 1},
-           {"verdict", code == ExitCode::kHolds      ? "within"
-                       : code == ExitCode::kUnproved ? "unproved"
-                                                     : "differs"},
+           {"verdict", VerdictOf(code)},
            {"exit_code", static_cast<int>(code)},
            {"pass", run.terms.pass},
            {"options", TermsJson(run.terms)},
@@ -132,6 +130,11 @@ ExitCode ExitCodeOf(const CampaignResult& result) {
   if (result.internal_errors > 0) return ExitCode::kInternal;
   if (result.cases == 0 && result.stopped) return ExitCode::kUnproved;
   return result.failures.empty() && result.failed == 0 ? ExitCode::kHolds : ExitCode::kDiffers;
+}
+
+const char* VerdictOf(ExitCode code) {
+  if (code == ExitCode::kHolds) return "within";
+  return code == ExitCode::kUnproved ? "unproved" : "differs";
 }
 
 Json CampaignReport(const CampaignResult& result, const CampaignRun& run,

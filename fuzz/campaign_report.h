@@ -26,6 +26,8 @@ struct CampaignRun {
 
 // 4 where foldproof itself failed on a case, else 1 where a pass did, else 0.
 ExitCode ExitCodeOf(const CampaignResult& result);
+// The verdict of a report with this exit code.
+const char* VerdictOf(ExitCode code);
 
 // report "fuzz": cases, seconds, what became of them, failures[{rule, count, case, ...}], coverage
 // (docs/fuzzing.md). With `part` it can be merged with others.

@@ -77,6 +77,41 @@ void Coverage::AddPairs(std::string_view packed) {
   }
 }
 
+std::pair<std::size_t, std::size_t> Coverage::ChoicesOf(std::size_t dimension) const {
+  const bool is_last = dimension + 1 == first_.size();
+  return {first_[dimension], is_last ? choices_ : first_[dimension + 1]};
+}
+
+// A block makes one choice of each dimension, together with one of each other one.
+std::string Coverage::FaultFor(std::uint64_t cases) const {
+  const auto dimensions = Dimensions(family_);
+  std::uint64_t blocks = 0;
+  for (std::size_t d = 0; d < dimensions.size(); ++d) {
+    const auto [begin, end] = ChoicesOf(d);
+    std::uint64_t made = 0;
+    for (std::size_t i = begin; i < end; ++i) made += counts_[i];
+    if (d == 0) blocks = made;
+    if (made != blocks || made < cases) {
+      return fmt::format("counts {} choices of '{}', of {} blocks in {} programs", made,
+                         dimensions[d].name, blocks, cases);
+    }
+  }
+  for (std::size_t d = 0; d < dimensions.size(); ++d) {
+    const auto [begin, end] = ChoicesOf(d);
+    for (std::size_t i = 0; i < choices_; ++i) {
+      const bool is_own = begin <= i && i < end;
+      std::size_t seen = 0;
+      for (std::size_t j = begin; j < end; ++j) {
+        if (i == j || !IsSeen(i, j)) continue;
+        ++seen;
+        if (is_own || counts_[i] == 0 || counts_[j] == 0) return "has a pair that no block draws";
+      }
+      if (!is_own && seen == 0 && counts_[i] > 0) return "lacks pairs of a choice that was drawn";
+    }
+  }
+  return "";
+}
+
 void Coverage::AddBlock(const Draw& draw, const BlockDraw& block) {
   std::vector<std::size_t> chosen;
   const auto dimensions = Dimensions(family_);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "fuzz/draw.h"
@@ -24,6 +26,8 @@ class Coverage {
   void AddPairs(std::string_view packed);
 
   const std::vector<std::uint64_t>& counts() const { return counts_; }  // by choice
+  // Why no draws of `cases` programs can have covered this; empty: some can.
+  std::string FaultFor(std::uint64_t cases) const;
   // The pairs that were seen, four a hexadecimal digit.
   std::string PackedPairs() const;
 
@@ -36,6 +40,11 @@ class Coverage {
 
  private:
   void AddBlock(const Draw& draw, const BlockDraw& block);
+  // The choices of a dimension: the first, and the one behind the last.
+  std::pair<std::size_t, std::size_t> ChoicesOf(std::size_t dimension) const;
+  bool IsSeen(std::size_t i, std::size_t j) const {
+    return seen_[std::min(i, j) * choices_ + std::max(i, j)] != 0;
+  }
 
   Family family_;
   std::vector<std::size_t> first_;     // where a dimension's choices begin

@@ -146,19 +146,15 @@ void AddRecord(const CampaignPart& part, CaseRecord& to) {
   }
 }
 
-// N of the shards "I/N", where it is one number.
-std::optional<std::uint64_t> ShardsOf(const std::vector<CaseRange>& ranges) {
+// N of the shards "I/N", where it is one number and each range lies in its shard.
+std::optional<std::uint64_t> ShardsOf(const CampaignPart& part) {
   std::optional<std::uint64_t> out;
-  for (const CaseRange& range : ranges) {
-    const std::size_t slash = range.shard.find('/');
-    if (slash == std::string::npos) return std::nullopt;
-    std::uint64_t shards = 0;
-    const char* end = range.shard.data() + range.shard.size();
-    if (std::from_chars(range.shard.data() + slash + 1, end, shards).ptr != end || shards == 0) {
-      return std::nullopt;
-    }
-    if (out && *out != shards) return std::nullopt;
-    out = shards;
+  for (const CaseRange& range : part.ranges) {
+    const auto shard = ParseShardName(range.shard);
+    if (!shard || (out && *out != shard->of)) return std::nullopt;
+    const CaseRange whole = RangeOfShard(part.campaign, shard->number, shard->of);
+    if (range.begin < whole.begin || whole.end < range.end) return std::nullopt;
+    out = shard->of;
   }
   return out;
 }
@@ -178,6 +174,17 @@ std::vector<FailingCase> InOrder(const CaseRecord& record) {
 }
 
 }  // namespace
+
+std::optional<ShardName> ParseShardName(std::string_view text) {
+  ShardName out;
+  const char *at = text.data(), *end = at + text.size();
+  const auto number = std::from_chars(at, end, out.number);
+  if (number.ec != std::errc() || number.ptr == end || *number.ptr != '/') return std::nullopt;
+  const auto of = std::from_chars(number.ptr + 1, end, out.of);
+  const bool is_one = of.ec == std::errc() && of.ptr == end && 0 < out.number &&
+                      out.number <= out.of && out.of <= kMostShards;
+  return is_one ? std::optional(out) : std::nullopt;
+}
 
 CaseRange RangeOfShard(const WholeCampaign& campaign, std::uint64_t shard, std::uint64_t shards) {
   FP_CHECK(0 < shard && shard <= shards);
@@ -215,8 +222,11 @@ CampaignPart UnionOf(std::vector<CampaignPart> parts) {
                                     parts.front().name, differs));
     }
   }
-  CampaignPart out{
-      "", parts.front().campaign, WidestRanges(parts), {}, Coverage(parts.front().campaign.family)};
+  CampaignPart out{parts.front().name,
+                   parts.front().campaign,
+                   WidestRanges(parts),
+                   {},
+                   Coverage(parts.front().campaign.family)};
   for (const CampaignPart& part : parts) {
     AddRecord(part, out.record);
     out.coverage.AddPairs(part.coverage.PackedPairs());
@@ -239,7 +249,7 @@ std::vector<CaseRange> MissingOf(const CampaignPart& part) {
     at = range.end;
   }
   gap(at, campaign.end());
-  const auto shards = ShardsOf(part.ranges);
+  const auto shards = ShardsOf(part);
   if (!shards || *shards > campaign.cases) return gaps;
   std::vector<CaseRange> named;
   for (std::uint64_t shard = 1; shard <= *shards; ++shard) {

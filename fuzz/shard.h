@@ -10,7 +10,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fuzz/campaign_result.h"
@@ -37,6 +39,17 @@ struct CampaignPart {
   Coverage coverage;  // of which the pairs count; the choices are those of the ranges
 };
 
+inline constexpr std::uint64_t kMostShards = 65'536;
+
+// "3/16": the third of sixteen.
+struct ShardName {
+  std::uint64_t number = 1;
+  std::uint64_t of = 1;
+};
+
+// nullopt where it is no I/N, I from 1 to N, N at most kMostShards.
+std::optional<ShardName> ParseShardName(std::string_view text);
+
 // Where `shard` of `shards` (from 1) begins and ends in `campaign`: all have the same number of
 // cases, or one more. Of a campaign of fewer cases than shards, some have none.
 CaseRange RangeOfShard(const WholeCampaign& campaign, std::uint64_t shard, std::uint64_t shards);
@@ -45,8 +58,9 @@ CaseRange RangeOfShard(const WholeCampaign& campaign, std::uint64_t shard, std::
 CampaignPart PartOf(const CampaignResult& result, const WholeCampaign& campaign,
                     const std::string& shard);
 
-// All of them in one. Throws Error(kInput) that names a part which is one of another campaign, says
-// something else of the same cases, or has a part alone of another one's range.
+// All of them in one, by the name of the first. Throws Error(kInput) that names a part which is one
+// of another campaign, says something else of the same cases, or has a part alone of another one's
+// range.
 CampaignPart UnionOf(std::vector<CampaignPart> parts);
 
 // The cases of the campaign that no range has, as ranges without counts. Each is named after its

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <span>
@@ -78,6 +80,7 @@ CaseRange ReadRange(const JsonField& from, std::size_t choices) {
   out.begin = from.At("begin").Unsigned();
   out.end = from.At("end").Unsigned();
   out.shard = from.At("shard").Text();
+  if (!ParseShardName(out.shard)) from.At("shard").Fail("must be I/N, I from 1 to N");
   out.refused = from.At("refused").Unsigned();
   out.proved = from.At("proved").Unsigned();
   out.unproved = from.At("unproved").Unsigned();
@@ -104,6 +107,21 @@ bool HasCase(const std::vector<CaseRange>& ranges, std::uint64_t index) {
   return after != ranges.begin() && index < std::prev(after)->end;
 }
 
+// Cases that fail, and the rules that each fails by.
+using FailingRules = std::map<std::uint64_t, const std::vector<std::string>*>;
+
+void CheckFailedCounts(const JsonField& failing, const std::vector<CaseRange>& ranges,
+                       const FailingRules& rules_of) {
+  for (const CaseRange& range : ranges) {
+    const auto listed =
+        std::distance(rules_of.lower_bound(range.begin), rules_of.lower_bound(range.end));
+    if (static_cast<std::uint64_t>(listed) != range.failed) {
+      failing.Fail(fmt::format("lists {} of cases {} to {}, of which {} failed", listed,
+                               range.begin, range.end - 1, range.failed));
+    }
+  }
+}
+
 void ReadRanges(const JsonField& shard, CampaignPart& part) {
   const std::size_t choices = part.coverage.counts().size();
   const JsonField ranges = shard.At("ranges");
@@ -119,7 +137,7 @@ void ReadRanges(const JsonField& shard, CampaignPart& part) {
 }
 
 void ReadRecord(const JsonField& shard, CampaignPart& part) {
-  std::set<std::uint64_t> all;
+  FailingRules rules_of;
   shard.At("failing").Each([&](const JsonField& one) {
     std::vector<std::string> rules;
     one.At("rules").Each([&](const JsonField& rule) { rules.push_back(rule.Text()); });
@@ -127,17 +145,22 @@ void ReadRecord(const JsonField& shard, CampaignPart& part) {
     if (rules.empty() || cases.empty()) one.Fail("must have rules and cases");
     for (const std::uint64_t index : cases) {
       if (!HasCase(part.ranges, index)) one.Fail(fmt::format("has case {}, of no range", index));
-      if (!all.insert(index).second) one.Fail(fmt::format("has case {} a second time", index));
+      if (rules_of.contains(index)) one.Fail(fmt::format("has case {} a second time", index));
     }
-    if (!part.record.failing.emplace(std::move(rules), std::move(cases)).second) {
-      one.Fail("has rules that stand there already");
-    }
+    const auto [entry, is_new] = part.record.failing.emplace(std::move(rules), std::move(cases));
+    if (!is_new) one.Fail("has rules that stand there already");
+    for (const std::uint64_t index : entry->second) rules_of.emplace(index, &entry->first);
   });
+  CheckFailedCounts(shard.At("failing"), part.ranges, rules_of);
   shard.At("shrunk").Each([&](const JsonField& one) {
     Failure failure = ShrunkFailureOf(one);
-    if (!all.contains(failure.first)) one.At("first").Fail("is no case that fails");
+    const auto rules = rules_of.find(failure.first);
+    if (rules == rules_of.end()) one.At("first").Fail("is no case that fails");
     std::pair key(failure.first, failure.finding.rule);
-    part.record.shrunk.emplace(std::move(key), std::move(failure));
+    if (std::ranges::find(*rules->second, key.second) == rules->second->end())
+      one.At("rule").Fail("is none that the case fails by");
+    if (!part.record.shrunk.emplace(std::move(key), std::move(failure)).second)
+      one.Fail("shrinks a case by one rule a second time");
   });
 }
 
@@ -227,11 +250,19 @@ CampaignPart PartIn(const JsonField& report, const std::string& name) {
   ReadRanges(shard, out);
   ReadRecord(shard, out);
   const JsonField pairs = shard.At("pairs");
+  Coverage all = out.coverage;
+  std::uint64_t cases = 0;
+  for (const CaseRange& range : out.ranges) {
+    all.AddCounts(range.choices);
+    cases += range.end - range.begin;
+  }
   try {
     out.coverage.AddPairs(pairs.Text());
+    all.AddPairs(pairs.Text());
   } catch (const Error& error) {
     pairs.Fail(error.why());
   }
+  if (const std::string fault = all.FaultFor(cases); !fault.empty()) shard.Fail(fault);
   return out;
 }
 

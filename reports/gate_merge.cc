@@ -14,6 +14,7 @@ namespace foldproof::reports {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using prove::Verdict;
 
 Waiver WaiverOf(const JsonField& from) {
   Waiver out{from.At("pair").Text(), from.At("rule").Text()};
@@ -27,10 +28,32 @@ Waiver WaiverOf(const JsonField& from) {
   return out;
 }
 
+// What the parts of a report come to: the verdict is never better.
+Verdict WorstOf(const Report& report) {
+  Verdict out = report.unproved.empty() ? Verdict::kEqual : Verdict::kUnproved;
+  for (const ReportedSite& site : report.sites) {
+    out = std::max(out, site.verdict);
+    for (const ReportedTail& tail : site.tails) out = std::max(out, tail.verdict);
+  }
+  const bool is_broken =
+      std::ranges::any_of(report.structure, [](const auto& finding) { return finding.only_after; });
+  return is_broken ? Verdict::kDiffers : out;
+}
+
+void CheckVerdict(const JsonField& from, const Report& report) {
+  if (report.verdict < WorstOf(report))
+    from.At("verdict").Fail("is better than what the report says of the pair's sites and parts");
+  const bool fits = report.verdict == Verdict::kDiffers    ? report.exit_code == 1
+                    : report.verdict == Verdict::kUnproved ? report.exit_code != 1
+                                                           : report.exit_code == 0;
+  if (!fits) from.At("exit_code").Fail("is not that of the verdict");
+}
+
 GatedPair PairIn(const JsonField& from) {
   GatedPair out{from.At("name").Text(), {}, {}, from.At("allow_unproved").Truth()};
   if (const auto whole = from.Find("report")) {
     out.report = ReadReportAt(*whole);
+    CheckVerdict(*whole, *out.report);
   } else {
     out.why_unusable = from.At("why").Text();
   }
@@ -105,7 +128,9 @@ GatePart ParseGatePart(const std::string& name, std::string_view text) {
   }
   const std::set<std::string> all(out.all.begin(), out.all.end());
   if (all.size() != out.all.size()) root.Fail("has a pair twice");
+  std::set<std::string> own;
   for (const GatedPair& pair : out.pairs) {
+    if (!own.insert(pair.name).second) root.At("pairs").Fail("has a pair twice");
     if (!all.contains(pair.name)) {
       root.At("pairs").Fail("has '" + Printable(pair.name, 60) + "', which 'shard' does not list");
     }

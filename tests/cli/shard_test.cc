@@ -200,7 +200,46 @@ TEST(GateMerge, RefusesByNameWhatIsMissingOrOfAnotherGate) {
   std::ofstream(scratch / "other.json") << other;
   ran = RunFoldproof(merge + shards + Words{scratch / "other.json"});
   ExpectOneLineError(ran, 3);
+  EXPECT_THAT(ran.err, HasSubstr("is better than what the report says"));
+  other = Json::parse(ReadText(shards[1]));
+  other["pairs"][0]["report"]["before"]["sha256"] = std::string(64, '0');
+  std::ofstream(scratch / "other.json") << other;
+  ran = RunFoldproof(merge + shards + Words{scratch / "other.json"});
+  ExpectOneLineError(ran, 3);
   EXPECT_THAT(ran.err, HasSubstr("says something else of the pair"));
+}
+
+// What one part alone says is believed only where it is of one piece.
+TEST(GateMerge, RefusesByNameWhatContradictsItself) {
+  const Scratch scratch;
+  const Words shards = RunShards(scratch, kGate, 5);
+  const auto why = [&](auto&& change) {
+    Json other = Json::parse(ReadText(shards[1]));  // which differs, and is waived
+    change(other);
+    std::ofstream(scratch / "other.json") << other;
+    const Ran ran = RunFoldproof({"gate", "merge", shards[0], scratch / "other.json", shards[2],
+                                  shards[3], shards[4], "--quiet"});
+    if (ran.code == 3) {
+      ExpectOneLineError(ran, 3);
+      EXPECT_THAT(ran.err, HasSubstr("other.json"));
+    }
+    return std::to_string(ran.code) + ran.err;
+  };
+  const auto report = [](Json& other) -> Json& { return other["pairs"][0]["report"]; };
+  EXPECT_EQ(why([](Json&) {}), "0");
+  EXPECT_THAT(why([&](Json& o) { report(o)["exit_code"] = 0; }), HasSubstr("exit_code"));
+  EXPECT_THAT(why([&](Json& o) { report(o)["verdict"] = "equal", report(o)["exit_code"] = 0; }),
+              HasSubstr("verdict"));
+  EXPECT_THAT(why([&](Json& o) {
+                report(o)["verdict"] = report(o)["sites"][0]["verdict"] = "within";
+                report(o)["exit_code"] = 0;
+              }),
+              HasSubstr("verdict"));
+  EXPECT_THAT(why([](Json& o) { o["run"]["today"] = "tomorrow"; }), HasSubstr("date"));
+  EXPECT_THAT(why([](Json& o) { o["waivers"][0]["expires"] = "never"; }), HasSubstr("date"));
+  EXPECT_THAT(why([](Json& o) { o["pairs"].push_back(o["pairs"][0]); }), HasSubstr("twice"));
+  EXPECT_THAT(why([](Json& o) { o["pairs"][0]["name"] = "none"; }), HasSubstr("none"));
+  EXPECT_THAT(why([](Json& o) { o.erase("shard"); }), HasSubstr("list of pairs"));
 }
 
 }  // namespace

@@ -274,6 +274,11 @@ TEST(Shards, ThatContradictEachOtherAreRefused) {
   other = Json::parse(shard);
   other["shard"]["failing"].erase(0);
   other["shard"]["shrunk"] = Json::array();
+  Json& range = other["shard"]["ranges"][0];
+  const std::string cases = Json::parse(shard)["shard"]["failing"][0]["cases"];
+  const auto lost = 1 + std::ranges::count(cases, ' ');
+  range["failed"] = range["failed"].get<int>() - lost;
+  range["proved"] = range["proved"].get<int>() + lost;
   EXPECT_THAT(WhyRefused({shard, other.dump()}), HasSubstr("says something else"));
   other = Json::parse(shard);
   other["shard"]["shrunk"][0]["detail"] = "something else";
@@ -316,7 +321,50 @@ TEST(Shards, ThatAreHalfWrittenOrForgedAreRefused) {
               HasSubstr("a second time"));
   EXPECT_THAT(refused([](Json& s) { s["shrunk"][0]["first"] = 84; }),
               HasSubstr("no case that fails"));
+  EXPECT_THAT(refused([](Json& s) { s["shrunk"][0]["rule"] = "no-rule-of-it"; }),
+              HasSubstr("none that the case fails by"));
+  EXPECT_THAT(refused([](Json& s) { s["shrunk"].push_back(s["shrunk"][0]); }),
+              HasSubstr("a second time"));
+  EXPECT_THAT(refused([](Json& s) { s["failing"].erase(0), s["shrunk"] = Json::array(); }),
+              HasSubstr("failed"));
+  EXPECT_THAT(refused([](Json& s) { s["ranges"][0]["shard"] = "2/3\n"; }), HasSubstr("I/N"));
+  EXPECT_THAT(refused([](Json& s) { s["ranges"][0]["shard"] = "1/65537"; }), HasSubstr("I/N"));
   EXPECT_THAT(refused([](Json& s) { s["pairs"] = "xyz"; }), HasSubstr("hexadecimal"));
+  EXPECT_THAT(refused([](Json& s) { std::ranges::fill(s["pairs"].get_ref<std::string&>(), '0'); }),
+              HasSubstr("lacks pairs of a choice that was drawn"));
+  EXPECT_THAT(refused([](Json& s) { std::ranges::fill(s["pairs"].get_ref<std::string&>(), 'f'); }),
+              HasSubstr("has a pair that no block draws"));
+  EXPECT_THAT(refused([](Json& s) {
+                std::string& choices = s["ranges"][0]["choices"].get_ref<std::string&>();
+                choices = "1" + choices;
+              }),
+              HasSubstr("choices of"));
+}
+
+// A report of the whole campaign is believed as it stands, so it has to be of one piece.
+TEST(Shards, AWholeReportThatContradictsItselfOrItsPartsIsRefused) {
+  Json whole = Json::parse(WholeUpstream());
+  whole["run"] = {{"version", kVersion}};
+  const auto refused = [&](auto&& change) {
+    Json other = whole;
+    change(other);
+    return WhyRefused({other.dump(), ThreeOfUpstream()[1]});
+  };
+  EXPECT_EQ(refused([](Json&) {}), "");
+  EXPECT_THAT(refused([](Json& w) { w["proved"] = 0; }), HasSubstr("is not the sum"));
+  EXPECT_THAT(refused([](Json& w) { w["exit_code"] = 0; }),
+              HasSubstr("not what the cases came to"));
+  EXPECT_THAT(refused([](Json& w) { w["verdict"] = "within"; }), HasSubstr("verdict"));
+  EXPECT_THAT(refused([](Json& w) { w["coverage"]["dimensions"][3]["choices"][0]["count"] = 0; }),
+              HasSubstr("dimensions[3]"));
+  EXPECT_THAT(refused([](Json& w) {
+                w["refused"] = w["refused"].get<int>() + w["failed"].get<int>();
+                w["failed"] = 0;
+                w["failures"] = Json::array();
+                w["exit_code"] = 0;
+                w["verdict"] = "within";
+              }),
+              HasSubstr("than its parts do"));
 }
 
 }  // namespace
