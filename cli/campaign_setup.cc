@@ -151,7 +151,8 @@ fuzz::CampaignRun RunOf(const CampaignSetup& setup, const CommandLine& line) {
           BuildVersion(),
           DescribeMachine(),
           PeakResidentMegabytes(),
-          PeakWorkerMegabytes()};
+          PeakWorkerMegabytes(),
+          ProcessorSeconds()};
 }
 
 }  // namespace foldproof::cli

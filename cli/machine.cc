@@ -13,6 +13,15 @@ double PeakOf(decltype(RUSAGE_SELF) who) {
   return static_cast<double>(usage.ru_maxrss) * 1024 / 1e6;  // Linux counts KiB
 }
 
+double SecondsOf(decltype(RUSAGE_SELF) who) {
+  rusage usage{};
+  if (getrusage(who, &usage) != 0) return 0;
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 }  // namespace
 
 std::string DescribeMachine() {
@@ -27,5 +36,7 @@ std::string DescribeMachine() {
 double PeakResidentMegabytes() { return PeakOf(RUSAGE_SELF); }
 
 double PeakWorkerMegabytes() { return PeakOf(RUSAGE_CHILDREN); }
+
+double ProcessorSeconds() { return SecondsOf(RUSAGE_SELF) + SecondsOf(RUSAGE_CHILDREN); }
 
 }  // namespace foldproof::cli

@@ -14,4 +14,7 @@ double PeakResidentMegabytes();
 // The same of the largest process that this one started and that has ended.
 double PeakWorkerMegabytes();
 
+// What this process and those that it has waited for took of a processor so far.
+double ProcessorSeconds();
+
 }  // namespace foldproof::cli

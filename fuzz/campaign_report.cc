@@ -117,10 +117,15 @@ Json ReportWith(const CampaignResult& result, const CampaignRun& run, const Camp
   }
   if (!missing.empty()) out["missing"] = std::move(missing);
   if (part != nullptr) out["shard"] = ShardJson(*part);
-  out["run"] = {{"command", run.command},         {"seconds", result.seconds},
-                {"found_at", std::move(seconds)}, {"threads", run.threads},
-                {"version", run.version},         {"machine", run.machine},
-                {"peak_rss_mb", run.peak_rss_mb}, {"peak_worker_rss_mb", run.peak_worker_rss_mb}};
+  out["run"] = {{"command", run.command},
+                {"seconds", result.seconds},
+                {"found_at", std::move(seconds)},
+                {"threads", run.threads},
+                {"version", run.version},
+                {"machine", run.machine},
+                {"peak_rss_mb", run.peak_rss_mb},
+                {"peak_worker_rss_mb", run.peak_worker_rss_mb},
+                {"processor_seconds", run.processor_seconds}};
   return out;
 }
 

@@ -22,6 +22,7 @@ struct CampaignRun {
   std::string machine;
   double peak_rss_mb = 0;         // the most memory that was resident, in 10^6 bytes
   double peak_worker_rss_mb = 0;  // the same of the largest process that examined cases
+  double processor_seconds = 0;   // of all of them
 };
 
 // 4 where foldproof itself failed on a case, else 1 where a pass did, else 0.
