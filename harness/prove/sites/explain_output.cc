@@ -17,7 +17,7 @@ bool HoldSameNumbers(const Side& before_side, ir::ValueId before, const Side& af
                      ir::ValueId after) {
   const auto numbers = [](const Side& side, ir::ValueId value) -> std::optional<ConstantValue> {
     if (auto wide = WidenedHalf(side.view.program(), value)) return wide;
-    const ConstantValue* found = side.constants.Find(value);
+    const auto found = side.constants.Find(value);
     return found != nullptr ? std::optional(*found) : std::nullopt;
   };
   const auto dtype = [](const Side& side, ir::ValueId value) {

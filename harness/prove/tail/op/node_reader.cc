@@ -56,7 +56,7 @@ bool NodeReader::IsPromoted(const ir::Operand& self, const ir::Operand& other) c
   const auto other_reg = beside != nullptr ? scope_.RegisterOf(node_, *beside) : std::nullopt;
   if (const auto reg = scope_.RegisterOf(node_, *value)) {
     if (!HasType(*reg, ir::ScalarType::kBool) || beside == nullptr || other_reg) return true;
-    const ConstantValue* constant = scope_.constants().Find(scope_.view().Read(node_.id, *beside));
+    const auto constant = scope_.constants().Find(scope_.view().Read(node_.id, *beside));
     return constant != nullptr && constant->value.dtype == ir::ScalarType::kFloat32;
   }
   if (!WidenedHalf(scope_.view().program(), scope_.view().Read(node_.id, *value))) return true;
