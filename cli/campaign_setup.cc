@@ -23,9 +23,11 @@ constexpr std::uint64_t kAgainExternal = 8;  // of so many programs one is folde
 
 constexpr double kLateSeconds = 1;  // after --seconds nobody waits for a case any more
 
-// That an external pass may take for one program: it starts, and folds it up to three times.
+// That an external pass may take for one program: it starts, folds it up to three times, and starts
+// again where it ended in between.
 unsigned PassSeconds(const passes::PassCommand& pass) {
-  return static_cast<unsigned>(std::min(4 * pass.timeout_seconds + kMostSeconds, 1e6));
+  const double seconds = 4 * pass.timeout_seconds + 2 * pass.start_seconds + kMostSeconds;
+  return static_cast<unsigned>(std::min(seconds, 1e6));
 }
 
 // A misspelled rule would be one that never fails.

@@ -23,8 +23,8 @@ constexpr std::size_t kMostPairs = 100'000;
 // Keys that say how a pair is judged; in [defaults] they count for all.
 const std::vector<std::string_view> kJudging = {
     "tolerance",  "ideal_gap",      "domain",         "reach",        "semantics",
-    "batch_norm", "allow_unproved", "ideal_distance", "pass_timeout", "executor",
-    "crashes",    "unchanged",      "input_range"};
+    "batch_norm", "allow_unproved", "ideal_distance", "pass_timeout", "pass_start_timeout",
+    "executor",   "crashes",        "unchanged",      "input_range"};
 // Keys of a pair alone.
 const std::vector<std::string_view> kOfAPair = {
     "name",     "before",    "after",     "fold",   "pass",      "pipeline", "until",
@@ -36,6 +36,7 @@ const std::vector<std::string_view> kOfAWaiver = {"pair",   "rule",    "site",
 struct Judging {
   bool crashes = false;
   double pass_seconds = passes::PassCommand{}.timeout_seconds;
+  double start_seconds = passes::PassCommand{}.start_seconds;
 };
 
 class ConfigurationReader {
@@ -81,6 +82,13 @@ class ConfigurationReader {
     if (const auto setting = table.Find(key)) value = setting->Truth();
   }
 
+  static void ReadSeconds(const Setting& table, std::string_view key, double& value) {
+    const auto seconds = table.Find(key);
+    if (!seconds) return;
+    value = seconds->Number();
+    if (value == 0) seconds->Fail("must be more than 0 seconds");
+  }
+
   void ReadJudging(const Setting& table, ConfiguredPair& out, Judging& judging) const {
     prove::ProveOptions& proof = out.options.proof;
     Choose(table, "domain", proof.judge.domain);
@@ -103,10 +111,8 @@ class ConfigurationReader {
       out.options.unchanged_holds = unchanged->OneOf({"allowed", "unproved"}) == "allowed";
     ReadTruth(table, "ideal_distance", proof.judge.ideal_distance);
     ReadTruth(table, "crashes", judging.crashes);
-    if (const auto seconds = table.Find("pass_timeout")) {
-      judging.pass_seconds = seconds->Number();
-      if (judging.pass_seconds == 0) seconds->Fail("must be more than 0 seconds");
-    }
+    ReadSeconds(table, "pass_timeout", judging.pass_seconds);
+    ReadSeconds(table, "pass_start_timeout", judging.start_seconds);
     if (const auto executor = table.Find("executor")) {
       const auto names = exec::ExecutorNames();
       out.options.executor = executor->OneOf({names.begin(), names.end()});
@@ -172,7 +178,8 @@ class ConfigurationReader {
     }
     if (const auto pass = pair.Find("pass")) {
       ++made;
-      out.after_from = passes::PassCommand{pass->Text(), judging.pass_seconds, {}};
+      out.after_from =
+          passes::PassCommand{pass->Text(), judging.pass_seconds, {}, judging.start_seconds};
     }
     if (const auto inputs = pair.Find("inputs")) {
       out.inputs = inputs->Text();

@@ -9,7 +9,9 @@ class App;
 
 namespace foldproof::cli {
 
-// Adds --pass COMMAND and --pass-timeout SECONDS.
+// Adds --pass-start-timeout SECONDS.
+void AddPassStartOption(CLI::App& command, double& seconds);
+// Adds that and --pass COMMAND, --pass-timeout SECONDS and --pass-name NAME.
 void AddPassOptions(CLI::App& command, passes::PassCommand& pass);
 
 }  // namespace foldproof::cli

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -45,19 +46,17 @@ class BorrowedPass : public passes::PassUnderTest {
   passes::PassUnderTest& pass_;
 };
 
+std::filesystem::path KeptAfter(const ReplayCommand& command) {
+  return std::filesystem::path(command.folder) / "after.pt2";
+}
+
 // What the command of a case left there, without the command: one that stands in a file is shown,
 // never run, for the file may be anybody's.
 std::unique_ptr<passes::PassUnderTest> OpenRecorded(const ReplayCommand& command,
                                                     const fuzz::KeptCase& kept,
                                                     std::optional<passes::ExternalPasses>& external,
                                                     const passes::Seconds& now) {
-  const std::filesystem::path after = std::filesystem::path(command.folder) / "after.pt2";
-  if (!std::filesystem::exists(after)) {
-    throw Error(Error::Code::kUsage, "replay",
-                "the command '" + Printable(kept.pass, 400) + "' left no program here (" +
-                    Printable(kept.finding.rule, 60) + ": " + Printable(kept.finding.detail, 400) +
-                    "); give --pass with it, or with another one, to run it");
-  }
+  const std::filesystem::path after = KeptAfter(command);
   passes::PassCommand recorded;
   recorded.command = "what '" + kept.pass + "' left in " + after.string();
   return external.emplace(recorded, passes::PassFiles::kSmall, now).OpenRecorded(after);
@@ -74,19 +73,73 @@ fuzz::CaseOutcome Examined(const fuzz::KeptCase& kept, passes::PassUnderTest& pa
   return fuzz::DrawExaminer(borrow, properties, kMostSeconds).Examine(kept.draw, kept.index);
 }
 
-// A pass that raised, died or hung left no answer, whatever lies in the folder: the case can be
-// told again, not run.
+// A pass that raised, died or hung left no answer, whatever lies in the folder.
 bool LeftNoAnswer(const std::string& rule) {
-  return rule == "pass-raises" || rule == "pass-dies" || rule == "pass-hangs" ||
+  return rule == "pass-raises" || rule == "pass-dies" || rule == fuzz::kPassHangs ||
          rule == "pass-prints-rubbish";
 }
 
+// Then, too, there is nothing of which the rules of a fold could be asked.
+bool LeftNoProgram(const std::string& rule) {
+  return LeftNoAnswer(rule) || rule == "program-unusable" || rule == "signature-changed";
+}
+
+// What no program that it left could show again.
+bool NeedsThePass(const std::string& rule) {
+  return LeftNoAnswer(rule) || rule == "not-idempotent";
+}
+
+ExitCode CodeOf(const std::string& rule) {
+  return rule == fuzz::kInternalError ? ExitCode::kInternal : ExitCode::kDiffers;
+}
+
+// A case of which no program was left can be told again, not run.
 ExitCode TellAgain(const fuzz::KeptCase& kept) {
-  Say(fmt::format("{}: {}\n", kept.finding.rule, Printable(kept.finding.detail, 400)));
+  const std::string rule = Printable(kept.finding.rule, 60);
+  Say(fmt::format("{}: {}\n", rule, Printable(kept.finding.detail, 400)));
   Say(fmt::format(
       "as it was kept of '{}': it failed by {}; give --pass with the command to run it\n",
-      Printable(kept.pass, 400), kept.finding.rule));
-  return ExitCode::kDiffers;
+      Printable(kept.pass, 400), rule));
+  return CodeOf(kept.finding.rule);
+}
+
+// "pass-raises and chain-survives"
+std::string RulesOf(const fuzz::CaseOutcome& outcome) {
+  std::string out;
+  for (const fuzz::Finding& finding : outcome.findings) {
+    out += (out.empty() ? "" : " and ") + Printable(finding.rule, 60);
+  }
+  return out;
+}
+
+// Tells what became of a case that failed by `rule` and was examined again. Only what was asked
+// again can be said to hold now.
+ExitCode TellWhether(const std::string& rule, const fuzz::CaseOutcome& outcome,
+                     const std::string& who) {
+  const auto fails_by = [&](const auto& is_such) {
+    return std::ranges::any_of(outcome.findings, is_such, &fuzz::Finding::rule);
+  };
+  const std::string name = Printable(rule, 60);
+  std::string said = "it no longer fails by " + name;
+  ExitCode code = ExitCode::kHolds;
+  if (fails_by([&](const std::string& found) { return found == rule; })) {
+    said = "it fails again by " + name;
+    code = CodeOf(rule);
+  } else if (fails_by([](const std::string& found) { return found == fuzz::kInternalError; })) {
+    said = "foldproof itself failed, so nothing says whether it still fails by " + name;
+    code = ExitCode::kInternal;
+  } else if (fails_by(LeftNoProgram)) {
+    said = LeftNoProgram(rule) ? said + ", but by " + RulesOf(outcome)
+                               : "the pass came to no program (" + RulesOf(outcome) +
+                                     "), so nothing says whether it still fails by " + name;
+    code = ExitCode::kDiffers;
+  } else if (!outcome.findings.empty()) {
+    said += ", but by " + RulesOf(outcome);
+  } else if (!outcome.folded) {
+    said += "; the pass left the program as it is";
+  }
+  Say(fmt::format("{}: {}\n", who, said));
+  return code;
 }
 
 ExitCode Replay(const ReplayCommand& command) {
@@ -102,7 +155,7 @@ ExitCode Replay(const ReplayCommand& command) {
     pass = external.emplace(command.pass, passes::PassFiles::kSmall, now).Open();
   } else if (engine) {
     pass = std::make_unique<passes::BuiltInPass>(*engine);
-  } else if (LeftNoAnswer(kept.finding.rule)) {
+  } else if (NeedsThePass(kept.finding.rule) || !std::filesystem::exists(KeptAfter(command))) {
     return TellAgain(kept);
   } else {
     pass = OpenRecorded(command, kept, external, now);
@@ -114,17 +167,12 @@ ExitCode Replay(const ReplayCommand& command) {
   properties.dear_every = 1;
   const auto executor = exec::OpenExecutor(command.executor);
   const fuzz::CaseOutcome outcome = Examined(kept, *pass, properties, *executor);
-  bool again = false;
   for (const fuzz::Finding& finding : outcome.findings) {
-    again |= finding.rule == kept.finding.rule;
     Say(fmt::format("{}{}{}: {}\n", finding.rule, finding.node.empty() ? "" : " at ",
                     Printable(finding.node, 80), Printable(finding.detail, 400)));
   }
-  Say(fmt::format("{} with {}: {}\n", Printable(pass->name(), 200), executor->Describe(),
-                  again ? "it fails again by " + Printable(kept.finding.rule, 60)
-                        : "it no longer fails by " + Printable(kept.finding.rule, 60)));
-  if (!again) return ExitCode::kHolds;
-  return kept.finding.rule == fuzz::kInternalError ? ExitCode::kInternal : ExitCode::kDiffers;
+  return TellWhether(kept.finding.rule, outcome,
+                     Printable(pass->name(), 200) + " with " + executor->Describe());
 }
 
 }  // namespace

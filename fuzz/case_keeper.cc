@@ -27,6 +27,7 @@ class OutcomeWriter {
       WriteOutcome(DrawOf(JsonField(from["draw"])), *pass_, executor_,
                    from["folder"].get<std::string>());
     } catch (const Error& error) {
+      if (error.code() == Error::Code::kUsage) return {};  // the pass did not start this time
       if (error.code() != Error::Code::kOutput) throw;
       return error.what();
     } catch (const passes::CutShort&) {  // the case has the program before, and what it failed by

@@ -8,6 +8,13 @@
 #include <utility>
 
 namespace foldproof::fuzz {
+namespace {
+
+// Causes of the rule pass-hangs that are told apart: each draw that hangs costs its time-out, and
+// there are some in each cause's shrinking.
+constexpr std::ptrdiff_t kMostHangCauses = 3;
+
+}  // namespace
 
 void CauseList::Explain(const std::vector<Finding>& findings,
                         const std::vector<NamedChoice>& choices, std::uint64_t index) {
@@ -45,7 +52,9 @@ void CauseList::ExplainNew(const Pending& one) {
   if (result_.failures.size() >= options_.most) return;
   // Unshrunk it would be told apart from its like by whatever else was drawn; `failed` counts it.
   const auto same_rule = [&](const Failure& f) { return f.finding.rule == one.finding.rule; };
-  const bool is_listed = std::ranges::any_of(result_.failures, same_rule);
+  const auto listed = std::ranges::count_if(result_.failures, same_rule);
+  const bool is_listed = listed > 0;
+  if (one.finding.rule == kPassHangs && listed >= kMostHangCauses) return;
   if (is_listed && options_.hurry && options_.hurry()) return;
   Failure failure = options_.shrink(one.finding, one.index);
   if (is_listed && !failure.shrunk) return;

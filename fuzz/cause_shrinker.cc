@@ -3,16 +3,25 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "fuzz/generator.h"
 #include "fuzz/shrink.h"
+#include "harness/passes/worker_pass.h"
 #include "src/base/refuse.h"
 
 namespace foldproof::fuzz {
 namespace {
 
 constexpr std::size_t kMostHangs = 4;  // draws that are tried where each costs its time-out
+
+bool CostsItsTimeOut(const Finding& finding) {
+  if (finding.rule == kPassHangs) return true;
+  if (finding.rule == kInternalError) return finding.detail.starts_with(kNoAnswer);
+  return finding.detail.find(passes::kNoHandshake) != std::string::npos;
+}
 
 }  // namespace
 
@@ -43,9 +52,9 @@ Failure CauseShrinker::Shrunk(const Finding& finding, std::uint64_t index) {
     }
     return false;
   };
-  const bool is_late = finding.rule == kInternalError && finding.detail.starts_with(kNoAnswer);
-  const bool hangs = finding.rule == "pass-hangs" || is_late;
-  Draw plainest = Shrink(drawn, fails, hangs ? kMostHangs : options_.most, failure.tried);
+  const std::size_t most =
+      CostsItsTimeOut(finding) ? std::min(kMostHangs, options_.most) : options_.most;
+  Draw plainest = Shrink(drawn, fails, most, failure.tried);
   failure.shrunk = !is_over;
   if (is_over) return failure;
   failure.finding = std::move(found_last);

@@ -25,6 +25,7 @@ namespace foldproof::fuzz {
 //   round-trip            the program is another one after it was written and read
 //   internal-error        foldproof itself threw, crashed or hung: a fault of ours, not of the pass
 inline constexpr char kInternalError[] = "internal-error";
+inline constexpr char kPassHangs[] = "pass-hangs";
 
 // Those that no report of a proof has (docs/fuzzing.md).
 inline constexpr const char* kOwnRules[] = {

@@ -168,8 +168,8 @@ constexpr std::array kRules = {
          "It came to no program. A pass that cannot fold a program has to leave it as it is, and "
          "say so. The case has its traceback."},
     Rule{"pass-dies", "The process of the pass died.",
-         "A signal ended it, or it ended or closed its output without an answer. Run the pass on "
-         "the program alone to see why."},
+         "A signal ended it, it ended or closed its output without an answer, or it did not come up "
+         "when it was started again. Run the pass on the program alone to see why."},
     Rule{"pass-hangs", "The pass gave no answer in time.",
          "Give it more time with --pass-timeout, or look at where it loops."},
     Rule{"pass-prints-rubbish", "What the pass printed is no answer.",

@@ -15,7 +15,7 @@ struct ExternalOptions {
   std::string command;           // of the shell
   std::string name;              // what reports call it; empty: by its command
   double timeout_seconds = 60;   // for one program
-  double start_seconds = 120;    // for a worker's first line
+  double start_seconds = 120;    // for a worker's handshake
   std::filesystem::path folder;  // for the files that are exchanged; it is there
   Seconds now;
   IsOver is_over;  // may be empty
@@ -23,13 +23,14 @@ struct ExternalOptions {
 
 // What goes wrong with the command is an answer of kind kRaised, whose rule is
 //   pass-raises         it says that it raised, or ends with an exit code
-//   pass-dies           a signal ended it, or it closed its output without an answer
+//   pass-dies           a signal ended it, it closed its output without an answer, or it did not
+//                       come up when it was started again
 //   pass-hangs          no answer in time
 //   pass-prints-rubbish what it printed is no answer
 //   program-unusable    the file that it wrote cannot be read, or there is none
 //   signature-changed   the program has other inputs or outputs
-// A command that cannot even start is no answer but an Error(kUsage). Run throws CutShort where the
-// answer is no longer wanted.
+// A command that never started, or said no handshake, is no answer but an Error(kUsage). Run throws
+// CutShort where the answer is no longer wanted.
 class ExternalPass : public PassUnderTest {
  public:
   // Two passes of one process need different numbers.

@@ -39,7 +39,8 @@ std::filesystem::path TemporaryFolder(PassFiles files) {
 ExternalPasses::ExternalPasses(const PassCommand& command, PassFiles files, Seconds now,
                                IsOver is_over) {
   options_.command = command.command;
-  options_.timeout_seconds = options_.start_seconds = command.timeout_seconds;
+  options_.timeout_seconds = command.timeout_seconds;
+  options_.start_seconds = command.start_seconds;
   options_.name = command.name;
   options_.now = std::move(now);
   options_.is_over = std::move(is_over);

@@ -10,11 +10,12 @@
 
 namespace foldproof::passes {
 
-// The pass that is to be run, as --pass and --pass-timeout name it.
+// The pass that is to be run, as --pass and the options beside it name it.
 struct PassCommand {
   std::string command;  // empty: one of our own
   double timeout_seconds = 60;
-  std::string name;  // what reports call it; empty: by its command
+  std::string name;            // what reports call it; empty: by its command
+  double start_seconds = 120;  // that a worker may take for its handshake
 };
 
 // How large the programs may be: drawn ones are small, a user's may be a network.

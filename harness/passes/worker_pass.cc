@@ -41,7 +41,7 @@ PassAnswer WorkerPass::Ask(const std::filesystem::path& in) {
   // A worker may end after an answer; it is then asked again, once.
   for (int i = 0; i < 2; ++i) {
     if (!child_) {
-      if (auto fault = StartOrSay()) {
+      if (auto fault = Start()) {
         child_.reset();
         return std::move(*fault);
       }
@@ -52,16 +52,23 @@ PassAnswer WorkerPass::Ask(const std::filesystem::path& in) {
   return Raised("pass-dies", "it ended with exit code 0 without an answer");
 }
 
-std::optional<PassAnswer> WorkerPass::StartOrSay() {
+std::optional<PassAnswer> WorkerPass::Start() {
+  std::optional<PassAnswer> fault;
   try {
-    return Start();
+    fault = WaitForHandshake();
   } catch (const Error& error) {
     if (error.code() != Error::Code::kInput) throw;
-    return Raised("pass-prints-rubbish", error.why());
+    fault = Raised("pass-prints-rubbish", error.why());
   }
+  if (fault && !has_started_) CannotStart(fault->raised);
+  has_started_ = true;
+  return fault;
 }
 
-std::optional<PassAnswer> WorkerPass::Start() {
+std::optional<PassAnswer> WorkerPass::WaitForHandshake() {
+  static constexpr std::string_view kForms =
+      "; a worker speaks on its standard output as docs/worker.md says, and a command that reads "
+      "one file and writes another is given with {in} and {out}";
   child_ = std::make_unique<Child>(options().command, options().now, options().is_over);
   const double deadline = options().now() + options().start_seconds;
   std::string line, first;
@@ -70,27 +77,27 @@ std::optional<PassAnswer> WorkerPass::Start() {
       case Child::Read::kLine: break;
       case Child::Read::kEnd: {
         PassAnswer dead = Dead("before its handshake");
-        if (!has_started_) {
-          CannotStart(
-              dead.raised +
-              "; a worker speaks on its standard output as docs/worker.md says, and a "
-              "command that reads one file and writes another is given with {in} and {out}");
-        }
+        if (!has_started_) dead.raised += kForms;
         return dead;
       }
-      case Child::Read::kLate:
-        return Raised("pass-hangs",
-                      fmt::format("no handshake after {} seconds", options().start_seconds));
-      case Child::Read::kTooLong: return Raised("pass-prints-rubbish", "a line above 1 MiB");
+      case Child::Read::kLate: return LateHandshake();
+      case Child::Read::kTooLong:
+        return Raised("pass-prints-rubbish", "a line above 1 MiB before its handshake");
     }
-    if (IsHandshake(line)) {
-      has_started_ = true;
-      return std::nullopt;
-    }
+    if (IsHandshake(line)) return std::nullopt;
     if (i == 0) first = line;
   }
-  return Raised("pass-prints-rubbish", fmt::format("{} lines and no handshake; the first is '{}'",
-                                                   kMostBanner, Printable(first, 120)));
+  return Raised("pass-prints-rubbish",
+                fmt::format("{} lines and no handshake; the first is '{}'{}", kMostBanner,
+                            Printable(first, 120), has_started_ ? "" : kForms));
+}
+
+// No program has been asked about yet, so none is blamed: one that hangs has started.
+PassAnswer WorkerPass::LateHandshake() {
+  std::string detail = has_started_ ? "it was started again, and gave " : "";
+  detail += fmt::format("{}{} seconds", kNoHandshake, options().start_seconds);
+  if (const std::string last = child_->LastError(); !last.empty()) detail += ": " + last;
+  return Raised("pass-dies", detail + "; --pass-start-timeout gives it more");
 }
 
 std::optional<PassAnswer> WorkerPass::AskOnce(const std::filesystem::path& in) {

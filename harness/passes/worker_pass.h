@@ -9,6 +9,9 @@
 
 namespace foldproof::passes {
 
+// What stands in front of how long a worker was waited for that did not come up.
+inline constexpr char kNoHandshake[] = "no handshake after ";
+
 // A command that goes on running and folds one program after the other. It is started with the
 // first of them, and again after whatever went wrong.
 class WorkerPass : public ExternalPass {
@@ -19,9 +22,11 @@ class WorkerPass : public ExternalPass {
   PassAnswer Ask(const std::filesystem::path& in) override;
 
  private:
-  // What is wrong where it did not start; Start throws Error(kInput) for a line that is no use.
-  std::optional<PassAnswer> StartOrSay();
+  // What is wrong where it did not come up again. Throws Error(kUsage) where it never did.
   std::optional<PassAnswer> Start();
+  // What is wrong where it says no handshake; throws Error(kInput) for a line that is no use.
+  std::optional<PassAnswer> WaitForHandshake();
+  PassAnswer LateHandshake();
   // nullopt: it had ended by itself, in order, without a word about this request.
   std::optional<PassAnswer> AskOnce(const std::filesystem::path& in);
   PassAnswer Dead(const char* when);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// --pass of verify, fuzz and replay, as a user gives it.
+// --pass of verify and fuzz, as a user gives it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -94,6 +94,37 @@ TEST(VerifyPass, ACommandThatIsNeitherFormIsToldBoth) {
   EXPECT_THAT(ran.err, HasSubstr("{in} and {out}"));
 }
 
+// A worker that hangs on each program, and comes up after so many seconds.
+std::string HangingWorker(const std::string& start) {
+  return "sleep " + start + "; echo '{\"foldproof_worker\": 1}'; exec sleep 1000";
+}
+
+TEST(FuzzPass, ASlowStartIsNoHangOfAProgram) {
+  const Scratch scratch;
+  const Ran slow =
+      RunFoldproof({"fuzz", "--cases", "1", "--pass", "sleep 1.2; " + std::string(kMortal),
+                    "--pass-timeout", "0.5", "--properties", "pass-hangs"});
+  EXPECT_EQ(slow.code, 0) << slow.out << slow.err;
+  const Ran never = RunFoldproof({"fuzz", "--cases", "3", "--pass", HangingWorker("1000"),
+                                  "--pass-start-timeout", "0.5", "--out", scratch / "cases"});
+  ExpectOneLineError(never, 3);
+  EXPECT_THAT(never.err, HasSubstr("--pass: cannot be started: no handshake after 0.5 seconds"));
+  EXPECT_FALSE(std::filesystem::exists(scratch / "cases"));  // no program is to blame
+}
+
+// Each draw that is tried costs its time-out.
+TEST(FuzzPass, HangsAreShrunkWithinBounds) {
+  const Scratch scratch;
+  const Ran ran =
+      RunFoldproof({"fuzz", "--cases", "9", "--pass", HangingWorker("0"), "--pass-timeout", "0.05",
+                    "--properties", "pass-hangs", "--json", scratch / "fuzz.json"});
+  EXPECT_EQ(ran.code, 1) << ran.err;
+  const auto report = Json(scratch / "fuzz.json");
+  EXPECT_EQ(report["failed"], 9);
+  EXPECT_LE(report["failures"].size(), 3u);
+  for (const auto& failure : report["failures"]) EXPECT_LE(failure["draws_tried"], 4);
+}
+
 TEST(FuzzOptions, NumbersThatMustBeAboveZeroSaySo) {
   for (const std::string text : {"0", "-1", "nan", "inf", "ten"}) {
     const Ran ran = RunFoldproof({"fuzz", "--seconds", text});
@@ -168,24 +199,6 @@ TEST(FuzzPass, ADyingWorkerLosesNoCase) {
   EXPECT_THAT(report["failures"][0]["detail"].get<std::string>(), HasSubstr("signal 9 (Killed)"));
 }
 
-TEST(ReplayPass, RunsNoCommandThatStandsInAFile) {
-  const Scratch scratch;
-  const std::string command = "touch " + (scratch / "ran") + "; exit 3 # {in} {out}";
-  const Ran fuzzed = RunFoldproof({"fuzz", "--cases", "1", "--pass", command, "--json",
-                                   scratch / "fuzz.json", "--out", scratch / "cases"});
-  EXPECT_EQ(fuzzed.code, 1) << fuzzed.err;
-  const std::string kept = Json(scratch / "fuzz.json")["failures"][0]["case"];
-  std::filesystem::remove(scratch / "ran");
-  const Ran told = RunFoldproof({"replay", kept});
-  EXPECT_EQ(told.code, 1) << told.err;  // as it was kept
-  EXPECT_THAT(told.out, HasSubstr("it failed by pass-raises; give --pass with the command"));
-  EXPECT_FALSE(std::filesystem::exists(scratch / "ran"));
-  const Ran again = RunFoldproof({"replay", kept, "--pass", command});
-  EXPECT_EQ(again.code, 1) << again.err;
-  EXPECT_THAT(again.out, HasSubstr("it fails again by pass-raises"));
-  EXPECT_EQ(RunFoldproof({"replay", kept, "--pass", "true {in} {out}"}).code, 0);
-}
-
 // What a worker does wrong with its third program, and what that is called.
 struct Misdeed {
   const char* name;
@@ -253,63 +266,6 @@ TEST(FuzzPass, KnownRulesAreNoFailures) {
   const std::string rest = fuzz("chain-survives,pass-raises");
   EXPECT_THAT(rest, Not(HasSubstr("chain-survives")));
   EXPECT_THAT(rest, HasSubstr("\tfailed\t"));
-}
-
-// Folds as `foldproof fold --policy upstream` does, holes included.
-class ReplayBrokenWorker : public testing::Test {
- protected:
-  // The folder of the first kept case, all of whose failures are by `rule`.
-  std::string Kept(const std::string& command, const std::string& rule) {
-    const Ran ran = RunFoldproof({"fuzz", "--cases", "40", "--pass", command, "--properties", rule,
-                                  "--json", scratch_ / "fuzz.json", "--out", scratch_ / "cases"});
-    EXPECT_EQ(ran.code, 1) << ran.err;
-    return Json(scratch_ / "fuzz.json")["failures"].at(0)["case"];
-  }
-
-  Scratch scratch_;
-};
-
-TEST_F(ReplayBrokenWorker, ShowsAgainWithThePassAndWithoutIt) {
-  if (!HasPython()) GTEST_SKIP() << "there is no python3";
-  std::ofstream(scratch_ / "worker.py")
-      << "import json, subprocess, sys\n"
-         "print('{\"foldproof_worker\": 1}', flush=True)\n"
-         "for line in sys.stdin:\n"
-         "    request = json.loads(line)\n"
-         "    subprocess.run([sys.argv[1], 'fold', request['in'], '-o', request['out'],\n"
-         "                    '--policy', 'upstream', '--quiet'], check=True)\n"
-         "    print(json.dumps({'id': request['id'], 'result': 'folded'}), flush=True)\n";
-  const std::string command =
-      "exec python3 -I -S " + (scratch_ / "worker.py") + " " + tests::kProgram;
-  const std::string kept = Kept(command, "saturation");
-  for (const char* executor : {"integer", "eigen"}) {
-    const Ran with = RunFoldproof({"replay", kept, "--pass", command, "--executor", executor});
-    EXPECT_EQ(with.code, 1) << with.err;
-    EXPECT_THAT(with.out, HasSubstr("it fails again by saturation"));
-    const Ran without = RunFoldproof({"replay", kept, "--executor", executor});
-    EXPECT_EQ(without.code, 1) << without.err;
-    EXPECT_THAT(without.out, HasSubstr("it fails again by saturation"));
-    EXPECT_THAT(without.out, HasSubstr("left in " + kept + "/after.pt2"));
-  }
-  EXPECT_EQ(RunFoldproof({"replay", kept, "--pass", "cp {in} {out}"}).code, 0);
-}
-
-TEST_F(ReplayBrokenWorker, WhatRaisedAfterItWroteLeavesNoProgram) {
-  const std::string kept = Kept("cp {in} {out}; echo no >&2; exit 5", "pass-raises");
-  EXPECT_FALSE(std::filesystem::exists(kept + "/after.pt2"));
-  // A folder of an older version has what it wrote.
-  std::filesystem::copy_file(kept + "/before.pt2", kept + "/after.pt2");
-  const Ran told = RunFoldproof({"replay", kept});
-  EXPECT_EQ(told.code, 1) << told.err;
-  EXPECT_THAT(told.out, HasSubstr("pass-raises: exit code 5: no"));
-}
-
-TEST_F(ReplayBrokenWorker, KeepsAndShowsWhatNobodyCanUse) {
-  const std::string kept = Kept("head -c 900 {in} >{out}", "program-unusable");
-  EXPECT_EQ(std::filesystem::file_size(kept + "/after.pt2"), 900u);
-  const Ran without = RunFoldproof({"replay", kept});
-  EXPECT_EQ(without.code, 1) << without.err;
-  EXPECT_THAT(without.out, HasSubstr("it fails again by program-unusable"));
 }
 
 TEST(Fuzz, AMisspelledRuleIsRefused) {

@@ -55,11 +55,13 @@ class ExternalPassTest : public testing::Test {
   static std::string Golden(const std::string& name) {
     return std::string(tests::kSourceFolder) + "/golden/pt2/" + name;
   }
-  std::unique_ptr<ExternalPass> Open(const std::string& command, double timeout = 30) {
+  std::unique_ptr<ExternalPass> Open(const std::string& command, double timeout = 30,
+                                     double start = 30) {
     using Clock = std::chrono::steady_clock;
     ExternalOptions options;
     options.command = command;
-    options.timeout_seconds = options.start_seconds = timeout;
+    options.timeout_seconds = timeout;
+    options.start_seconds = start;
     options.folder = folder_;
     options.is_over = is_over_;
     options.now = [start = Clock::now()] {
@@ -137,10 +139,24 @@ TEST_F(ExternalPassTest, HangingWorkerIsAFinding) {
   ExpectOnce("sleep 1000\n", "pass-hangs", "no answer after 0.5 seconds", 0.5);
 }
 
-TEST_F(ExternalPassTest, ThatNeverSaysThatItIsThereHangs) {
-  const PassAnswer answer = Open("exec sleep 1000", 0.5)->Run(before_);
-  EXPECT_EQ(answer.rule, "pass-hangs");
-  EXPECT_EQ(answer.raised, "no handshake after 0.5 seconds");
+// What it imports may take longer than any program.
+TEST_F(ExternalPassTest, TheStartHasPatienceOfItsOwn) {
+  const auto pass = Open("sleep 1.2\n" + Worker(Result("unchanged")), 0.5);
+  EXPECT_EQ(pass->Run(before_).kind, PassAnswer::Kind::kUnchanged);
+}
+
+TEST_F(ExternalPassTest, OneThatDoesNotComeUpAgainDiesAndDoesNotHang) {
+  const std::string flag = (folder_ / "flag").string();
+  const auto pass =
+      Open("if test -e " + flag + "; then echo busy >&2; exec sleep 1000; fi\ntouch " + flag +
+               "\n" + Worker("kill -9 $$\n"),
+           30, 0.7);
+  EXPECT_EQ(pass->Run(before_).raised, "signal 9 (Killed) without an answer");
+  const PassAnswer again = pass->Run(before_);
+  EXPECT_EQ(again.rule, "pass-dies");
+  EXPECT_EQ(again.raised,
+            "it was started again, and gave no handshake after 0.7 seconds: busy; "
+            "--pass-start-timeout gives it more");
 }
 
 // Whoever waits for the first line, for an answer or for an end is let go.
@@ -212,6 +228,24 @@ TEST_F(ExternalPassTest, WhatNeverStartsIsAnErrorInItsOwnWords) {
   EXPECT_THAT(error_of("foldproof_no_such_command {in} {out}"),
               HasSubstr("foldproof_no_such_command: not found"));
   EXPECT_THAT(error_of("/etc/passwd {in} {out}"), HasSubstr("cannot be started"));
+  // Whatever comes instead of the first handshake.
+  EXPECT_THAT(error_of("echo '{\"foldproof_worker\": 2}'; cat"),
+              HasSubstr("version 2 of the protocol, we speak version 1"));
+  EXPECT_THAT(error_of("yes loading"),
+              HasSubstr("100 lines and no handshake; the first is 'loading'"));
+  EXPECT_THAT(error_of("tr '\\0' x </dev/zero"), HasSubstr("a line above 1 MiB before its"));
+}
+
+TEST_F(ExternalPassTest, OneThatNeverSaysThatItIsThereIsAnErrorToo) {
+  try {
+    Open("echo importing torch >&2; exec sleep 1000", 30, 0.7)->Run(before_);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Error::Code::kUsage);
+    EXPECT_STREQ(error.what(),
+                 "--pass: cannot be started: no handshake after 0.7 seconds: importing torch; "
+                 "--pass-start-timeout gives it more");
+  }
 }
 
 // What has run once is there: later it is a finding.
@@ -220,11 +254,6 @@ TEST_F(ExternalPassTest, WhatStartedOnceDies) {
   const auto pass = Open("test -e " + mark + " && exit 127; touch " + mark + "; : {in} {out}");
   EXPECT_EQ(pass->Run(before_).kind, PassAnswer::Kind::kUnchanged);
   EXPECT_EQ(pass->Run(before_).rule, "pass-raises");
-}
-
-TEST_F(ExternalPassTest, OtherVersionsAreNotSpoken) {
-  EXPECT_THAT(Open("echo '{\"foldproof_worker\": 2}'; cat")->Run(before_).raised,
-              HasSubstr("version 2 of the protocol, we speak version 1"));
 }
 
 TEST_F(ExternalPassTest, NothingOfAHungWorkerGoesOn) {
