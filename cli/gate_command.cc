@@ -141,9 +141,9 @@ ExitCode RunGate(const GateOptions& options, const CommandLine& line) {
     Progress progress("judging pairs", options.progress, options.quiet);
     return JudgePairs(configuration.pairs, options.threads, memory.get(), progress);
   }();
-  const reports::Gate gate =
-      reports::ApplyWaivers({path, verify::Sha256(file.text)}, PairsOf(configuration, judged),
-                            configuration.waivers, today);
+  const reports::Gate gate = reports::ApplyWaivers(
+      {path, verify::Sha256(file.text)}, PairsOf(configuration, judged), configuration.waivers,
+      today, shard ? shard->all : std::vector<std::string>());
   if (!options.json.empty()) {
     const reports::GateRun run{
         today, stopwatch.Total(),
@@ -151,7 +151,7 @@ ExitCode RunGate(const GateOptions& options, const CommandLine& line) {
     WriteFile(options.json, reports::Written(reports::GateJson(gate, ReportsOf(judged), run,
                                                                shard ? &*shard : nullptr)));
   }
-  if (!options.quiet) Say(reports::GateSummary(gate));
+  if (!options.quiet) Say(reports::GateSummary(gate, shard ? &*shard : nullptr));
   if (!options.waivers.empty()) WriteWaivers(options, gate, today);
   return static_cast<ExitCode>(gate.exit_code);
 }

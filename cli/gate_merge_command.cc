@@ -114,7 +114,7 @@ ExitCode MergeGateReports(const GateMerge& options, const CommandLine& line) {
                                 gate, whole, run, shard.missing.empty() ? nullptr : &shard)));
   }
   if (!options.quiet) {
-    Say(reports::GateSummary(gate));
+    Say(reports::GateSummary(gate, &shard));
     if (!shard.missing.empty()) Say("missing pairs: " + ListedNames(shard.missing) + "\n");
   }
   return static_cast<ExitCode>(gate.exit_code);

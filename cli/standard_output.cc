@@ -32,10 +32,11 @@ struct Coloured {
 };
 
 constexpr std::array kColours = {
-    Coloured{"HOLDS", "32"},    Coloured{"SAME", "32"},    Coloured{"NOT WORSE", "32"},
-    Coloured{"UNPROVED", "33"}, Coloured{"WAIVED", "33"},  Coloured{"UNUSED", "33"},
-    Coloured{"UNUSABLE", "31"}, Coloured{"EXPIRED", "31"}, Coloured{"CHANGED", "31"},
-    Coloured{"UPDATED", "33"},  Coloured{"DIFFERS", "31"}, Coloured{"WORSE", "31"},
+    Coloured{"HOLDS", "32"},    Coloured{"SAME", "32"},     Coloured{"NOT WORSE", "32"},
+    Coloured{"UNPROVED", "33"}, Coloured{"WAIVED", "33"},   Coloured{"UNUSED", "33"},
+    Coloured{"UNUSABLE", "31"}, Coloured{"EXPIRED", "31"},  Coloured{"CHANGED", "31"},
+    Coloured{"EXCEEDED", "33"}, Coloured{"UNJUDGED", "33"}, Coloured{"EMPTY", "33"},
+    Coloured{"UPDATED", "33"},  Coloured{"DIFFERS", "31"},  Coloured{"WORSE", "31"},
     Coloured{"UNCHANGED", "36"}};
 
 constexpr std::size_t kUsualColumns = 80, kMostHelpColumns = 100;

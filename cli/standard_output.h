@@ -17,7 +17,8 @@ void FinishOutput();
 // Prints what a command has to say; elsewhere than in a terminal, as it is, so that a line stays a
 // line that can be searched. In a terminal it is broken at words where the width ends, and the
 // words in capitals that a line starts with have the colour of what they say: HOLDS, SAME and NOT
-// WORSE green, UNPROVED, WAIVED and UNUSED yellow, others red. They have none where NO_COLOR
+// WORSE green, UNPROVED, WAIVED, EMPTY and what a waiver is not used for yellow, others red. They
+// have none where NO_COLOR
 // (no-color.org) is set and not empty, or TERM is "dumb".
 void Say(const std::string& text);
 

@@ -22,11 +22,12 @@ struct ReportSet {
     std::string why;
   };
   std::vector<Unusable> unusable;
-  // A waiver of a gate that has expired, or that nothing needs.
+  std::vector<std::string> empty_shards;  // of gates without a pair, what is to be said of it
+  // A waiver of a gate that has expired, or is not used.
   struct WaiverNote {
     std::string file;      // the configuration
     std::size_t line = 0;  // of the waiver; 0: not known
-    Finding finding;       // rule waiver-expired or waiver-unused; its message says it all
+    Finding finding;       // of a rule waiver-...; its message says it all
   };
   std::vector<WaiverNote> waivers;
   std::string version;  // of the program that writes

@@ -44,9 +44,17 @@ struct GatedPair {
   std::vector<std::size_t> waived_by = {};  // for each: the waiver, or Gate::kNoWaiver
 };
 
-enum class WaiverStatus { kUsed, kUnused, kExpired };
+// kExceeded: what it would let pass is further apart than its up_to_lsb. kUnjudged: nothing that
+// was judged needs it, and a pair that it is for was not judged.
+enum class WaiverStatus { kUsed, kUnused, kExceeded, kUnjudged, kExpired };
 
-const char* NameOf(WaiverStatus status);
+const char* NameOf(WaiverStatus status);  // "used", "unused", ...
+
+struct WaiverStanding {
+  WaiverStatus status = WaiverStatus::kUnused;
+  std::vector<std::string> needed_by = {};  // pairs, whether it has expired or not
+  std::string why = {};  // what is wrong with it and what to do, as a clause; empty: it is used
+};
 
 struct Gate {
   static constexpr std::size_t kNoWaiver = static_cast<std::size_t>(-1);
@@ -54,8 +62,7 @@ struct Gate {
   verify::FileIdentity configuration;
   std::vector<GatedPair> pairs;
   std::vector<Waiver> waivers;
-  std::vector<WaiverStatus> standing;               // of each waiver
-  std::vector<std::vector<std::string>> waiver_of;  // the pairs that need it, expired or not
+  std::vector<WaiverStanding> standing;  // of each waiver
   // 3 where a pair is unusable, else 1 where one differs or a waiver has expired, else 2 where one
   // is unproved, else 0.
   int exit_code = 0;
@@ -64,25 +71,34 @@ struct Gate {
   std::size_t Count(WaiverStatus status) const;
 };
 
-// What is waived on the day `today`, and what that leaves. A pair that differs is waived where each
-// finding that makes it differ is.
-Gate ApplyWaivers(verify::FileIdentity configuration, std::vector<GatedPair> pairs,
-                  std::vector<Waiver> waivers, std::string_view today);
+// How far apart the two programs of a pair are where `finding` is; nullopt where it has no figure.
+std::optional<double> FigureOf(const GatedPair& pair, const Finding& finding);
 
-// A line for each pair, then for each waiver that is expired or unused, then the verdict.
-std::string GateSummary(const Gate& gate);
+// What of the configuration a gate is about, where that is not all of it.
+struct GateShard {
+  std::string shard;                 // "3/16"; empty: several, merged
+  std::vector<std::string> all;      // the names of all pairs of the configuration
+  std::vector<std::string> missing;  // of a merge: those that no part has
+};
+
+// What is waived on the day `today`, and what that leaves. A pair that differs is waived where each
+// finding that makes it differ is. `all`: the names of the configuration's pairs, where `pairs` are
+// some of them; empty: they are all.
+Gate ApplyWaivers(verify::FileIdentity configuration, std::vector<GatedPair> pairs,
+                  std::vector<Waiver> waivers, std::string_view today,
+                  const std::vector<std::string>& all = {});
+
+// A line for each pair, then for each waiver that is not used, then the verdict. `shard`: null
+// where all pairs were judged.
+std::string GateSummary(const Gate& gate, const GateShard* shard = nullptr);
+
+// "shard 4/5 has none of the 3 pairs, so nothing is judged here".
+std::string EmptyShardText(const std::string& shard, std::size_t pairs);
 
 struct GateRun {
   std::string today;
   double seconds = 0;
   RunFacts facts;
-};
-
-// What of the configuration a report is about, where that is not all of it.
-struct GateShard {
-  std::string shard;                 // "3/16"; empty: several, merged
-  std::vector<std::string> all;      // the names of all pairs of the configuration
-  std::vector<std::string> missing;  // of a merge: those that no part has
 };
 
 // `whole`: for each pair its report of verify without what it cost, null where it is unusable.

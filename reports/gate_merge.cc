@@ -164,7 +164,8 @@ MergedGate MergeGates(const std::vector<GatePart>& parts) {
     pairs.push_back(found->second.part->pairs[found->second.at]);
     out.whole.push_back(found->second.part->whole[found->second.at]);
   }
-  out.gate = ApplyWaivers(first.configuration, std::move(pairs), first.waivers, first.today);
+  out.gate =
+      ApplyWaivers(first.configuration, std::move(pairs), first.waivers, first.today, first.all);
   return out;
 }
 

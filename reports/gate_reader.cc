@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "reports/gate.h"
 #include "reports/report_reader.h"
 #include "src/base/error.h"
 #include "src/base/within.h"
@@ -22,14 +23,31 @@ class GateReader {
     if (root_.At("schema_version").Integer() != 1)
       root_.At("schema_version").Fail("must be 1, which is what this foldproof reads");
     configuration_ = root_.At("configuration").At("file").Text();
+    const auto shard = root_.Find("shard");
+    const auto name = shard ? shard->Find("shard") : std::nullopt;
+    if (name && root_.At("pairs").value().empty()) {
+      set.empty_shards.push_back(EmptyShardText(name->Text(), shard->At("pairs").value().size()));
+    }
     root_.At("waivers").Each([&](const JsonField& waiver) { AddWaiver(waiver, set); });
     root_.At("pairs").Each([&](const JsonField& pair) { AddPair(pair, set); });
   }
 
  private:
+  // As the gate said it; older reports have no words.
+  std::string WhatIsWrong(const JsonField& waiver, bool expired) const {
+    const WaivedFinding& own = waivers_.back();
+    const auto why = waiver.Find("why");
+    if (why)
+      return ": " + Printable(why->Text(), 600) +
+             (expired ? " (" + Printable(own.reason, 300) + ")" : "");
+    if (!expired) return " is needed by nothing";
+    return " counted until " + NameText(own.expires) + ": " + Printable(own.reason, 300);
+  }
+
   void AddWaiver(const JsonField& waiver, ReportSet& set) {
     waivers_.push_back({waiver.At("reason").Text(), waiver.At("expires").Text()});
-    const std::string& status = waiver.At("status").OneOf({"used", "unused", "expired"});
+    const std::string& status =
+        waiver.At("status").OneOf({"used", "unused", "exceeded", "unjudged", "expired"});
     if (status == "used") return;
     const bool expired = status == "expired";
     const auto line = waiver.Find("line");
@@ -37,11 +55,9 @@ class GateReader {
         fmt::format("the waiver of {} for {}", NameText(waiver.At("rule").Text()),
                     NameText(waiver.At("pair").Text()));
     Finding finding{expired ? Level::kError : Level::kWarning,
-                    expired ? "waiver-expired" : "waiver-unused",
+                    "waiver-" + status,
                     "",
-                    expired ? what + " counted until " + NameText(waivers_.back().expires) + ": " +
-                                  Printable(waivers_.back().reason, 300)
-                            : what + " is needed by nothing",
+                    what + WhatIsWrong(waiver, expired),
                     {},
                     {},
                     fmt::format("{} {}", status, what)};
@@ -100,6 +116,7 @@ void ReadInto(const std::string& file, ReportSet& set) {
   for (Report& report : read.reports) set.reports.push_back(std::move(report));
   for (ReportSet::Unusable& one : read.unusable) set.unusable.push_back(std::move(one));
   for (ReportSet::WaiverNote& note : read.waivers) set.waivers.push_back(std::move(note));
+  for (std::string& empty : read.empty_shards) set.empty_shards.push_back(std::move(empty));
 }
 
 }  // namespace foldproof::reports

@@ -32,7 +32,9 @@ Json PairJson(const GatedPair& pair, const Json& whole) {
 
 Json GateWaiverJson(const Gate& gate, std::size_t w) {
   const Waiver& waiver = gate.waivers[w];
-  return {{"status", NameOf(gate.standing[w])},
+  const WaiverStanding& standing = gate.standing[w];
+  return {{"status", NameOf(standing.status)},
+          {"why", standing.why.empty() ? Json(nullptr) : Json(standing.why)},
           {"pair", waiver.pair},
           {"rule", waiver.rule},
           {"site", waiver.site.empty() ? Json(nullptr) : Json(waiver.site)},
@@ -40,7 +42,7 @@ Json GateWaiverJson(const Gate& gate, std::size_t w) {
           {"reason", waiver.reason},
           {"expires", waiver.expires},
           {"line", waiver.line > 0 ? Json(waiver.line) : Json(nullptr)},
-          {"needed_by", gate.waiver_of[w]}};
+          {"needed_by", standing.needed_by}};
 }
 
 }  // namespace

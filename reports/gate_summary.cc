@@ -53,13 +53,9 @@ std::string WaiverLine(const Gate& gate, std::size_t w) {
   const std::string place =
       waiver.line > 0 ? fmt::format("{}:{}", Printable(gate.configuration.file, 400), waiver.line)
                       : Printable(gate.configuration.file, 400);
-  std::string out = fmt::format("{:<9} waiver at {} ({}: {})", Capitals(NameOf(gate.standing[w])),
-                                place, NameText(waiver.pair), NameText(waiver.rule));
-  if (gate.standing[w] == WaiverStatus::kUnused) return out + ": nothing needs it; remove it\n";
-  out += ": it counted until " + waiver.expires;
-  if (gate.waiver_of[w].empty()) return out + ", and nothing needs it any more; remove it\n";
-  return out + ", and " + NameText(gate.waiver_of[w].front()) +
-         " still needs it; mend that, or give a new day and why\n";
+  const WaiverStanding& standing = gate.standing[w];
+  return fmt::format("{:<9} waiver at {} ({}: {}): {}\n", Capitals(NameOf(standing.status)), place,
+                     NameText(waiver.pair), NameText(waiver.rule), standing.why);
 }
 
 // "4 hold", "1 holds", "2 waived"
@@ -71,7 +67,12 @@ const char* CountedAs(PairStatus status, std::size_t count) {
 
 }  // namespace
 
-std::string GateSummary(const Gate& gate) {
+std::string EmptyShardText(const std::string& shard, std::size_t pairs) {
+  return fmt::format("shard {} has none of the {} pair{}, so nothing is judged here",
+                     NameText(shard), pairs, pairs == 1 ? "" : "s");
+}
+
+std::string GateSummary(const Gate& gate, const GateShard* shard) {
   std::size_t width = 0;
   for (const GatedPair& pair : gate.pairs) width = std::max(width, pair.name.size());
   std::string out;
@@ -80,8 +81,10 @@ std::string GateSummary(const Gate& gate) {
                        std::min<std::size_t>(width, 40), WhyText(pair));
   }
   for (std::size_t w = 0; w < gate.waivers.size(); ++w) {
-    if (gate.standing[w] != WaiverStatus::kUsed) out += WaiverLine(gate, w);
+    if (gate.standing[w].status != WaiverStatus::kUsed) out += WaiverLine(gate, w);
   }
+  if (gate.pairs.empty() && gate.exit_code == 0 && shard != nullptr)
+    return out + "EMPTY: " + EmptyShardText(shard->shard, shard->all.size()) + "\n";
   const char* word = gate.exit_code == 0   ? "HOLDS"
                      : gate.exit_code == 1 ? "DIFFERS"
                      : gate.exit_code == 2 ? "UNPROVED"

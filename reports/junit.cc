@@ -166,6 +166,11 @@ std::string Junit(const ReportSet& set) {
   Set(suites, "name", "foldproof");
   for (const Report& report : set.reports) AddSuite(suites, report);
   AddWaivers(suites, set.waivers);
+  for (const std::string& empty : set.empty_shards) {
+    Suite suite(suites, "foldproof gate");
+    suite.Case("pairs", empty);
+    suite.Finish(0);
+  }
   for (const ReportSet::Unusable& file : set.unusable) {
     Suite suite(suites, "foldproof " + file.file);
     suite.Outcome(suite.Case("program", "report"), "error",

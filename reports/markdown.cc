@@ -214,6 +214,10 @@ std::string Markdown(const ReportSet& set) {
     else
       out += part;
   }
+  for (const std::string& empty : set.empty_shards) {
+    if (out.size() < kMostBytes / 2)
+      out += "## foldproof gate\n\n" + MarkdownText(empty, 300) + "\n\n";
+  }
   out += PairsTable(set, kMostBytes / 6) + WaiversTable(set, kMostBytes / 6);
   for (const Report& report : set.reports) {
     if (!IsToldWhole(report)) continue;

@@ -142,6 +142,12 @@ constexpr std::array kRules = {
     Rule{"waiver-expired", "A waiver of the gate has expired.",
          "What it let pass is to be mended by now. Mend it and remove the waiver, or give it a new "
          "day and say why."},
+    Rule{"waiver-exceeded", "What a waiver of the gate is for is more than it lets pass.",
+         "The two programs are further apart than its up_to_lsb, so it waives nothing. Mend that, "
+         "or raise up_to_lsb and say why."},
+    Rule{"waiver-unjudged", "Nothing says whether a waiver of the gate is needed.",
+         "A pair that it is for could not be used, or is another shard's. Keep it until that pair "
+         "is judged."},
     Rule{"waiver-unused", "Nothing needs a waiver of the gate.",
          "What it was for is gone, or has another name by now. Remove it, so that it hides nothing "
          "later."},
@@ -167,9 +173,10 @@ constexpr std::array kRules = {
     Rule{"pass-raises", "The pass raised, or ended with an exit code.",
          "It came to no program. A pass that cannot fold a program has to leave it as it is, and "
          "say so. The case has its traceback."},
-    Rule{"pass-dies", "The process of the pass died.",
-         "A signal ended it, it ended or closed its output without an answer, or it did not come up "
-         "when it was started again. Run the pass on the program alone to see why."},
+    Rule{
+        "pass-dies", "The process of the pass died.",
+        "A signal ended it, it ended or closed its output without an answer, or it did not come up "
+        "when it was started again. Run the pass on the program alone to see why."},
     Rule{"pass-hangs", "The pass gave no answer in time.",
          "Give it more time with --pass-timeout, or look at where it loops."},
     Rule{"pass-prints-rubbish", "What the pass printed is no answer.",

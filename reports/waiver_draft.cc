@@ -28,12 +28,10 @@ double RoundedUp(double x) {
   return std::max(x, std::ceil(x / unit) * unit);
 }
 
-std::optional<double> FigureOf(const GatedPair& pair, const Finding& finding) {
-  if (!finding.tail) return std::nullopt;
-  const ReportedTail& tail = pair.report->sites[*finding.site].tails[*finding.tail];
-  const double lsb = GateFigures(tail, pair.report->gate).lsb;
-  if (!std::isfinite(lsb)) return std::nullopt;
-  return RoundedUp(lsb);
+std::optional<double> MostOfDraft(const GatedPair& pair, const Finding& finding) {
+  const auto lsb = FigureOf(pair, finding);
+  if (!lsb || !std::isfinite(*lsb)) return std::nullopt;
+  return RoundedUp(*lsb);
 }
 
 std::vector<Draft> DraftsOf(const Gate& gate) {
@@ -44,7 +42,7 @@ std::vector<Draft> DraftsOf(const Gate& gate) {
       const Finding& finding = pair.findings[i];
       if (pair.waived_by[i] != Gate::kNoWaiver) continue;
       if (finding.level == Level::kWarning && pair.allow_unproved) continue;
-      const auto figure = FigureOf(pair, finding);
+      const auto figure = MostOfDraft(pair, finding);
       if (!seen.emplace(pair.name, finding.rule, finding.node).second) continue;
       out.push_back({pair.name, finding.rule, finding.node, finding.message, figure});
     }

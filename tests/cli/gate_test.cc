@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "tests/cli/program_run.h"
+#include "tests/cli/gate_run.h"
 #include "tests/paths.h"
 
 namespace foldproof::cli {
@@ -18,34 +18,6 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-std::string Pt2(const std::string& name) {
-  return std::string(tests::kSourceFolder) + "/golden/pt2/" + name;
-}
-
-std::string Pair(const std::string& name, const std::string& stem, const std::string& more = "") {
-  return "[[pair]]\nname = \"" + name + "\"\nbefore = \"" + Pt2(stem + "before.pt2") +
-         "\"\nafter = \"" + Pt2(stem + "after.pt2") + "\"\n" + more;
-}
-
-const std::string kRight = Pair("right", "fused_conv2d_bias_relu.torchao_");
-const std::string kSaturated = Pair("saturated", "default_conv2d_nobias.");
-const std::string kUnproved = Pair("undecided", "hand_13_gamma0.");
-
-std::string Waiver(const std::string& pair, const std::string& rule, const std::string& expires,
-                   const std::string& more = "") {
-  return "[[waiver]]\npair = \"" + pair + "\"\nrule = \"" + rule +
-         "\"\nreason = \"known, #12\"\nexpires = " + expires + "\n" + more;
-}
-
-// The gate of that configuration on 2027-01-31, from the repository's root.
-Ran Gate(const std::string& configuration, std::vector<std::string> more = {},
-         const std::string& name = "foldproof.toml", const std::string& today = "2027-01-31") {
-  const Scratch scratch;
-  std::ofstream(scratch / name) << configuration;
-  more.insert(more.begin(), {"gate", "--config", scratch / name, "--today", today});
-  return RunFoldproof(more);
-}
 
 TEST(Gate, HoldsWhereEveryPairDoes) {
   const Ran ran = Gate(kRight);
@@ -116,100 +88,16 @@ TEST(Gate, PathsAreFromTheConfigurationsFolder) {
   EXPECT_THAT(ran.out, HasSubstr("HOLDS: of 5 pairs 4 hold, 1 waived\n"));
 }
 
-TEST(Waiver, LetsItsRulePassUntilItsLastDay) {
-  const std::string configuration = kSaturated + Waiver("saturated", "saturation", "2027-01-31");
-  const Ran held = Gate(configuration);
-  EXPECT_EQ(held.code, 0) << held.out;
-  EXPECT_THAT(held.out,
-              AllOf(StartsWith("WAIVED    saturated  saturation at quantize_per_tensor_1"),
-                    HasSubstr("waived until 2027-01-31: known, #12")));
-  const Ran expired = Gate(configuration, {}, "foldproof.toml", "2027-02-01");
-  EXPECT_EQ(expired.code, 1);
-  EXPECT_THAT(expired.out,
-              AllOf(StartsWith("DIFFERS   saturated"), HasSubstr("EXPIRED   waiver at "),
-                    HasSubstr("foldproof.toml:5 (saturated: saturation)"),
-                    HasSubstr("saturated still needs it")));
-}
-
-TEST(Waiver, FailsWhereItHasExpiredThoughNothingNeedsIt) {
-  const Ran ran = Gate(kRight + Waiver("right", "saturation", "2026-12-31"));
-  EXPECT_EQ(ran.code, 1);
-  EXPECT_THAT(ran.out, HasSubstr("nothing needs it any more"));
-}
-
-TEST(Waiver, IsSaidWhereNothingNeedsIt) {
-  const Ran ran = Gate(kRight + Waiver("right", "saturation", "2027-12-31"));
-  EXPECT_EQ(ran.code, 0);
-  EXPECT_THAT(ran.out, HasSubstr("UNUSED    waiver at "));
-}
-
-TEST(Waiver, ReachesNoFurtherThanItSays) {
-  const auto code = [](const std::string& pair, const std::string& rule, const std::string& more) {
-    return Gate(kSaturated + Waiver(pair, rule, "2027-12-31", more)).code;
-  };
-  EXPECT_EQ(code("sat*", "saturation", "site = \"conv2d\"\n"), 0);
-  EXPECT_EQ(code("saturated", "bias-wrap", ""), 1);
-  EXPECT_EQ(code("right", "saturation", ""), 3);  // there is no such pair
-  EXPECT_EQ(code("saturated", "saturation", "site = \"conv2d_1\"\n"), 1);
-  // The worst is 51.45 LSB (golden/reports/default_conv2d_nobias.json).
-  EXPECT_EQ(code("saturated", "saturation", "up_to_lsb = 51.5\n"), 0);
-  EXPECT_EQ(code("saturated", "saturation", "up_to_lsb = 51.4\n"), 1);
-}
-
-TEST(Waiver, OfUnprovedPartsIsOneToo) {
-  EXPECT_EQ(Gate(kUnproved + Waiver("undecided", "unproved", "2027-12-31")).code, 0);
-}
-
-// A pair with two faults needs both waived.
-TEST(Waiver, LeavesOtherFindingsOfThePair) {
-  const std::string pair = Pair("shared", "hand_06_overflow_pos.");
-  const Ran bare = Gate(pair);
-  ASSERT_EQ(bare.code, 1);
+TEST(Gate, AShardWithoutAPairSaysSo) {
   const Scratch scratch;
-  Gate(pair, {"--json", scratch / "gate.json"});
-  std::set<std::string> rules;
-  const Json report = Json::parse(ReadText(scratch / "gate.json"));
-  for (const Json& finding : report["pairs"][0]["findings"])
-    rules.insert(finding["rule"].get<std::string>());
-  ASSERT_GE(rules.size(), 2u) << bare.out;
-  std::string waivers;
-  for (const std::string& rule : rules) {
-    EXPECT_EQ(Gate(pair + Waiver("shared", rule, "2027-12-31")).code, 1) << rule;
-    waivers += Waiver("shared", rule, "2027-12-31");
+  const Ran ran = Gate(kRight, {"--shard", "1/2", "--json", scratch / "gate.json"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.out, "EMPTY: shard 1/2 has none of the 1 pair, so nothing is judged here\n");
+  for (const char* format : {"markdown", "junit"}) {
+    EXPECT_THAT(RunFoldproof({"report", scratch / "gate.json", "--to", format}).out,
+                HasSubstr("has none of the 1 pair, so nothing is judged here"));
   }
-  EXPECT_EQ(Gate(pair + waivers).code, 0);
-}
-
-// What is written is refused for want of a reason, and lets the pair pass once it has one.
-TEST(Waiver, IsWrittenForWhatFails) {
-  const Scratch scratch;
-  const std::string file = scratch / "waivers.toml";
-  const Ran ran = Gate(kSaturated + kRight + kUnproved, {"--write-waivers", file});
-  EXPECT_EQ(ran.code, 1);
-  EXPECT_THAT(ran.out, HasSubstr("waivers for what fails are in "));
-  std::string written = ReadText(file);
-  EXPECT_THAT(written, HasSubstr("pair = \"saturated\"\nrule = \"saturation\"\n"
-                                 "site = \"quantize_per_tensor_1\"\nup_to_lsb = 51.45\n"
-                                 "reason = \"\"\nexpires = 2027-05-01\n"));
-  EXPECT_THAT(written, Not(HasSubstr("\"right\"")));
-  const std::string pairs = kSaturated + kRight + kUnproved;
-  EXPECT_EQ(Gate(pairs + written).code, 3);
-  for (std::size_t at = 0; (at = written.find("reason = \"\"", at)) != std::string::npos;)
-    written.replace(at, 11, "reason = \"known\"");
-  EXPECT_EQ(Gate(pairs + written).code, 0);
-  const Ran json =
-      Gate(R"({"pair": [{"name": "p", "before": ")" + Pt2("default_conv2d_nobias.before.pt2") +
-               R"(", "after": ")" + Pt2("default_conv2d_nobias.after.pt2") + R"("}]})",
-           {"--write-waivers", file}, "foldproof.json");
-  EXPECT_EQ(json.code, 1);
-  EXPECT_EQ(Json::parse(ReadText(file))["waiver"][0]["rule"], "saturation");
-}
-
-TEST(Waiver, NoneIsWrittenWhereNothingFails) {
-  const Scratch scratch;
-  const Ran ran = Gate(kRight, {"--write-waivers", scratch / "waivers.toml"});
-  EXPECT_THAT(ran.out, HasSubstr("no finding needs a waiver"));
-  EXPECT_EQ(ReadText(scratch / "waivers.toml"), "");
+  EXPECT_THAT(Gate(kRight, {"--shard", "2/2"}).out, StartsWith("HOLDS     right "));
 }
 
 TEST(GateConfiguration, FaultsAreOneLineWithTheKeyAndItsLine) {

@@ -60,7 +60,7 @@ TEST(ApplyWaivers, MarkTheFindingsOfTheReport) {
     if (!finding.waived) continue;
     EXPECT_EQ(WaivedText(*finding.waived), "waived until 2027-01-31: known");
   }
-  EXPECT_EQ(gate.waiver_of[0], std::vector<std::string>{"pair"});
+  EXPECT_EQ(gate.standing[0].needed_by, std::vector<std::string>{"pair"});
 }
 
 }  // namespace
