@@ -13,9 +13,14 @@
 namespace CLI {
 class App;
 class Option;
+class Validator;
 }  // namespace CLI
 
 namespace foldproof::cli {
+
+// For CLI::Option::check: what an option's value must be one of. Help shows "{A,B}" behind its
+// type.
+CLI::Validator OneOfNames(std::vector<std::string> names);
 
 // An option whose value is one of `names`; `chosen` is told it. `standard` is shown as its default;
 // empty: none is shown.

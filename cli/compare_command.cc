@@ -12,6 +12,7 @@
 
 #include "cli/cache_option.h"
 #include "cli/choice_option.h"
+#include "cli/finite_number.h"
 #include "cli/progress.h"
 #include "cli/proof_options.h"
 #include "cli/refused_input.h"
@@ -123,7 +124,7 @@ void AddCompareCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command
       ->add_option("--random", o->compare.random,
                    "How many inputs to make from the seed (100 where none are given)")
-      ->check(CLI::Range(std::size_t{0}, kMostRandom));
+      ->check(WholeNumber(0, kMostRandom));
   command->add_option("--seed", o->compare.seed, "Of the inputs that are made")
       ->capture_default_str();
   AddProofOptionsOfCompare(*command, o->compare);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cli/completion_command.h"
 
+#include "cli/choice_option.h"
+
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -27,7 +29,7 @@ struct CompletedCommand {
   std::vector<CompletedOption> options;
 };
 
-// The members of CLI::IsMember, which CLI11 names in the type: "TEXT:{exact,interval}".
+// The members of OneOfNames, which CLI11 names in the type: "TEXT:{exact,interval}".
 std::vector<std::string> ChoicesOf(const CLI::Option& option) {
   const std::string type = option.get_type_name();
   const std::size_t open = type.find('{');
@@ -191,7 +193,7 @@ void AddCompletionCommand(CLI::App& app, ExitCode& code) {
   CLI::App* command =
       app.add_subcommand("completion", "Print what completes foldproof's words in a shell");
   command->add_option("SHELL", *shell, "The shell")
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+      ->check(OneOfNames({"bash", "zsh", "fish"}))
       ->required();
   command->footer(
       "\nExamples: source <(foldproof completion bash)\n"

@@ -5,12 +5,12 @@
 #include <filesystem>
 #include <set>
 
-#include "cli/nearest_name.h"
 #include "cli/proof_options.h"
 #include "cli/rule_names.h"
 #include "harness/exec/open/open_executor.h"
 #include "harness/prove/verdict/names.h"
 #include "src/base/error.h"
+#include "src/base/nearest_name.h"
 #include "src/fold/fold_names.h"
 
 namespace foldproof::cli {
@@ -195,9 +195,8 @@ class ConfigurationReader {
   void CheckPairOf(const Setting& waiver, const std::string& pair) const {
     const bool is_glob = pair.find_first_of("*?") != std::string::npos;
     if (is_glob || names_.contains(pair)) return;
-    const auto meant = NearestName(pair, {names_.begin(), names_.end()});
     waiver.At("pair").Fail("names no pair of this file" +
-                           (meant ? "; did you mean '" + *meant + "'?" : ""));
+                           DidYouMean(pair, {names_.begin(), names_.end()}));
   }
 
   // A rule that is on no list may be a newer one; one that is nearly on the list is misspelled.

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -25,6 +26,7 @@
 #include "cli/judge_fuzz_command.h"
 #include "cli/machine.h"
 #include "cli/pass_option.h"
+#include "cli/progress.h"
 #include "cli/shard_option.h"
 #include "cli/standard_output.h"
 #include "cli/stopwatch.h"
@@ -48,6 +50,7 @@ struct FuzzCommand {
   std::string shard, json, resume, dump, outcomes;
   bool shrink_later = false;
   bool quiet = false;
+  bool progress = false;
   bool mutants = false;
   bool judge = false;
   std::string programs;
@@ -61,22 +64,6 @@ fuzz::CampaignResult ReadReport(const std::string& path) {
     return fuzz::ParseCampaignReport({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   });
 }
-
-// Prints a line now and then, over the last one where standard error is a terminal.
-class FuzzProgress {
- public:
-  explicit FuzzProgress(bool quiet) : quiet_(quiet) {}
-
-  void Show(const fuzz::CampaignResult& result) {
-    if (quiet_ || result.seconds < next_) return;
-    next_ = result.seconds + 5;
-    std::fprintf(stderr, "%s\n", fuzz::ProgressLine(result).c_str());
-  }
-
- private:
-  bool quiet_;
-  double next_ = 5;
-};
 
 // "12\tfailed\tbias-wrap,saturation\tchannel 0 needs ...": the rules by name, each once, and what
 // the first finding says.
@@ -126,7 +113,7 @@ ExitCode AskJudge(const FuzzCommand& command, const CommandLine& line) {
   ListenToCtrlC();
   return FuzzJudge({command.setup.cases, command.setup.seconds, command.setup.seed,
                     command.setup.threads, command.programs, command.setup.out, command.json,
-                    command.quiet, command.mutants, Interrupted},
+                    command.quiet, command.progress, command.mutants, Interrupted},
                    line);
 }
 
@@ -175,8 +162,18 @@ ExitCode RunFuzz(const FuzzCommand& command, const CommandLine& line) {
     options.before = ReadReport(command.resume);
     options.seed = options.before->seed;
   }
-  FuzzProgress progress(command.quiet);
-  options.progress = [&](const fuzz::CampaignResult& result) { progress.Show(result); };
+  // Its thread must not be there before the processes are, which are copies of this one.
+  std::optional<Progress> progress;
+  std::optional<std::uint64_t> wanted = options.cases;
+  if (wanted && options.before) *wanted += options.before->cases;
+  options.progress = [&](const fuzz::CampaignProgress& so_far) {
+    if (!progress) {
+      const char* doing = pass.is_external() ? "starting the pass" : "drawing programs";
+      progress.emplace(doing, command.progress, command.quiet);
+    } else {
+      progress->Tell(fuzz::ProgressText(so_far, wanted));
+    }
+  };
   std::string outcomes;
   if (!command.outcomes.empty()) {
     options.counted = [&](std::uint64_t index, const fuzz::CaseOutcome& outcome) {
@@ -196,6 +193,7 @@ ExitCode RunFuzz(const FuzzCommand& command, const CommandLine& line) {
     options.absorbed = [&](const fuzz::Failure& failure) { kept->Remove(failure); };
   }
   const fuzz::CampaignResult result = fuzz::RunCampaign(pass.make(), options);
+  progress.reset();
   if (!command.outcomes.empty()) WriteFile(command.outcomes, outcomes);
   fuzz::CampaignRun run = RunOf(command.setup, line);
   run.terms = TermsOf(command.setup, options, name);
@@ -210,10 +208,6 @@ ExitCode Fuzz(const FuzzCommand& command, const CommandLine& line) {
     throw Error(Error::Code::kUsage, "usage", "fuzz needs --cases N or --seconds S");
   }
   if (command.judge) return AskJudge(command, line);
-  if (std::max(command.setup.cases, command.setup.first) > kMostCases) {
-    throw Error(Error::Code::kUsage, "usage",
-                fmt::format("--cases and --first are at most {}", kMostCases));
-  }
   return RunFuzz(command, line);
 }
 
@@ -223,17 +217,20 @@ void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   auto o = std::make_shared<FuzzCommand>();
   CLI::App* command = app.add_subcommand(
       "fuzz", "Draw random programs, fold each, and ask of each fold what must hold of it");
-  command->add_option("--cases", o->setup.cases, "How many programs")->check(NotAboveZero);
+  command->add_option("--cases", o->setup.cases, "How many programs")
+      ->check(WholeNumber(1, kMostCases));
   command->add_option("--seconds", o->setup.seconds, "For how long")->check(NotAboveZero);
-  command->add_option("--first", o->setup.first, "Index of the first program; default: 0");
+  command->add_option("--first", o->setup.first, "Index of the first program; default: 0")
+      ->check(WholeNumber(0, kMostCases));
   command->add_option("--seed", o->setup.seed, "The same seed draws the same programs")
+      ->check(WholeNumber(0, std::numeric_limits<std::uint64_t>::max()))
       ->capture_default_str();
   command->add_option("--threads", o->setup.threads, "Threads; they change no result")
-      ->check(CLI::Range(1, 256))
+      ->check(WholeNumber(1, 256))
       ->capture_default_str();
   command
       ->add_option("--workers", o->setup.threads, "The same, said of --pass: one worker a thread")
-      ->check(CLI::Range(1, 256));
+      ->check(WholeNumber(1, 256));
   AddPassOptions(*command, o->setup.pass);
   AddChoice(*command, "--policy", o->setup.fold.policy, "The engine that is fuzzed");
   AddChoice(*command, "--fold-pass", o->setup.fold.pass,
@@ -256,7 +253,7 @@ void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   command
       ->add_option("--shrinks", o->setup.shrinks,
                    "Draws that are tried to shrink one cause; default: 2000, with --pass 120")
-      ->check(NotAboveZero);
+      ->check(WholeNumber(1, 1'000'000'000));
   command->add_option("--resume", o->resume, "Go on where this report ended")
       ->check(CLI::ExistingFile)
       ->excludes("--first");
@@ -287,6 +284,7 @@ void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
   // These speak of folds and their failures; the judge is asked about pairs.
   judge->excludes("--pass", "--policy", "--properties", "--known", "--outcomes", "--shrinks",
                   "--resume", "--dump", "--shard", "--first");
+  AddProgressOption(*command, o->progress);
   command->add_flag("--quiet", o->quiet, "Print nothing");
   command->footer(
       "\nExamples: foldproof fuzz --seconds 60 --policy upstream --out failures --json fuzz.json\n"

@@ -15,6 +15,8 @@
 #include "cli/build_version.h"
 #include "cli/campaign_setup.h"
 #include "cli/machine.h"
+#include "cli/pass_option.h"
+#include "cli/progress.h"
 #include "cli/standard_output.h"
 #include "fuzz/campaign_merge.h"
 #include "fuzz/cause_shrinker.h"
@@ -29,8 +31,10 @@ namespace {
 struct FuzzMerge {
   std::vector<std::string> files;
   std::string json, out, pass;
+  double pass_start_seconds = passes::PassCommand{}.start_seconds;
   bool allow_missing = false;
   bool quiet = false;
+  bool progress = false;
 };
 
 constexpr std::size_t kMostPartBytes = std::size_t{256} << 20;
@@ -92,6 +96,7 @@ class LateShrinker {
                   "must be that of the reports: " + campaign.terms.pass);
     }
     if (!given_ && !merge.out.empty()) AskForPass("--out");
+    setup_.pass.start_seconds = merge.pass_start_seconds;
     pass_.emplace(setup_, stopwatch_);
     options_ = OptionsOf(setup_, stopwatch_);
     options_.apart_seconds = pass_->apart_seconds();
@@ -102,6 +107,7 @@ class LateShrinker {
           fuzz::ShrinkOptions{setup_.seed, options_.most_shrinks, options_.seconds, {}, {}});
     }
     if (!merge.out.empty()) kept_.emplace(*pass_, setup_.seed, merge.out);
+    progress_.emplace("merging", merge.progress, merge.quiet);  // a thread, when all processes are
   }
 
   fuzz::CauseOptions Causes() {
@@ -111,6 +117,7 @@ class LateShrinker {
       if (!shrinker_)
         AskForPass(
             fmt::format("case {}, which fails by {} and was not shrunk,", index, finding.rule));
+      progress_->Tell(fmt::format("shrinking cause {} ({})", ++shrunk_, finding.rule));
       return shrinker_->Shrunk(shrinker_->FindingOf(finding.rule, index), index);
     };
     if (kept_) {
@@ -120,6 +127,7 @@ class LateShrinker {
     return out;
   }
 
+  void EndProgress() { progress_.reset(); }
   const CampaignSetup& setup() const { return setup_; }
   double seconds() const { return stopwatch_.Total(); }
 
@@ -136,6 +144,8 @@ class LateShrinker {
   fuzz::CampaignOptions options_;
   std::optional<fuzz::CauseShrinker> shrinker_;
   std::optional<KeptCauses> kept_;
+  std::optional<Progress> progress_;
+  int shrunk_ = 0;
 };
 
 // A report of the whole campaign is the answer, whatever parts of it are there besides.
@@ -185,6 +195,7 @@ ExitCode Merge(const FuzzMerge& merge, const CommandLine& line) {
   }
   LateShrinker shrinker(part.campaign, merge);
   fuzz::CampaignResult result = fuzz::MergedResult(part, shrinker.Causes());
+  shrinker.EndProgress();
   result.seconds = shrinker.seconds();
   fuzz::CampaignRun run = RunOf(shrinker.setup(), line);
   run.terms = part.campaign.terms;
@@ -215,8 +226,10 @@ CLI::App* AddFuzzMergeCommand(CLI::App& fuzz, const CommandLine& line, ExitCode&
                       "Folder for one case of each cause: programs, witness, draw");
   command->add_option("--pass", o->pass,
                       "The reports' own --pass, where something is to be shrunk or kept");
+  AddPassStartOption(*command, o->pass_start_seconds);
   command->add_flag("--allow-missing", o->allow_missing,
                     "Merge what there is where parts are missing; the report says which");
+  AddProgressOption(*command, o->progress);
   command->add_flag("--quiet", o->quiet, "Print nothing");
   command->footer(
       "\nThe reports are of one campaign: the same seed, cases, pass, options and version.\n"

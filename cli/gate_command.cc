@@ -17,6 +17,7 @@
 
 #include "cli/cache_option.h"
 #include "cli/configuration.h"
+#include "cli/finite_number.h"
 #include "cli/gate_merge_command.h"
 #include "cli/pair_judgement.h"
 #include "cli/progress.h"
@@ -177,7 +178,7 @@ void AddGateCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
                    "I/N: the I-th of N parts of the pairs; `gate merge` makes one report of them")
       ->excludes("--write-waivers");
   command->add_option("--threads", o->threads, "Threads to prove on")
-      ->check(CLI::Range(1, 1024))
+      ->check(WholeNumber(1, 1024))
       ->capture_default_str();
   AddProgressOption(*command, o->progress);
   AddCacheOptions(*command, o->cache);

@@ -13,6 +13,7 @@
 
 #include "cli/cache_option.h"
 #include "cli/configuration.h"
+#include "cli/finite_number.h"
 #include "cli/pair_judgement.h"
 #include "cli/progress.h"
 #include "cli/run_facts.h"
@@ -161,7 +162,7 @@ void AddGoldenVerb(CLI::App& golden, const CommandLine& line, ExitCode& code, bo
   command->add_option("DIR", o->folder, "The folder of golden.toml or golden.json")->required();
   command->add_option("--json", o->json, "Write what changed to this file");
   command->add_option("--threads", o->threads, "Threads to prove on")
-      ->check(CLI::Range(1, 1024))
+      ->check(WholeNumber(1, 1024))
       ->capture_default_str();
   AddProgressOption(*command, o->progress);
   AddCacheOptions(*command, o->cache);

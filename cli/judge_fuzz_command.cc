@@ -8,10 +8,12 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <vector>
 
 #include "cli/build_version.h"
 #include "cli/machine.h"
+#include "cli/progress.h"
 #include "cli/standard_output.h"
 #include "cli/stopwatch.h"
 #include "fuzz/judge/faulty_judges.h"
@@ -91,17 +93,18 @@ ExitCode FuzzJudge(const JudgeFuzzOptions& options, const CommandLine& line) {
   if (options.mutants) return HuntJudges(options, line);
   Stopwatch stopwatch;
   fuzz::LieCampaignOptions campaign = CampaignOf(options, stopwatch);
-  double next = 5;
+  std::optional<Progress> progress;
+  progress.emplace("drawing pairs", options.progress, options.quiet);
   campaign.progress = [&](const fuzz::LieCampaignResult& result) {
-    if (options.quiet || result.seconds < next) return;
-    next = result.seconds + 5;
-    std::fprintf(stderr, "%s\n", fuzz::LieProgress(result).c_str());
+    progress->Tell(
+        fmt::format("{} pairs, {} held, {} lies", result.cases, result.held, result.lied));
   };
   campaign.found = [&](const fuzz::FoundLie& lie) {
     if (options.out.empty()) return;
     fuzz::WriteLie(lie, campaign, std::filesystem::path(options.out) / fuzz::FolderName(lie));
   };
   const fuzz::LieCampaignResult result = fuzz::RunLieCampaign(campaign);
+  progress.reset();
   const fuzz::LieRun run{
       line,           options.out,       options.threads,
       BuildVersion(), DescribeMachine(), exec::OpenExecutor("torch")->Describe()};

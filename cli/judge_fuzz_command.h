@@ -19,6 +19,7 @@ struct JudgeFuzzOptions {
   std::string programs;  // a folder of .pt2 files; may be empty
   std::string out, json;
   bool quiet = false;
+  bool progress = false;
   bool mutants = false;  // faulty judges instead of the right one
   std::function<bool()> interrupted;
 };

@@ -26,7 +26,6 @@
 #include "cli/gate_command.h"
 #include "cli/golden_command.h"
 #include "cli/help_text.h"
-#include "cli/nearest_name.h"
 #include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/show_command.h"
@@ -34,6 +33,7 @@
 #include "cli/tails_command.h"
 #include "cli/verify_command.h"
 #include "src/base/error.h"
+#include "src/base/nearest_name.h"
 
 namespace foldproof::cli {
 namespace {
@@ -62,45 +62,79 @@ std::vector<std::string> OptionNames(const CLI::App& command) {
   return out;
 }
 
-std::string DidYouMean(const std::optional<std::string>& name) {
-  return name ? "; did you mean '" + *name + "'?" : "";
+// The command that words name, and where it is in them.
+struct NamedCommand {
+  const CLI::App* command;
+  std::string name = "foldproof";  // "foldproof golden check"
+  std::size_t next = 0;            // the word behind it
+};
+
+NamedCommand CommandOf(const CLI::App& app, const std::vector<std::string>& words) {
+  NamedCommand out{&app};
+  for (; out.next < words.size(); ++out.next) {
+    const std::string& word = words[out.next];
+    const auto subcommands = out.command->get_subcommands({});
+    const auto found = std::ranges::find_if(
+        subcommands, [&](const CLI::App* one) { return one->get_name() == word; });
+    if (found == subcommands.end()) break;
+    out.command = *found;
+    out.name += " " + word;
+  }
+  return out;
 }
 
-// The arguments, the last one first, as CLI11 takes them. `help verify` is `verify --help`.
+[[noreturn]] void RefuseWord(const NamedCommand& named, const std::string& word) {
+  const std::string of = named.name == "foldproof" ? "" : named.name.substr(10) + " ";
+  throw Error(Error::Code::kUsage, "usage",
+              "there is no command '" + of + Printable(word, 60) + "'" +
+                  DidYouMean(word, CommandNames(*named.command)) + "; " + named.name +
+                  " --help shows what there is");
+}
+
+// The arguments; `help verify` is `verify --help`.
 std::vector<std::string> ArgumentsOf(int argc, char** argv) {
   std::vector<std::string> out(argv + std::min(argc, 1), argv + argc);
   if (!out.empty() && out.front() == "help") {
     out.erase(out.begin());
     out.push_back("--help");
   }
-  std::ranges::reverse(out);
   return out;
 }
 
+// Asked for the help of what is not there, CLI11 would show that of what is.
+void CheckHelp(const CLI::App& app, const std::vector<std::string>& words) {
+  if (words.empty() || words.back() != "--help") return;
+  const NamedCommand named = CommandOf(app, words);
+  const std::string& word = words[named.next];
+  if (!word.starts_with('-') && !named.command->get_subcommands({}).empty())
+    RefuseWord(named, word);
+}
+
 // What is wrong with the arguments, and where to read on: in the help of the command at hand.
-[[noreturn]] void RefuseArguments(const CLI::App& app, const std::vector<std::string>& reversed,
+[[noreturn]] void RefuseArguments(const CLI::App& app, const std::vector<std::string>& words,
                                   const CLI::ParseError& error) {
-  const std::vector<std::string> commands = CommandNames(app);
-  const std::string first = reversed.empty() ? "" : reversed.back();
-  const bool is_command = std::ranges::find(commands, first) != commands.end();
-  const std::string help = "foldproof " + (is_command ? first + " " : "") + "--help";
-  if (!is_command && !first.empty() && first[0] != '-') {
-    throw Error(Error::Code::kUsage, "usage",
-                "there is no command '" + first + "'" + DidYouMean(NearestName(first, commands)) +
-                    "; " + help + " shows what there is");
+  const NamedCommand named = CommandOf(app, words);
+  // By its code, as its name is that of the command.
+  const bool is_extra = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
+  if (named.next < words.size() && !words[named.next].starts_with('-')) {
+    const std::string& word = words[named.next];
+    const bool needs_one = named.command->get_require_subcommand_min() > 0;
+    if (needs_one || (is_extra && NearestName(word, CommandNames(*named.command))))
+      RefuseWord(named, word);
   }
   std::string meant;
-  // By its code, as its name is that of the command.
-  if (is_command && error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
-    const std::vector<std::string> options = OptionNames(*app.get_subcommand(first));
-    for (const std::string& word : reversed) {
+  if (is_extra) {
+    const std::vector<std::string> options = OptionNames(*named.command);
+    for (const std::string& word : words) {
       const std::string option = word.substr(0, word.find('='));
       const bool is_known = std::ranges::find(options, option) != options.end();
-      if (option.starts_with("--") && !is_known) meant = DidYouMean(NearestName(option, options));
+      if (meant.empty() && option.starts_with("--") && !is_known)
+        meant = DidYouMean(option, options);
     }
   }
-  throw Error(Error::Code::kUsage, "usage",
-              std::string(error.what()) + meant + "; " + help + " shows what there is");
+  throw Error(
+      Error::Code::kUsage, "usage",
+      std::string(error.what()) + meant + "; " + named.name + " --help shows what there is");
 }
 
 int RunMain(int argc, char** argv) {
@@ -125,8 +159,9 @@ int RunMain(int argc, char** argv) {
   AddReportCommand(app, line, code);
   AddCompletionCommand(app, code);
   const std::vector<std::string> arguments = ArgumentsOf(argc, argv);
+  CheckHelp(app, arguments);
   try {
-    std::vector<std::string> parsed = arguments;
+    std::vector<std::string> parsed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
     app.parse(parsed);
   } catch (const CLI::Success& success) {
     std::ostringstream said;

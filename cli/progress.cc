@@ -2,6 +2,7 @@
 #include "cli/progress.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -21,6 +22,13 @@ struct Rhythm {
 };
 constexpr Rhythm kOnTerminal{milliseconds(2000), milliseconds(250)};
 constexpr Rhythm kElsewhere{milliseconds(10'000), milliseconds(10'000)};
+
+// `line` for a terminal, in which one that is broken could not be written over.
+std::string InOneLine(const std::string& line) {
+  winsize size{};
+  const bool is_known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  return is_known ? line.substr(0, size.ws_col - 1U) : line;
+}
 
 }  // namespace
 
@@ -46,10 +54,12 @@ Progress::~Progress() {
 }
 
 void Progress::Tell(std::int64_t done, std::optional<std::int64_t> of, const char* what) {
-  std::string now =
-      of ? fmt::format("{} of {} {}", done, *of, what) : fmt::format("{} {}", done, what);
+  Tell(of ? fmt::format("{} of {} {}", done, *of, what) : fmt::format("{} {}", done, what));
+}
+
+void Progress::Tell(std::string doing) {
   const std::lock_guard lock(mutex_);
-  doing_ = std::move(now);
+  doing_ = std::move(doing);
 }
 
 std::function<void(const prove::ProofProgress&)> Progress::OfProof() {
@@ -68,7 +78,10 @@ void Progress::Run() {
   while (!ends_.wait_until(lock, next, [this] { return ended_; })) {
     const std::chrono::duration<double> seconds = SteadyClock::now() - start;
     const std::string line = fmt::format("foldproof: {}, {:.0f} s", doing_, seconds.count());
-    std::fprintf(stderr, terminal_ ? "\r%s\033[K" : "%s\n", line.c_str());
+    if (terminal_)
+      std::fprintf(stderr, "\r%s\033[K", InOneLine(line).c_str());
+    else
+      std::fprintf(stderr, "%s\n", line.c_str());
     std::fflush(stderr);
     shown = true;
     next += rhythm.then;

@@ -31,8 +31,9 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // "12 of 53 sites". From any thread.
+  // "12 of 53 sites", or whatever else is done. From any thread.
   void Tell(std::int64_t done, std::optional<std::int64_t> of, const char* what);
+  void Tell(std::string doing);
   // The same for prove::ProveOptions; empty where nobody is told. This must outlive it.
   std::function<void(const prove::ProofProgress&)> OfProof();
 

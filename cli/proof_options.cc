@@ -47,7 +47,7 @@ void AddInputRangeOption(CLI::App& command, prove::FloatBox& box) {
 
 void AddThreadsOption(CLI::App& command, int& threads) {
   command.add_option("--threads", threads, "Threads to prove on")
-      ->check(CLI::Range(1, 1024))
+      ->check(WholeNumber(1, 1024))
       ->capture_default_str();
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cli/campaign_setup.h"
+#include "cli/choice_option.h"
 #include "cli/fuzz_command.h"
 #include "cli/judge_fuzz_command.h"
 #include "cli/pass_option.h"
@@ -182,7 +183,7 @@ void AddReplayCommand(CLI::App& app, ExitCode& code) {
   CLI::App* command = app.add_subcommand("replay", "Show a failure that fuzz kept once more");
   command->add_option("DIR", o->folder, "A folder that fuzz --out wrote")->required();
   command->add_option("--executor", o->executor, "What runs the programs")
-      ->check(CLI::IsMember(exec::ExecutorNames()))
+      ->check(OneOfNames(exec::ExecutorNames()))
       ->capture_default_str();
   AddPassOptions(*command, o->pass);
   command->footer("\nExample: foldproof replay failures/saturation-1f3a0c77 --executor torch\n");

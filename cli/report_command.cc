@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/choice_option.h"
 #include "cli/run_facts.h"
 #include "cli/standard_output.h"
 #include "reports/formats.h"
@@ -20,6 +21,7 @@
 #include "reports/report_difference.h"
 #include "reports/report_reader.h"
 #include "src/base/file.h"
+#include "src/base/nearest_name.h"
 #include "src/base/within.h"
 
 namespace foldproof::cli {
@@ -87,7 +89,9 @@ std::string Converted(const ReportOptions& options, std::optional<Error>& first)
 
 void Convert(const ReportOptions& options) {
   if (options.files.empty() || options.to.empty()) {
-    throw Error(Error::Code::kUsage, "report", "needs IN and --to, or diff OLD NEW");
+    const std::string first = options.files.empty() ? "" : options.files.front();
+    throw Error(Error::Code::kUsage, "report",
+                "needs IN and --to, or diff OLD NEW" + DidYouMean(first, {"diff"}));
   }
   std::optional<Error> first;
   const std::string text = Converted(options, first);
@@ -141,7 +145,7 @@ void AddReportCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       "report", "Tell reports of verify, compare or gate in another format, or what changed");
   command->add_option("IN", o->files, "Reports of verify, compare and gate, as --json writes them");
   command->add_option("--to", o->to, "The format")
-      ->check(CLI::IsMember({"junit", "sarif", "markdown", "github", "html"}));
+      ->check(OneOfNames({"junit", "sarif", "markdown", "github", "html"}));
   command->add_option("-o,--output", o->output, "Where to write it; standard output without");
   command->footer(
       "\nExamples: foldproof report report.json --to sarif -o report.sarif\n"

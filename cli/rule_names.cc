@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "cli/nearest_name.h"
 #include "fuzz/finding.h"
 #include "reports/rules.h"
+#include "src/base/nearest_name.h"
 
 namespace foldproof::cli {
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/choice_option.h"
 #include "harness/exec/arrays/npz.h"
 #include "harness/exec/arrays/runs.h"
 #include "harness/exec/open/open_executor.h"
@@ -61,7 +62,7 @@ void AddRunCommand(CLI::App& app, ExitCode&) {
       ->required();
   command->add_option("--out", paths->out, "The .npz to write outputs y0, y1, ... to")->required();
   command->add_option("--executor", paths->executor, "What runs it")
-      ->check(CLI::IsMember(exec::ExecutorNames()))
+      ->check(OneOfNames(exec::ExecutorNames()))
       ->capture_default_str();
   command->footer(
       "\nExample: foldproof run model.pt2 --inputs witnesses/site0_tail0.npz --out outputs.npz\n");

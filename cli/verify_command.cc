@@ -10,6 +10,7 @@
 
 #include "cli/cache_option.h"
 #include "cli/choice_option.h"
+#include "cli/finite_number.h"
 #include "cli/fold_options.h"
 #include "cli/pass_option.h"
 #include "cli/progress.h"
@@ -172,7 +173,7 @@ void AddProofOptionsOfVerify(CLI::App& command, verify::VerifyOptions& o) {
       .add_option("--executor", o.executor,
                   "What runs --inputs and witnesses. Where none is named: integer, and for "
                   "witnesses libtorch too, if this build has it")
-      ->check(CLI::IsMember(exec::ExecutorNames()));
+      ->check(OneOfNames(exec::ExecutorNames()));
   AddReachOption(command, o.proof.reach);
   AddChoice(command, "--semantics", o.proof.semantics,
             "AFTER's arithmetic: exact integers and float32, or an integer kernel's "
@@ -206,7 +207,7 @@ void AddVerifyCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       ->add_option("--curves", o->curves,
                    "Put what a page shows into the report of --json, too, with the step functions "
                    "of so many channels of each tail, the worst ones (--html: 16)")
-      ->check(CLI::Range(std::size_t{0}, kMostCurves));
+      ->check(WholeNumber(0, kMostCurves));
   command->add_option("--witness", o->verify.witness,
                       "Write witnesses into this folder and run both programs on them");
   command->add_flag("--crashes", o->crashes,

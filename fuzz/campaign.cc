@@ -77,12 +77,13 @@ class Campaign {
   }
 
   CampaignResult Run() {
+    Tell();
     Crew crew(queue_);
     for (const auto& examiner : examiners_) crew.Start([this, &examiner] { Work(*examiner); });
     while (auto batch = NextBatch()) {
       for (const ExaminedCase& examined : batch->cases) Count(examined);
       result_.seconds = options_.seconds ? options_.seconds() : 0;
-      if (options_.progress) options_.progress(result_);
+      Tell();
       if (batch->cut) break;  // later ones would leave a gap
     }
     result_.stopped = !options_.cases || result_.next - first_ < *options_.cases;
@@ -152,6 +153,16 @@ class Campaign {
     return queue_.Next();
   }
 
+  void Tell() const {
+    if (options_.progress) options_.progress({result_});
+  }
+
+  void TellShrinking(const Finding& finding) const {
+    const std::size_t number = result_.failures.size() + 1;
+    if (options_.progress)
+      options_.progress({result_, finding.rule, number, number + causes_.waiting()});
+  }
+
   // Asked by the threads, too.
   bool Stops() const {
     if (options_.stop && options_.stop()) return true;
@@ -161,7 +172,9 @@ class Campaign {
 
   CauseOptions CausesWanted() {
     const auto shrink = [this](const Finding& finding, std::uint64_t index) {
+      TellShrinking(finding);
       Failure failure = shrinker_.Shrunk(finding, index);
+      Tell();
       if (result_.record && failure.shrunk) {
         result_.record->shrunk.emplace(std::pair(index, finding.rule), failure);
       }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "fuzz/campaign_result.h"
 #include "fuzz/properties.h"
@@ -13,6 +14,15 @@
 #include "harness/passes/pass_under_test.h"
 
 namespace foldproof::fuzz {
+
+// How far a campaign is.
+struct CampaignProgress {
+  const CampaignResult& result;
+  // The rule whose cause is being shrunk, which cause that is, and how many are known or wait for
+  // it by now; empty: none is.
+  std::string shrinking = {};
+  std::size_t number = 0, of = 0;
+};
 
 struct CampaignOptions {
   std::uint64_t seed = 1;
@@ -40,8 +50,8 @@ struct CampaignOptions {
   // the first of each rule first, so that none takes the time of all, and the last quarter is
   // theirs alone where one waits. Without it they are shrunk in the order of their cases.
   std::optional<double> ends_at;
-  // Called now and then with what is known so far.
-  std::function<void(const CampaignResult&)> progress;
+  // Called once all processes are there, and then now and then.
+  std::function<void(const CampaignProgress&)> progress;
   // Called for each case, in their order, before its causes are.
   std::function<void(std::uint64_t index, const CaseOutcome&)> counted;
   // Called for each new cause. The answer is what went wrong inside of us while it was kept.

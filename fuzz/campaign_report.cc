@@ -197,10 +197,24 @@ std::string ProgressLine(const CampaignResult& result) {
       Percent(result.coverage.pairs_seen(), result.coverage.pairs()));
 }
 
+std::string ProgressText(const CampaignProgress& progress, std::optional<std::uint64_t> cases) {
+  const CampaignResult& result = progress.result;
+  std::string out = cases ? fmt::format("{} of {} cases", result.cases, *cases)
+                          : fmt::format("{} cases", result.cases);
+  if (result.failed > 0)
+    out += fmt::format(", {} failed ({} causes)", result.failed, result.failures.size());
+  if (progress.shrinking.empty()) return out;
+  const std::string of = progress.of > progress.number ? fmt::format(" of {}", progress.of) : "";
+  return out + fmt::format(", shrinking cause {}{} ({})", progress.number, of,
+                           Printable(progress.shrinking, 40));
+}
+
 std::string CampaignSummary(const CampaignResult& result, const CampaignRun& run) {
   std::string out = fmt::format("{}: {}\n", run.terms.pass, ProgressLine(result));
   if (result.cases == 0 && result.stopped)
     out += "  not one case was examined; the time that a pass takes to start counts\n";
+  if (result.cases == 0 && !result.stopped)
+    out += "  this shard has none of the campaign's cases, so nothing was examined here\n";
   if (result.internal_errors > 0) {
     out += fmt::format(
         "  foldproof itself failed {} times (internal-error below): that is our fault, not the "

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "fuzz/campaign.h"
 #include "fuzz/campaign_result.h"
 #include "fuzz/shard.h"
 #include "src/base/error.h"
@@ -49,6 +52,10 @@ CampaignResult ParseCampaignReport(std::string_view text);
 // "12800 cases, 2133/s, 41 % refused, 58 % proved, 0 % unproved, 3 failures (2 causes), 99 % of
 // pairs".
 std::string ProgressLine(const CampaignResult& result);
+
+// "12,800 of 20,000 cases, 3 failed (2 causes), shrinking cause 3 of 7 (saturation)"; `cases`: how
+// many are asked for; nullopt: as many as there is time for.
+std::string ProgressText(const CampaignProgress& progress, std::optional<std::uint64_t> cases);
 
 // A line for the whole, and one for each failure.
 std::string CampaignSummary(const CampaignResult& result, const CampaignRun& run);

@@ -39,8 +39,9 @@ class CauseList {
   void Explain(const std::vector<Finding>& findings, const std::vector<NamedChoice>& choices,
                std::uint64_t index);
 
-  // Whether a finding waits, and the one that is needed most.
+  // Whether a finding waits, how many do, and the one that is needed most.
   bool Waits() const { return !pending_.empty(); }
+  std::size_t waiting() const { return pending_.size(); }
   void ExplainNext();
 
  private:

@@ -8,12 +8,17 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "src/base/nearest_name.h"
 #include "src/base/refuse.h"
 
 namespace foldproof {
 namespace {
 
 using Json = nlohmann::json;
+
+std::string MeantAmong(std::string_view typed, const std::vector<std::string_view>& names) {
+  return DidYouMean(typed, {names.begin(), names.end()});
+}
 
 }  // namespace
 
@@ -65,7 +70,8 @@ void JsonField::Only(const std::vector<std::string_view>& keys) const {
   for (const auto& [key, value] : value_.items()) {
     if (std::ranges::find(keys, key) != keys.end()) continue;
     const JsonField unknown(value, (way_.empty() ? "" : way_ + ".") + Printable(key, 60));
-    unknown.Fail(fmt::format("is no key; there are {}", fmt::join(keys, ", ")));
+    unknown.Fail(
+        fmt::format("is no key{}; there are {}", MeantAmong(key, keys), fmt::join(keys, ", ")));
   }
 }
 
@@ -140,7 +146,8 @@ bool JsonField::IsNull() const { return value_.is_null(); }
 const std::string& JsonField::OneOf(const std::vector<std::string_view>& texts) const {
   const std::string& text = Text();
   if (std::ranges::find(texts, text) == texts.end()) {
-    Fail(fmt::format("is '{}', must be one of {}", Printable(text, 60), fmt::join(texts, ", ")));
+    Fail(fmt::format("is '{}', must be one of {}{}", Printable(text, 60), fmt::join(texts, ", "),
+                     MeantAmong(text, texts)));
   }
   return text;
 }

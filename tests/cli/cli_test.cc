@@ -32,56 +32,6 @@ const std::string kWithinBefore = "golden/pt2/hand_00_base.before.pt2";
 const std::string kWithinAfter = "golden/pt2/hand_00_base.after.pt2";
 const std::string kNoFile = "there/is/no/such.pt2";
 
-TEST(Help, IsPrintedWithExitCodeZero) {
-  for (const std::vector<std::string>& arguments :
-       std::vector<std::vector<std::string>>{{"--help"},
-                                             {"verify", "--help"},
-                                             {"tails", "--help"},
-                                             {"show", "--help"},
-                                             {"run", "--help"},
-                                             {"fold", "--help"},
-                                             {"compare", "--help"}}) {
-    const Ran ran = RunFoldproof(arguments);
-    EXPECT_EQ(ran.code, 0);
-    EXPECT_THAT(ran.out, HasSubstr("Usage: foldproof"));
-    EXPECT_THAT(ran.err, IsEmpty());
-  }
-}
-
-TEST(Help, NamesTheExitCodes) {
-  EXPECT_THAT(RunFoldproof({"--help"}).out, HasSubstr("Exit codes: 0 holds, 1 differs"));
-}
-
-TEST(Version, IsOneLine) {
-  const Ran ran = RunFoldproof({"--version"});
-  EXPECT_EQ(ran.code, 0);
-  EXPECT_THAT(ran.out, testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+\\+[0-9a-f]{12}\n"));
-}
-
-TEST(Usage, AWrongCommandLineIsUnusable) {
-  ExpectOneLineError(RunFoldproof({}), 3);
-  ExpectOneLineError(RunFoldproof({"nonsense"}), 3);
-  ExpectOneLineError(RunFoldproof({"verify", kBefore}), 3);
-  ExpectOneLineError(RunFoldproof({"verify", kBefore, kDiffers, "--nonsense"}), 3);
-  ExpectOneLineError(RunFoldproof({"verify", kBefore, kDiffers, "surplus"}), 3);
-  ExpectOneLineError(RunFoldproof({"run", kBefore}), 3);
-}
-
-TEST(Usage, AWrongValueNamesItsOption) {
-  const std::vector<std::pair<std::string, std::string>> wrong{
-      {"--tolerance", "much"},    {"--tolerance", "nan"},    {"--tolerance", "1e999"},
-      {"--ideal-gap", "1x"},      {"--domain", "nowhere"},   {"--reach", "far"},
-      {"--semantics", "kernel:"}, {"--batch-norm", "maybe"}, {"--threads", "0"},
-      {"--threads", "two"},       {"--tolerance", ""}};
-  for (const auto& [option, value] : wrong) {
-    const Ran ran = RunFoldproof({"verify", kBefore, kDiffers, option + "=" + value});
-    ExpectOneLineError(ran, 3);
-    EXPECT_THAT(ran.err, HasSubstr(option)) << value;
-  }
-  const Ran negative = RunFoldproof({"verify", kBefore, kDiffers, "--tolerance", "-1"});
-  ExpectOneLineError(negative, 3);
-}
-
 TEST(Input, AMissingFileIsNamed) {
   for (const std::vector<std::string>& arguments :
        std::vector<std::vector<std::string>>{{"verify", kNoFile, kDiffers},
@@ -204,22 +154,6 @@ TEST(Verify, TheSummaryLeadsWithTheVerdict) {
               StartsWith("UNPROVED"));
 }
 
-TEST(CommandLine, AMisspelledWordIsToldWithTheRightOne) {
-  const auto told = [](std::vector<std::string> line) {
-    const Ran ran = RunFoldproof(line);
-    EXPECT_EQ(ran.code, 3) << ran.out;
-    return ran.err;
-  };
-  EXPECT_THAT(told({"verfiy", kBefore, kDiffers}),
-              HasSubstr("there is no command 'verfiy'; did you mean 'verify'?"));
-  EXPECT_THAT(told({"quantum"}), Not(HasSubstr("did you mean")));
-  EXPECT_THAT(told({"verify", kBefore, kDiffers, "--toleranse", "1"}),
-              HasSubstr("did you mean '--tolerance'?; foldproof verify --help shows"));
-  EXPECT_THAT(told({"verify", kBefore, kDiffers, "--domain", "all"}),
-              HasSubstr("foldproof verify --help shows"));
-  EXPECT_THAT(told({"fuzz", "--zzzzz"}), HasSubstr("foldproof fuzz --help shows"));
-}
-
 TEST(Verify, ExplainsWhatItFound) {
   const Ran ran = RunFoldproof({"verify", kBefore, kDiffers, "--explain"});
   EXPECT_EQ(ran.code, 1) << ran.err;
@@ -238,13 +172,6 @@ TEST(Verify, ExplainsWhatItFoundAtAPairOfSums) {
   EXPECT_TRUE(ran.code == 1 || ran.code == 2) << ran.code << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("What it means, and what to do:\n"));
   EXPECT_THAT(ran.out, Not(HasSubstr("Where the steps part:\n")));
-}
-
-TEST(CommandLine, HelpOfACommandIsItsOwn) {
-  const Ran help = RunFoldproof({"help", "verify"});
-  EXPECT_EQ(help.code, 0) << help.err;
-  EXPECT_EQ(help.out, RunFoldproof({"verify", "--help"}).out);
-  EXPECT_EQ(RunFoldproof({"help"}).out, RunFoldproof({"--help"}).out);
 }
 
 // The tolerance is policy on a proved figure: 11 LSB over all inputs, 1 where nothing was clipped.

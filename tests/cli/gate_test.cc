@@ -103,7 +103,10 @@ TEST(Gate, AShardWithoutAPairSaysSo) {
 TEST(GateConfiguration, FaultsAreOneLineWithTheKeyAndItsLine) {
   const std::string waiver = "[[waiver]]\npair = \"right\"\nrule = \"saturation\"\n";
   const std::vector<std::pair<std::string, std::string>> faults = {
-      {kRight + "tolerence = 1\n", "line 5: pair[0].tolerence: is no key"},
+      {kRight + "tolerence = 1\n",
+       "line 5: pair[0].tolerence: is no key; did you mean 'tolerance'?; there are name, before"},
+      {kRight + "domain = \"reachabel\"\n", "did you mean 'reachable'?"},
+      {"[default]\n" + kRight, "default: is no key; did you mean 'defaults'?"},
       {kRight + waiver + "expires = 2027-01-31\n", "line 5: waiver[0]: has no 'reason'"},
       {kRight + waiver + "expires = 2027-01-31\nreason = \" \"\n",
        "line 9: waiver[0].reason: must not be empty"},

@@ -63,6 +63,27 @@ TEST(Progress, APipeHasALineEveryTenSecondsWhereItIsAskedFor) {
   EXPECT_EQ(RunFoldproof(arguments).err, "foldproof: running the pass, 10 s\n");
 }
 
+// The line goes on while causes are shrunk, which may take longer than the cases themselves.
+TEST(Progress, FuzzTellsHowFarItIsAndWhatItShrinks) {
+  const std::vector<std::string> hangs{"fuzz",
+                                       "--cases",
+                                       "1",
+                                       "--pass",
+                                       "echo '{\"foldproof_worker\": 1}'; exec sleep 1000",
+                                       "--pass-timeout",
+                                       "1",
+                                       "--properties",
+                                       "pass-hangs"};
+  const std::string told = OnTerminal(hangs);
+  EXPECT_THAT(told, HasSubstr("\rfoldproof: 1 of 1 cases, 1 failed (0 causes), shrinking cause 1 "
+                              "(pass-hangs), 2 s\033[K"));
+  EXPECT_TRUE(told.ends_with("\r\033[K")) << told;
+  EXPECT_THAT(RunFoldproof(hangs).err, IsEmpty());
+  const Ran asked = RunFoldproof({"fuzz", "--cases", "1", "--pass", "sleep 10.5; true {in} {out}",
+                                  "--properties", "pass-dies", "--progress"});
+  EXPECT_EQ(asked.err, "foldproof: starting the pass, 10 s\n");
+}
+
 // Sites, pairs and inputs done of how many.
 TEST(Progress, EveryCommandTakesTheOption) {
   const Scratch scratch;
@@ -71,7 +92,8 @@ TEST(Progress, EveryCommandTakesTheOption) {
            {"compare", pair + "before.pt2", pair + "after.pt2", "--random", "1"},
            {"fold", pair + "before.pt2", "-o", scratch / "out.pt2"},
            {"gate", "--config", "golden/foldproof.toml"},
-           {"golden", "check", "golden"}}) {
+           {"golden", "check", "golden"},
+           {"fuzz", "--cases", "3"}}) {
     std::vector<std::string> asked = arguments;
     asked.push_back("--progress");
     const Ran ran = RunFoldproof(asked);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "cli/nearest_name.h"
+#include "src/base/nearest_name.h"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace foldproof::cli {
+namespace foldproof {
 namespace {
 
 // Damerau's distance of two words, where no part is edited twice. With d[i][j] of the first i and j
@@ -37,11 +37,16 @@ std::optional<std::string> NearestName(std::string_view typed,
   std::optional<std::string> nearest;
   for (const std::string& name : names) {
     const std::size_t distance = Distance(typed, name);
-    if (distance >= least) continue;
+    if (distance >= least || distance >= std::max(typed.size(), name.size())) continue;
     least = distance;
     nearest = name;
   }
   return nearest;
 }
 
-}  // namespace foldproof::cli
+std::string DidYouMean(std::string_view typed, const std::vector<std::string>& names) {
+  const auto name = NearestName(typed, names);
+  return name ? "; did you mean '" + *name + "'?" : "";
+}
+
+}  // namespace foldproof
