@@ -72,7 +72,7 @@ std::string OutcomeLine(std::uint64_t index, const fuzz::CaseOutcome& outcome) {
   for (const fuzz::Finding& finding : outcome.findings) rules.insert(finding.rule);
   const std::string detail = outcome.findings.empty() ? "" : outcome.findings.front().detail;
   return fmt::format("{}\t{}\t{}\t{}\n", index, fuzz::Name(outcome.kind), fmt::join(rules, ","),
-                     Printable(detail, 400));
+                     PrintableMessage(detail));
 }
 
 // Every mutant must be found out.

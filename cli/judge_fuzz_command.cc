@@ -125,7 +125,7 @@ ExitCode ReplayLie(const std::string& folder) {
                   checked.note.empty() ? "" : ": ", Printable(checked.note, 400)));
   if (checked.lie) {
     Say(fmt::format("{} at {}: {}\n", checked.lie->rule, Printable(checked.lie->place, 80),
-                    Printable(checked.lie->detail, 400)));
+                    PrintableMessage(checked.lie->detail)));
   }
   const bool again = checked.lie && checked.lie->rule == kept.lie.rule;
   Say(fmt::format("{}: {}\n", torch->Describe(),

@@ -97,7 +97,7 @@ ExitCode CodeOf(const std::string& rule) {
 // A case of which no program was left can be told again, not run.
 ExitCode TellAgain(const fuzz::KeptCase& kept) {
   const std::string rule = Printable(kept.finding.rule, 60);
-  Say(fmt::format("{}: {}\n", rule, Printable(kept.finding.detail, 400)));
+  Say(fmt::format("{}: {}\n", rule, PrintableMessage(kept.finding.detail)));
   Say(fmt::format(
       "as it was kept of '{}': it failed by {}; give --pass with the command to run it\n",
       Printable(kept.pass, 400), rule));
@@ -170,7 +170,7 @@ ExitCode Replay(const ReplayCommand& command) {
   const fuzz::CaseOutcome outcome = Examined(kept, *pass, properties, *executor);
   for (const fuzz::Finding& finding : outcome.findings) {
     Say(fmt::format("{}{}{}: {}\n", finding.rule, finding.node.empty() ? "" : " at ",
-                    Printable(finding.node, 80), Printable(finding.detail, 400)));
+                    Printable(finding.node, 80), PrintableMessage(finding.detail)));
   }
   return TellWhether(kept.finding.rule, outcome,
                      Printable(pass->name(), 200) + " with " + executor->Describe());

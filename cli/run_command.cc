@@ -36,10 +36,14 @@ void RunCommand(const std::filesystem::path& model, const std::filesystem::path&
   // Program and inputs first: a fault in them is told before libtorch is loaded.
   const ir::Program program = pt2::ReadProgram(model);
   exec::Arrays arrays = exec::ReadNpz(inputs);
+  for (const std::string& found : exec::NonfiniteInputs(arrays)) {
+    std::fputs(("foldproof: note: " + Printable(inputs.string()) + ": " + found + "\n").c_str(),
+               stderr);
+  }
   const auto runs = Naming(inputs, [&] {
     // A witness may be a tensor for what a convolution reads, instead of an input.
     if (auto cut = exec::InputsOfCut(program, arrays)) return std::vector{*std::move(cut)};
-    return exec::InputsOfAllRuns(program, std::move(arrays));
+    return exec::InputsOfAllRuns(program, std::move(arrays), exec::FloatsTakenBy(executor_name));
   });
   const auto executor = exec::OpenExecutor(executor_name);
   exec::WriteNpz(out, Naming(model, [&] { return exec::RunAll(*executor, program, runs); }));

@@ -30,7 +30,8 @@ struct TailsOptions {
 std::string Text(const std::vector<prove::ListedSite>& sites) {
   std::string out;
   for (const prove::ListedSite& site : sites) {
-    out += Printable(site.conv) + (site.reason.empty() ? "" : ": " + Printable(site.reason)) + "\n";
+    out += Printable(site.conv) +
+           (site.reason.empty() ? "" : ": " + PrintableMessage(site.reason)) + "\n";
     for (const prove::ListedTail& tail : site.tails) {
       std::int64_t steps = 0;
       for (const auto& channel : tail.channels) steps = std::max(steps, channel.steps.value_or(0));

@@ -60,7 +60,7 @@ struct VerifyCommandOptions {
 
 std::string PassSummary(const verify::PassSaid& said) {
   return "pass: " + Printable(said.result) +
-         (said.detail.empty() ? "" : ": " + Printable(said.detail, 600)) + "\n";
+         (said.detail.empty() ? "" : ": " + PrintableMessage(said.detail)) + "\n";
 }
 
 // That a program is equal to itself is no proof of a pass.
@@ -93,6 +93,7 @@ void PrintSummary(const verify::Verified& verified) {
         "so "
         "the two are further apart there\n");
   }
+  Say(reports::NoteLines(verified.notes));
   if (!verified.crashes) return;
   Say(reports::CrashesSummary(verified.crashes->after, "the program after"));
 }

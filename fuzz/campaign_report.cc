@@ -231,7 +231,7 @@ std::string CampaignSummary(const CampaignResult& result, const CampaignRun& run
     if (!failure.shrunk) out += "; as it was drawn, for there was no time to make it plainer";
     out += fmt::format("\n    {}{}{}\n", Printable(failure.finding.node, 80),
                        failure.finding.node.empty() ? "" : ": ",
-                       Printable(failure.finding.detail, 300));
+                       PrintableMessage(failure.finding.detail));
     if (!run.out.empty()) out += fmt::format("    {}/{}\n", run.out, FolderName(failure));
   }
   return out;

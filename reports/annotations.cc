@@ -42,7 +42,7 @@ std::string GithubAnnotations(const ReportSet& set) {
   int warnings = 0;
   for (const ReportSet::Unusable& file : set.unusable) {
     if (++errors > kMostOfALevel) continue;
-    out += Line("error", file.file, "foldproof: unusable report", Printable(file.why, 600));
+    out += Line("error", file.file, "foldproof: unusable report", PrintableMessage(file.why));
   }
   for (const ReportSet::WaiverNote& note : set.waivers) {
     const bool error = note.finding.level == Level::kError;

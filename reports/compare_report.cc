@@ -232,6 +232,7 @@ Json CompareReport(const verify::Compared& compared, const RunFacts& run) {
       {"outputs", OutputsJson(comparison.outputs)},
       {"shares", SharesJson(comparison.shares)},
       {"executors", ExecutorsJson(compared)}};
+  AddNotes(verification, compared.notes, out);
   if (compared.tolerance_file) out["gate"]["tolerance_file"] = FileJson(*compared.tolerance_file);
   out["run"] = {
       {"command", run.command},

@@ -96,7 +96,7 @@ class SiteTable {
     const std::string place = tail.place.substr(0, tail.place.find(" ("));  // without its operator
     const std::string_view verdict = prove::NameOf(tail.verdict);
     if (!seen.why_not.empty())
-      return Row(site, place, verdict, {}, " not observed: " + Printable(seen.why_not));
+      return Row(site, place, verdict, {}, " not observed: " + PrintableMessage(seen.why_not));
     const compare::Observation all = seen.Total();
     const auto count = static_cast<double>(std::max<std::int64_t>(all.lsb.count(), 1));
     Row(site, place, verdict,
@@ -234,7 +234,8 @@ std::string ExecutorLines(const char* program, const compare::ExecutorComparison
   }
   out += "\n";
   for (const auto& node : both.not_run)
-    out += fmt::format("    not run: {}: {}\n", Printable(node.node), Printable(node.reason));
+    out +=
+        fmt::format("    not run: {}: {}\n", Printable(node.node), PrintableMessage(node.reason));
   return out;
 }
 
@@ -265,6 +266,8 @@ std::string CompareSummary(const verify::Compared& compared, prove::Domain domai
   std::string out =
       fmt::format("{}. Runs in {}: {}\n", ComparisonHeadline(comparison, prove::NameOf(domain)),
                   executors.front(), runs.empty() ? "none" : runs);
+  const prove::Verification& proved = comparison.proof.verification;
+  if (const std::string text = UnquantizedText(proved); !text.empty()) out += "  " + text + "\n";
   if (!comparison.after_fault.empty())
     out +=
         fmt::format("  the program after cannot be run: {}\n", Printable(comparison.after_fault));
@@ -272,7 +275,7 @@ std::string CompareSummary(const verify::Compared& compared, prove::Domain domai
   for (const auto& finding : comparison.proof.verification.structure) {
     if (finding.only_after)
       out += fmt::format("  structure {} at {}: {}\n", finding.rule, Printable(finding.node),
-                         Printable(finding.detail));
+                         PrintableMessage(finding.detail));
   }
   if (comparison.shares && comparison.after_fault.empty()) out += ShareLines(*comparison.shares);
   if (!comparison.sites.empty()) {
@@ -280,13 +283,14 @@ std::string CompareSummary(const verify::Compared& compared, prove::Domain domai
     out += UnitLines(comparison.proof.verification);
   }
   for (const auto& part : comparison.proof.verification.unproved)
-    out += fmt::format("  unproved  {}: {}\n", Printable(part.node), Printable(part.reason));
+    out += fmt::format("  unproved  {}: {}\n", Printable(part.node), PrintableMessage(part.reason));
   if (comparison.after_fault.empty()) out += Growth(comparison.nodes);
   if (comparison.before_executors)
     out += ExecutorLines("before", *comparison.before_executors, executors);
   if (comparison.after_executors)
     out += ExecutorLines("after", *comparison.after_executors, executors);
-  return out;
+  out += ProvisoLines(proved, comparison.verdict);
+  return out + NoteLines(compared.notes);
 }
 
 }  // namespace foldproof::reports

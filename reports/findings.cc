@@ -16,9 +16,7 @@ namespace {
 
 using prove::Verdict;
 
-constexpr std::size_t kMostDetail = 300;
-
-std::string Detail(const std::string& text) { return Printable(text, kMostDetail); }
+std::string Detail(const std::string& text) { return PrintableMessage(text); }
 
 std::string ChannelsText(const std::vector<std::uint32_t>& channels, std::uint32_t of) {
   if (channels.size() >= of)
@@ -113,8 +111,8 @@ class Collector {
     if (tail.verdict == Verdict::kUnproved) {
       std::string message = Detail(tail.reason);
       for (const ReportedCause& cause : tail.causes) message += "; " + CauseText(cause, site);
-      return Add({Level::kWarning, "unproved", site.after_conv, Printable(message, 2 * kMostDetail),
-                  s, t, key});
+      return Add(
+          {Level::kWarning, "unproved", site.after_conv, PrintableMessage(message), s, t, key});
     }
     const bool differs = tail.verdict == Verdict::kDiffers;
     for (const ReportedCause& cause : tail.causes) {

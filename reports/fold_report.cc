@@ -54,7 +54,7 @@ Json CrashesJson(const std::vector<ir::Miss>& crashes) { return MissesJson(crash
 std::string CrashesSummary(const std::vector<ir::Miss>& crashes, const std::string& program) {
   if (crashes.empty()) return {};
   return fmt::format("ExecuTorch's QuantFusion would raise on {}, at {}: {}\n", program,
-                     Printable(crashes.front().node), Printable(crashes.front().detail));
+                     Printable(crashes.front().node), PrintableMessage(crashes.front().detail));
 }
 
 Json FoldReport(const FoldRun& run, const fold::FoldResult& result) {
@@ -80,11 +80,11 @@ std::string FoldSummary(const fold::FoldResult& result) {
         fmt::format("{} ({}, {}): {} rewritten, {} left\n", pass.pass, fold::NameOf(options.policy),
                     fold::NameOf(options.pipeline), pass.rewritten.size(), pass.missed.size());
     for (const ir::Rewrite& rewrite : pass.rewritten) {
-      out += fmt::format("  {}: {}\n", Printable(rewrite.node), Printable(rewrite.detail));
+      out += fmt::format("  {}: {}\n", Printable(rewrite.node), PrintableMessage(rewrite.detail));
     }
     for (const ir::Miss& miss : pass.missed) {
       out += fmt::format("  {} left: {}, {}\n", Printable(miss.node), miss.rule,
-                         Printable(miss.detail));
+                         PrintableMessage(miss.detail));
     }
   }
   return out;

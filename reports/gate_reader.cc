@@ -38,10 +38,10 @@ class GateReader {
     const WaivedFinding& own = waivers_.back();
     const auto why = waiver.Find("why");
     if (why)
-      return ": " + Printable(why->Text(), 600) +
-             (expired ? " (" + Printable(own.reason, 300) + ")" : "");
+      return ": " + PrintableMessage(why->Text()) +
+             (expired ? " (" + PrintableMessage(own.reason) + ")" : "");
     if (!expired) return " is needed by nothing";
-    return " counted until " + NameText(own.expires) + ": " + Printable(own.reason, 300);
+    return " counted until " + NameText(own.expires) + ": " + PrintableMessage(own.reason);
   }
 
   void AddWaiver(const JsonField& waiver, ReportSet& set) {

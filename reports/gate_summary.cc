@@ -36,7 +36,7 @@ std::string FindingText(const Finding& finding) {
 
 // The first of the findings that count, and how many there are besides.
 std::string WhyText(const GatedPair& pair) {
-  if (pair.status == PairStatus::kUnusable) return Printable(pair.why_unusable, 600);
+  if (pair.status == PairStatus::kUnusable) return PrintableMessage(pair.why_unusable);
   if (pair.findings.empty()) return FiguresText(*pair.report);
   const bool waived = pair.status == PairStatus::kWaived;
   const auto counts = [&](const Finding& finding) { return finding.waived.has_value() == waived; };

@@ -32,7 +32,7 @@ std::string VerdictText(const GoldenCase& one) {
 
 std::string CaseText(const GoldenCase& one) {
   std::string out = fmt::format("{} {}: {}\n", Capitals(NameOf(one.status)), NameText(one.name),
-                                one.why.empty() ? VerdictText(one) : Printable(one.why, 600));
+                                one.why.empty() ? VerdictText(one) : PrintableMessage(one.why));
   if (one.difference) out += ChangesTable(*one.difference, "  ");
   std::size_t shown = 0;
   for (const FieldChange& change : one.fields) {

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "reports/tail_total.h"
+#include "src/base/error.h"
 
 namespace foldproof::reports {
 namespace {
@@ -70,6 +71,28 @@ std::string HeldText(std::string_view domain, std::optional<double> beyond_lsb,
 
 std::string NanClause(const prove::Verification& verification) {
   return verification.without_nan ? ", where none is NaN" : "";
+}
+
+std::string UnquantizedText(const prove::Verification& verification) {
+  if (verification.quantized || !verification.input_range) return "";
+  return fmt::format(
+      "this program is not quantized; the float fold is judged as a difference in float32 steps, "
+      "over inputs in [{:g}, {:g}]",
+      verification.input_range->first, verification.input_range->second);
+}
+
+std::string ProvisoLines(const prove::Verification& verification, prove::Verdict verdict) {
+  std::string out;
+  if (verdict > prove::Verdict::kWithin) return out;
+  for (const std::string& proviso : verification.provisos)
+    out += "  provided that " + PrintableMessage(proviso) + "\n";
+  return out;
+}
+
+std::string NoteLines(const std::vector<std::string>& notes) {
+  std::string out;
+  for (const std::string& note : notes) out += "  note: " + PrintableMessage(note) + "\n";
+  return out;
 }
 
 }  // namespace foldproof::reports

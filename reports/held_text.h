@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "harness/prove/verdict/verdict.h"
 #include "reports/report.h"
@@ -20,6 +21,15 @@ std::optional<double> BeyondTolerance(const Report& report);
 // to 190 LSB where something was clipped already". `input_range`: what floats are taken to lie in.
 std::string HeldText(std::string_view domain, std::optional<double> beyond_lsb,
                      const std::optional<std::pair<double, double>>& input_range = {});
+
+// What a program without a quantizer is judged by; empty where either is quantized.
+std::string UnquantizedText(const prove::Verification& verification);
+
+// What a verdict that holds leaves open, a line for people each; empty where `verdict` does not.
+std::string ProvisoLines(const prove::Verification& verification, prove::Verdict verdict);
+
+// Lines for people of what is to be said beside a verdict.
+std::string NoteLines(const std::vector<std::string>& notes);
 
 // ", where none is NaN" behind the inputs that a verdict holds for, where it is so.
 std::string NanClause(const prove::Verification& verification);

@@ -60,13 +60,19 @@ class Suite {
       Set(node_, attribute, std::to_string(counts_[element]));
     }
     Set(node_, "time", fmt::format("{:.3f}", seconds));
+    if (said_.empty()) return;
+    node_.append_child("system-out").append_child(pugi::node_pcdata).set_value(said_.c_str());
   }
+
+  // What is to be said of the suite as a whole.
+  void Say(const std::string& line) { said_ += (said_.empty() ? "" : "\n") + XmlText(line); }
 
  private:
   pugi::xml_node node_;
   std::map<std::string, int> seen_;
   std::map<std::string, int> counts_;
   int tests_ = 0;
+  std::string said_;
 };
 
 std::string SuiteName(const Report& report) {
@@ -138,6 +144,10 @@ void AddSuite(pugi::xml_node suites, const Report& report) {
         NameText(finding.rule) + (finding.node.empty() ? "" : ": " + NameText(finding.node));
     AddCase(suite, suite.Case("program", name), {&finding}, report.exit_code);
   }
+  for (const std::string& note : report.notes) suite.Say("note: " + note);
+  if (report.verdict <= prove::Verdict::kWithin) {
+    for (const std::string& proviso : report.provisos) suite.Say("provided that " + proviso);
+  }
   if (report.sites.empty() && findings.empty()) suite.Case("program", "nothing to judge");
   suite.Finish(report.seconds);
 }
@@ -174,7 +184,7 @@ std::string Junit(const ReportSet& set) {
   for (const ReportSet::Unusable& file : set.unusable) {
     Suite suite(suites, "foldproof " + file.file);
     suite.Outcome(suite.Case("program", "report"), "error",
-                  {Level::kError, "unusable", "", Printable(file.why, 600), {}, {}, ""});
+                  {Level::kError, "unusable", "", PrintableMessage(file.why), {}, {}, ""});
     suite.Finish(0);
   }
   std::ostringstream out;

@@ -98,6 +98,16 @@ std::string ReportHeadline(const Report& report) {
       report.gate.tolerance_lsb ? LsbText(*report.gate.tolerance_lsb) : "derived");
 }
 
+// The same words as on a terminal.
+std::string NotesAndProvisos(const Report& report) {
+  std::string out;
+  for (const std::string& note : report.notes) out += "Note: " + MarkdownText(note, 800) + "\n\n";
+  if (report.verdict > Verdict::kWithin) return out;
+  for (const std::string& proviso : report.provisos)
+    out += "Provided that " + MarkdownText(proviso, 800) + "\n\n";
+  return out;
+}
+
 std::string FindingsTable(const Report& report, std::size_t room) {
   MarkdownTable table("| | Rule | Node | Finding |\n|---|---|---|---|\n", "findings", room);
   std::vector<Finding> findings = FindingsOf(report);
@@ -221,7 +231,8 @@ std::string Markdown(const ReportSet& set) {
   out += PairsTable(set, kMostBytes / 6) + WaiversTable(set, kMostBytes / 6);
   for (const Report& report : set.reports) {
     if (!IsToldWhole(report)) continue;
-    const std::string head = ReportHeadline(report) + CommandLine(report);
+    const std::string head =
+        ReportHeadline(report) + NotesAndProvisos(report) + CommandLine(report);
     // What a part may need at least, so that the last report is told as well as the first.
     if (out.size() + head.size() + 4000 > kMostBytes) {
       ++left;

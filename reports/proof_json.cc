@@ -7,6 +7,7 @@
 
 #include "harness/prove/judge/int32_sums.h"
 #include "harness/prove/verdict/names.h"
+#include "reports/held_text.h"
 #include "reports/json_report.h"
 #include "reports/rules.h"
 #include "reports/tail_total.h"
@@ -265,7 +266,18 @@ Json AssumptionsJson(const prove::ProveOptions& options, const prove::Verificati
         "range "
         "observed in their channel";
   }
+  if (!verification.taken_for_functions.empty())
+    out["functions_of_operands"] = verification.taken_for_functions;
+  if (!verification.provisos.empty()) out["provisos"] = verification.provisos;
   return out;
+}
+
+void AddNotes(const prove::Verification& verification, const std::vector<std::string>& notes,
+              Json& report) {
+  Json out = Json::array();
+  if (const std::string text = UnquantizedText(verification); !text.empty()) out.push_back(text);
+  for (const std::string& note : notes) out.push_back(Printable(note, 1000));
+  if (!out.empty()) report["notes"] = std::move(out);
 }
 
 Json GateJson(const prove::ProveOptions& options) {

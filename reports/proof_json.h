@@ -4,6 +4,8 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
 
 #include "harness/prove/judge/prover.h"
 
@@ -19,5 +21,9 @@ nlohmann::ordered_json GateJson(const prove::ProveOptions& options);
 nlohmann::ordered_json StructureJson(const prove::Verification& verification);
 nlohmann::ordered_json SitesJson(const prove::Verification& verification);
 nlohmann::ordered_json UnprovedJson(const prove::Verification& verification);
+
+// Puts what is to be said beside the verdict into `report`, where there is something.
+void AddNotes(const prove::Verification& verification, const std::vector<std::string>& notes,
+              nlohmann::ordered_json& report);
 
 }  // namespace foldproof::reports

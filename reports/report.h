@@ -102,10 +102,13 @@ struct Report {
   ReportedGate gate;
   std::optional<std::pair<double, double>> input_range;  // of floats that convs read
   std::string before_file;
-  std::string after_file;  // empty where the fold was run in the same go
+  std::string before_sha256;  // empty where the report does not say
+  std::string after_file;     // empty where the fold was run in the same go
   std::vector<prove::StructureFinding> structure;
   std::vector<ReportedSite> sites;
   std::vector<prove::UnprovedPart> unproved;
+  std::vector<std::string> provisos;            // what a verdict that holds leaves open
+  std::vector<std::string> notes;               // what is to be said beside the verdict
   std::vector<ReportedSample> samples;          // of compare
   std::map<std::string, WaivedFinding> waived;  // by the finding's fingerprint
   std::vector<std::string> command;  // to repeat it; empty where the report has no block "run"

@@ -110,6 +110,18 @@ std::string GateText(const ReportedGate& gate) {
          Printable(gate.semantics, 40);
 }
 
+// What the two reports' programs are called, where they are not of the same one before the fold.
+std::string OtherPrograms(const Report& before, const Report& after) {
+  if (before.before_sha256.empty() || after.before_sha256.empty()) return "";
+  if (before.before_sha256 == after.before_sha256) return "";
+  const auto named = [](const Report& report) {
+    return Printable(report.before_file, 120) + " (sha256 " +
+           Printable(report.before_sha256.substr(0, 12), 12) + ")";
+  };
+  return "the reports are of different programs before the fold: " + named(after) + ", was " +
+         named(before) + "; what is matched by operator, size and number may be something else";
+}
+
 int ExitCodeOf(const std::vector<Changed>& changes, const Report& after) {
   int code = 0;
   for (const Changed& changed : changes) {
@@ -176,6 +188,8 @@ ReportDifference Compare(const Report& before, const Report& after) {
     out.notes.push_back("the gates differ: " + GateText(after.gate) + ", was " +
                         GateText(before.gate));
   }
+  if (const std::string other = OtherPrograms(before, after); !other.empty())
+    out.notes.push_back(other);
   for (const std::string& key : now.order) {
     if (IsToldByTails(now, old, key)) continue;
     const Standing& standing = now.of.at(key);

@@ -182,7 +182,12 @@ Report ReadReportAt(const JsonField& root) {
     if (ends.size() != 2) range->Fail("must hold two numbers");
     out.input_range = {ends[0], ends[1]};
   }
+  if (const auto provisos = assumptions ? assumptions->Find("provisos") : std::nullopt)
+    provisos->Each([&](const JsonField& one) { out.provisos.push_back(one.Text()); });
+  if (const auto notes = root.Find("notes"))
+    notes->Each([&](const JsonField& one) { out.notes.push_back(one.Text()); });
   out.before_file = root.At("before").At("file").Text();
+  if (const auto sha256 = root.At("before").Find("sha256")) out.before_sha256 = sha256->Text();
   out.after_file = root.At("after").At("file").TextOrNull();
   root.At("structure").Each([&](const JsonField& finding) {
     out.structure.push_back(ReadFinding(finding));

@@ -101,7 +101,7 @@ Json Invocations(const ReportSet& set) {
   for (const ReportSet::Unusable& file : set.unusable) {
     notifications.push_back(
         {{"level", "error"},
-         {"message", SarifText(Printable(file.file) + ": " + Printable(file.why, 600))}});
+         {"message", SarifText(Printable(file.file) + ": " + PrintableMessage(file.why))}});
   }
   if (!notifications.empty()) invocation["toolExecutionNotifications"] = std::move(notifications);
   return Json::array({std::move(invocation)});

@@ -51,7 +51,7 @@ std::string CauseLine(const prove::Cause& cause, std::size_t channels) {
                         cause.share < 0.1 ? fmt::format("{:.2g}", 100 * cause.share)
                                           : fmt::format("{:.0f}", 100 * cause.share));
   }
-  return line + "; " + Printable(cause.detail) + "\n";
+  return line + "; " + PrintableMessage(cause.detail) + "\n";
 }
 
 // "integer, torch 1.13.0": each executor up to its first comma.
@@ -71,14 +71,15 @@ std::string WitnessLine(const prove::Witness& witness, const std::string& conv) 
   std::string line = fmt::format("      witness: {} that makes accumulator {} in channel {}", whose,
                                  witness.accumulator, witness.channel);
   if (witness.observed_lsb) {
-    line += fmt::format(": both programs were run on it and differ by {}{}",
-                        LsbText(*witness.observed_lsb),
-                        witness.confirmed.value_or(false)
-                            ? " (confirmed by " + ShortNames(witness.confirmed_by) + ")"
-                            : " (NOT confirmed: " + Printable(witness.why_not_confirmed) + ")");
-    for (const std::string& why : witness.not_run_by) line += "; not run by " + Printable(why);
+    line += fmt::format(
+        ": both programs were run on it and differ by {}{}", LsbText(*witness.observed_lsb),
+        witness.confirmed.value_or(false)
+            ? " (confirmed by " + ShortNames(witness.confirmed_by) + ")"
+            : " (NOT confirmed: " + PrintableMessage(witness.why_not_confirmed) + ")");
+    for (const std::string& why : witness.not_run_by)
+      line += "; not run by " + PrintableMessage(why);
   } else if (!witness.why_not_confirmed.empty()) {
-    line += ": not run: " + Printable(witness.why_not_confirmed);
+    line += ": not run: " + PrintableMessage(witness.why_not_confirmed);
   } else {
     line += "; --witness DIR writes it and runs both programs on it";
   }
@@ -135,7 +136,7 @@ std::string TailFiguresText(const TailVerdict& tail, const prove::SiteVerdict& s
 std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
   std::string out = fmt::format("    {:<9} {}: ", prove::NameOf(tail.verdict), SeenWhere(tail));
   if (tail.verdict == Verdict::kUnproved) {
-    out += Printable(tail.reason) + "\n";
+    out += PrintableMessage(tail.reason) + "\n";
   } else if (tail.verdict == Verdict::kEqual) {
     out += "bit for bit, for every input\n";
   } else {
@@ -207,18 +208,13 @@ std::string VerifySummary(const prove::Verification& verification,
                           const prove::ProveOptions& options,
                           const std::map<std::string, std::string>& modules) {
   std::string out = VerificationHeadline(verification, options.judge.domain);
-  if (!verification.quantized && verification.input_range) {
-    out += fmt::format(
-        "  this program is not quantized; the float fold is judged as a difference in float32 "
-        "steps, "
-        "over inputs in [{:g}, {:g}]\n",
-        verification.input_range->first, verification.input_range->second);
-  }
+  if (const std::string text = UnquantizedText(verification); !text.empty())
+    out += "  " + text + "\n";
   std::size_t lines = 0;
   for (const auto& finding : verification.structure) {
     if (!finding.only_after) continue;
     out += fmt::format("  structure {} at {}: {}\n", finding.rule, Printable(finding.node),
-                       Printable(finding.detail));
+                       PrintableMessage(finding.detail));
   }
   for (const auto& site : verification.sites) {
     const bool plain = site.verdict == Verdict::kEqual || site.verdict == Verdict::kWithin;
@@ -227,13 +223,13 @@ std::string VerifySummary(const prove::Verification& verification,
                        Printable(site.after_conv),
                        site.channels == 0 ? "" : fmt::format(", {} channels", site.channels),
                        prove::NameOf(site.verdict),
-                       site.reason.empty() ? "" : " (" + Printable(site.reason) + ")");
+                       site.reason.empty() ? "" : " (" + PrintableMessage(site.reason) + ")");
     for (const TailVerdict& tail : site.tails) out += TailLines(tail, site);
   }
   if (lines > kMostSites)
     out += fmt::format("  ... and {} sites more that hold\n", lines - kMostSites);
   for (const auto& part : verification.unproved) {
-    out += fmt::format("  unproved  {}: {}\n", Printable(part.node), Printable(part.reason));
+    out += fmt::format("  unproved  {}: {}\n", Printable(part.node), PrintableMessage(part.reason));
   }
   const bool integer = options.semantics == prove::Semantics::kInteger;
   out += fmt::format(
@@ -245,10 +241,7 @@ std::string VerifySummary(const prove::Verification& verification,
     out.pop_back();
     out += fmt::format("; {} convs have one of their own\n", options.site_tolerances.size());
   }
-  if (verification.verdict <= Verdict::kWithin) {
-    for (const std::string& proviso : verification.provisos)
-      out += "  provided that " + Printable(proviso, 400) + "\n";
-  }
+  out += ProvisoLines(verification, verification.verdict);
   if (verification.verdict == Verdict::kDiffers)
     out += "  --explain says what each finding means, what to do, and where the steps part\n";
   return out;

@@ -82,10 +82,7 @@ Json VerifyReport(const verify::Verified& verified, const RunFacts& run, Shows s
            {"structure", StructureJson(verification)},
            {"sites", SitesJson(verification)},
            {"unproved", UnprovedJson(verification)}};
-  if (!verification.taken_for_functions.empty()) {
-    out["assumptions"]["functions_of_operands"] = verification.taken_for_functions;
-  }
-  if (!verification.provisos.empty()) out["assumptions"]["provisos"] = verification.provisos;
+  AddNotes(verification, verified.notes, out);
   for (auto& site : out["sites"]) {
     const auto module = verified.modules.find(site["before_conv"].get<std::string>());
     if (module != verified.modules.end()) site["module"] = Printable(module->second);

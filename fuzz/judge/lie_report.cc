@@ -66,7 +66,7 @@ Json LieReport(const LieCampaignResult& result, const LieRun& run) {
                                {"count", lie.count},
                                {"case", run.out.empty() ? Json() : Json(FolderName(lie))},
                                {"node", Printable(lie.lie.place, 200)},
-                               {"detail", Printable(lie.lie.detail, 400)},
+                               {"detail", PrintableMessage(lie.lie.detail)},
                                {"needs", lie.needs},
                                {"family", lie.family},
                                {"first", lie.first},
@@ -116,7 +116,7 @@ std::string LieSummary(const LieCampaignResult& result, const LieRun& run) {
   for (const FoundLie& lie : result.lies) {
     out += fmt::format("  {} ({}) by {}: {} cases, found after {:.1f} s\n    {}: {}\n",
                        lie.lie.rule, lie.family, fmt::join(lie.needs, ", "), lie.count, lie.seconds,
-                       Printable(lie.lie.place, 80), Printable(lie.lie.detail, 300));
+                       Printable(lie.lie.place, 80), PrintableMessage(lie.lie.detail));
     if (!run.out.empty()) out += fmt::format("    {}/{}\n", run.out, FolderName(lie));
   }
   return out;

@@ -8,6 +8,7 @@
 
 #include "harness/exec/arrays/npz.h"
 #include "harness/exec/arrays/runs.h"
+#include "harness/verify/notes.h"
 #include "harness/verify/sha256.h"
 #include "src/base/within.h"
 
@@ -31,8 +32,9 @@ std::vector<std::string> NpzFilesIn(const std::string& folder) {
 
 }  // namespace
 
-RecordedInputs::RecordedInputs(const ir::Program& program, const std::vector<std::string>& paths)
-    : program_(program) {
+RecordedInputs::RecordedInputs(const ir::Program& program, const std::vector<std::string>& paths,
+                               exec::TakenFloats taken)
+    : program_(program), taken_(taken) {
   for (const std::string& path : paths) {
     given_ += (given_.empty() ? "" : " ") + path;
     std::error_code unknown;
@@ -49,7 +51,11 @@ void RecordedInputs::ReadNextFile() {
   const SourceFile file = ReadFile(path, exec::kMostNpzBytes);
   last_ = file.identity;
   digests_ += last_.sha256 + "  " + path + "\n";
-  runs_ = Within(path, [&] { return exec::InputsOfAllRuns(program_, exec::ParseNpz(file.bytes)); });
+  runs_ = Within(path, [&] {
+    exec::Arrays arrays = exec::ParseNpz(file.bytes);
+    AddNonfinite(path, arrays, nonfinite_);
+    return exec::InputsOfAllRuns(program_, std::move(arrays), taken_);
+  });
   next_run_ = 0;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/verify/side_by_side.h"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string_view>
 
@@ -21,6 +23,10 @@ compare::Arithmetic ArithmeticOf(std::string_view executor) {
   if (executor == "integer") return compare::Arithmetic::kExact;
   if (executor == "torch") return compare::Arithmetic::kFloat32Sums;
   return compare::Arithmetic::kOther;
+}
+
+exec::TakenFloats FloatsTaken(const CompareOptions& options) {
+  return exec::FloatsTakenBy(options.executors.front());
 }
 
 // An executor of our own keeps nothing between runs; libtorch has threads of its own.
@@ -67,7 +73,8 @@ Compared Compare(const std::string& before, const std::string& after, const Comp
   std::optional<RecordedInputs> recorded;
   const prove::Side before_side(first.program);
   const prove::Side after_side(second.program);
-  if (!options.inputs.empty()) recorded.emplace(before_side.view.program(), options.inputs);
+  if (!options.inputs.empty())
+    recorded.emplace(before_side.view.program(), options.inputs, FloatsTaken(options));
   out.options = OptionsOf(options, tolerance, first.program, recorded ? &*recorded : nullptr);
   std::vector<std::unique_ptr<exec::Executor>> executors;
   for (const std::string& name : options.executors) {
@@ -84,6 +91,8 @@ Compared Compare(const std::string& before, const std::string& after, const Comp
     out.inputs = recorded->identity();
     out.input_files = recorded->files();
   }
+  out.notes = NotesOnOrder(first, second);
+  if (recorded) std::ranges::copy(recorded->nonfinite(), std::back_inserter(out.notes));
   out.exit = ExitOf(out.comparison.verdict, options.allow_unproved);
   return out;
 }

@@ -10,6 +10,7 @@
 
 #include "harness/compare/compare.h"
 #include "harness/passes/child.h"
+#include "harness/verify/notes.h"
 #include "harness/verify/options.h"
 #include "harness/verify/source.h"
 #include "src/base/error.h"
@@ -25,6 +26,7 @@ struct Compared {
   std::vector<std::string> executors;          // as they were named
   std::vector<std::string> described;          // as they describe themselves
   std::map<std::string, std::string> modules;  // of before's nodes, as their author named them
+  Notes notes;                                 // beside the verdict
   compare::CompareOptions options;
   compare::Comparison comparison;
   double read_seconds = 0;

@@ -67,10 +67,14 @@ void Confirm(const ir::Program& before, const ir::Program& after, const Sides& s
 void ObserveInputs(const VerifyOptions& options, const prove::Side& before, Verified& out) {
   const SourceFile file = ReadFile(options.inputs, exec::kMostNpzBytes);
   out.inputs = file.identity;
+  const std::string name = options.executor.value_or(kDefaultExecutor);
   const auto runs = Within(options.inputs, [&] {
-    return exec::InputsOfAllRuns(before.view.program(), exec::ParseNpz(file.bytes));
+    exec::Arrays arrays = exec::ParseNpz(file.bytes);
+    AddNonfinite(options.inputs, arrays, out.notes);
+    return exec::InputsOfAllRuns(before.view.program(), std::move(arrays),
+                                 exec::FloatsTakenBy(name));
   });
-  const auto executor = exec::OpenExecutor(options.executor.value_or(kDefaultExecutor));
+  const auto executor = exec::OpenExecutor(name);
   out.executor = executor->Describe();
   out.observed = std::make_unique<prove::Observations>(
       Within(out.before.file, [&] { return prove::Observe(before, *executor, runs); }));
@@ -289,6 +293,7 @@ Verified Verify(const std::string& before, const After& after, const VerifyOptio
   tolerance.Apply(read.program, out.options);
   const SourceProgram made = ProgramAfter(after, read, now, out);
   out.after = made.identity;
+  out.notes = NotesOnOrder(read, made);
   out.seconds.read = laps.Next();
   Judge(read.program, made.program, options, laps, out);
   return out;
@@ -304,6 +309,7 @@ Verified Verify(const SourceProgram& before, const SourceProgram& after,
   out.before = before.identity.value_or(FileIdentity{});
   out.modules = before.modules;
   out.after = after.identity;
+  out.notes = NotesOnOrder(before, after);
   tolerance.Apply(before.program, out.options);
   Judge(before.program, after.program, options, laps, out);
   return out;

@@ -13,6 +13,7 @@
 #include "harness/prove/picture/tail_picture.h"
 #include "harness/prove/verdict/proof.h"
 #include "harness/verify/graphs.h"
+#include "harness/verify/notes.h"
 #include "harness/verify/options.h"
 #include "harness/verify/source.h"
 #include "src/base/error.h"
@@ -61,6 +62,7 @@ struct Verified {
   std::unique_ptr<prove::Observations> observed;  // `options` points to it; may be null
   prove::Verification verification;
   std::map<std::string, std::string> modules;  // of before's nodes, as their author named them
+  Notes notes;                                 // beside the verdict
   std::optional<Crashes> crashes;              // where they were asked for
   std::optional<Pictures> pictures;            // where they were asked for
   StageSeconds seconds;

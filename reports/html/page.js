@@ -11,7 +11,7 @@ const kVerdicts = {
 
 const kOwnParts = new Set(["report", "schema_version", "verdict", "exit_code", "assumptions", "gate",
   "before", "after", "structure", "sites", "unproved", "quant_fusion_crashes", "run", "graphs",
-  "read_from", "findings", "pair", "shares"]);
+  "read_from", "findings", "pair", "shares", "notes"]);
 
 function start() {
   const page = document.getElementById("page");
@@ -80,6 +80,7 @@ function judgedReport(report, isOneOfMany) {
     verdictHead(report.verdict, report.pair ? `verify, pair ${cut(report.pair, 60)}` : report.report, isOneOfMany,
       report.verdict === "within" ? heldSentence(report) : undefined),
     comparedFiles(report),
+    notesList(report.notes),
     figuresOf(report, tails),
     sharesSection(report),
     sitesSection(report, tails),
@@ -152,6 +153,11 @@ function figuresOf(report, tails) {
     figure("Gate", cut(String(gate.domain)), `tolerance ${tolerance}, semantics ${cut(String(gate.semantics), 30)}`));
 }
 
+function notesList(notes) {
+  if (!Array.isArray(notes) || notes.length === 0) return null;
+  return el("ul", {class: "notes"}, notes.map((note) => el("li", {}, String(note))));
+}
+
 function partsSection(title, parts) {
   if (!Array.isArray(parts) || parts.length === 0) return null;
   return section(title, plainTable(parts, title));
@@ -175,7 +181,7 @@ function crashesSection(crashes) {
 
 function assumptionsSection(report) {
   return section("What the proof takes for granted", terms(
-    Object.entries(report.assumptions || {}).map(([key, value]) => [words(key), cut(String(value), 300)])));
+    Object.entries(report.assumptions || {}).map(([key, value]) => [words(key), Array.isArray(value) ? value.join("; ") : String(value)])));
 }
 
 function footerOf(report) {

@@ -31,13 +31,34 @@ std::size_t PrintableSequence(std::string_view text, std::size_t at) {
   return overlong || surrogate || hidden ? 0 : length;
 }
 
+bool IsOfNumber(char c) {
+  return ('0' <= c && c <= '9') || ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || c == '.' ||
+         c == '-' || c == '+' || c == '_';
+}
+
+// `out`, behind which a character `next` was to stand, without the number that it would be part of.
+// What is nothing but one such word stays.
+std::string WithoutHalfANumber(std::string out, char next) {
+  if (out.empty() || !IsOfNumber(out.back()) || !IsOfNumber(next)) return out;
+  std::size_t start = out.size();
+  while (start > 0 && IsOfNumber(out[start - 1])) --start;
+  const std::size_t digit = start + (out[start] == '-' || out[start] == '+' ? 1 : 0);
+  const bool is_number = digit < out.size() && '0' <= out[digit] && out[digit] <= '9';
+  if (is_number && start > 0) out.resize(start);
+  return out;
+}
+
+constexpr std::size_t kMostMessage = 1000;
+
 }  // namespace
+
+std::string PrintableMessage(std::string_view text) { return Printable(text, kMostMessage); }
 
 std::string Printable(std::string_view text, std::size_t most) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
-    if (out.size() >= most) return out + "...";
+    if (out.size() >= most) return WithoutHalfANumber(std::move(out), text[at]) + "...";
     const std::size_t length = PrintableSequence(text, at);
     if (length == 0) {
       const auto byte = static_cast<std::uint8_t>(text[at]);
@@ -52,8 +73,8 @@ std::string Printable(std::string_view text, std::size_t most) {
 
 Error::Error(Code code, std::string place, std::string why)
     : code_(code), place_(std::move(place)), why_(std::move(why)) {
-  line_ = place_.empty() ? Printable(why_, 1000)
-                         : Printable(place_, 600) + ": " + Printable(why_, 1000);
+  line_ = place_.empty() ? PrintableMessage(why_)
+                         : Printable(place_, 600) + ": " + PrintableMessage(why_);
 }
 
 ExitCode Error::exit_code() const {

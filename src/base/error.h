@@ -52,8 +52,12 @@ class Error : public std::exception {
 };
 
 // `text` with everything that is not printable ASCII or well-formed printable UTF-8 as \xNN, and
-// cut to `most` bytes, so that a name from a file can stand in a terminal line.
+// cut to `most` bytes, so that a name from a file can stand in a terminal line. What is cut ends in
+// front of a number, never inside of one, which would be another number.
 std::string Printable(std::string_view text, std::size_t most = 200);
+
+// The same of what we say ourselves, with names of a file in it: as long as such a sentence may be.
+std::string PrintableMessage(std::string_view text);
 
 [[noreturn]] void CheckFailed(const char* expression, const char* file, int line);
 

@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>
+
+#include "src/base/within.h"
 
 namespace foldproof::exec {
 namespace {
@@ -86,7 +89,8 @@ namespace {
 
 // The inputs of run `i`: moved out of `arrays` unless those are const.
 template <typename MaybeConst>
-Tensors TakeInputs(const ir::Program& program, MaybeConst& arrays, std::size_t i) {
+Tensors TakeInputs(const ir::Program& program, MaybeConst& arrays, std::size_t i,
+                   TakenFloats taken) {
   const std::vector<ir::ValueId> inputs = program.UserInputs();
   Tensors feeds;
   for (std::size_t k = 0; k < inputs.size(); ++k) {
@@ -97,22 +101,66 @@ Tensors TakeInputs(const ir::Program& program, MaybeConst& arrays, std::size_t i
           Error::Code::kInput, name,
           fmt::format("the array for input '{}' is missing", program.graph.value(inputs[k]).name));
     }
+    Within(name, [&] { CheckFeed(program.graph.value(inputs[k]), found->second, taken); });
     feeds.emplace(inputs[k], std::move(found->second));
   }
   return feeds;
 }
 
+// NaN and infinite numbers among floats whose exponent and fraction are the bits of these two
+// masks.
+struct Nonfinite {
+  std::int64_t nan = 0, infinite = 0;
+};
+
+template <typename Bits>
+Nonfinite CountNonfinite(const Tensor& tensor, Bits exponent, Bits fraction) {
+  Nonfinite out;
+  for (const Bits bits : tensor.Elements<Bits>()) {
+    if ((bits & exponent) != exponent) continue;
+    ++((bits & fraction) != 0 ? out.nan : out.infinite);
+  }
+  return out;
+}
+
+Nonfinite CountNonfinite(const Tensor& tensor) {
+  using Type = ir::ScalarType;
+  switch (tensor.dtype) {
+    case Type::kFloat64:
+      return CountNonfinite<std::uint64_t>(tensor, 0x7ff0'0000'0000'0000, 0x000f'ffff'ffff'ffff);
+    case Type::kFloat32: return CountNonfinite<std::uint32_t>(tensor, 0x7f80'0000, 0x007f'ffff);
+    case Type::kFloat16: return CountNonfinite<std::uint16_t>(tensor, 0x7c00, 0x03ff);
+    case Type::kBFloat16: return CountNonfinite<std::uint16_t>(tensor, 0x7f80, 0x007f);
+    default: return {};  // of integers, and of floats that no .npz holds
+  }
+}
+
 }  // namespace
 
 Tensors InputsOfRun(const ir::Program& program, const Arrays& arrays, std::size_t i) {
-  return TakeInputs(program, arrays, i);
+  return TakeInputs(program, arrays, i, TakenFloats::kAsDeclared);
 }
 
-std::vector<Tensors> InputsOfAllRuns(const ir::Program& program, Arrays arrays) {
+std::vector<Tensors> InputsOfAllRuns(const ir::Program& program, Arrays arrays, TakenFloats taken) {
   std::vector<Tensors> runs;
   const std::size_t count = CountRuns(program, arrays);
-  for (std::size_t i = 0; i < count; ++i) runs.push_back(TakeInputs(program, arrays, i));
+  for (std::size_t i = 0; i < count; ++i) runs.push_back(TakeInputs(program, arrays, i, taken));
   return runs;
+}
+
+std::vector<std::string> NonfiniteInputs(const Arrays& arrays) {
+  std::vector<std::string> out;
+  for (const auto& [name, tensor] : arrays) {
+    if (!RunOf(name) && !name.starts_with(kCut)) continue;
+    const Nonfinite found = CountNonfinite(tensor);
+    if (found.nan + found.infinite == 0) continue;
+    std::string what;
+    if (found.nan > 0) what = fmt::format("{} NaN", found.nan);
+    if (found.infinite > 0)
+      what += fmt::format("{}{} infinite", what.empty() ? "" : " and ", found.infinite);
+    out.push_back(fmt::format("{} holds {} of {} numbers", Printable(name), what, tensor.count()));
+  }
+  return out;
 }
 
 std::string CutName(const std::string& value) { return std::string(kCut) + value; }

@@ -8,6 +8,7 @@
 
 #include "harness/exec/arrays/npz.h"
 #include "harness/exec/executor.h"
+#include "harness/exec/feeds.h"
 
 namespace foldproof::exec {
 
@@ -18,8 +19,14 @@ std::string ArrayName(char kind, std::size_t run, std::size_t item, std::size_t 
 // program without inputs. Throws Error(kInput) where there is none.
 std::size_t CountRuns(const ir::Program& program, const Arrays& arrays);
 
-// InputsOfRun of every run. Throws Error(kInput) that names the missing array.
-std::vector<Tensors> InputsOfAllRuns(const ir::Program& program, Arrays arrays);
+// The program's inputs in every run. Throws Error(kInput) that names an array which is missing, or
+// is of another type or shape than its input takes.
+std::vector<Tensors> InputsOfAllRuns(const ir::Program& program, Arrays arrays,
+                                     TakenFloats taken = TakenFloats::kAsDeclared);
+
+// What of the arrays that are inputs is no finite number, in the order of their names:
+// "x0 holds 2 NaN and 1 infinite of 192 numbers".
+std::vector<std::string> NonfiniteInputs(const Arrays& arrays);
 
 // The array of a value inside of a program, which is given instead of being computed: "at_relu_1".
 std::string CutName(const std::string& value);

@@ -1,30 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/exec/libtorch/torch_executor.h"
 
+#include "harness/exec/feeds.h"
 #include "harness/exec/libtorch/torch_program.h"
-#include "harness/exec/plan/feeds.h"
 
 namespace foldproof::exec {
 
-namespace {
-
-// The feeds' types alone, float64 as float32 where that is declared.
-Tensors AsDeclared(const ir::Program& program, const Tensors& feeds) {
-  Tensors out;
-  for (const auto& [id, tensor] : feeds) {
-    const auto& declared = program.graph.value(id).type;
-    const bool narrow = tensor.dtype == ir::ScalarType::kFloat64 && declared &&
-                        declared->dtype == ir::ScalarType::kFloat32;
-    out.emplace(id, Tensor{narrow ? ir::ScalarType::kFloat32 : tensor.dtype, tensor.sizes, {}});
-  }
-  return out;
-}
-
-}  // namespace
-
 Tensors PreparedTorchProgram::Run(const Tensors& feeds) {
   const bool is_wide = plan_->reals == TorchReals::kFloat64;
-  CheckFeeds(plan_->program, plan_->fed, is_wide ? AsDeclared(plan_->program, feeds) : feeds);
+  CheckFeeds(plan_->program, plan_->fed, feeds,
+             is_wide ? TakenFloats::kWider : TakenFloats::kAsDeclared);
   TorchRun run(*plan_, constants_);
   for (const ir::ValueId id : plan_->fed) run.Feed(id, feeds.at(id));
   return run.Fetch();

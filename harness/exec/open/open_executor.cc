@@ -36,6 +36,7 @@ std::unique_ptr<Executor> OpenInteger() {
 }
 std::unique_ptr<Executor> OpenEigen() { return std::make_unique<EigenExecutor>(OpenTorch64); }
 
+constexpr char kTorch64[] = "torch64";
 constexpr char kQnnpack[] = "qnnpack";
 constexpr char kOnednn[] = "onednn";
 constexpr char kFbgemm[] = "fbgemm";
@@ -52,7 +53,7 @@ constexpr Entry kExecutors[] = {
     {"integer:tosa", OpenIntegerKernel<Kernel::kTosa>},
     {"eigen", OpenEigen},
     {"torch", [] { return OpenTorchExecutor(); }},
-    {"torch64", OpenTorch64},
+    {kTorch64, OpenTorch64},
     {kQnnpack, OpenKernels<kQnnpack>},
     {kOnednn, OpenKernels<kOnednn>},
     {kFbgemm, OpenKernels<kFbgemm>},
@@ -73,6 +74,10 @@ std::unique_ptr<Executor> OpenExecutor(std::string_view name) {
   throw Error(Error::Code::kUsage, "usage",
               fmt::format("'{}' is no executor; there are {}", Printable(std::string(name), 60),
                           fmt::join(ExecutorNames(), ", ")));
+}
+
+TakenFloats FloatsTakenBy(std::string_view name) {
+  return name == kTorch64 ? TakenFloats::kWider : TakenFloats::kAsDeclared;
 }
 
 }  // namespace foldproof::exec

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/exec/executor.h"
+#include "harness/exec/feeds.h"
 
 namespace foldproof::exec {
 
@@ -16,5 +17,8 @@ std::vector<std::string> ExecutorNames();
 // The executor of that name. Throws Error(kUsage) that lists the names where there is none such,
 // Error(kInternal) that says what is missing where this build or machine has it not.
 std::unique_ptr<Executor> OpenExecutor(std::string_view name);
+
+// What the executor of that name takes for a float32 input.
+TakenFloats FloatsTakenBy(std::string_view name);
 
 }  // namespace foldproof::exec

@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "harness/exec/executor.h"
+#include "harness/exec/feeds.h"
 #include "harness/exec/plan/elsewhere.h"
-#include "harness/exec/plan/feeds.h"
 #include "harness/exec/plan/node_error.h"
 #include "harness/exec/plan/node_plan.h"
 #include "harness/exec/plan/run_plan.h"

@@ -36,6 +36,17 @@ TEST(Printable, EscapesWhatShowsNothing) {
   EXPECT_EQ(Printable("\xc2\x9b"), "\\xc2\\x9b");           // the C1 form of an escape sequence
 }
 
+// Half a number would be another one.
+TEST(Printable, NeverCutsANumber) {
+  EXPECT_EQ(Printable("codes of scale 0.0390625 of x", 20), "codes of scale ...");
+  EXPECT_EQ(Printable("up to -1.5e-07 LSB", 9), "up to ...");
+  EXPECT_EQ(Printable("up to -1.5e-07 LSB", 14), "up to -1.5e-07...");
+  EXPECT_EQ(Printable("of conv2d_12 there", 9), "of conv2d...");  // a name is no number
+  EXPECT_EQ(Printable("0123456789abcdef", 8), "01234567...");     // nothing else would be left
+  const std::string sentence(900, 'x');
+  EXPECT_EQ(PrintableMessage(sentence), sentence);
+}
+
 TEST(Printable, CutsLongText) { EXPECT_EQ(Printable(std::string(300, 'x'), 8), "xxxxxxxx..."); }
 
 TEST(Within, PutsThePlaceInFront) {
