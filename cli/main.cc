@@ -11,6 +11,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #ifdef FOLDPROOF_MIMALLOC
@@ -101,11 +102,10 @@ std::vector<std::string> ArgumentsOf(int argc, char** argv) {
   return out;
 }
 
-// Asked for the help of what is not there, CLI11 would show that of what is.
+// `help` of what is not there would be that of what is in front of it.
 void CheckHelp(const CLI::App& app, const std::vector<std::string>& words) {
-  if (words.empty() || words.back() != "--help") return;
   const NamedCommand named = CommandOf(app, words);
-  const std::string& word = words[named.next];
+  const std::string& word = words.at(named.next);  // the last one is --help
   if (!word.starts_with('-') && !named.command->get_subcommands({}).empty())
     RefuseWord(named, word);
 }
@@ -159,7 +159,7 @@ int RunMain(int argc, char** argv) {
   AddReportCommand(app, line, code);
   AddCompletionCommand(app, code);
   const std::vector<std::string> arguments = ArgumentsOf(argc, argv);
-  CheckHelp(app, arguments);
+  if (argc > 1 && std::string_view(argv[1]) == "help") CheckHelp(app, arguments);
   try {
     std::vector<std::string> parsed(arguments.rbegin(), arguments.rend());  // as CLI11 takes them
     app.parse(parsed);

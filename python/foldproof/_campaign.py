@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Union
 
 from foldproof._fuzz import FuzzReport
+from foldproof._keywords import hinted
 from foldproof._program import FoldproofError, check
 from foldproof._program import program as found_program
 from foldproof._shards import Cluster, Pool, ShardRun, read_json, write_beside
@@ -159,6 +160,7 @@ def _range_count(cases: int, range_cases: int | None, is_command: bool) -> int:
     return max(1, min(65_536, -(-cases // size)))
 
 
+@hinted("fuzz")
 def campaign(*, cases: int, out: str | os.PathLike[str], seed: int = 1, first: int = 0, pass_: str = "repair",
              client: Cluster = None, workers: int | None = None, range_cases: int | None = None, program: str | None = None,
              pass_timeout: float | None = None, properties: tuple[str, ...] = (), options: tuple[str, ...] = (),

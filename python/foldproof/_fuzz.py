@@ -16,6 +16,7 @@ import tempfile
 import traceback
 from typing import IO, Any, NoReturn, Union
 
+from foldproof._keywords import hinted
 from foldproof._program import check, environment, program
 from foldproof._worker import Pass, serve
 
@@ -169,8 +170,9 @@ def _run(command: list[str], host: _Host | None, out: IO[str], errors: IO[str], 
                 raise
 
 
+@hinted("fuzz")
 def fuzz(fold: Union[Pass, str], *, cases: int | None = None, seconds: float | None = None, seed: int = 1,
-         workers: int = 1, timeout: float = 60, properties: tuple[str, ...] = (),
+         workers: int = 1, timeout: float = 60, start_timeout: float = 120, properties: tuple[str, ...] = (),
          out: str | os.PathLike[str] | None = None, quiet: bool = True, options: tuple[str, ...] = ()) -> FuzzReport:
     """Puts drawn programs through a pass, and asks of each result what must hold of a fold.
 
@@ -180,6 +182,7 @@ def fuzz(fold: Union[Pass, str], *, cases: int | None = None, seconds: float | N
         cases, seconds: how many, how long; 200 cases where neither is given.
         seed: the same seed draws the same programs, for any number of workers.
         timeout: seconds that the pass may take for one program.
+        start_timeout: seconds that a command which is a worker may take to start.
         properties: only these rules are failures; default: all.
         out: a folder for one shrunk case of each cause, with its programs and witness.
 
@@ -199,7 +202,7 @@ def fuzz(fold: Union[Pass, str], *, cases: int | None = None, seconds: float | N
         folder = pathlib.Path(name)
         host = None if isinstance(fold, str) else _Host(fold, folder)
         command = [program(), "fuzz", "--pass", fold if isinstance(fold, str) else host.command,  # type: ignore[union-attr]
-                   "--seed", str(seed), "--workers", str(workers), "--pass-timeout", str(timeout), "--json",
+                   "--seed", str(seed), "--workers", str(workers), "--pass-timeout", str(timeout), "--pass-start-timeout", str(start_timeout), "--json",
                    str(folder / "fuzz.json"), *options]
         if not isinstance(fold, str):
             command += ["--pass-name", _name_of(fold)]

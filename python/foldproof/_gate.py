@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any, Union
 
+from foldproof._keywords import hinted
 from foldproof._program import FoldproofError, cache_arguments, check
 from foldproof._program import program as found_program
 from foldproof._report import Report
@@ -78,6 +79,7 @@ def _configuration(pairs: Sequence[Pair] | str | os.PathLike[str], folder: pathl
     return path
 
 
+@hinted("gate")
 def gate(pairs: Sequence[Pair] | str | os.PathLike[str], *, client: Cluster = None, workers: int | None = None, shards: int | None = None,
          out: str | os.PathLike[str] | None = None, today: str | None = None, program: str | None = None,
          cache: str | os.PathLike[str] | None = None, cache_key: str | os.PathLike[str] | None = None,

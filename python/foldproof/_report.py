@@ -139,6 +139,16 @@ class Report:
         return self.holds
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be read beside the verdict: that the two programs may have been swapped, or inputs hold NaN."""
+        return tuple(self.json.get("notes", ()))
+
+    @property
+    def provisos(self) -> tuple[str, ...]:
+        """What a verdict that holds leaves open, a clause each."""
+        return tuple(self.json.get("assumptions", {}).get("provisos", ()))
+
+    @property
     def worst(self) -> Tail:
         """The tail that is furthest over its tolerance among those of the worst verdict.
 
@@ -163,7 +173,7 @@ class Report:
 
     def __repr__(self) -> str:
         """The headline: what pytest shows of `assert foldproof.verify(before, after)`."""
-        return f"<foldproof.Report {str(self).splitlines()[0]}>"
+        return f"<foldproof.{type(self).__name__} {str(self).splitlines()[0]}>"
 
     def __str__(self) -> str:
         return self.summary or f"{self.verdict}: {len(self.sites)} sites"

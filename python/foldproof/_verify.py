@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import subprocess
 import tempfile
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args
 
+from foldproof._keywords import hinted
 from foldproof._program import FoldproofError, cache_arguments, run
 from foldproof._report import Report
 
@@ -63,22 +65,44 @@ def inputs_file_of(inputs: Inputs, path: pathlib.Path) -> str:
     return str(path)
 
 
+def run_on(folder: pathlib.Path, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Runs the program on files that stand for arguments; what is wrong with one names the argument, not a file of ours."""
+    try:
+        return run(arguments)
+    except FoldproofError as error:
+        text = str(error)
+        for name in ("before.pt2", "after.pt2", "inputs.npz"):
+            text = text.replace(str(folder / name), name.split(".")[0])
+        raise FoldproofError(text) from None
+
+
+def check_tolerance(tolerance: object) -> None:
+    """Raises FoldproofError where `tolerance` is none."""
+    is_number = isinstance(tolerance, (int, float)) and not isinstance(tolerance, bool)
+    if not is_number and not isinstance(tolerance, os.PathLike) and tolerance != "derived" and not (
+            isinstance(tolerance, str) and tolerance.endswith(".json")):
+        raise FoldproofError(f"tolerance: must be 'derived', a number of LSB or a .json file, is {tolerance!r}")
+
+
+def check_threads(threads: object) -> None:
+    """Raises FoldproofError where `threads` is no number of them."""
+    if not isinstance(threads, int) or threads < 1:
+        raise FoldproofError(f"threads: must be a whole number above 0, is {threads!r}")
+
+
 def _check(tolerance: object, domain: object, ideal_gap: object, inputs: object, threads: object) -> None:
     """Raises FoldproofError that names the argument."""
     if domain not in get_args(Domain):
         raise FoldproofError(f"domain: must be one of {', '.join(get_args(Domain))}, is {domain!r}")
     if domain == "observed" and inputs is None:
         raise FoldproofError("domain: 'observed' needs inputs")
-    is_number = isinstance(tolerance, (int, float)) and not isinstance(tolerance, bool)
-    if not is_number and not isinstance(tolerance, os.PathLike) and tolerance != "derived" and not (
-            isinstance(tolerance, str) and tolerance.endswith(".json")):
-        raise FoldproofError(f"tolerance: must be 'derived', a number of LSB or a .json file, is {tolerance!r}")
+    check_tolerance(tolerance)
     if ideal_gap not in (None, "off") and not isinstance(ideal_gap, (int, float)):
         raise FoldproofError(f"ideal_gap: must be a number of LSB or 'off', is {ideal_gap!r}")
-    if not isinstance(threads, int) or threads < 1:
-        raise FoldproofError(f"threads: must be a whole number above 0, is {threads!r}")
+    check_threads(threads)
 
 
+@hinted("verify")
 def verify(before: Program, after: Program, *, tolerance: float | str | os.PathLike[str] = "derived",
            domain: Domain = "calibrated", ideal_gap: float | Literal["off"] | None = None,
            witness: str | os.PathLike[str] | None = None, inputs: Inputs | None = None, allow_unproved: bool = False, threads: int = 1,
@@ -119,5 +143,5 @@ def verify(before: Program, after: Program, *, tolerance: float | str | os.PathL
         if allow_unproved:
             arguments.append("--allow-unproved")
         arguments += cache_arguments(cache, cache_key)
-        done = run([*arguments, *options])
+        done = run_on(folder, [*arguments, *options])
         return Report.of(json.loads(written.read_text()), done.stdout)

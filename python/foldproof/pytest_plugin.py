@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import foldproof as _foldproof
+from foldproof._compare import CompareReport
 from foldproof._fuzz import FuzzReport
 from foldproof._report import Report
 from foldproof._shards import write_beside
@@ -72,6 +73,12 @@ class Foldproof:
         self._keep(report.json)
         return report
 
+    def compare(self, before: Program, after: Program, **options: Any) -> CompareReport:
+        """foldproof.compare, with the report collected."""
+        report = _foldproof.compare(before, after, **options)
+        self._keep(report.json)
+        return report
+
     def fuzz(self, fold: Any, **options: Any) -> FuzzReport:
         """foldproof.fuzz, with the report collected."""
         report = _foldproof.fuzz(fold, **options)
@@ -111,7 +118,7 @@ def _cache_folder(config: pytest.Config) -> pathlib.Path | None:
 
 @pytest.fixture
 def foldproof(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Iterator[Foldproof]:
-    """Proofs in a test: verify, fuzz and assert_fold_holds, whose reports --foldproof-report collects."""
+    """Proofs in a test: verify, compare, fuzz and assert_fold_holds, whose reports --foldproof-report collects."""
     given = request.config.getoption("--foldproof-report")
     reports = pathlib.Path(given).resolve() if given else None
     name = _file_name(request.node.nodeid)

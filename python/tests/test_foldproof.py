@@ -108,6 +108,78 @@ def test_inputs_are_arrays_and_tensors_too():
         assert site["observed_accumulators"]["runs"] == (2 if isinstance(inputs, list) and len(inputs) == 2 else 1)
 
 
+def test_compare_runs_both_programs_beside_the_proof():
+    numpy = pytest.importorskip("numpy")
+    report = foldproof.compare(*LOST, random=20, seed=3)
+    assert (report.verdict, report.holds, report.runs) == ("differs", False, 22)  # and the worst accumulators
+    (tail,) = report.tails
+    assert (tail.site, tail.verdict, round(tail.proved_lsb, 2)) == ("conv2d", "differs", 51.45)
+    assert tail.seen.lsb <= tail.proved_lsb and tail.seen.elements > 0 and 0 < tail.share_over < 1 and not tail.why_not
+    (output,) = report.outputs
+    assert output.output == 0 and 0 < output.difference.p50 <= output.difference.lsb and 0 < output.cosine < 1
+    assert report.findings == () and report.first_divergence == "dequantize_per_tensor_2"
+    assert str(report).startswith("DIFFERS") and repr(report).startswith("<foldproof.CompareReport DIFFERS")
+    assert foldproof.compare(*KEPT, random=3)
+    x = numpy.zeros(_input_shape(str(LOST[0])), numpy.float32)
+    given = foldproof.compare(*LOST, inputs=[x, x])
+    assert [group["kind"] for group in given.json["inputs"]["runs"]][:1] == ["recorded"] and given.runs >= 2
+    x.flat[:2] = numpy.nan, numpy.inf
+    assert "x0 holds 1 NaN and 1 infinite of" in foldproof.compare(*LOST, inputs=x).notes[0]
+
+
+def test_compare_takes_files_and_folders_of_inputs(tmp_path):
+    numpy = pytest.importorskip("numpy")
+    x = numpy.zeros(_input_shape(str(LOST[0])), numpy.float32)
+    for name in ("a", "b"):
+        numpy.savez(tmp_path / f"{name}.npz", x0=x)
+    for inputs in (tmp_path, [tmp_path / "a.npz", str(tmp_path / "b.npz")]):
+        assert foldproof.compare(*LOST, inputs=inputs).json["inputs"]["files"] == 2
+
+
+@pytest.mark.parametrize(("argument", "value"), [
+    ("domain", "observed"), ("tolerance", "much"), ("threads", 0), ("inputs", ["x", 3]), ("inputs", []), ("random", -1),
+    ("random", 1.5), ("seed", "one"), ("classes", 0)])
+def test_a_wrong_argument_of_compare_is_named(argument, value):
+    with pytest.raises(foldproof.FoldproofError, match=f"^{argument}: "):
+        foldproof.compare(*LOST, **{argument: value})
+    with pytest.raises(foldproof.FoldproofError, match="^before: int is no ExportedProgram"):
+        foldproof.compare(5, LOST[1])
+
+
+def test_an_array_of_another_type_or_shape_is_named_as_it_was_given():
+    numpy = pytest.importorskip("numpy")
+    for judge in (foldproof.verify, foldproof.compare):
+        for x in (numpy.zeros(_input_shape(str(LOST[0])), numpy.float64), numpy.zeros(3, numpy.float32)):
+            with pytest.raises(foldproof.FoldproofError, match=r"inputs: x0: .*: takes float32\[.* was given"):
+                judge(*LOST, inputs=x)
+
+
+def test_a_keyword_that_is_not_taken_has_a_hint():
+    def said(function, *arguments, **keywords):
+        with pytest.raises(TypeError) as raised:
+            function(*arguments, **keywords)
+        return str(raised.value)
+
+    told = said(foldproof.fuzz, fold_pass="conv-bn")
+    assert told.startswith("fuzz() got an unexpected keyword argument 'fold_pass'; did you mean 'fold'?")
+    assert "options=('--fold-pass', ...)" in told
+    assert "did you mean 'tolerance'?" in said(foldproof.verify, *LOST, tolerence=1)
+    assert "did you mean 'witness'?" in said(foldproof.verify, *LOST, witnesses="w")
+    assert "options=('--ideal-distance', ...)" in said(foldproof.verify, *LOST, ideal_distance=True)
+    assert "did you mean 'inputs'?" in said(foldproof.compare, *LOST, input="x.npz")
+    assert said(foldproof.compare, *LOST, zzz=1).endswith("'zzz'")
+
+
+def test_programs_that_may_have_been_swapped_are_asked_about():
+    assert "did you swap the two?" in foldproof.verify(*reversed(LOST)).notes[0]
+    assert foldproof.verify(*LOST).notes == () and foldproof.verify(*KEPT).provisos
+
+
+def test_a_worker_that_never_starts_is_an_error_and_no_finding():
+    with pytest.raises(foldproof.FoldproofError, match="cannot be started: no handshake after 0.5 seconds"):
+        foldproof.fuzz("exec sleep 1000", cases=2, start_timeout=0.5)
+
+
 def _input_shape(program):
     from foldproof._program import run
 
@@ -145,7 +217,7 @@ def test_the_largest_difference_is_not_always_the_one_furthest_over_its_toleranc
 def test_help_begins_with_the_functions():
     text = foldproof.__doc__
     names = [line.split("(")[0].strip() for line in text.splitlines() if line.startswith("    ") and "(" in line[:32]]
-    assert names[:4] == ["verify", "fuzz", "worker", "version"]
+    assert names[:5] == ["verify", "compare", "fuzz", "worker", "version"]
 
 
 def test_a_file_that_cannot_be_used_raises(tmp_path):

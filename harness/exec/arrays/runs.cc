@@ -123,16 +123,16 @@ Nonfinite CountNonfinite(const Tensor& tensor, Bits exponent, Bits fraction) {
   return out;
 }
 
+// Of integers, and of floats that no .npz holds, none is.
 Nonfinite CountNonfinite(const Tensor& tensor) {
   using Type = ir::ScalarType;
-  switch (tensor.dtype) {
-    case Type::kFloat64:
-      return CountNonfinite<std::uint64_t>(tensor, 0x7ff0'0000'0000'0000, 0x000f'ffff'ffff'ffff);
-    case Type::kFloat32: return CountNonfinite<std::uint32_t>(tensor, 0x7f80'0000, 0x007f'ffff);
-    case Type::kFloat16: return CountNonfinite<std::uint16_t>(tensor, 0x7c00, 0x03ff);
-    case Type::kBFloat16: return CountNonfinite<std::uint16_t>(tensor, 0x7f80, 0x007f);
-    default: return {};  // of integers, and of floats that no .npz holds
-  }
+  if (tensor.dtype == Type::kFloat64)
+    return CountNonfinite<std::uint64_t>(tensor, 0x7ff0'0000'0000'0000, 0x000f'ffff'ffff'ffff);
+  if (tensor.dtype == Type::kFloat32)
+    return CountNonfinite<std::uint32_t>(tensor, 0x7f80'0000, 0x007f'ffff);
+  if (tensor.dtype == Type::kFloat16) return CountNonfinite<std::uint16_t>(tensor, 0x7c00, 0x03ff);
+  if (tensor.dtype == Type::kBFloat16) return CountNonfinite<std::uint16_t>(tensor, 0x7f80, 0x007f);
+  return {};
 }
 
 }  // namespace
