@@ -40,14 +40,13 @@ namespace foldproof::cli {
 namespace {
 
 constexpr char kAbout[] =
-    "foldproof proves, or refutes with a witness, that a compiler pass which folds a quantized\n"
-    "Conv-BatchNorm chain keeps a network's numbers.\n";
+    "foldproof proves, or refutes with a witness, that a compiler pass which folds\n"
+    "a quantized Conv-BatchNorm chain keeps a network's numbers.\n";
 constexpr char kExitCodes[] =
-    "\nExit codes: 0 holds, 1 differs, 2 unproved, 3 unusable input or usage, 4 internal error or\n"
-    "output that cannot be written.\n"
+    "\nExit codes: 0 holds, 1 differs, 2 unproved, 3 unusable input or usage,\n"
+    "4 internal error or output that cannot be written.\n"
     "foldproof help COMMAND shows the options of one.\n"
-    "Example: foldproof verify model.before.pt2 model.after.pt2 --witness witnesses --json "
-    "report.json\n";
+    "Example: foldproof verify before.pt2 after.pt2 --witness DIR --json report.json\n";
 
 std::vector<std::string> CommandNames(const CLI::App& app) {
   std::vector<std::string> out;

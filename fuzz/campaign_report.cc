@@ -56,6 +56,11 @@ Json CoverageJson(const Coverage& coverage) {
           {"dimensions", std::move(dimensions)}};
 }
 
+// "1 case", "2 cases"
+std::string Counted(std::uint64_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 double Percent(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
 }
@@ -189,20 +194,22 @@ CampaignResult ParseCampaignReport(std::string_view text) {
 std::string ProgressLine(const CampaignResult& result) {
   const double seconds = std::max(result.seconds, 1e-9);
   return fmt::format(
-      "{} cases, {:.0f}/s, {:.1f} % refused, {:.1f} % proved, {:.1f} % unproved, {} failed ({} "
-      "causes), {:.1f} % of pairs",
-      result.cases, static_cast<double>(result.cases) / seconds,
+      "{}, {:.0f}/s, {:.1f} % refused, {:.1f} % proved, {:.1f} % unproved, {} failed ({}), {:.1f} "
+      "% "
+      "of pairs",
+      Counted(result.cases, "case"), static_cast<double>(result.cases) / seconds,
       Percent(result.refused, result.cases), Percent(result.proved, result.cases),
-      Percent(result.unproved, result.cases), result.failed, result.failures.size(),
+      Percent(result.unproved, result.cases), result.failed,
+      Counted(result.failures.size(), "cause"),
       Percent(result.coverage.pairs_seen(), result.coverage.pairs()));
 }
 
 std::string ProgressText(const CampaignProgress& progress, std::optional<std::uint64_t> cases) {
   const CampaignResult& result = progress.result;
-  std::string out = cases ? fmt::format("{} of {} cases", result.cases, *cases)
-                          : fmt::format("{} cases", result.cases);
+  std::string out =
+      cases ? fmt::format("{} of {} cases", result.cases, *cases) : Counted(result.cases, "case");
   if (result.failed > 0)
-    out += fmt::format(", {} failed ({} causes)", result.failed, result.failures.size());
+    out += fmt::format(", {} failed ({})", result.failed, Counted(result.failures.size(), "cause"));
   if (progress.shrinking.empty()) return out;
   const std::string of = progress.of > progress.number ? fmt::format(" of {}", progress.of) : "";
   return out + fmt::format(", shrinking cause {}{} ({})", progress.number, of,
@@ -222,8 +229,8 @@ std::string CampaignSummary(const CampaignResult& result, const CampaignRun& run
         result.internal_errors);
   }
   for (const Failure& failure : result.failures) {
-    out += fmt::format("  {} ({} cases, found after {:.1f} s)", failure.finding.rule, failure.count,
-                       failure.seconds);
+    out += fmt::format("  {} ({}, found after {:.1f} s)", failure.finding.rule,
+                       Counted(failure.count, "case"), failure.seconds);
     for (std::size_t i = 0; i < failure.needs.size(); ++i) {
       out += fmt::format("{}{}: {}", i == 0 ? " needs " : ", ", failure.needs[i].dimension,
                          failure.needs[i].choice);

@@ -6,6 +6,7 @@
 #include "harness/prove/verdict/names.h"
 #include "reports/findings.h"
 #include "reports/gate.h"
+#include "reports/held_text.h"
 #include "src/base/error.h"
 
 namespace foldproof::reports {
@@ -79,6 +80,7 @@ std::string GateSummary(const Gate& gate, const GateShard* shard) {
   for (const GatedPair& pair : gate.pairs) {
     out += fmt::format("{:<9} {:<{}}  {}\n", Capitals(NameOf(pair.status)), pair.name,
                        std::min<std::size_t>(width, 40), WhyText(pair));
+    if (pair.status != PairStatus::kHolds && pair.report) out += NoteLines(pair.report->notes);
   }
   for (std::size_t w = 0; w < gate.waivers.size(); ++w) {
     if (gate.standing[w].status != WaiverStatus::kUsed) out += WaiverLine(gate, w);

@@ -81,6 +81,15 @@ std::string UnquantizedText(const prove::Verification& verification) {
       verification.input_range->first, verification.input_range->second);
 }
 
+std::vector<std::string> AllNotes(const prove::Verification& verification,
+                                  const std::vector<std::string>& notes) {
+  std::vector<std::string> out;
+  if (std::string text = UnquantizedText(verification); !text.empty())
+    out.push_back(std::move(text));
+  for (const std::string& note : notes) out.push_back(PrintableMessage(note));
+  return out;
+}
+
 std::string ProvisoLines(const prove::Verification& verification, prove::Verdict verdict) {
   std::string out;
   if (verdict > prove::Verdict::kWithin) return out;

@@ -25,6 +25,10 @@ std::string HeldText(std::string_view domain, std::optional<double> beyond_lsb,
 // What a program without a quantizer is judged by; empty where either is quantized.
 std::string UnquantizedText(const prove::Verification& verification);
 
+// What is to be said beside the verdict: that, and what `notes` says of the two programs.
+std::vector<std::string> AllNotes(const prove::Verification& verification,
+                                  const std::vector<std::string>& notes);
+
 // What a verdict that holds leaves open, a line for people each; empty where `verdict` does not.
 std::string ProvisoLines(const prove::Verification& verification, prove::Verdict verdict);
 

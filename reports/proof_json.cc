@@ -274,10 +274,8 @@ Json AssumptionsJson(const prove::ProveOptions& options, const prove::Verificati
 
 void AddNotes(const prove::Verification& verification, const std::vector<std::string>& notes,
               Json& report) {
-  Json out = Json::array();
-  if (const std::string text = UnquantizedText(verification); !text.empty()) out.push_back(text);
-  for (const std::string& note : notes) out.push_back(Printable(note, 1000));
-  if (!out.empty()) report["notes"] = std::move(out);
+  const std::vector<std::string> all = AllNotes(verification, notes);
+  if (!all.empty()) report["notes"] = all;
 }
 
 Json GateJson(const prove::ProveOptions& options) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "harness/prove/verdict/names.h"
+#include "reports/held_text.h"
 #include "reports/tail_total.h"
 
 namespace foldproof::reports {
@@ -80,6 +81,7 @@ Report ReportOf(const verify::Verified& verified) {
               verified.options.judge.tolerance_lsb};
   out.input_range = verification.input_range;
   out.before_file = verified.before.file;
+  out.before_sha256 = verified.before.sha256;
   if (verified.after) out.after_file = verified.after->file;
   out.structure = verification.structure;
   for (const prove::SiteVerdict& site : verification.sites) {
@@ -88,6 +90,8 @@ Report ReportOf(const verify::Verified& verified) {
     if (module != verified.modules.end()) out.sites.back().module = Printable(module->second);
   }
   out.unproved = verification.unproved;
+  out.provisos = verification.provisos;
+  out.notes = AllNotes(verification, verified.notes);
   return out;
 }
 

@@ -150,8 +150,10 @@ namespace {
 std::string KindOf(const JsonField& root) {
   const std::string& kind = root.At("report").Text();
   FailIfRefused(root);
+  if (kind == "gate")
+    root.At("report").Fail("is 'gate', which is of many pairs; give one of verify or compare");
   if (kind != "verify" && kind != "compare") {
-    root.At("report").Fail("is '" + kind.substr(0, 60) +
+    root.At("report").Fail("is '" + Printable(kind, 60) +
                            "', which judges no sites; those of verify, compare and gate do");
   }
   if (root.At("schema_version").Integer() != 1) {

@@ -152,12 +152,14 @@ std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
   return out;
 }
 
-// What makes a program differ, in one sentence.
-std::string DiffersLine(const prove::Verification& verification, bool by_site) {
-  const bool is_made = std::ranges::none_of(verification.structure, [](const auto& finding) {
+bool IsMadeByNobody(const prove::Verification& verification) {
+  return std::ranges::any_of(verification.structure, [](const auto& finding) {
     return finding.rule.starts_with("pass-") || finding.rule == "program-unusable";
   });
-  if (!is_made) return "DIFFERS: the pass made no program that could be judged. ";
+}
+
+// What makes a program differ, in one sentence.
+std::string DiffersLine(const prove::Verification& verification, bool by_site) {
   if (by_site) return "DIFFERS: the fold does not keep the network's numbers. ";
   const bool by_run =
       std::ranges::find(verification.structure, "run-differs", &prove::StructureFinding::rule) !=
@@ -183,6 +185,8 @@ std::string VerificationHeadline(const prove::Verification& verification, prove:
     sites += fmt::format(": {} equal, {} within, {} differ, {} unproved", counts[0], counts[1],
                          counts[3], counts[2]);
   }
+  if (IsMadeByNobody(verification))
+    return "DIFFERS: the pass made no program that could be judged.\n";
   switch (verification.verdict) {
     case Verdict::kEqual:
       return verification.sites.empty()
@@ -213,7 +217,8 @@ std::string VerifySummary(const prove::Verification& verification,
   std::size_t lines = 0;
   for (const auto& finding : verification.structure) {
     if (!finding.only_after) continue;
-    out += fmt::format("  structure {} at {}: {}\n", finding.rule, Printable(finding.node),
+    out += fmt::format("  structure {}{}: {}\n", finding.rule,
+                       finding.node.empty() ? "" : " at " + Printable(finding.node),
                        PrintableMessage(finding.detail));
   }
   for (const auto& site : verification.sites) {

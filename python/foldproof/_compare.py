@@ -13,7 +13,7 @@ from typing import Any, Literal, Union, get_args
 from foldproof._keywords import hinted
 from foldproof._program import FoldproofError
 from foldproof._report import Report, _number
-from foldproof._verify import Inputs, Program, check_tolerance, check_threads, file_of, inputs_file_of, run_on
+from foldproof._verify import Inputs, Program, check_tolerance, check_threads, file_of, input_range_of, inputs_file_of, run_on
 
 CompareDomain = Literal["calibrated", "reachable"]
 # As of verify; or several files, and folders of them.
@@ -127,6 +127,8 @@ def _check(**arguments: Any) -> None:
         value = arguments[name]
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
             raise FoldproofError(f"{name}: must be a whole number, 0 or more, is {value!r}")
+    if not isinstance(arguments["executor"], str):
+        raise FoldproofError(f"executor: must be a name, or two with a comma between, is {arguments['executor']!r}")
     if arguments["classes"] is not None and arguments["inputs"] is None:
         raise FoldproofError("classes: is told of inputs, so it needs inputs")
 
@@ -134,7 +136,7 @@ def _check(**arguments: Any) -> None:
 @hinted("compare")
 def compare(before: Program, after: Program, *, inputs: ComparedInputs | None = None, random: int | None = None, seed: int = 0,
             executor: str = "integer", tolerance: float | str | os.PathLike[str] = "derived", domain: CompareDomain = "calibrated",
-            classes: int | None = None, input_range: str | None = None, allow_unproved: bool = False, threads: int = 1,
+            classes: int | None = None, input_range: str | tuple[float, float] | None = None, allow_unproved: bool = False, threads: int = 1,
             options: tuple[str, ...] = ()) -> CompareReport:
     """Proves as verify does, then runs both programs side by side and counts the differences beside the proof's bound.
 
@@ -152,7 +154,8 @@ def compare(before: Program, after: Program, *, inputs: ComparedInputs | None = 
     Raises:
         FoldproofError: a program cannot be used, or an argument, which is named, makes no sense.
     """
-    _check(inputs=inputs, random=random, seed=seed, tolerance=tolerance, domain=domain, classes=classes, threads=threads)
+    _check(inputs=inputs, random=random, seed=seed, tolerance=tolerance, domain=domain, classes=classes, threads=threads,
+           executor=executor)
     with tempfile.TemporaryDirectory(prefix="foldproof_") as name:
         folder = pathlib.Path(name)
         written = folder / "report.json"
@@ -161,7 +164,7 @@ def compare(before: Program, after: Program, *, inputs: ComparedInputs | None = 
                      "--threads", str(threads), "--json", str(written)]
         if inputs is not None:
             arguments += ["--inputs", *(_paths(inputs) or [inputs_file_of(inputs, folder / "inputs.npz")])]
-        for option, value in (("--random", random), ("--classes", classes), ("--input-range", input_range)):
+        for option, value in (("--random", random), ("--classes", classes), ("--input-range", input_range_of(input_range))):
             if value is not None:
                 arguments += [option, str(value)]
         if allow_unproved:

@@ -43,6 +43,8 @@ def hinted(command: str) -> Callable[[Function], Function]:
 
         @functools.wraps(function)
         def call(*arguments: Any, **keywords: Any) -> Any:
+            if isinstance(keywords.get("options"), str):  # letter by letter it would be as many words
+                raise TypeError(f"options takes several words, as in options=({keywords['options']!r},)")
             for keyword in keywords:
                 if keyword not in names:
                     raise TypeError(f"{function.__name__}() got an unexpected keyword argument {keyword!r}{hint(command, keyword, names)}")

@@ -90,6 +90,15 @@ def check_threads(threads: object) -> None:
         raise FoldproofError(f"threads: must be a whole number above 0, is {threads!r}")
 
 
+def input_range_of(given: str | tuple[float, float] | None) -> str | None:
+    """What --input-range takes; raises FoldproofError where `given` is no range."""
+    if given is None or isinstance(given, str):
+        return given
+    if isinstance(given, (tuple, list)) and len(given) == 2 and all(isinstance(end, (int, float)) for end in given):
+        return f"{given[0]!r}:{given[1]!r}"
+    raise FoldproofError(f"input_range: must be two numbers or \"LO:HI\", is {given!r}")
+
+
 def _check(tolerance: object, domain: object, ideal_gap: object, inputs: object, threads: object) -> None:
     """Raises FoldproofError that names the argument."""
     if domain not in get_args(Domain):
@@ -106,7 +115,7 @@ def _check(tolerance: object, domain: object, ideal_gap: object, inputs: object,
 def verify(before: Program, after: Program, *, tolerance: float | str | os.PathLike[str] = "derived",
            domain: Domain = "calibrated", ideal_gap: float | Literal["off"] | None = None,
            witness: str | os.PathLike[str] | None = None, inputs: Inputs | None = None, allow_unproved: bool = False, threads: int = 1,
-           input_range: str | None = None, cache: str | os.PathLike[str] | None = None,
+           input_range: str | tuple[float, float] | None = None, cache: str | os.PathLike[str] | None = None,
            cache_key: str | os.PathLike[str] | None = None, options: tuple[str, ...] = ()) -> Report:
     """Proves how far `after` can be from `before`, over every accumulator of the gate's domain.
 
@@ -119,7 +128,7 @@ def verify(before: Program, after: Program, *, tolerance: float | str | os.PathL
         inputs: what is run on both programs, and whose accumulators are observed: a tensor or an array, a list of
             them (one a run; a tuple where the program takes several), or an .npz with x0, x1, ...
         allow_unproved: whether the report holds where nothing differs and something is unproved.
-        input_range: "LO:HI", what every float is taken to lie in that a convolution reads ("-1:1").
+        input_range: (low, high) or "LO:HI", what every float is taken to lie in that a convolution reads ("-1:1").
         cache: a folder that keeps the proofs of sites: none is proved again that is there, and the report is the same
             (docs/cache.md). `json["run"]["cached_sites"]` says how many were.
         cache_key: a file whose text seals what the folder keeps.
@@ -129,6 +138,8 @@ def verify(before: Program, after: Program, *, tolerance: float | str | os.PathL
         FoldproofError: a program cannot be used, or an argument, which is named, makes no sense.
     """
     _check(tolerance, domain, ideal_gap, inputs, threads)
+    if witness is not None and not isinstance(witness, (str, os.PathLike)):
+        raise FoldproofError(f"witness: must be the path of a folder, is {witness!r}")
     with tempfile.TemporaryDirectory(prefix="foldproof_") as name:
         folder = pathlib.Path(name)
         written = folder / "report.json"
@@ -137,7 +148,7 @@ def verify(before: Program, after: Program, *, tolerance: float | str | os.PathL
                      str(written)]
         if inputs is not None:
             arguments += ["--inputs", inputs_file_of(inputs, folder / "inputs.npz")]
-        for option, value in (("--ideal-gap", ideal_gap), ("--witness", witness), ("--input-range", input_range)):
+        for option, value in (("--ideal-gap", ideal_gap), ("--witness", witness), ("--input-range", input_range_of(input_range))):
             if value is not None:
                 arguments += [option, os.fspath(value) if isinstance(value, os.PathLike) else str(value)]
         if allow_unproved:

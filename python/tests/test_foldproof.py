@@ -138,7 +138,7 @@ def test_compare_takes_files_and_folders_of_inputs(tmp_path):
 
 @pytest.mark.parametrize(("argument", "value"), [
     ("domain", "observed"), ("tolerance", "much"), ("threads", 0), ("inputs", ["x", 3]), ("inputs", []), ("random", -1),
-    ("random", 1.5), ("seed", "one"), ("classes", 0)])
+    ("random", 1.5), ("seed", "one"), ("classes", 0), ("executor", ("integer", "torch")), ("input_range", (1,))])
 def test_a_wrong_argument_of_compare_is_named(argument, value):
     with pytest.raises(foldproof.FoldproofError, match=f"^{argument}: "):
         foldproof.compare(*LOST, **{argument: value})
@@ -170,6 +170,14 @@ def test_a_keyword_that_is_not_taken_has_a_hint():
     assert said(foldproof.compare, *LOST, zzz=1).endswith("'zzz'")
 
 
+def test_options_are_several_words_and_a_range_two_numbers():
+    for function in (foldproof.verify, foldproof.compare):
+        with pytest.raises(TypeError, match="several words, as in options=\\('--batch-norm=fma',\\)"):
+            function(*LOST, options="--batch-norm=fma")
+        report = function(*LOST, options=("--batch-norm=fma",), input_range=(-1, 1))
+        assert report.json["assumptions"]["batch_norm"] == "fma"
+
+
 def test_programs_that_may_have_been_swapped_are_asked_about():
     assert "did you swap the two?" in foldproof.verify(*reversed(LOST)).notes[0]
     assert foldproof.verify(*LOST).notes == () and foldproof.verify(*KEPT).provisos
@@ -189,7 +197,7 @@ def _input_shape(program):
 
 @pytest.mark.parametrize(("argument", "value"), [
     ("domain", "everything"), ("tolerance", "much"), ("ideal_gap", "none"), ("threads", 0), ("inputs", ["x"]),
-    ("domain", "observed"), ("inputs", [])])
+    ("domain", "observed"), ("inputs", []), ("witness", 3), ("input_range", 3)])
 def test_a_wrong_argument_is_named(argument, value):
     with pytest.raises(foldproof.FoldproofError, match=f"^{argument}: "):
         foldproof.verify(*LOST, **{argument: value})

@@ -36,6 +36,13 @@ TEST(Help, IsPrintedWithExitCodeZero) {
   }
 }
 
+// What is wider is broken in the middle of its sentence.
+TEST(Help, FitsEightyColumnsAsItIs) {
+  const std::string help = RunFoldproof({"--help"}).out;
+  EXPECT_THAT(help, HasSubstr("which folds\na quantized Conv-BatchNorm chain keeps a network's"));
+  EXPECT_THAT(help, HasSubstr("--witness DIR --json report.json\n"));
+}
+
 TEST(Help, NamesTheExitCodes) {
   EXPECT_THAT(RunFoldproof({"--help"}).out, HasSubstr("Exit codes: 0 holds, 1 differs"));
 }

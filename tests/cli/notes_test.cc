@@ -13,6 +13,7 @@
 
 #include "harness/exec/arrays/npz.h"
 #include "tests/cli/program_run.h"
+#include "tests/paths.h"
 
 namespace foldproof::cli::notes_test {
 namespace {
@@ -63,6 +64,22 @@ TEST(Notes, ProgramsThatMayHaveBeenSwappedAreAskedAbout) {
         << told;
   }
   for (const std::string& told : ToldOf(kBefore, kAfter)) EXPECT_THAT(told, Not(HasSubstr("swap")));
+}
+
+TEST(Notes, AGateTellsThemOfPairsThatDoNotHold) {
+  const Scratch scratch;
+  const auto pair = [](const std::string& name, const std::string& before,
+                       const std::string& after) {
+    const std::string root = std::string(tests::kSourceFolder) + "/";
+    return "[[pair]]\nname = \"" + name + "\"\nbefore = \"" + root + before + "\"\nafter = \"" +
+           root + after + "\"\n";
+  };
+  std::ofstream(scratch / "foldproof.toml")
+      << pair("swapped", kAfter, kBefore) << pair("held", kFloatBefore, kFloatAfter);
+  const Ran ran = RunFoldproof({"gate", "--config", scratch / "foldproof.toml"});
+  EXPECT_EQ(ran.code, 1) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("\n  note: the program before has no batch_norm, and"));
+  EXPECT_THAT(ran.out, Not(HasSubstr("not quantized")));
 }
 
 // An input of so many elements of 0.5, but for the first.

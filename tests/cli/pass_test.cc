@@ -66,7 +66,8 @@ TEST(VerifyPass, WhatMakesNoProgramDiffers) {
                                 "--json", scratch / "report.json"});
   EXPECT_EQ(ran.code, 1) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("pass: pass-raises: exit code 3: why"));
-  EXPECT_THAT(ran.out, HasSubstr("DIFFERS: the pass made no program that could be judged."));
+  EXPECT_THAT(ran.out, HasSubstr("DIFFERS: the pass made no program that could be judged.\n"));
+  EXPECT_THAT(ran.out, HasSubstr("structure pass-raises: exit code 3: why"));
   EXPECT_THAT(ran.out, Not(HasSubstr("bit for bit")));
   const auto report = Json(scratch / "report.json");
   EXPECT_EQ(report["structure"][0]["rule"], "pass-raises");

@@ -71,6 +71,9 @@ void ExpectSame(const Report& a, const Report& b) {
   EXPECT_EQ(a.gate.tolerance_lsb, b.gate.tolerance_lsb);
   EXPECT_EQ(a.before_file, b.before_file);
   EXPECT_EQ(a.after_file, b.after_file);
+  EXPECT_EQ(a.before_sha256, b.before_sha256);
+  EXPECT_EQ(a.provisos, b.provisos);
+  EXPECT_EQ(a.notes, b.notes);
   ASSERT_EQ(a.structure.size(), b.structure.size());
   for (std::size_t i = 0; i < a.structure.size(); ++i) {
     EXPECT_EQ(a.structure[i].rule, b.structure[i].rule);
