@@ -233,7 +233,7 @@ TaylorModel EluModel(const std::array<double, 3>& p, const TaylorModel& x) {
 }
 
 std::optional<TaylorModel> Log1pModel(const TaylorModel& x) {
-  const double low = 1 + (x.Low() - SlackOf(x));
+  const double low = 1 + (x.Low() - x.Slack());
   if (!(low > 0)) return std::nullopt;
   return Compose(LogarithmOfOneMore(x.c[0], low * (1 - kFunctionError)), x);
 }

@@ -21,8 +21,7 @@ std::optional<ConstantValue> WidenedHalf(const ir::Program& program, ir::ValueId
     std::memcpy(&bits, bytes.data() + i, sizeof bits);
     numbers.push_back(is_float16 ? exec::FromFloat16(bits) : exec::FromBFloat16(bits));
   }
-  return ConstantValue{exec::Tensor::Of(ir::ScalarType::kFloat32, stored->type.sizes(), numbers),
-                       {numbers.begin(), numbers.end()}};
+  return ConstantValue{exec::Tensor::Of(ir::ScalarType::kFloat32, stored->type.sizes(), numbers)};
 }
 
 }  // namespace foldproof::prove

@@ -25,7 +25,7 @@ bool HoldSameNumbers(const Side& before_side, ir::ValueId before, const Side& af
   };
   if (dtype(before_side, before) == dtype(after_side, after)) return false;
   const auto b = numbers(before_side, before), a = numbers(after_side, after);
-  return b && a && b->value.sizes == a->value.sizes && b->ideal == a->ideal;
+  return b && a && b->value.sizes == a->value.sizes && b->Ideal() == a->Ideal();
 }
 
 }  // namespace

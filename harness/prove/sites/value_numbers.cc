@@ -245,9 +245,9 @@ ValueNumbers Numbering::ReadAt(const ir::Node& node, ir::ValueId operand) const 
 ValueNumbers Numbering::AsRead(const ir::Node& node, Edge edge, ir::ValueId value) const {
   ValueNumbers out = At(edge, value);
   if (!IsWidened(*view_, node, value)) return out;
-  if (auto wide = WidenedHalf(view_->program(), value)) {
-    exec::Tensor& tensor = wide->value;
-    out.value = table_->OfGathered(tensor.dtype, tensor.sizes, std::move(tensor.bytes));
+  if (const auto wide = WidenedHalf(view_->program(), value)) {
+    const exec::Tensor& tensor = wide->value;
+    out.value = table_->OfPassing(tensor.dtype, tensor.sizes, {tensor.bytes});
   }
   return out;
 }
