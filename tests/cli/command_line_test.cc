@@ -108,7 +108,7 @@ TEST(CommandLine, EveryMisspelledWordIsToldWithTheRightOne) {
       {{"verify", kBefore, kDiffers, "--domain", "calibratd"},
        "--domain: must be one of calibrated, reachable, observed, not 'calibratd'; did you mean "
        "'calibrated'?"},
-      {{"run", kBefore, "--executor", "tork"}, "not 'tork'; did you mean 'torch'?"},
+      {{"run", kBefore, "--executor", "torc"}, "not 'torc'; did you mean 'torch'?"},
       {{"fuzz", "merge", "x", "--jsn", "y"},
        "did you mean '--json'?; foldproof fuzz merge --help"}};
   for (const auto& [line, said] : lines) {
