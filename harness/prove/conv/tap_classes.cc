@@ -2,8 +2,11 @@
 #include "harness/prove/conv/tap_classes.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
+#include <variant>
+#include <vector>
 
 #include "harness/prove/conv/admitted_sizes.h"
 #include "harness/prove/conv/no_integers.h"
@@ -143,6 +146,46 @@ ir::Dim InputDim(const ir::Graph& graph, const ir::Convolution& op, std::size_t 
   return rank >= op.spatial() ? input->dims[rank - op.spatial() + d] : ir::Dim{-1, "?"};
 }
 
+// Whether the sizes of `value` are known to be those that PyTorch gives it. What is declared of
+// inputs and constants is, and what a typed operator makes of sizes that are numbers, which is
+// checked when a program is read (src/ir/check_shapes). What any other operator makes is only
+// declared, and a pass that edits its arguments may have left that behind.
+bool SizesAreMade(const ir::Graph& graph, ir::ValueId value) {
+  const auto is_static = [&](ir::ValueId id) {
+    const auto& type = graph.value(id).type;
+    return type && type->is_static();
+  };
+  std::set<ir::ValueId> seen{value};
+  std::vector<ir::ValueId> open{value};
+  bool made = true;
+  for (std::size_t i = 0; made && i < open.size(); ++i) {
+    const ir::Node* node = graph.ProducerOf(open[i]);
+    if (node == nullptr || std::holds_alternative<ir::GetAttr>(node->op)) continue;
+    made = !std::holds_alternative<ir::Opaque>(node->op) && is_static(open[i]);
+    for (const ir::Argument& argument : node->arguments) {
+      ir::ForEachRead(argument.value, [&](ir::ValueId read) {
+        made = made && is_static(read);
+        if (seen.insert(read).second) open.push_back(read);
+      });
+    }
+  }
+  return made;
+}
+
+// Those of axis `d` of the input. Where it is only declared, it can be any; the declared one counts
+// as one that occurs, as a difference that it shows is told only when both programs were run on it.
+AdmittedSizes InputSizes(const ir::Program& program, const ir::Convolution& op, std::size_t d,
+                         bool made) {
+  const ir::Dim dim = InputDim(program.graph, op, d);
+  AdmittedSizes out = SizesOf(program, dim);
+  if (made || !dim.is_static()) return out;
+  out.traced = dim.size;
+  out.low = 1;
+  out.high = std::numeric_limits<std::int64_t>::max();
+  out.all_occur = false;
+  return out;
+}
+
 // `all_occur`: some call gives each of the sizes; else the traced one is the only one of which that
 // is known.
 std::vector<KernelLine> LinesOf(const Walk& walk, const AdmittedSizes& sizes, bool all_occur,
@@ -186,8 +229,9 @@ TapClasses FindTapClasses(const ir::Program& program, const ir::Convolution& op,
   // every value of its range.
   bool all_occur = true, all_numbers = true;
   std::set<std::string> symbols;
+  const bool made = SizesAreMade(program.graph, op.input);
   for (std::size_t d = 0; d < op.spatial(); ++d) {
-    sizes.push_back(SizesOf(program, InputDim(program.graph, op, d)));
+    sizes.push_back(InputSizes(program, op, d, made));
     const bool is_number = sizes[d].is_number();
     all_numbers &= is_number;
     all_occur &= is_number || (sizes[d].all_occur && symbols.insert(sizes[d].symbol).second);

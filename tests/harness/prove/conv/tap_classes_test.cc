@@ -44,11 +44,15 @@ std::vector<std::vector<std::uint32_t>> MetBy(const Shape& s) {
 
 class Conv1d {
  public:
-  // With a symbol, s.input is the traced size.
-  explicit Conv1d(const Shape& s, const std::string& symbol = "") {
+  // With a symbol, s.input is the traced size. With `producer`, that operator makes the input.
+  explicit Conv1d(const Shape& s, const std::string& symbol = "",
+                  const std::string& producer = "") {
     ir::TensorType type = ir::MakeTensorType(ir::ScalarType::kFloat32, {1, 1, s.input});
     if (!symbol.empty()) type.dims[2] = {-1, symbol, s.input};
-    const auto x = program_.UserInput("x", type);
+    auto x = program_.UserInput("x", type);
+    if (!producer.empty()) {
+      x = program_.Node("made", producer, {{"self", x}}, ir::ScalarType::kFloat32, {1, 1, s.input});
+    }
     const auto w =
         program_.UserInput("w", ir::MakeTensorType(ir::ScalarType::kFloat32, {1, 1, s.kernel}));
     op_.input = x;
@@ -78,6 +82,26 @@ Sets Largest(const Sets& all) {
     if (!part) out.insert(one);
   }
   return out;
+}
+
+// A pass that edits the arguments of an operator may leave its declared size behind: a window that
+// hangs over both edges of one element may meet more.
+TEST(TapClasses, AreThoseOfAnySizeBehindAnOperatorWhoseSizeIsNotChecked) {
+  const Shape one{1, 3, 1, 1, 1, 0, false};
+  const auto known = Conv1d(one, "", "aten.relu.default").Classes({-5, 5});
+  ASSERT_EQ(known.classes.size(), 1u);
+  EXPECT_EQ(known.classes[0].kernel_positions, (std::vector<std::uint32_t>{1}));
+  for (const char* producer : {"aten.roll.default", "aten.upsample_nearest1d.default",
+                               "aten.avg_pool1d.default", "aten.cat.default", "my.operator"}) {
+    const auto any = Conv1d(one, "", producer).Classes({-5, 5});
+    ASSERT_EQ(any.classes.size(), 2u) << producer;
+    EXPECT_EQ(any.classes[0].kernel_positions, (std::vector<std::uint32_t>{0, 1, 2})) << producer;
+    EXPECT_TRUE(any.classes[0].output_position.empty()) << producer;
+    EXPECT_FALSE(any.classes[1].output_position.empty()) << producer;  // of the declared size
+  }
+  const auto wide = Conv1d({5, 3, 1, 1, 1, 0, false}, "", "aten.roll.default").Classes({-5, 5});
+  ASSERT_EQ(wide.classes.size(), 1u);
+  EXPECT_FALSE(wide.classes[0].output_position.empty());
 }
 
 TEST(TapClasses, AreThoseOfTheIndexLoop) {
