@@ -117,7 +117,7 @@ def test_compare_runs_both_programs_beside_the_proof():
     assert tail.seen.lsb <= tail.proved_lsb and tail.seen.elements > 0 and 0 < tail.share_over < 1 and not tail.why_not
     (output,) = report.outputs
     assert output.output == 0 and 0 < output.difference.p50 <= output.difference.lsb and 0 < output.cosine < 1
-    assert report.findings == () and report.first_divergence == "dequantize_per_tensor_2"
+    assert report.findings == () and report.first_divergence == "batch_norm"
     assert str(report).startswith("DIFFERS") and repr(report).startswith("<foldproof.CompareReport DIFFERS")
     assert foldproof.compare(*KEPT, random=3)
     x = numpy.zeros(_input_shape(str(LOST[0])), numpy.float32)

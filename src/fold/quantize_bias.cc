@@ -192,6 +192,9 @@ class Quantizer {
   }
 
   std::optional<Miss> ChainRefused(const ConvBnChain& chain, const BiasCodes& codes) const {
+    // Nor is the chain folded where a node writes into what it reads, such as the statistics that
+    // another batch_norm updates.
+    if (auto miss = rules_.written_operand(editor_, chain.norm)) return miss;
     std::string fault;
     auto channels = rules_.read_channels(editor_.program(), chain, codes.values.size(), fault);
     if (!channels) return Miss{"no-chain", At(chain.norm).name, fault};

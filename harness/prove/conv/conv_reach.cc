@@ -60,8 +60,7 @@ AccumulatorSet ReachOf(const ConvSide& side, std::size_t channel, Reach reach) {
     out = AccumulatorSet::Union(out, ReachOfClass(side, channel, side.tap_classes[i], reach));
   }
   // Which of the sums occur is not known then.
-  const std::int32_t one[] = {1};
-  return AllClassesOccur(side) ? out : AccumulatorSet::Interval(one, {out.lo(), out.hi()});
+  return AllClassesOccur(side) ? out : AccumulatorSet::Span(out.lo(), out.hi());
 }
 
 TapAnswer FindTapsAnywhere(const ConvSide& side, std::size_t channel, std::int64_t from,

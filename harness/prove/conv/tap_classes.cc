@@ -5,10 +5,10 @@
 #include <limits>
 #include <map>
 #include <set>
-#include <variant>
 #include <vector>
 
 #include "harness/prove/conv/admitted_sizes.h"
+#include "harness/prove/conv/made_sizes.h"
 #include "harness/prove/conv/no_integers.h"
 #include "src/base/error.h"
 
@@ -144,32 +144,6 @@ ir::Dim InputDim(const ir::Graph& graph, const ir::Convolution& op, std::size_t 
   const auto& input = graph.value(op.input).type;
   const std::size_t rank = input ? input->rank() : 0;
   return rank >= op.spatial() ? input->dims[rank - op.spatial() + d] : ir::Dim{-1, "?"};
-}
-
-// Whether the sizes of `value` are known to be those that PyTorch gives it. What is declared of
-// inputs and constants is, and what a typed operator makes of sizes that are numbers, which is
-// checked when a program is read (src/ir/check_shapes). What any other operator makes is only
-// declared, and a pass that edits its arguments may have left that behind.
-bool SizesAreMade(const ir::Graph& graph, ir::ValueId value) {
-  const auto is_static = [&](ir::ValueId id) {
-    const auto& type = graph.value(id).type;
-    return type && type->is_static();
-  };
-  std::set<ir::ValueId> seen{value};
-  std::vector<ir::ValueId> open{value};
-  bool made = true;
-  for (std::size_t i = 0; made && i < open.size(); ++i) {
-    const ir::Node* node = graph.ProducerOf(open[i]);
-    if (node == nullptr || std::holds_alternative<ir::GetAttr>(node->op)) continue;
-    made = !std::holds_alternative<ir::Opaque>(node->op) && is_static(open[i]);
-    for (const ir::Argument& argument : node->arguments) {
-      ir::ForEachRead(argument.value, [&](ir::ValueId read) {
-        made = made && is_static(read);
-        if (seen.insert(read).second) open.push_back(read);
-      });
-    }
-  }
-  return made;
 }
 
 // Those of axis `d` of the input. Where it is only declared, it can be any; the declared one counts

@@ -27,6 +27,8 @@ class AccumulatorSet {
   // All members of both. Of two exact sets it is exact, unless it has no short description (a
   // period over 2^26); then, and where one is an interval, it is the interval that spans both.
   static AccumulatorSet Union(const AccumulatorSet& a, const AccumulatorSet& b);
+  // All integers of [lo, hi], of which it is not known which occur.
+  static AccumulatorSet Span(std::int64_t lo, std::int64_t hi);
 
   std::int64_t lo() const { return lo_; }  // the smallest and the largest member
   std::int64_t hi() const { return hi_; }
@@ -59,7 +61,6 @@ class AccumulatorSet {
 
  private:
   AccumulatorSet(std::vector<LatticeSegment> segments, bool exact);
-  static AccumulatorSet Span(std::int64_t lo, std::int64_t hi);
   std::optional<std::int64_t> NextMember(std::int64_t from) const;
   std::optional<std::int64_t> MemberBefore(std::int64_t to) const;
 

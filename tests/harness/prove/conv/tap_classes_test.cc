@@ -99,7 +99,7 @@ TEST(TapClasses, AreThoseOfAnySizeBehindAnOperatorWhoseSizeIsNotChecked) {
     EXPECT_TRUE(any.classes[0].output_position.empty()) << producer;
     EXPECT_FALSE(any.classes[1].output_position.empty()) << producer;  // of the declared size
   }
-  const auto wide = Conv1d({5, 3, 1, 1, 1, 0, false}, "", "aten.roll.default").Classes({-5, 5});
+  const auto wide = Conv1d({5, 3, 1, 1, 1, 0, false}, "", "my.operator").Classes({-5, 5});
   ASSERT_EQ(wide.classes.size(), 1u);
   EXPECT_FALSE(wide.classes[0].output_position.empty());
 }
