@@ -50,7 +50,7 @@ Sizes IntegersOr(const ir::Node& node, std::string_view name, Sizes otherwise) {
   return given && !given->empty() ? *std::move(given) : std::move(otherwise);
 }
 
-std::optional<Sizes> StaticSizesOf(const ir::Graph& graph, ir::ValueId value) {
+std::optional<Sizes> DeclaredSizes(const ir::Graph& graph, ir::ValueId value) {
   const auto& type = graph.value(value).type;
   return type && type->is_static() ? std::optional(type->sizes()) : std::nullopt;
 }
@@ -59,7 +59,7 @@ std::optional<Sizes> SizesOfArgument(const ir::Graph& graph, const ir::Node& nod
                                      std::string_view name) {
   const ir::ArgumentValue* given = Given(node, name);
   const auto* value = given == nullptr ? nullptr : std::get_if<ir::ValueId>(given);
-  return value == nullptr ? std::nullopt : StaticSizesOf(graph, *value);
+  return value == nullptr ? std::nullopt : DeclaredSizes(graph, *value);
 }
 
 // "max_pool2d" of "aten.max_pool2d.default".
@@ -69,7 +69,7 @@ std::string_view OperatorOf(std::string_view target) {
   return target.substr(0, target.find('.'));
 }
 
-Sizes Pooled(const ir::Node& node, Sizes sizes, std::size_t spatial) {
+Sizes SizesOfPool(const ir::Node& node, Sizes sizes, std::size_t spatial) {
   if (sizes.size() < spatial) throw Error(Error::Code::kInput, "", "has too few dimensions");
   const ir::ArgumentValue* ceil = Given(node, "ceil_mode");
   const bool ceil_mode = ceil != nullptr && std::get<bool>(*ceil);
@@ -90,13 +90,13 @@ Sizes Pooled(const ir::Node& node, Sizes sizes, std::size_t spatial) {
   return sizes;
 }
 
-Sizes Upsampled(const exec::PickArguments& arguments, Sizes sizes) {
+Sizes SizesOfUpsampling(const exec::PickArguments& arguments, Sizes sizes) {
   const auto axes = exec::UpsampledAxes(arguments, sizes);
   for (std::size_t d = 0; d < axes.size(); ++d) sizes.at(2 + d) = axes[d].out;
   return sizes;
 }
 
-std::size_t DimensionOf(const ir::Node& node, std::size_t rank) {
+std::size_t NamedDimension(const ir::Node& node, std::size_t rank) {
   std::int64_t dim = IntegersOr(node, "dim", {0}).front();
   if (dim < 0) dim += static_cast<std::int64_t>(rank);
   if (dim < 0 || dim >= static_cast<std::int64_t>(rank)) {
@@ -105,15 +105,15 @@ std::size_t DimensionOf(const ir::Node& node, std::size_t rank) {
   return static_cast<std::size_t>(dim);
 }
 
-std::optional<Sizes> Joined(const ir::Graph& graph, const ir::Node& node) {
+std::optional<Sizes> SizesOfCat(const ir::Graph& graph, const ir::Node& node) {
   const ir::ArgumentValue* given = Given(node, "tensors");
   const auto* parts = given == nullptr ? nullptr : std::get_if<std::vector<ir::ValueId>>(given);
   if (parts == nullptr || parts->empty()) return std::nullopt;
-  auto out = StaticSizesOf(graph, parts->front());
+  auto out = DeclaredSizes(graph, parts->front());
   if (!out) return std::nullopt;
-  const std::size_t dim = DimensionOf(node, out->size());
+  const std::size_t dim = NamedDimension(node, out->size());
   for (std::size_t i = 1; i < parts->size(); ++i) {
-    auto part = StaticSizesOf(graph, (*parts)[i]);
+    auto part = DeclaredSizes(graph, (*parts)[i]);
     if (!part || part->size() != out->size()) return std::nullopt;
     (*out)[dim] += std::exchange((*part)[dim], (*out)[dim]);
     (*part)[dim] = (*out)[dim];
@@ -122,8 +122,8 @@ std::optional<Sizes> Joined(const ir::Graph& graph, const ir::Node& node) {
   return out;
 }
 
-Sizes Sliced(const ir::Node& node, Sizes sizes) {
-  std::int64_t& size = sizes.at(DimensionOf(node, sizes.size()));
+Sizes SizesOfSlice(const ir::Node& node, Sizes sizes) {
+  std::int64_t& size = sizes.at(NamedDimension(node, sizes.size()));
   const auto within = [&](std::int64_t at) {
     return std::clamp<std::int64_t>(at < 0 ? at + size : at, 0, size);
   };
@@ -139,7 +139,7 @@ Sizes Sliced(const ir::Node& node, Sizes sizes) {
 // that is not known here.
 std::optional<Sizes> Asked(const ir::Graph& graph, const ir::Node& node, std::size_t result) {
   const std::string_view op = OperatorOf(node.target);
-  if (op == "cat") return Joined(graph, node);
+  if (op == "cat") return SizesOfCat(graph, node);
   const auto named = SizesOfArgument(graph, node, "self");
   const auto sizes = named ? named : SizesOfArgument(graph, node, "input");
   if (!sizes) return std::nullopt;
@@ -147,12 +147,12 @@ std::optional<Sizes> Asked(const ir::Graph& graph, const ir::Node& node, std::si
     if (!op.starts_with(pool) || op.size() < pool.size() + 2) continue;
     const std::string_view kind = op.substr(pool.size());  // "2d", "2d_with_indices"
     if (kind[0] < '1' || kind[0] > '3' || kind[1] != 'd') continue;
-    return Pooled(node, *sizes, static_cast<std::size_t>(kind[0] - '0'));
+    return SizesOfPool(node, *sizes, static_cast<std::size_t>(kind[0] - '0'));
   }
   const exec::PickArguments arguments{[&](std::string_view name) { return Integers(node, name); },
                                       [&](std::string_view name) { return Reals(node, name); }};
-  if (op.starts_with("upsample_")) return Upsampled(arguments, *sizes);
-  if (op == "slice") return Sliced(node, *sizes);
+  if (op.starts_with("upsample_")) return SizesOfUpsampling(arguments, *sizes);
+  if (op == "slice") return SizesOfSlice(node, *sizes);
   if (!exec::IsElementPick(node.target)) return std::nullopt;
   const auto count = ir::MakeTensorType(ir::ScalarType::kFloat32, *sizes).element_count();
   if (!count || *count > kMostPicked) return std::nullopt;
@@ -161,7 +161,7 @@ std::optional<Sizes> Asked(const ir::Graph& graph, const ir::Node& node, std::si
 }
 
 bool IsAsAsked(const ir::Graph& graph, const ir::Node& node, ir::ValueId made) {
-  const auto declared = StaticSizesOf(graph, made);
+  const auto declared = DeclaredSizes(graph, made);
   if (!declared) return false;
   if (!std::holds_alternative<ir::Opaque>(node.op)) return true;
   const auto result = std::ranges::find(node.outputs, made) - node.outputs.begin();
@@ -184,7 +184,7 @@ bool SizesAreMade(const ir::Graph& graph, ir::ValueId value) {
     made = IsAsAsked(graph, *node, open[i]);
     for (const ir::Argument& argument : node->arguments) {
       ir::ForEachRead(argument.value, [&](ir::ValueId read) {
-        made = made && StaticSizesOf(graph, read);
+        made = made && DeclaredSizes(graph, read);
         if (seen.insert(read).second) open.push_back(read);
       });
     }
