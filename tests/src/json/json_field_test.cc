@@ -70,7 +70,9 @@ TEST(JsonField, NamesTheWayToWhatIsWrong) {
             }),
             "kind: is 'x', must be one of y, z");
   EXPECT_EQ(WhyNot([&] { root.Only({"kind"}); }), "sites: is no key; there are kind");
-  EXPECT_EQ(WhyNot([&] { root.Only({"kind", "site"}); }),
+  EXPECT_EQ(WhyNot([&] {
+              root.Only({"kind", "site"});
+            }),
             "sites: is no key; did you mean 'site'?; there are kind, site");
   EXPECT_EQ(WhyNot([&] { root.At("kind").At("a"); }), "kind: must be an object");
   EXPECT_EQ(WhyNot([&] { root.Each([](const JsonField&) {}); }), "must be a list");
