@@ -171,6 +171,24 @@ void CheckElements(const ConvReader& reader, const ConvSide& side) {
   }
 }
 
+// The integer form takes A * s_x * s_w, which is finite where a dequantized operand, or a sum of
+// products in the order of some kernel, is not any more.
+void CheckFinite(const ConvSide& side) {
+  constexpr double kMost = std::numeric_limits<float>::max();
+  const double x = static_cast<double>(
+                       std::max(std::abs(side.input_range.low), std::abs(side.input_range.high))) *
+                   std::abs(static_cast<double>(side.input_params.scale));
+  const ir::ScalarType codes = side.weights.dtype;
+  for (std::size_t c = 0; c < side.channels; ++c) {
+    const std::int64_t zero_point = side.weight_zero_points[c];
+    const auto most = static_cast<double>(std::max(std::abs(ir::LowestOf(codes) - zero_point),
+                                                   std::abs(ir::HighestOf(codes) - zero_point)));
+    const double w = most * std::abs(side.weight_scales[c]);
+    if (x <= kMost && w <= kMost && static_cast<double>(side.taps) * x * w <= kMost) continue;
+    throw NoIntegers{"its dequantized operands, or sums of their products, may overflow float32"};
+  }
+}
+
 void CheckAttributes(const ir::Convolution& op) {
   for (const auto* sizes : {&op.stride, &op.padding, &op.dilation, &op.output_padding}) {
     for (const std::int64_t size : *sizes) {
@@ -274,7 +292,10 @@ ConvSideOrReason ReadConvSide(const FunctionalView& view, const ConstantValues& 
     ReadShared(reader, side);
     side.real = side.float_input || side.float_weights;
     ReadTapClasses(reader, side);
-    if (side.real) reader.BoundSums(side);
+    if (side.real)
+      reader.BoundSums(side);
+    else
+      CheckFinite(side);
   } catch (const NoIntegers& none) {
     return {std::nullopt, none.reason};
   }

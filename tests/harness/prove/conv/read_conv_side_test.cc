@@ -58,6 +58,29 @@ struct LinearProgram {
   int next = 0;
 };
 
+// PyTorch computes with dequantized operands: 128 * 1e37 is infinite there, whatever becomes of it.
+TEST(ReadConvSide, OperandsAndSumsThatMayOverflowFloat32AreNotReadAsIntegers) {
+  const auto reason = [](double input_scale, float weight_scale) {
+    ConvSpec spec;
+    spec.weights = {{100, -100}};
+    spec.input = Int8(input_scale, 0);
+    spec.weight_scales = {weight_scale};
+    ConvProgram made(spec);
+    const ir::Program program = made.Return({made.conv()});
+    const Side side(program);
+    const ir::Graph& graph = side.view.program().graph;
+    const auto output = std::get<ir::ValueId>(graph.outputs()[0]);
+    return ReadConvSide(side.view, side.constants, *graph.ProducerOf(output)).reason;
+  };
+  EXPECT_EQ(reason(1.0, 1.0f), "");
+  EXPECT_EQ(reason(1e12, 1e18f), "");
+  const std::string overflows =
+      "its dequantized operands, or sums of their products, may overflow float32";
+  EXPECT_EQ(reason(1e-30, 1e37f), overflows);
+  EXPECT_EQ(reason(1e37, 1e-30f), overflows);
+  EXPECT_EQ(reason(1e17, 1e18f), overflows);
+}
+
 TEST(ReadConvSide, ALinearIsAConvWithoutSpatialDimensions) {
   LinearProgram made({0, 0});
   const Side side(made.nodes.program());
