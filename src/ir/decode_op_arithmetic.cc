@@ -147,21 +147,13 @@ Op DecodeThreshold(OpArguments& arguments) {
                .in_place = arguments.in_place()};
 }
 
-Op DecodeHardshrink(OpArguments& arguments) {
+// hardshrink and softshrink, of which PyTorch refuses the latter with a lambd below 0.
+template <Unary::Kind kKind>
+Op DecodeShrink(OpArguments& arguments) {
   CoverFloatsAlone(arguments);
   const double lambd = arguments.Number("lambd", 0.5);
   if (!(lambd >= 0)) arguments.NotCovered();
-  return Unary{
-      .kind = Unary::Kind::kHardshrink, .input = arguments.Tensor("self"), .parameters = {lambd}};
-}
-
-// PyTorch refuses a lambd below 0.
-Op DecodeSoftshrink(OpArguments& arguments) {
-  CoverFloatsAlone(arguments);
-  const double lambd = arguments.Number("lambd", 0.5);
-  if (!(lambd >= 0)) arguments.NotCovered();
-  return Unary{
-      .kind = Unary::Kind::kSoftshrink, .input = arguments.Tensor("self"), .parameters = {lambd}};
+  return Unary{.kind = kKind, .input = arguments.Tensor("self"), .parameters = {lambd}};
 }
 
 Op DecodeGelu(OpArguments& arguments) {
@@ -322,8 +314,8 @@ constexpr OpDecoder kArithmeticDecoders[] = {
     {"aten.square.default", DecodeOfFloats<Unary::Kind::kSquare>, kInPlaceToo},
     {"aten.pow.Tensor_Scalar", DecodePower},
     {"aten.threshold.default", DecodeThreshold, kInPlaceToo},
-    {"aten.hardshrink.default", DecodeHardshrink},
-    {"aten.softshrink.default", DecodeSoftshrink},
+    {"aten.hardshrink.default", DecodeShrink<Unary::Kind::kHardshrink>},
+    {"aten.softshrink.default", DecodeShrink<Unary::Kind::kSoftshrink>},
     {"aten.sqrt.default", DecodeUnary<Unary::Kind::kSqrt>, kInPlaceToo},
     {"aten.rsqrt.default", DecodeUnary<Unary::Kind::kRsqrt>, kInPlaceToo},
     {"aten.reciprocal.default", DecodeUnary<Unary::Kind::kReciprocal>, kInPlaceToo},
