@@ -145,12 +145,9 @@ void Judge::FindIdealGap(const PairPlan& pair, const PieceWalk& walk, ChannelVer
   }
   IdealGap gap = search.gap();
   if (options_.ideal_gap_lsb && !walk.defined_runs().empty()) {
-    // What no slope bounds (a divisor that varies, a root near 0) allows any finite gap; nothing
-    // that was rounded (0 times such a slope) allows none.
-    const double constant = verdict.tolerance.constant;
-    gap.allowed =
-        (std::isnan(constant) ? 0 : constant) + gap.error + *options_.ideal_gap_lsb * pair.lsb;
-    gap.finding = search.is_before_finite() && (gap.gap > gap.allowed || std::isinf(gap.gap));
+    // What no slope bounds (a divisor that varies, a root near 0) allows any finite gap.
+    gap.allowed = verdict.tolerance.constant + gap.error + *options_.ideal_gap_lsb * pair.lsb;
+    gap.finding = search.is_before_finite() && IsOver(gap.gap, gap.allowed);
   }
   verdict.ideal = gap;
 }

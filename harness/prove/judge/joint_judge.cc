@@ -170,11 +170,9 @@ void JointJudge::FindIdealGap(const PairPlan& pair, ChannelVerdict& verdict) {
   found.gap.accumulator = u;
   if (options_.ideal_gap_lsb) {
     // As of one sum: what no slope bounds allows any finite gap.
-    const double constant = verdict.tolerance.constant;
-    found.gap.allowed = (std::isnan(constant) ? 0 : constant) + found.gap.error +
-                        *options_.ideal_gap_lsb * pair.lsb;
-    found.gap.finding =
-        found.is_before_finite && (found.gap.gap > found.gap.allowed || std::isinf(found.gap.gap));
+    found.gap.allowed =
+        verdict.tolerance.constant + found.gap.error + *options_.ideal_gap_lsb * pair.lsb;
+    found.gap.finding = found.is_before_finite && IsOver(found.gap.gap, found.gap.allowed);
   }
   verdict.ideal = found.gap;
   FindCoefficients(verdict);
@@ -193,9 +191,10 @@ void JointJudge::FindIdealGap(const PairPlan& pair, ChannelVerdict& verdict) {
   EvaluateIdeals(pair, b, a);
   double worst = found.gap.finding ? found.gap.allowed : 0;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const double gap = std::abs(scratch_.ideal.before[before.frontier.reg * b.size() + i] -
-                                scratch_.ideal.after[after.frontier.reg * b.size() + i]);
-    if (gap <= worst) continue;
+    const double at_before = scratch_.ideal.before[before.frontier.reg * b.size() + i];
+    const double gap =
+        std::abs(at_before - scratch_.ideal.after[after.frontier.reg * b.size() + i]);
+    if (!std::isfinite(at_before) || !(gap > worst)) continue;
     worst = gap;
     verdict.joint->ideal = BuiltInput{0, inputs[i].sums.before, inputs[i].sums.after,
                                       zonotope.sums.TapsOf(inputs[i]), zonotope.tap_class};
@@ -273,7 +272,7 @@ void JointJudge::JudgeLines(const PairPlan& pair, ChannelVerdict& verdict) {
   const std::int64_t members = before_range_.high - before_range_.low + 1;
   const double most = pair.identical ? 0 : lines_->most() / pair.lsb;
   const auto shown = [&](double gap) {
-    return std::isfinite(lines_->apart) ? std::max(gap - lines_->apart, 0.0) / pair.lsb : 0;
+    return std::isfinite(lines_->apart) ? std::max(0.0, gap - lines_->apart) / pair.lsb : 0;
   };
   const double u = candidates_.before[lines_->worst];
   const ClassZonotope& zonotope = zonotopes_[candidates_.zonotope[lines_->worst]];

@@ -269,6 +269,7 @@ bool AreMoved(const Side& before, const Side& after, const MatchedSite& site,
 
 void JudgeMoved(const Side& before, const Side& after, const MatchedSite& site,
                 const PairPlan& pair, TailVerdict& verdict) {
+  double allowed_lsb = 0;
   for (ChannelVerdict& channel : verdict.channels) {
     channel.bit_equal = false;
     // An element stands against another accumulator's: no figure over single ones bounds that.
@@ -276,12 +277,15 @@ void JudgeMoved(const Side& before, const Side& after, const MatchedSite& site,
       figures->lsb = std::numeric_limits<double>::infinity();
       figures->at_least = 0;
     }
+    // What has no bound, or none that is known, refutes nothing.
     if (std::isfinite(channel.allowed_lsb))
       verdict.tolerance_lsb = std::max(verdict.tolerance_lsb, channel.allowed_lsb);
+    else
+      allowed_lsb = std::numeric_limits<double>::infinity();
     if (std::isfinite(channel.tolerance.lsb))
       verdict.derived_lsb = std::max(verdict.derived_lsb, channel.tolerance.lsb);
   }
-  MovedSearch search(before, after, site, pair, verdict.tolerance_lsb);
+  MovedSearch search(before, after, site, pair, std::max(allowed_lsb, verdict.tolerance_lsb));
   verdict.witness = search.Run();
   if (!verdict.witness) {
     verdict.verdict = Verdict::kUnproved;

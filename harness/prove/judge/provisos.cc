@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -35,15 +36,17 @@ std::vector<std::string> ConvsOfShiftedCodes(const Proof& proof) {
   return out;
 }
 
-// Convs of folds that hold although nothing is known of their ideal gap: where weights changed in
-// front of a tail that is no line, or codes leave the tail.
+// Convs of folds that hold although nothing is known of their ideal gap, or any is allowed: where
+// weights changed in front of a tail that is no line, codes leave the tail, or no slope bounds it.
 std::vector<std::string> ConvsWithoutIdealGap(const Verification& verification) {
   std::vector<std::string> out;
   for (const SiteVerdict& site : verification.sites) {
     const bool any = std::ranges::any_of(site.tails, [](const TailVerdict& tail) {
       return tail.verdict == Verdict::kWithin &&
              std::ranges::any_of(tail.channels, [](const ChannelVerdict& one) {
-               return !one.ideal && !one.bit_equal;
+               const bool is_held =
+                   one.ideal && std::isfinite(one.ideal->gap) && std::isfinite(one.ideal->allowed);
+               return !is_held && !one.bit_equal;
              });
     });
     if (any) out.push_back(site.before_conv);

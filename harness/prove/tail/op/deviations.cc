@@ -38,7 +38,7 @@ Deviations::Deviations(std::size_t registers, std::size_t channel, const std::ve
       points_(points) {
   for (std::size_t r = 0; r < largest_.size(); ++r)
     largest_[r] = LargestFinite(ideal.data() + r * points, points);
-  deviation_[0] = start + Round(0, 1);
+  Set(0, start + Round(0, 1));
 }
 
 std::pair<double, double> Deviations::RangeOf(std::uint32_t reg) const {
@@ -68,7 +68,8 @@ double Deviations::ApartWhereChanging(std::uint32_t condition, const TailOperand
   for (std::size_t i = 1; i < points_; ++i) {
     if (at(condition, order[i]) == at(condition, order[i - 1])) continue;
     for (const std::size_t k : {order[i - 1], order[i]}) {
-      most = std::max(most, std::abs(at(a, k) - at(b, k)));
+      const double apart = std::abs(at(a, k) - at(b, k));
+      most = std::isnan(apart) ? std::numeric_limits<double>::infinity() : std::max(most, apart);
     }
   }
   return most;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -38,7 +39,11 @@ class Deviations {
     if (const auto* reg = std::get_if<std::uint32_t>(&operand)) return deviation_[*reg];
     return is_bound() ? OffIdeal(std::get<ChannelConstant>(operand)) : 0;
   }
-  void Set(std::size_t reg, double deviation) { deviation_[reg] = deviation; }
+  // What is no number, as 0 times a slope without a bound, is not known, and may be anything.
+  void Set(std::size_t reg, double deviation) {
+    const bool is_known = !std::isnan(deviation);
+    deviation_[reg] = is_known ? deviation : std::numeric_limits<double>::infinity();
+  }
 
   // The largest magnitude of a register's ideal, or of a constant.
   double SizeOf(std::uint32_t reg) const { return largest_[reg]; }

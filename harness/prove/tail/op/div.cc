@@ -135,10 +135,14 @@ Kinks Div::FindKinks() const {
 }
 
 // e_a / |b| + four roundings, and 1 where the quotient is rounded to an integer; there is no bound
-// where the divisor varies. As a bound the program's b may be e_b smaller: (e_a + |a / b| e_b) /
+// where the divisor varies, unless neither operand is off. As a bound the program's b may be e_b
+// smaller: (e_a + |a / b| e_b) /
 // (|b| - e_b).
 double Div::Deviation(const Deviations& known, std::uint32_t to) const {
-  if (std::holds_alternative<std::uint32_t>(right)) return std::numeric_limits<double>::infinity();
+  if (std::holds_alternative<std::uint32_t>(right)) {
+    const bool is_off = known.At(left) != 0 || known.At(right) != 0;
+    return is_off ? std::numeric_limits<double>::infinity() : known.Round(to, 4);
+  }
   const double jump = rounding == Rounding::kNone ? 0 : 1;
   const double off = known.At(right);  // 0 but of a bound
   const double divisor = known.SizeOf(right) - off;

@@ -69,11 +69,15 @@ int Mul::Degree(const Degrees& known) const {
   return std::min(known.At(left) + known.At(right), kNoPolynomial);
 }
 
-// e_a |b| + e_b |a| + e_a e_b + four roundings
+// e_a |b| + e_b |a| + e_a e_b + four roundings, where what is not off at all stays so beside what
+// has no bound.
 double Mul::Deviation(const Deviations& known, std::uint32_t to) const {
   const double a = known.At(left);
   const double b = known.At(right);
-  return a * known.SizeOf(right) + b * known.SizeOf(left) + a * b + known.Round(to, 4);
+  double out = known.Round(to, 4);
+  if (a != 0) out += a * known.SizeOf(right);
+  if (b != 0) out += b * known.SizeOf(left);
+  return a != 0 && b != 0 ? out + a * b : out;
 }
 
 }  // namespace foldproof::prove::tail_op

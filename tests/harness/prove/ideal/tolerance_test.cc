@@ -116,6 +116,22 @@ TEST(DeriveTolerance, OperatorsThatWentSayThatAConstantCameIn) {
             0.125);
 }
 
+// 0 times what has no bound is not known: it is no number that passes, and none that refutes.
+TEST(DeriveTolerance, WhatHasNoBoundStaysWithoutOne) {
+  constexpr double kNone = std::numeric_limits<double>::infinity();
+  const Behind inverse = Call("aten.reciprocal.default");
+  for (const Behind& behind :
+       {Then(inverse, With("aten.mul.Tensor", 3)), Then(inverse, With("aten.mul.Tensor", 0)),
+        Then(inverse, With("aten.add.Tensor", 1)), Then(inverse, WithItself("aten.mul.Tensor")),
+        WithItself("aten.div.Tensor")}) {
+    const Tolerance tolerance = TwoSides(Plain(behind), Folded(behind)).Derive();
+    EXPECT_EQ(tolerance.constant, kNone);
+    EXPECT_EQ(tolerance.lsb, kNone);
+    // Of a constant that nothing rounded nothing is allowed.
+    EXPECT_EQ(TwoSides(Folded(behind), Folded(behind)).Derive().constant, 0);
+  }
+}
+
 TEST(DeriveTolerance, OperatorsPassTheErrorOnByTheirSlope) {
   EXPECT_EQ(LsbBehind(With("aten.mul.Tensor", -3)), 0.375);
   EXPECT_EQ(LsbBehind(With("aten.div.Tensor", -4)), 0.03125);

@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "harness/prove/judge/prover.h"
+#include "src/base/infinity.h"
 #include "tests/harness/prove/conv_program.h"
 
 namespace foldproof::prove::channel_judge_test {
@@ -54,6 +55,32 @@ TEST(ChannelJudge, EqualTailsThatNobodyWalksHaveTheFiguresOfTheirReach) {
     EXPECT_FALSE(figures.lsb_root_step || figures.at_least || figures.after_accumulator);
     EXPECT_EQ(figures.accumulator, -128);
     EXPECT_EQ(figures.count, 256);
+  }
+}
+
+// (A + 10.3) and (A + 10.25) for A = 0 .. 255, then 3 / y: a right fold's bias may be half its step
+// of 0.25 off, but no slope bounds what becomes of it (docs/proof.md, eq. 14).
+TEST(ChannelJudge, WhatNoSlopeBoundsAllowsAnyFiniteIdealGap) {
+  ConvSpec spec;
+  spec.input = UInt8(1.0, 0);
+  for (const char* target : {"aten.reciprocal.default", "aten.pow.Tensor_Scalar"}) {
+    const auto behind = [&](ConvProgram& p, ir::ValueId value) {
+      ConvProgram::Arguments exponent;
+      if (std::string(target).starts_with("aten.pow")) exponent = {{"exponent", -2.0}};
+      const ir::ValueId y = p.Call(target, value, exponent);
+      return p.Return({p.Call("aten.mul.Tensor", y, {{"other", p.PerChannel({3})}})});
+    };
+    ConvProgram b(spec), a(spec);
+    const ir::Program before =
+        behind(b, b.Call("aten.add.Tensor", b.conv(), {{"other", b.PerChannel({10.3f})}}));
+    const ir::Program after =
+        behind(a, a.AddConvOf(a.AddWeight(spec), a.AddQuantizedBias({41}, 0.25)));
+    const TailVerdict tail = Judge(before, after);
+    EXPECT_EQ(tail.verdict, Verdict::kUnproved) << target;
+    ASSERT_TRUE(tail.channels.at(0).ideal) << target;
+    EXPECT_FALSE(tail.channels[0].ideal->finding) << target;
+    EXPECT_EQ(tail.channels[0].ideal->allowed, kInfinity) << target;
+    EXPECT_EQ(tail.channels[0].tolerance.lsb, kInfinity) << target;
   }
 }
 

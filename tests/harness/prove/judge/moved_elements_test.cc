@@ -41,6 +41,23 @@ ir::Program MovedBeforeMean(const Moves& moves, const std::vector<std::int64_t>&
                                   ir::ScalarType::kFloat32, sizes)});
 }
 
+// Behind 1 / y nothing is known of what a right fold may cost, so no difference refutes one.
+TEST(MovedElements, WithoutAToleranceAreUnproved) {
+  const ConvSpec spec = Spec({2, 2});
+  const auto moved = [&](bool turned) {
+    ConvProgram p(spec);
+    ir::ValueId value = p.Call("aten.add.Tensor", p.conv(), {{"other", p.PerChannel({200})}});
+    value = p.Call("aten.reciprocal.default", value);
+    value = p.Call("aten.add.Tensor", value, {{"other", p.PerChannel({1})}});
+    if (turned) {
+      const std::vector<std::int64_t> dims{0, 1, 3, 2};
+      value = p.Call("aten.permute.default", value, {{"dims", dims}});
+    }
+    return p.Return({value});
+  };
+  EXPECT_EQ(Judge(moved(false), moved(true)).verdict, Verdict::kUnproved);
+}
+
 TEST(MovedElements, ATransposeThatOneProgramHasDiffersByAllCodes) {
   const ConvSpec spec = Spec({2, 2});
   const Verification judged = Judge(Moved(spec, {}), Moved(spec, {{0, 1, 3, 2}}));
