@@ -117,7 +117,7 @@ void Judge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
                      tails_.after().input_scale() * std::abs(tails_.after().weight_scale());
   }
   verdict.tolerance = DeriveTolerance(before_, after_, pair, channel_, ideal_, errors);
-  verdict.allowed_lsb = options_.tolerance_lsb.value_or(verdict.tolerance.lsb);
+  verdict.allowed_lsb = AllowedLsb(options_, pair, verdict.tolerance);
 }
 
 // Nothing where it is not asked for, or there is no figure to find.

@@ -149,7 +149,7 @@ void JointJudge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
   lines_.reset();
   if (errors.bound) lines_ = BoundLines(before_, after_, pair, channel_, scratch_.ideal, errors);
   verdict.tolerance = DeriveTolerance(before_, after_, pair, channel_, scratch_.ideal, errors);
-  verdict.allowed_lsb = options_.tolerance_lsb.value_or(verdict.tolerance.lsb);
+  verdict.allowed_lsb = AllowedLsb(options_, pair, verdict.tolerance);
 }
 
 // Behind SetAllowance, whose points it takes.

@@ -154,7 +154,8 @@ struct FieldsOf<SiteSide> : AllFields<SiteSide, &SiteSide::conv, &SiteSide::tail
 template <>
 struct FieldsOf<PairPlan>
     : AllFields<PairPlan, &PairPlan::before, &PairPlan::after, &PairPlan::identical, &PairPlan::lsb,
-                &PairPlan::float_unit, &PairPlan::codes, &PairPlan::aligned> {};
+                &PairPlan::float_unit, &PairPlan::codes, &PairPlan::dequantize_rounding,
+                &PairPlan::aligned> {};
 
 template <>
 struct FieldsOf<JudgeOptions>

@@ -2,6 +2,7 @@
 #include "harness/prove/sites/pair_plan.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "harness/prove/tail/build_tail.h"
 
@@ -95,6 +96,27 @@ std::optional<Ending> EndingOf(const Tail& tail, std::uint32_t reg) {
   return std::nullopt;
 }
 
+const ir::QuantParams& DequantizerOf(const Tail& tail, const Ending& ending) {
+  return std::get<tail_op::Dequantize>(tail.instructions[*ending.dequantizer].op).params;
+}
+
+// By how many LSB, at most, two numbers f32(f32(f32(q) - f32(z)) * f32(s)) (numerics eq. 2) are
+// further apart than their codes, or less far: with m = max |q - z| two roundings of 2^-24 for each
+// of the two, half a step of subnormal numbers for each, and what f32(s) is off s.
+double DequantizeRounding(const ir::QuantParams& codes, const ir::QuantParams& params) {
+  const auto low = static_cast<double>(codes.quant_min - params.zero_point);
+  const auto high = static_cast<double>(codes.quant_max - params.zero_point);
+  const double most = std::max(std::abs(low), std::abs(high));
+  const auto single = static_cast<double>(static_cast<float>(params.scale));
+  const double off = std::abs(single / params.scale - 1);
+  return most * 0x1p-22 + 0x1p-149 / params.scale + off * (high - low);
+}
+
+// Codes of 8 bits whose zero point is one of them stay below the first. What stays below the second
+// has codes of 16 bits: then a tolerance of so many LSB is still one of so many codes.
+constexpr double kAsCodes = 0x1p-13;
+constexpr double kNearCodes = 0x1p-5;
+
 // Whether equal codes at the two ends stand for equal numbers.
 bool MeanTheSame(const Tail& before, const Ending& b, const Tail& after, const Ending& a) {
   if (ParamsOf(before.instructions[b.quantizer].op) !=
@@ -102,11 +124,8 @@ bool MeanTheSame(const Tail& before, const Ending& b, const Tail& after, const E
     return false;
   }
   if (!b.dequantizer || !a.dequantizer) return !b.dequantizer && !a.dequantizer;
-  const auto params = [](const Tail& tail, std::uint32_t i) -> const ir::QuantParams& {
-    return std::get<tail_op::Dequantize>(tail.instructions[i].op).params;
-  };
-  const ir::QuantParams& from = params(before, *b.dequantizer);
-  const ir::QuantParams& to = params(after, *a.dequantizer);
+  const ir::QuantParams& from = DequantizerOf(before, b);
+  const ir::QuantParams& to = DequantizerOf(after, a);
   return from.scale == to.scale && from.zero_point == to.zero_point;
 }
 
@@ -119,15 +138,26 @@ std::optional<std::uint32_t> EndingQuantizer(const Tail& tail, std::uint32_t reg
 
 PairPlan PlanPair(const SiteSide& before, const SiteSide& after, std::uint32_t before_frontier,
                   std::uint32_t after_frontier, bool identical) {
-  PairPlan plan{before_frontier, after_frontier, identical, 1, false, std::nullopt, {}};
+  PairPlan plan;
+  plan.before = before_frontier;
+  plan.after = after_frontier;
+  plan.identical = identical;
   const Frontier& b = before.tail.frontiers[before_frontier];
   const Frontier& a = after.tail.frontiers[after_frontier];
-  plan.lsb = std::min(b.scale, a.scale);
+  plan.lsb = std::max(std::min(b.scale, a.scale), 0x1p-1020);  // 1 / lsb is finite
   const auto b_end = EndingOf(before.tail, b.reg);
   const auto a_end = EndingOf(after.tail, a.reg);
   if (b_end && a_end && b.scale == a.scale &&
       MeanTheSame(before.tail, *b_end, after.tail, *a_end)) {
-    plan.codes = {b_end->quantizer + 1, a_end->quantizer + 1};
+    const double rounding =
+        b_end->dequantizer
+            ? DequantizeRounding(ParamsOf(before.tail.instructions[b_end->quantizer].op),
+                                 DequantizerOf(before.tail, *b_end))
+            : 0;
+    if (rounding <= kAsCodes)
+      plan.codes = {b_end->quantizer + 1, a_end->quantizer + 1};
+    else if (rounding <= kNearCodes)
+      plan.dequantize_rounding = rounding;
   }
   plan.aligned = Align(before.tail, after.tail, QuantizersOn(before.tail, b.path),
                        QuantizersOn(after.tail, a.path));

@@ -33,8 +33,11 @@ struct PairPlan {
   double lsb = 1;           // real units of one LSB: the smaller of the two scales
   bool float_unit = false;  // or nothing is quantized, and lsb is a float32 step
   // The registers whose codes are compared: both tails end in quantizers with equal parameters, and
-  // in dequantizers with equal ones or none.
+  // in dequantizers with equal ones or none, whose float32 numbers are as far apart as their codes.
   std::optional<std::pair<std::uint32_t, std::uint32_t>> codes;
+  // Else, where these are dequantized codes of about 16 bits: by how many LSB the floats may be
+  // further apart than the codes, which a tolerance in LSB leaves to them.
+  double dequantize_rounding = 0;
   // Quantizers (instruction indices) that stand on both sides with equal parameters, in order.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> aligned;
 };

@@ -34,6 +34,13 @@ struct JudgeOptions {
   bool changed_only = false;
 };
 
+// What the gate allows. A tolerance that is given in LSB is one of codes: what a dequantize rounds
+// is allowed besides.
+inline double AllowedLsb(const JudgeOptions& options, const PairPlan& pair,
+                         const Tolerance& derived) {
+  return options.tolerance_lsb ? *options.tolerance_lsb + pair.dequantize_rounding : derived.lsb;
+}
+
 // Figures over one domain of one channel. An infinite lsb: before is finite where after is not.
 struct DomainFigures {
   double lsb = 0;

@@ -72,9 +72,12 @@ std::optional<TaylorModel> Dequantize::Model(const CellModels& known) const {
 
 int Dequantize::Degree(const Degrees& known) const { return known.At(input); }
 
-// e * s / s_made + one rounding: a deviation of codes is in units of the scale that made them.
+// e * s / s_made + one rounding: a deviation of codes is in units of the scale that made them. Of
+// 16 bits it counts that f32(s) is off s as well, and of 32 bits the rounding of q - z, too.
 double Dequantize::Deviation(const Deviations& known, std::uint32_t to) const {
-  return known.At(input) * (made_with ? params.scale / made_with->scale : 1.0) + known.Round(to, 1);
+  const double e = known.At(input) * (made_with ? params.scale / made_with->scale : 1.0);
+  const auto roundings = static_cast<int>(ir::ElementSize(params.dtype));
+  return e + known.RoundAt(known.SizeOf(to) + (roundings > 1 ? e : 0), roundings);
 }
 
 }  // namespace foldproof::prove::tail_op

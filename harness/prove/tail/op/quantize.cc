@@ -94,7 +94,13 @@ double Quantize::Deviation(const Deviations& known, std::uint32_t) const {
   return DeviationBeforeRounding(known) + known.RoundToCode(params.scale);
 }
 
-double Quantize::DeviationBeforeRounding(const Deviations& known) const { return known.At(input); }
+// e; of int32 codes, which float32 does not hold, also what x / s, z and their sum round: three
+// roundings of |x| and two of |z| s.
+double Quantize::DeviationBeforeRounding(const Deviations& known) const {
+  if (params.dtype != ir::ScalarType::kInt32) return known.At(input);
+  const double zero_point = std::abs(static_cast<double>(params.zero_point)) * params.scale;
+  return known.At(input) + known.Round(input, 3) + known.RoundAt(zero_point, 2);
+}
 
 std::optional<prove::Direction> Quantize::OwnDirection(std::size_t, std::int64_t,
                                                        std::int64_t) const {

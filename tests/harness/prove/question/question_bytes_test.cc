@@ -91,7 +91,7 @@ const ObservedSite& Observed() {
 
 SiteQuestion Question() {
   SiteQuestion q{FullSide(), FullSide(), {0, 1}, {}, {}, Reach::kExact, &Observed()};
-  q.pairs = {{0, 0, false, 0.5, false, std::pair{1u, 1u}, {{0, 0}}}};
+  q.pairs = {{0, 0, false, 0.5, false, std::pair{1u, 1u}, 0, {{0, 0}}}};
   q.options.tolerance_lsb = 1;
   return q;
 }
@@ -269,14 +269,14 @@ std::vector<std::pair<std::string, Change>> AllChanges() {
         CHANGE(q.pairs[0].after = 1), CHANGE(q.pairs[0].identical = true),
         CHANGE(q.pairs[0].lsb = 1), CHANGE(q.pairs[0].float_unit = true),
         CHANGE(q.pairs[0].codes->first = 2), CHANGE(q.pairs[0].codes->second = 2),
-        CHANGE(q.pairs[0].codes.reset()), CHANGE(q.pairs[0].aligned[0].first = 2),
-        CHANGE(q.pairs[0].aligned[0].second = 2), CHANGE(q.pairs.clear()),
-        CHANGE(q.options.tolerance_lsb = 2), CHANGE(q.options.tolerance_lsb.reset()),
-        CHANGE(q.options.ideal_gap_lsb = 2), CHANGE(q.options.ideal_gap_lsb = 0),
-        CHANGE(q.options.domain = Domain::kReachable), CHANGE(q.options.domain = Domain::kObserved),
-        CHANGE(q.options.most_enumerated = 5), CHANGE(q.options.ideal_distance = true),
-        CHANGE(q.options.changed_only = true), CHANGE(q.reach = Reach::kInterval),
-        CHANGE(q.observed = nullptr),
+        CHANGE(q.pairs[0].codes.reset()), CHANGE(q.pairs[0].dequantize_rounding = 1),
+        CHANGE(q.pairs[0].aligned[0].first = 2), CHANGE(q.pairs[0].aligned[0].second = 2),
+        CHANGE(q.pairs.clear()), CHANGE(q.options.tolerance_lsb = 2),
+        CHANGE(q.options.tolerance_lsb.reset()), CHANGE(q.options.ideal_gap_lsb = 2),
+        CHANGE(q.options.ideal_gap_lsb = 0), CHANGE(q.options.domain = Domain::kReachable),
+        CHANGE(q.options.domain = Domain::kObserved), CHANGE(q.options.most_enumerated = 5),
+        CHANGE(q.options.ideal_distance = true), CHANGE(q.options.changed_only = true),
+        CHANGE(q.reach = Reach::kInterval), CHANGE(q.observed = nullptr),
         CHANGE(static ObservedSite o = Observed(); o.runs = 4; q.observed = &o),
         CHANGE(static ObservedSite o = Observed(); o.channels[0].low = -6; q.observed = &o),
         CHANGE(static ObservedSite o = Observed(); o.channels[0].high = 6; q.observed = &o),

@@ -84,6 +84,22 @@ TEST(PairPlan, CodesOfUnequalQuantizersAreNotCompared) {
   EXPECT_FALSE(Plan(Chain(plain), Chain({Int16(0.5, 3)})).codes);
 }
 
+// docs/proof.md, "LSB". Int8: 131 * 2^-22 and less. Int16: 32771 * 2^-22 = 0.0078, and of half the
+// scale what 0.25 is off in float32, nothing.
+TEST(PairPlan, CodesWhoseFloatsRoundAreNotCompared) {
+  EXPECT_EQ(Plan(Chain({Int8(0.25, 3)}), Chain({Int8(0.25, 3)})).dequantize_rounding, 0);
+  const PairPlan wide = Plan(Chain({Int16(0.25, 3)}), Chain({Int16(0.25, 3)}));
+  EXPECT_FALSE(wide.codes);
+  EXPECT_EQ(wide.dequantize_rounding, 32771 * 0x1p-22 + 0x1p-149 / 0.25);
+  const ir::QuantParams int32{0.25, 3, -2147483648, 2147483647, ir::ScalarType::kInt32};
+  EXPECT_FALSE(Plan(Chain({int32}), Chain({int32})).codes);
+  EXPECT_EQ(Plan(Chain({int32}), Chain({int32})).dequantize_rounding, 0);
+  // Codes that leave are whole numbers of any size.
+  ConvProgram p(ConvSpec{});
+  const ir::Program leaving = p.Return({p.Quantize(p.conv(), int32)});
+  EXPECT_TRUE(Plan(leaving, leaving).codes);
+}
+
 // Equal codes that stand for other numbers: after is (code - 4) / 2 where before is (code - 3) / 2,
 // half a unit apart everywhere though no code differs.
 TEST(PairPlan, CodesThatAreDequantizedOtherwiseAreNotCompared) {

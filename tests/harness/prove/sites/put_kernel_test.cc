@@ -105,6 +105,15 @@ struct Bounds {
   std::int64_t low_code = -kNone, high_code = kNone;
 };
 
+// How many LSB two codes are apart: of 16 bits their floats, behind the dequantize.
+double Apart(std::int64_t a, std::int64_t b, const ir::QuantParams& params) {
+  if (params.dtype != ir::ScalarType::kInt16) return static_cast<double>(std::abs(a - b));
+  const auto number = [&](std::int64_t code) {
+    return static_cast<float>(code - params.zero_point) * static_cast<float>(params.scale);
+  };
+  return std::abs(static_cast<double>(number(a)) - static_cast<double>(number(b))) / params.scale;
+}
+
 // Every accumulator by itself, against the walk over steps.
 void ExpectTheLoopsFigures(const Spec& spec, Semantics semantics, const Bounds& bounds = {}) {
   const ir::Program program = Make(spec);
@@ -118,14 +127,14 @@ void ExpectTheLoopsFigures(const Spec& spec, Semantics semantics, const Bounds& 
     double worst = 0;
     std::int64_t over = 0;
     for (std::int64_t a = reach.low; a <= reach.high; ++a) {
-      const auto lsb = static_cast<double>(
-          std::abs(FloatCode(a, spec, c, bounds.low, bounds.high) -
-                   KernelCode(a, spec, c, semantics, bounds.low_code, bounds.high_code)));
+      const double lsb = Apart(FloatCode(a, spec, c, bounds.low, bounds.high),
+                               KernelCode(a, spec, c, semantics, bounds.low_code, bounds.high_code),
+                               spec.quantizer);
       worst = std::max(worst, lsb);
       over += lsb > channel.allowed_lsb;
     }
     ASSERT_EQ(reach.members, reach.high - reach.low + 1) << "the loop takes every integer";
-    EXPECT_EQ(channel.reachable.lsb, worst);
+    EXPECT_DOUBLE_EQ(channel.reachable.lsb, worst);
     EXPECT_EQ(channel.reachable.over, over);
     EXPECT_EQ(channel.bit_equal, worst == 0);
     // What the kernel costs is bounded beforehand.
