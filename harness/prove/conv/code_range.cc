@@ -17,8 +17,8 @@ constexpr int kMostVisits = 4096;  // of nodes, each by every way to it
 
 class RangeReader {
  public:
-  explicit RangeReader(const exec::FunctionalView& view)
-      : view_(view), graph_(view.program().graph) {}
+  RangeReader(const exec::FunctionalView& view, Inputs inputs)
+      : view_(view), graph_(view.program().graph), inputs_(inputs) {}
 
   FloatRange Of(const ir::Node& reader, ir::ValueId operand, int depth) const {
     return OfValue(view_.Read(reader.id, operand), depth);
@@ -43,7 +43,7 @@ class RangeReader {
     // Rounding and clamping are monotone: the ends of the range give the ends of the codes.
     CodeRange out{exec::Quantize(range.low, constants, false),
                   exec::Quantize(range.high, constants, false)};
-    if (range.nan) {  // becomes code 0, between quant_min and quant_max or not
+    if (range.nan && inputs_ == Inputs::kAny) {  // becomes code 0, of quant_min to quant_max or not
       out.low = std::min<std::int64_t>(out.low, 0);
       out.high = std::max<std::int64_t>(out.high, 0);
     }
@@ -137,18 +137,19 @@ class RangeReader {
 
   const exec::FunctionalView& view_;
   const ir::Graph& graph_;
+  Inputs inputs_;
   mutable int visits_ = 0;
 };
 
 }  // namespace
 
 CodeRange CodesOf(const exec::FunctionalView& view, const ir::Node& quantize,
-                  const ir::QuantizePerTensor& op) {
-  return RangeReader(view).Codes(quantize, op, 0);
+                  const ir::QuantizePerTensor& op, Inputs inputs) {
+  return RangeReader(view, inputs).Codes(quantize, op, 0);
 }
 
-FloatRange NumbersOf(const exec::FunctionalView& view, ir::ValueId value) {
-  return RangeReader(view).OfValue(value, 0);
+FloatRange NumbersOf(const exec::FunctionalView& view, ir::ValueId value, Inputs inputs) {
+  return RangeReader(view, inputs).OfValue(value, 0);
 }
 
 }  // namespace foldproof::prove

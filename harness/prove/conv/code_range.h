@@ -19,12 +19,16 @@ struct CodeRange {
   std::int64_t high = 0;
 };
 
+// Whether the program's inputs may be NaN.
+enum class Inputs { kAny, kNumbers };
+
 // The codes that `op`, a live node of `view`, gives for any input of the program: all between
 // quant_min and quant_max, unless relu, clamp, another quantizer, a function with a known range, or
 // a move or pooling of one of these makes its input. Where NaN can come in, code 0, which it
-// becomes, is one of them even outside of quant_min and quant_max.
+// becomes, is one of them even outside of quant_min and quant_max; then what lies between 0 and the
+// codes of numbers is no code of an input.
 CodeRange CodesOf(const exec::FunctionalView& view, const ir::Node& quantize,
-                  const ir::QuantizePerTensor& op);
+                  const ir::QuantizePerTensor& op, Inputs inputs);
 
 // Float32 numbers from low to high, and NaN or not.
 struct FloatRange {
@@ -40,6 +44,6 @@ struct FloatRange {
 };
 
 // The same of a live float32 value, whose numbers may be anything where nothing is known.
-FloatRange NumbersOf(const exec::FunctionalView& view, ir::ValueId value);
+FloatRange NumbersOf(const exec::FunctionalView& view, ir::ValueId value, Inputs inputs);
 
 }  // namespace foldproof::prove

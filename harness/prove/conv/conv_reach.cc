@@ -59,8 +59,9 @@ AccumulatorSet ReachOf(const ConvSide& side, std::size_t channel, Reach reach) {
   for (std::size_t i = 1; i < side.tap_classes.size(); ++i) {
     out = AccumulatorSet::Union(out, ReachOfClass(side, channel, side.tap_classes[i], reach));
   }
-  // Which of the sums occur is not known then.
-  return AllClassesOccur(side) ? out : AccumulatorSet::Span(out.lo(), out.hi());
+  // Which of the sums occur is not known else.
+  return AllClassesOccur(side) && side.HasAllNumbers() ? out
+                                                       : AccumulatorSet::Span(out.lo(), out.hi());
 }
 
 TapAnswer FindTapsAnywhere(const ConvSide& side, std::size_t channel, std::int64_t from,
@@ -69,13 +70,13 @@ TapAnswer FindTapsAnywhere(const ConvSide& side, std::size_t channel, std::int64
   answer.none = true;
   for (const TapClass& tap_class : side.tap_classes) {
     const std::vector<std::int32_t> weights = WeightsOf(side, channel, tap_class);
-    TapSearch search = FindTaps(weights, side.input_range, from, to, wish, kSearchBudget);
+    TapSearch search = FindTaps(weights, side.numbers, from, to, wish, kSearchBudget);
     if (search.answer == TapSearch::Answer::kFound && Occurs(side, tap_class)) {
       answer.found = FoundTaps{search.accumulator, std::move(search.x), &tap_class};
       answer.none = false;
       return answer;
     }
-    answer.none &= search.answer == TapSearch::Answer::kNone;
+    answer.none &= search.answer == TapSearch::Answer::kNone && side.HasAllNumbers();
   }
   return answer;
 }

@@ -70,6 +70,9 @@ struct ConvSide {
   ir::ValueId input_cut;         // their dequantized value, where a witness of level `site` is fed
   ir::QuantParams input_params;  // of that dequantize
   TapRange input_range;          // of x_q - z_x
+  // Within it, what numbers give it: a witness takes no other. What is besides is what NaN becomes,
+  // padded zeros, and what lies between these and the numbers.
+  TapRange numbers{0, 0};
   WeightCodes weights;
   std::vector<double> weight_scales;             // f32(s_w), one a channel, of either sign
   ir::ValueId weight_codes;                      // the value that holds w_q
@@ -101,6 +104,11 @@ struct ConvSide {
   bool reads_padded = false;          // a pad stands between the dequantize and the conv
   std::vector<TapClass> tap_classes;  // the largest ones; the first is the largest
   bool padded_zero_only = false;      // 0 is no value of x: only padding gives it
+
+  // Whether all of input_range is given.
+  bool HasAllNumbers() const {
+    return numbers.low == input_range.low && numbers.high == input_range.high;
+  }
 
   int FloatBits() const { return float_weights ? weight_bits : 0; }
 

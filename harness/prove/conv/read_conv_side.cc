@@ -108,7 +108,17 @@ void ReadFloatInput(const ConvReader& reader, const FloatBox& box, bool pads_zer
   const auto* pad = maker != nullptr ? std::get_if<ir::Pad>(&maker->op) : nullptr;
   if (pad != nullptr && !(box.low <= pad->value && pad->value <= box.high))
     throw NoIntegers{"its input is padded with a number outside of the range of float inputs"};
-  PutBox(NumbersOf(reader.view, side.input_cut), box, side);
+  const FloatRange range = NumbersOf(reader.view, side.input_cut, Inputs::kAny);
+  const FloatRange numbers = NumbersOf(reader.view, side.input_cut, Inputs::kNumbers);
+  PutBox(range, box, side);
+  side.numbers = side.input_range;
+  const double unit = side.input_params.scale;
+  if (numbers.low != range.low)
+    side.numbers.low =
+        static_cast<std::int64_t>(std::ceil(static_cast<double>(numbers.low) / unit));
+  if (numbers.high != range.high)
+    side.numbers.high =
+        static_cast<std::int64_t>(std::floor(static_cast<double>(numbers.high) / unit));
   if (pads_zero) CoverPadding(side);
 }
 
@@ -117,19 +127,17 @@ void ReadInput(const ConvReader& reader, const FloatBox* box, ConvSide& side) {
   if (side.float_input) return ReadFloatInput(reader, *box, pads_zero, side);
   const ir::Graph& graph = reader.graph();
   const ir::QuantParams& params = side.input_params;
-  std::int64_t low = params.quant_min;
-  std::int64_t high = params.quant_max;
+  // PyTorch refuses codes of another type than the dequantizer's.
+  CodeRange range{ir::LowestOf(params.dtype), ir::HighestOf(params.dtype)};
+  CodeRange numbers = range;
   const ir::Node* codes = graph.ProducerOf(side.input_codes);
   if (const auto* q = codes ? std::get_if<ir::QuantizePerTensor>(&codes->op) : nullptr) {
-    const CodeRange range = CodesOf(reader.view, *codes, *q);
-    low = range.low;
-    high = range.high;
-  } else {  // PyTorch refuses codes of another type than the dequantizer's
-    low = ir::LowestOf(params.dtype);
-    high = ir::HighestOf(params.dtype);
+    range = CodesOf(reader.view, *codes, *q, Inputs::kAny);
+    numbers = CodesOf(reader.view, *codes, *q, Inputs::kNumbers);
   }
-  if (high - low > 65535) throw NoIntegers{"its input has more than 16 bits"};
-  side.input_range = {low - params.zero_point, high - params.zero_point};
+  if (range.high - range.low > 65535) throw NoIntegers{"its input has more than 16 bits"};
+  side.input_range = {range.low - params.zero_point, range.high - params.zero_point};
+  side.numbers = {numbers.low - params.zero_point, numbers.high - params.zero_point};
   if (pads_zero) CoverPadding(side);
   if (side.input_range.low < -kMostInput || side.input_range.high > kMostInput) {
     throw NoIntegers{"its input has zero point " + std::to_string(params.zero_point)};

@@ -59,8 +59,7 @@ std::optional<FoundTaps> FindSharedTaps(const exec::FunctionalView& view, const 
       if (sum != static_cast<std::int32_t>(sum)) return std::nullopt;
       merged.push_back(static_cast<std::int32_t>(sum));
     }
-    const TapSearch search =
-        FindTaps(merged, side.input_range, from, to, wish, kSharedSearchBudget);
+    const TapSearch search = FindTaps(merged, side.numbers, from, to, wish, kSharedSearchBudget);
     if (search.answer != TapSearch::Answer::kFound) continue;
     FoundTaps found{search.accumulator, {}, &tap_class};
     for (const std::int64_t element : elements)

@@ -52,7 +52,7 @@ class JointJudge {
                                 ? zonotope_of(before_weights_, after_weights_)
                                 : zonotope_of(WeightsIn(before.conv, before_weights_, tap_class),
                                               WeightsIn(after.conv, after_weights_, tap_class)),
-                            i, Occurs(before.conv, tap_class)});
+                            i, Occurs(before.conv, tap_class) && before.conv.HasAllNumbers()});
     }
     before_range_ = zonotopes_[0].sums.before();
     after_range_ = zonotopes_[0].sums.after();

@@ -99,9 +99,9 @@ std::vector<std::vector<std::int64_t>> MovedSearch::CodesFor(const Contrast& con
     for (std::size_t i = 0; i < codes.size(); ++i) {
       const std::int64_t w = sign * weight[i];
       const std::int64_t x =
-          w > 0   ? conv_.input_range.high
-          : w < 0 ? conv_.input_range.low
-                  : std::clamp<std::int64_t>(0, conv_.input_range.low, conv_.input_range.high);
+          w > 0   ? conv_.numbers.high
+          : w < 0 ? conv_.numbers.low
+                  : std::clamp<std::int64_t>(0, conv_.numbers.low, conv_.numbers.high);
       codes[i] = x + conv_.input_params.zero_point;
     }
   }
@@ -111,10 +111,10 @@ std::vector<std::vector<std::int64_t>> MovedSearch::CodesFor(const Contrast& con
 // Codes that look random and are the same in every run.
 std::vector<std::int64_t> MovedSearch::AnyCodes(std::size_t count, std::uint64_t seed) const {
   std::vector<std::int64_t> codes(count);
-  const auto span = static_cast<std::uint64_t>(conv_.input_range.high - conv_.input_range.low + 1);
+  const auto span = static_cast<std::uint64_t>(conv_.numbers.high - conv_.numbers.low + 1);
   for (std::int64_t& code : codes) {
     seed = seed * 6364136223846793005u + 1442695040888963407u;
-    code = conv_.input_range.low + static_cast<std::int64_t>((seed >> 33) % span) +
+    code = conv_.numbers.low + static_cast<std::int64_t>((seed >> 33) % span) +
            conv_.input_params.zero_point;
   }
   return codes;

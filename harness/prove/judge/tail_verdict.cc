@@ -301,6 +301,8 @@ void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan
       verdict.reason +=
           "; the input's sizes are symbols, and it is not known which of them a call can give";
     }
+    if (!site.before->conv.HasAllNumbers())
+      verdict.reason += "; NaN or padded zeros lie apart from the codes that numbers give";
   }
 }
 

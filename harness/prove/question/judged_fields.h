@@ -38,8 +38,8 @@ template <>
 struct FieldsOf<ConvSide>
     : AllFields<ConvSide, &ConvSide::node, &ConvSide::op, &ConvSide::output, &ConvSide::input_codes,
                 &ConvSide::input_cut, &ConvSide::input_params, &ConvSide::input_range,
-                &ConvSide::weights, &ConvSide::weight_scales, &ConvSide::weight_codes,
-                &ConvSide::weight_zero_points, &ConvSide::weight_roots,
+                &ConvSide::numbers, &ConvSide::weights, &ConvSide::weight_scales,
+                &ConvSide::weight_codes, &ConvSide::weight_zero_points, &ConvSide::weight_roots,
                 &ConvSide::weight_remainders, &ConvSide::channels, &ConvSide::taps,
                 &ConvSide::kernel, &ConvSide::bias, &ConvSide::float_weights,
                 &ConvSide::weight_bits, &ConvSide::code_scales, &ConvSide::float_input,

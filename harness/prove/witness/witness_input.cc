@@ -41,8 +41,8 @@ class InputBuilder {
   }
 
  private:
-  std::int64_t CodeLow() const { return conv_.input_range.low + conv_.input_params.zero_point; }
-  std::int64_t CodeHigh() const { return conv_.input_range.high + conv_.input_params.zero_point; }
+  std::int64_t CodeLow() const { return conv_.numbers.low + conv_.input_params.zero_point; }
+  std::int64_t CodeHigh() const { return conv_.numbers.high + conv_.input_params.zero_point; }
 
   // Sets the codes that the window at the witness' output position reads.
   std::string PlaceTaps(const std::vector<std::int64_t>& map) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "harness/prove/conv/conv_reach.h"
 #include "tests/harness/prove/conv_program.h"
 
 namespace foldproof::prove {
@@ -62,6 +63,28 @@ TEST(CodeRange, NanBecomesCodeZeroThroughARelu) {
   EXPECT_EQ(RangeOf(Relu, UInt8(1.0, 10)).high, 245);
   // Outside of the quantizer's own range, too: codes 10 to 20, and 0.
   EXPECT_EQ(RangeOf(Plain, {1.0, 0, 10, 20, ir::ScalarType::kUInt8}).low, 0);
+}
+
+// Codes 1 to 9 are none of any input, and no sum of theirs occurs.
+TEST(CodeRange, BetweenTheCodeOfNanAndThoseOfNumbersIsNone) {
+  const ir::QuantParams away{1.0, 0, 10, 20, ir::ScalarType::kUInt8};
+  const ConvSide side = SecondOf(Plain, away, {1});
+  EXPECT_EQ(side.input_range.low, 0);
+  EXPECT_EQ(side.input_range.high, 20);
+  EXPECT_EQ(side.numbers.low, 10);
+  EXPECT_EQ(side.numbers.high, 20);
+  EXPECT_FALSE(ReachOf(side, 0, Reach::kExact).exact());
+  EXPECT_EQ(ReachOf(side, 0, Reach::kExact).lo(), 0);
+  const TapAnswer between = FindTapsAnywhere(side, 0, 1, 9, 5);
+  EXPECT_FALSE(between.found || between.none);
+  EXPECT_TRUE(FindTapsAnywhere(side, 0, 5, 12, 5).found);
+  // Through another quantizer, too: its floats are 0 and 10 to 20.
+  const Make stepped = [](ConvProgram& p) {
+    return p.Step(p.x(), {1.0, 0, 10, 20, ir::ScalarType::kUInt8});
+  };
+  EXPECT_EQ(SecondOf(stepped, Int8(0.5, 0), {1}).input_range.low, 0);
+  EXPECT_EQ(SecondOf(stepped, Int8(0.5, 0), {1}).numbers.low, 20);
+  EXPECT_TRUE(SecondOf(Relu, Int8(1.0, 0), {1}).HasAllNumbers());
 }
 
 TEST(CodeRange, AClampBoundsTheCodes) {

@@ -58,6 +58,28 @@ TEST(ChannelJudge, EqualTailsThatNobodyWalksHaveTheFiguresOfTheirReach) {
   }
 }
 
+// Codes 10 to 20, and 0 of NaN. hardshrink gives 0 for what is at most `lambda`.
+TailVerdict JudgeShrunk(double lambda) {
+  ConvSpec spec;
+  spec.input = {1.0, 0, 10, 20, ir::ScalarType::kUInt8};
+  ConvProgram b(spec), a(spec);
+  const ir::Program before = b.Return({b.Step(b.conv(), Int8(1.0, 0))});
+  const ir::Program after = a.Return(
+      {a.Step(a.Call("aten.hardshrink.default", a.conv(), {{"lambd", lambda}}), Int8(1.0, 0))});
+  return Judge(before, after);
+}
+
+// A difference at 1 to 9 alone refutes nothing: no input makes these sums.
+TEST(ChannelJudge, DiffersOnlyWhereCodesOfAnInputShowIt) {
+  EXPECT_EQ(JudgeShrunk(9).verdict, Verdict::kUnproved);
+  EXPECT_FALSE(JudgeShrunk(9).witness);
+  const TailVerdict shown = JudgeShrunk(15);
+  EXPECT_EQ(shown.verdict, Verdict::kDiffers);
+  ASSERT_TRUE(shown.witness);
+  EXPECT_GE(shown.witness->accumulator, 10);
+  EXPECT_LE(shown.witness->accumulator, 15);
+}
+
 // (A + 10.3) and (A + 10.25) for A = 0 .. 255, then 3 / y: a right fold's bias may be half its step
 // of 0.25 off, but no slope bounds what becomes of it (docs/proof.md, eq. 14).
 TEST(ChannelJudge, WhatNoSlopeBoundsAllowsAnyFiniteIdealGap) {
