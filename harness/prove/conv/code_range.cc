@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <optional>
 #include <string_view>
+#include <variant>
 
 #include "harness/exec/quantized/quantize.h"
 #include "src/base/infinity.h"
@@ -89,6 +91,69 @@ class RangeReader {
     const CodeRange codes = Codes(*q, *quantize, depth);
     return {exec::Dequantize(static_cast<std::int32_t>(codes.low), z, s),
             exec::Dequantize(static_cast<std::int32_t>(codes.high), z, s), false};
+  }
+
+  // One correctly rounded operation of each two numbers, monotone in either: its results at the
+  // ends of both ranges are the ends of all results.
+  template <typename Compute>
+  static FloatRange OfEnds(const FloatRange& a, const FloatRange& b, Compute compute) {
+    FloatRange out{kInfinity, -kInfinity, a.nan || b.nan};
+    for (const float x : {a.low, a.high}) {
+      for (const float y : {b.low, b.high}) {
+        const float result = compute(x, y);
+        // Infinities make NaN of one another, or may where only one of them is at an end.
+        if (!std::isfinite(x) || !std::isfinite(y) || std::isnan(result)) return {};
+        out.Cover({result, result, false});
+      }
+    }
+    return out;
+  }
+
+  // What alpha * x is, rounded to float32 or not, as kernels add it.
+  static FloatRange Scaled(const FloatRange& x, double alpha) {
+    if (alpha == 1) return x;
+    if (alpha == -1) return {-x.high, -x.low, x.nan};
+    const FloatRange factor = Number(alpha);
+    FloatRange out = OfEnds(x, factor, std::multiplies<float>());
+    if (out.low != 0) out.low = std::nextafter(out.low, -kInfinity);
+    if (out.high != 0) out.high = std::nextafter(out.high, kInfinity);
+    return out;
+  }
+
+  // The float32 that a number of the graph becomes, rounded either way.
+  static FloatRange Number(double number) {
+    const auto near = static_cast<float>(number);
+    if (!std::isfinite(near)) return {};
+    if (static_cast<double>(near) == number) return {near, near, false};
+    return {std::nextafter(near, -kInfinity), std::nextafter(near, kInfinity), false};
+  }
+
+  static double NumberOf(const std::variant<double, std::int64_t>& number) {
+    return std::visit([](auto x) { return static_cast<double>(x); }, number);
+  }
+
+  FloatRange OfOperand(const ir::Node& reader, const ir::Operand& operand, int depth) const {
+    if (const auto* value = std::get_if<ir::ValueId>(&operand)) return Of(reader, *value, depth);
+    const auto* real = std::get_if<double>(&operand);
+    return Number(real != nullptr ? *real : static_cast<double>(std::get<std::int64_t>(operand)));
+  }
+
+  // add and sub: self + alpha * other, with one rounding of the sum.
+  FloatRange Behind(const ir::Node& node, const ir::Binary& op, int depth) const {
+    const FloatRange a = OfOperand(node, op.self, depth), b = OfOperand(node, op.other, depth);
+    switch (op.kind) {
+      case ir::Binary::Kind::kAdd:
+        return OfEnds(a, Scaled(b, NumberOf(op.alpha)), std::plus<float>());
+      case ir::Binary::Kind::kSub:
+        return OfEnds(a, Scaled(b, -NumberOf(op.alpha)), std::plus<float>());
+      case ir::Binary::Kind::kMul: return OfEnds(a, b, std::multiplies<float>());
+      case ir::Binary::Kind::kMinimum:
+        return {std::min(a.low, b.low), std::min(a.high, b.high), a.nan || b.nan};
+      case ir::Binary::Kind::kMaximum:
+        return {std::max(a.low, b.low), std::max(a.high, b.high), a.nan || b.nan};
+      case ir::Binary::Kind::kDiv: return {};
+    }
+    return {};
   }
 
   FloatRange Behind(const ir::Node& node, const ir::Reshape& op, int depth) const {

@@ -97,6 +97,8 @@ struct ConvSide {
   // The input is any float32 number of a box: input_range holds its ends, input_params its unit,
   // and input_codes is input_cut.
   bool float_input = false;
+  bool in_box = false;      // what makes it does not bound it: FloatBox does, at an end or both
+  bool may_be_nan = false;  // nor does it keep NaN away, of which nothing is said
   // Either of them: a kernel sums floats in an order of its own, so v is within sum_error of
   // A * s_x * s_w + b (conv's value before its rounding), one a channel, real units.
   bool real = false;

@@ -110,6 +110,8 @@ void ReadFloatInput(const ConvReader& reader, const FloatBox& box, bool pads_zer
     throw NoIntegers{"its input is padded with a number outside of the range of float inputs"};
   const FloatRange range = NumbersOf(reader.view, side.input_cut, Inputs::kAny);
   const FloatRange numbers = NumbersOf(reader.view, side.input_cut, Inputs::kNumbers);
+  side.in_box = !std::isfinite(range.low) || !std::isfinite(range.high);
+  side.may_be_nan = range.nan;
   PutBox(range, box, side);
   side.numbers = side.input_range;
   const double unit = side.input_params.scale;

@@ -56,7 +56,7 @@ SiteVerdict MakeSite(const Side& before, const Side& after, const MatchedSite& s
   if (site.joint.empty()) out.observed = ObservedAt(site, options);
   if (!site.joint.empty()) {
     out.kind = site.before->conv.real || site.after->conv.real ? SumKind::kReal : SumKind::kPair;
-    out.float_input = site.before->conv.float_input;
+    out.float_input = site.before->conv.in_box;
   }
   for (const ChannelJudgement& channel : judged.answer.channels) {
     out.reach.push_back({channel.low, channel.high, channel.members, channel.exact});

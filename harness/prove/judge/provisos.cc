@@ -36,6 +36,17 @@ std::vector<std::string> ConvsOfShiftedCodes(const Proof& proof) {
   return out;
 }
 
+// Convs of floats that what makes them bounds, but does not keep from being NaN.
+std::vector<std::string> ConvsOfNan(const Proof& proof) {
+  std::vector<std::string> out;
+  for (std::size_t s = 0; s < proof.matching.sites.size(); ++s) {
+    const auto& before = proof.matching.sites[s].before;
+    if (before && before->conv.may_be_nan && !before->conv.in_box)
+      out.push_back(proof.verification.sites[s].before_conv);
+  }
+  return out;
+}
+
 // Convs of folds that hold although nothing is known of their ideal gap, or any is allowed: where
 // weights changed in front of a tail that is no line, codes leave the tail, or no slope bounds it.
 std::vector<std::string> ConvsWithoutIdealGap(const Verification& verification) {
@@ -83,6 +94,10 @@ void TellProvisos(Proof& proof) {
     out.without_nan = true;
     out.provisos.push_back("no input is NaN: it becomes code 0 on both sides, and the codes that " +
                            Listed(convs) + " reads have other zero points");
+  }
+  if (const auto convs = ConvsOfNan(proof); !convs.empty()) {
+    out.without_nan = true;
+    out.provisos.push_back("no float that " + Listed(convs) + " reads is NaN");
   }
   if (const auto& range = out.input_range) {
     out.provisos.push_back(fmt::format(

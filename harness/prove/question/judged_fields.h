@@ -43,8 +43,8 @@ struct FieldsOf<ConvSide>
                 &ConvSide::weight_remainders, &ConvSide::channels, &ConvSide::taps,
                 &ConvSide::kernel, &ConvSide::bias, &ConvSide::float_weights,
                 &ConvSide::weight_bits, &ConvSide::code_scales, &ConvSide::float_input,
-                &ConvSide::real, &ConvSide::sum_error, &ConvSide::reads_padded,
-                &ConvSide::tap_classes, &ConvSide::padded_zero_only> {};
+                &ConvSide::in_box, &ConvSide::may_be_nan, &ConvSide::real, &ConvSide::sum_error,
+                &ConvSide::reads_padded, &ConvSide::tap_classes, &ConvSide::padded_zero_only> {};
 
 template <>
 struct FieldsOf<ChannelConstant>

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <limits>
+
 #include "harness/prove/conv/conv_reach.h"
 #include "tests/harness/prove/conv_program.h"
 
@@ -102,6 +105,59 @@ TEST(CodeRange, ANegativeTurnsTheRange) {
 TEST(CodeRange, AnotherQuantizerBoundsTheCodes) {
   EXPECT_EQ(RangeOf(Coarse, Int8(1.0, 0)).low, -64);
   EXPECT_EQ(RangeOf(Coarse, Int8(1.0, 0)).high, 48);
+}
+
+// Codes -128 to 127 of scale 1 and 0 to 255 of scale 1/2, and what `make` makes of their floats.
+FloatRange NumbersBehind(
+    const std::function<ir::ValueId(ConvProgram&, ir::ValueId, ir::ValueId)>& make) {
+  ConvProgram p(ConvSpec{});
+  const ir::ValueId a = p.Step(p.x(), Int8(1.0, 0));
+  const ir::ValueId b = p.Step(p.Call("aten.tan.default", p.x()), UInt8(0.5, 0));
+  const ir::ValueId made = make(p, a, b);
+  const ir::Program program = p.Return({made});
+  const Side side(program);
+  return NumbersOf(side.view, made, Inputs::kAny);
+}
+FloatRange NumbersOfBinary(const std::string& target, const ConvProgram::Arguments& more = {}) {
+  return NumbersBehind([&](ConvProgram& p, ir::ValueId a, ir::ValueId b) {
+    ConvProgram::Arguments all{{"other", b}};
+    all.insert(all.end(), more.begin(), more.end());
+    return p.Call(target, a, all);
+  });
+}
+void ExpectNumbers(const FloatRange& range, float low, float high) {
+  EXPECT_EQ(range.low, low);
+  EXPECT_EQ(range.high, high);
+  EXPECT_FALSE(range.nan);
+}
+
+TEST(CodeRange, SumsAndProductsOfDequantizedTensorsAreBoundedByTheirCodes) {
+  ExpectNumbers(NumbersOfBinary("aten.add.Tensor"), -128, 254.5f);
+  ExpectNumbers(NumbersOfBinary("aten.sub.Tensor"), -255.5f, 127);
+  ExpectNumbers(NumbersOfBinary("aten.mul.Tensor"), -128 * 127.5f, 127 * 127.5f);
+  ExpectNumbers(NumbersOfBinary("aten.maximum.default"), 0, 127.5f);
+  ExpectNumbers(NumbersOfBinary("aten.minimum.default"), -128, 127);
+  // A kernel may round alpha and its product, or not: 127.5 / 3 = 42.5.
+  const FloatRange third = NumbersOfBinary("aten.add.Tensor", {{"alpha", 1.0 / 3}});
+  EXPECT_EQ(third.low, -128);
+  EXPECT_GE(third.high, 169.5f);
+  EXPECT_LT(third.high, 169.5001f);
+  ExpectNumbers(NumbersBehind([](ConvProgram& p, ir::ValueId a, ir::ValueId b) {
+                  return p.nodes().Node(
+                      "cat", "aten.cat.default",
+                      {{"tensors", std::vector<ir::ValueId>{a, b}}, {"dim", std::int64_t{1}}},
+                      ir::ScalarType::kFloat32, {1, 2, 1, 1});
+                }),
+                -128, 127.5f);
+}
+
+TEST(CodeRange, AQuotientOrASumWithAnythingMayBeAnything) {
+  EXPECT_EQ(NumbersOfBinary("aten.div.Tensor").high, std::numeric_limits<float>::infinity());
+  const FloatRange any = NumbersBehind([](ConvProgram& p, ir::ValueId a, ir::ValueId) {
+    return p.Call("aten.add.Tensor", a, {{"other", p.x()}});
+  });
+  EXPECT_EQ(any.low, -std::numeric_limits<float>::infinity());
+  EXPECT_TRUE(any.nan);
 }
 
 ir::ValueId Twice(ConvProgram& p) {

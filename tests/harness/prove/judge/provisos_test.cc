@@ -52,6 +52,36 @@ TEST(Provisos, SumsAreExactWhereNumbersAreCompared) {
   EXPECT_THAT(other.provisos, ElementsAre(HasSubstr("a kernel that sums floats")));
 }
 
+// A conv on the sum of two dequantized tensors, or on what may be anything.
+ir::Program OnFloats(bool sums, float bias) {
+  ConvProgram p(ConvSpec{});
+  const ir::ValueId a = p.Step(p.x(), Int8(1.0, 0));
+  const ir::ValueId b = p.Step(p.Call("aten.tan.default", p.x()), Int8(1.0, 0));
+  const ir::ValueId read =
+      sums ? p.Call("aten.add.Tensor", a, {{"other", b}}) : p.Call("aten.tan.default", p.x());
+  ConvSpec spec;
+  spec.bias = std::vector<float>{bias};
+  const ir::ValueId conv = p.nodes().Node("second", "aten.conv2d.default",
+                                          {{"input", read},
+                                           {"weight", p.AddWeight(spec)},
+                                           {"bias", p.nodes().Floats("second_bias", {1}, {bias})}},
+                                          ir::ScalarType::kFloat32, {1, 1, 1, 1});
+  return p.Return({p.Step(conv, Int8(4.0, 0))});
+}
+
+TEST(Provisos, TheRangeOfFloatInputsIsOneWhereNothingElseBoundsThem) {
+  const Verification sums = Judged(OnFloats(true, 1), OnFloats(true, 1.5f));
+  EXPECT_FALSE(sums.input_range);
+  EXPECT_THAT(sums.provisos, testing::Not(testing::Contains(HasSubstr("--input-range"))));
+  EXPECT_FALSE(sums.without_nan);
+  // The sum is one of -256 to 254, not of -1 to 1.
+  const TailVerdict& tail = sums.sites.at(0).tails.at(0);
+  EXPECT_GT(tail.channels.at(0).reachable.count, 500);
+  const Verification any = Judged(OnFloats(false, 1), OnFloats(false, 1.5f));
+  EXPECT_TRUE(any.input_range);
+  EXPECT_THAT(any.provisos, testing::Contains(HasSubstr("--input-range")));
+}
+
 // The fraction of a number may jump by one where the number moves by a step.
 TEST(Provisos, AReaderOfADifferenceIsNamed) {
   const auto shifted = [](float bias) {

@@ -159,6 +159,8 @@ Changes ConvChanges() {
           CHANGE(s.conv.weight_bits = 8),
           CHANGE(s.conv.code_scales[0] = 1),
           CHANGE(s.conv.float_input = true),
+          CHANGE(s.conv.in_box = true),
+          CHANGE(s.conv.may_be_nan = true),
           CHANGE(s.conv.numbers.low = 5),
           CHANGE(s.conv.numbers.high = 5),
           CHANGE(s.conv.real = true),
