@@ -130,7 +130,7 @@ double LsbOf(const PairPlan& pair, Confirmer::Observed observed) {
 std::string WhyNotConfirmed(const MatchedSite& site, const PairPlan& pair,
                             const ChannelVerdict& channel, double lsb, const Witness& witness) {
   if (std::isnan(witness.claimed_lsb)) {
-    if (lsb > channel.allowed_lsb) return {};
+    if (witness.by_ideal_gap ? std::isfinite(lsb) : IsOver(lsb, channel.allowed_lsb)) return {};
     return fmt::format("observed {:g} LSB is not over the tolerance {:g}", lsb,
                        channel.allowed_lsb);
   }
@@ -140,7 +140,7 @@ std::string WhyNotConfirmed(const MatchedSite& site, const PairPlan& pair,
       OneCode(site, pair) * (1 + 1e-6) + 1e-5 * std::abs(witness.claimed_lsb) + witness.spread_lsb;
   const bool near = infinite ? std::isinf(lsb) : std::abs(lsb - witness.claimed_lsb) <= slack;
   if (!near) return fmt::format("claimed {:g} LSB, observed {:g}", witness.claimed_lsb, lsb);
-  if (witness.by_ideal_gap || lsb > channel.allowed_lsb) return {};
+  if (witness.by_ideal_gap || IsOver(lsb, channel.allowed_lsb)) return {};
   return fmt::format("observed {:g} LSB is not over the tolerance {:g}", lsb, channel.allowed_lsb);
 }
 

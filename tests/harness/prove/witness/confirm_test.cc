@@ -141,6 +141,14 @@ TEST_F(ConfirmWitnessesTest, AnIdealGapNeedNotBeOverTheTolerance) {
   EXPECT_EQ(Observe(1).confirmed, true);
 }
 
+// Nor where the channel has no figures, and so no claim.
+TEST_F(ConfirmWitnessesTest, AnIdealGapWithoutAClaimNeedNotEither) {
+  Claim(std::numeric_limits<double>::quiet_NaN());
+  EXPECT_EQ(Observe(0).confirmed, false);
+  TheWitness().by_ideal_gap = true;
+  EXPECT_EQ(Observe(0).confirmed, true);
+}
+
 // A quantizer of scale 2 on the way: one of its codes is 2 / 0.5 = 4 LSB.
 TEST_F(ConfirmWitnessesTest, ACodeIsThatOfTheCoarsestQuantizerOnTheWay) {
   Use({2, 0.5});
@@ -156,6 +164,11 @@ TEST_F(ConfirmWitnessesTest, NanOfAfterIsInfinitelyFar) {
   const Witness& witness = Observe(std::numeric_limits<double>::quiet_NaN());
   EXPECT_EQ(witness.observed_lsb, std::numeric_limits<double>::infinity());
   EXPECT_EQ(witness.confirmed, true);
+}
+TEST_F(ConfirmWitnessesTest, AnInfiniteDifferenceIsOverAToleranceThatIsInfinite) {
+  Claim(std::numeric_limits<double>::infinity());
+  Tail().channels.at(0).allowed_lsb = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(Observe(std::numeric_limits<double>::infinity()).confirmed, true);
 }
 TEST_F(ConfirmWitnessesTest, AFiniteDifferenceConfirmsNoInfiniteClaim) {
   Claim(std::numeric_limits<double>::infinity());
