@@ -11,6 +11,7 @@ nlohmann::ordered_json RefusalReport(const std::string& why, const RunFacts& run
   return {{"report", "refusal"},
           {"schema_version", 1},
           {"exit_code", static_cast<int>(ExitCode::kUnusable)},
+          {"verdict", nullptr},
           {"why", why},
           {"run",
            {{"command", run.command},

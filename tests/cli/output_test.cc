@@ -214,6 +214,7 @@ TEST(OutputFile, ARefusedProgramIsToldInThePlaceOfAnOldReport) {
     const Json report = Json::parse(ReadText(scratch / "out"));
     EXPECT_EQ(report["report"], "refusal") << arguments[0];
     EXPECT_EQ(report["exit_code"], 3);
+    EXPECT_TRUE(report.at("verdict").is_null());
     EXPECT_EQ("foldproof: " + report["why"].get<std::string>() + "\n", ran.err);
     const Ran told = RunFoldproof({"report", scratch / "out", "--to", "junit"});
     EXPECT_EQ(told.code, 3);
