@@ -39,8 +39,7 @@ ir::ValueId GraphWriter::Constant(const std::string& name, ir::Constant::Kind ki
   if (found != constants_.end()) return found->second;
   std::vector<std::int64_t> sizes = type.sizes(), strides(sizes.size(), 1);
   for (std::size_t d = strides.size(); d-- > 1;) strides[d - 1] = strides[d] * sizes[d];
-  const auto storage = static_cast<std::uint32_t>(program_.storages.size());
-  program_.storages.push_back(std::move(bytes));
+  const std::uint32_t storage = program_.storages.Add(std::move(bytes));
   const ir::Constant& stored =
       program_.constants[name] = {name, kind, true, type, strides, 0, storage};
   const ir::ValueId id = program_.graph.AddInput(ir::InputNameOf(stored), type);

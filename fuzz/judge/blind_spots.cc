@@ -308,7 +308,7 @@ bool LastElements(Sketch& sketch) {
   for (const auto& [name, constant] : sketch.shell.constants) {
     if (!IsFloat32(constant.type) || constant.type.element_count().value_or(0) < 2) continue;
     if (constant.offset != 0) continue;
-    any |= ChangeFloats(sketch.shell.storages[constant.storage],
+    any |= ChangeFloats(sketch.shell.storages.Change(constant.storage),
                         [](std::vector<float>& elements) { elements.back() = elements.front(); });
   }
   return any;

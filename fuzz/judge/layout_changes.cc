@@ -125,10 +125,9 @@ bool StoreTransposed(Sketch& sketch, Chooser& chooser) {
     std::copy_n(bytes.begin() + i * static_cast<std::int64_t>(width), width,
                 stored.begin() + at * static_cast<std::int64_t>(width));
   }
-  constant.storage = static_cast<std::uint32_t>(sketch.shell.storages.size());
+  constant.storage = sketch.shell.storages.Add(std::move(stored));
   constant.offset = 0;
   constant.strides = strides;
-  sketch.shell.storages.push_back(std::move(stored));
   return true;
 }
 

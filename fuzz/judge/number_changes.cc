@@ -212,7 +212,7 @@ bool WidenConstant(Sketch& sketch, Chooser& chooser) {
   }
   ir::Constant& constant = sketch.shell.constants.at(sketch.SpecOf(*value)->target);
   constant.type.dtype = ir::ScalarType::kFloat64;
-  sketch.shell.storages[constant.storage] = BytesOfDoubles(wide);
+  sketch.shell.storages.Change(constant.storage) = BytesOfDoubles(wide);
   sketch.SetType(*value, constant.type);
   return true;
 }

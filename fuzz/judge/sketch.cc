@@ -115,8 +115,7 @@ ir::ValueId Sketch::AddConstant(const std::string& base, ir::Constant::Kind kind
   for (int n = 1; shell.constants.contains(name); ++n) name = base + std::to_string(n);
   std::vector<std::int64_t> sizes = type.sizes(), strides(sizes.size(), 1);
   for (std::size_t d = strides.size(); d-- > 1;) strides[d - 1] = strides[d] * sizes[d];
-  const auto storage = static_cast<std::uint32_t>(shell.storages.size());
-  shell.storages.push_back(std::move(bytes));
+  const std::uint32_t storage = shell.storages.Add(std::move(bytes));
   const ir::Constant& stored =
       shell.constants[name] = {name, kind, true, type, strides, 0, storage};
   const ir::ValueId id = AddValue(ir::InputNameOf(stored), type);
@@ -190,7 +189,7 @@ std::vector<std::byte>* Sketch::BytesOf(ir::ValueId id) {
   const std::uint32_t storage = found->second.storage;
   const auto sharers = std::ranges::count_if(
       shell.constants, [&](const auto& entry) { return entry.second.storage == storage; });
-  return sharers == 1 ? &shell.storages[storage] : nullptr;
+  return sharers == 1 ? &shell.storages.Change(storage) : nullptr;
 }
 
 }  // namespace foldproof::fuzz

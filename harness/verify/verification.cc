@@ -113,7 +113,11 @@ std::size_t NormsOf(const ir::Program& program) {
 // The program after the fold: read, or made of `before`.
 SourceProgram ProgramAfter(const After& after, const SourceProgram& before,
                            const passes::Seconds& now, Verified& out) {
-  if (const auto* file = std::get_if<AfterFile>(&after)) return ReadProgram(file->path);
+  if (const auto* file = std::get_if<AfterFile>(&after)) {
+    SourceProgram read = ReadProgram(file->path);
+    read.program.storages.Share(before.program.storages);
+    return read;
+  }
   if (const auto* pass = std::get_if<passes::PassCommand>(&after))
     return {AfterPass(*pass, before, now, out), std::nullopt};
   out.fold = Within(before.identity->file,

@@ -187,8 +187,7 @@ std::string Editor::FreeAttribute(std::string_view base) const {
 }
 
 std::uint32_t Editor::AddStorage(std::span<const std::byte> elements) {
-  program_.storages.emplace_back(elements.begin(), elements.end());
-  return static_cast<std::uint32_t>(program_.storages.size() - 1);
+  return program_.storages.Add({elements.begin(), elements.end()});
 }
 
 }  // namespace foldproof::ir

@@ -10,6 +10,7 @@
 
 #include "src/ir/constant.h"
 #include "src/ir/graph.h"
+#include "src/ir/storages.h"
 
 namespace foldproof::ir {
 
@@ -51,7 +52,7 @@ struct Program {
   std::vector<InputSpec> inputs;              // one an input of the graph, in order
   std::vector<OutputSpec> outputs;            // one an output of the graph, in order
   std::map<std::string, Constant> constants;  // by qualified name
-  std::vector<Storage> storages;
+  Storages storages;
   // How the caller's arguments and results are nested, and by which keys: the trees of the
   // archive's call spec, as text; empty where the program was not read from one.
   std::string input_tree, output_tree;

@@ -120,7 +120,7 @@ class ConstantReader {
   std::uint32_t StorageAt(const std::string& path, ir::ScalarType type) {
     const auto [found, added] = storages_.emplace(
         path, FirstUse{static_cast<std::uint32_t>(program_.storages.size()), type});
-    if (added) program_.storages.push_back(archive_.ReadBytes(path));
+    if (added) program_.storages.Add(archive_.ReadBytes(path));
     if (found->second.type != type) {
       FailField("path_name", "names the bytes of a tensor of another type (" +
                                  std::string(ir::Name(found->second.type)) + ", here " +

@@ -132,7 +132,7 @@ class FolderWriter {
     do {
       path = prefix_ + std::to_string(next_++);
     } while (kept_.pickled.contains(path));
-    const ir::Storage& storage = program_.storages.at(constant.storage);
+    const ir::Storage& storage = program_.storages[constant.storage];
     out_.storages.emplace_back(
         folder_ + path,
         std::string_view(reinterpret_cast<const char*>(storage.data()), storage.size()));

@@ -42,17 +42,12 @@ ir::Program ConvProgram(std::int64_t inputs, std::int64_t channels, ir::ScalarTy
   std::mt19937 random(7);
   const auto constant = [&](const std::string& name, ir::ScalarType dtype,
                             std::vector<std::int64_t> sizes, std::vector<std::byte> bytes) {
-    ir::Constant stored{name,
-                        ir::Constant::Kind::kBuffer,
-                        true,
-                        ir::MakeTensorType(dtype, sizes),
-                        {},
-                        0,
-                        static_cast<std::uint32_t>(program.storages.size())};
+    ir::Constant stored{
+        name, ir::Constant::Kind::kBuffer,           true, ir::MakeTensorType(dtype, sizes), {},
+        0,    program.storages.Add(std::move(bytes))};
     stored.strides.assign(sizes.size(), 1);
     for (std::size_t d = sizes.size(); d-- > 1;)
       stored.strides[d - 1] = stored.strides[d] * sizes[d];
-    program.storages.push_back(std::move(bytes));
     const ir::ValueId value = program.graph.AddInput("b_" + name, stored.type);
     program.inputs.push_back({ir::InputSpec::Kind::kBuffer, value, name, true});
     program.constants.emplace(name, std::move(stored));

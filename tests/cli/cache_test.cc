@@ -128,7 +128,7 @@ std::string WithOtherWeight(const std::string& from, const std::string& weight,
                             const std::string& to, std::size_t at = 0) {
   pt2::Archive archive = pt2::ReadArchive(fs::path(tests::kSourceFolder) / from);
   const ir::Constant& constant = archive.program.constants.at(weight);
-  archive.program.storages.at(constant.storage).at(at) ^= std::byte{1};
+  archive.program.storages.Change(constant.storage).at(at) ^= std::byte{1};
   pt2::WriteProgram(archive.program, archive.remainder, to);
   return to;
 }

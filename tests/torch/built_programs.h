@@ -32,8 +32,7 @@ class BuiltProgram {
   std::uint32_t Storage(const std::vector<Element>& elements) {
     ir::Storage storage(elements.size() * sizeof(Element));
     std::memcpy(storage.data(), elements.data(), storage.size());
-    program_.storages.push_back(std::move(storage));
-    return static_cast<std::uint32_t>(program_.storages.size() - 1);
+    return program_.storages.Add(std::move(storage));
   }
   ir::ValueId Held(Kind kind, const std::string& name, ir::TensorType type,
                    std::vector<std::int64_t> strides, std::int64_t offset, std::uint32_t storage) {

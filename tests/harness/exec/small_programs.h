@@ -23,8 +23,7 @@ class SmallProgram {
 
   // A buffer of these elements; `storage` may be that of another one.
   ir::ValueId Buffer(const std::string& name, const Tensor& tensor) {
-    program_.storages.push_back(tensor.bytes);
-    return BufferOf(name, tensor, static_cast<std::uint32_t>(program_.storages.size() - 1));
+    return BufferOf(name, tensor, program_.storages.Add(tensor.bytes));
   }
 
   ir::ValueId BufferOf(const std::string& name, const Tensor& tensor, std::uint32_t storage) {

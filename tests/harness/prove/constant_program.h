@@ -20,8 +20,7 @@ class ConstantProgram {
     const ir::ValueId value = program_.graph.AddInput("p_" + name, type);
     std::vector<std::int64_t> strides(tensor.sizes.size(), 1);
     for (std::size_t k = strides.size(); k-- > 1;) strides[k - 1] = strides[k] * tensor.sizes[k];
-    const auto storage = static_cast<std::uint32_t>(program_.storages.size());
-    program_.storages.push_back(tensor.bytes);
+    const std::uint32_t storage = program_.storages.Add(tensor.bytes);
     program_.constants[name] = {name,   ir::Constant::Kind::kParameter, true, type, strides, 0,
                                 storage};
     program_.inputs.push_back({ir::InputSpec::Kind::kParameter, value, name, true});

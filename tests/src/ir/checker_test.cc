@@ -52,7 +52,7 @@ TEST(CheckProgram, WantsTheDeclaredType) {
 
 TEST(CheckProgram, WantsAStorage) {
   Program program = SmallProgram();
-  program.storages.clear();
+  program.storages = {};
   EXPECT_THAT(Check(program), HasSubstr("conv.weight: has no storage"));
 }
 
@@ -96,7 +96,7 @@ TEST(CheckProgram, KeepsTheFormsApart) {
 Program WithGetAttr(const std::string& attribute, TensorType type) {
   Program program;
   program.form = Program::Form::kGraphModule;
-  program.storages.emplace_back(8);
+  program.storages.Add(Storage(8));
   program.constants.emplace("scale", MakeConstant("scale", Float({2}), 0));
   program.graph.Append("scale", "get_attr", {{"attribute", attribute}}, {{"scale", type}});
   program.graph.Append("relu", "aten.relu.default", {{"self", ValueId{0}}}, {{"relu", type}});

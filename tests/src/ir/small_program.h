@@ -34,7 +34,7 @@ inline Program SmallProgram() {
   const ValueId x = graph.AddInput("x", Float({1, 3, 4, 4}));
   program.inputs = {{InputSpec::Kind::kParameter, weight, "conv.weight"},
                     {InputSpec::Kind::kUserInput, x, {}}};
-  program.storages.emplace_back(24);
+  program.storages.Add(Storage(24));
   program.constants.emplace("conv.weight", MakeConstant("conv.weight", Float({2, 3, 1, 1}), 0));
   const auto quantization = [](ValueId input) {
     return std::vector<Argument>{{"input", input},

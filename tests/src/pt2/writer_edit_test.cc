@@ -203,8 +203,7 @@ TEST(WriteEdited, AConstantOfAnotherTypeHasNoGradient) {
   ir::Constant& weight = copy.program().constants.at("conv.weight");
   weight.type = ir::MakeTensorType(ir::ScalarType::kInt32, {8});
   weight.strides = {1};
-  weight.storage = static_cast<std::uint32_t>(copy.program().storages.size());
-  copy.program().storages.emplace_back(32, std::byte{1});
+  weight.storage = copy.program().storages.Add(ir::Storage(32, std::byte{1}));
   const Contents contents = Written(copy.Return(), archive.remainder);
   const Json& payload = contents.payloads.at("data/weights/conv.weight");
   EXPECT_EQ(payload["is_param"], true);
@@ -232,7 +231,7 @@ TEST(WriteEdited, AConstantThatNothingNamedBeforeStays) {
 
 TEST(WriteEdited, StoragesThatNobodyReadsAreNotWritten) {
   Archive archive = ReadChain();
-  archive.program.storages.emplace_back(1000, std::byte{42});
+  archive.program.storages.Add(ir::Storage(1000, std::byte{42}));
   EXPECT_EQ(SerializeProgram(archive.program, archive.remainder).find(std::string(1000, '\x2a')),
             std::string::npos);
 }

@@ -55,7 +55,7 @@ TEST_F(MemoryOrderTest, AWriteMovesNothing) {
 
 TEST_F(MemoryOrderTest, APartOfAStorageAndAnInputAreNot) {
   const ir::ValueId part = Grid();
-  program_.program().storages.back().resize(20);
+  program_.program().storages.Change(0).resize(20);
   EXPECT_EQ(OrderOf(part), MemoryOrder::kRowMajor);
   EXPECT_EQ(OrderOf(Of("aten.clone.default", part)), MemoryOrder::kRowMajor);
   EXPECT_TRUE(IsPlain(Of("aten.neg.default", part)));

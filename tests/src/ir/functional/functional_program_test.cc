@@ -24,7 +24,7 @@ struct Made {
     b = program.graph.AddInput("b_b", Float({2, 3}));
     x = program.graph.AddInput("x", Float({2, 3}));
     program.inputs = {{InputSpec::Kind::kBuffer, b, "b"}, {InputSpec::Kind::kUserInput, x, {}}};
-    program.storages.emplace_back(24);
+    program.storages.Add(Storage(24));
     program.constants.emplace("b", MakeConstant("b", Float({2, 3}), 0));
   }
 
@@ -254,7 +254,7 @@ struct TwoStates : Made {
   explicit TwoStates(bool b_is_first) {
     const ValueId c = program.graph.AddInput("b_c", Float({2, 3}));
     program.inputs.push_back({InputSpec::Kind::kBuffer, c, "c"});
-    program.storages.emplace_back(24);
+    program.storages.Add(Storage(24));
     program.constants.emplace("c", MakeConstant("c", Float({2, 3}), 1));
     const ValueId next = Neg("next", x);
     const OutputSpec of_b{OutputSpec::Kind::kBufferMutation, "next", "b"};
