@@ -158,12 +158,12 @@ std::vector<ir::ValueId> ConstantValues::Missing(ir::ValueId value) const {
   return order;
 }
 
-// Large values that the call under way does not read are gone, the oldest first, until few are
-// left.
-void ConstantValues::Release() const {
+// Large values that the call under way does not read are gone, the oldest first, until no more than
+// `most` bytes are left.
+void ConstantValues::Release(std::size_t most) const {
   std::erase_if(large_, [&](ir::ValueId value) {
     Entry& entry = entries_[value.index];
-    if (large_bytes_ <= kMostKept || entry.read == call_) return false;
+    if (large_bytes_ <= most || entry.read == call_) return false;
     large_bytes_ -= entry.value->size_in_bytes();
     entry.value.reset();
     return true;
@@ -175,13 +175,18 @@ const ConstantValues::Entry& ConstantValues::Evaluated(ir::ValueId value) const 
   if (entry.state == State::kNone || entry.value != nullptr) return entry;
   ++call_;
   const std::vector<ir::ValueId> missing = Missing(value);
-  Release();
+  Release(kMostKept);
   for (const ir::ValueId each : missing) Evaluate(each);
   return entry;
 }
 
 std::shared_ptr<const ConstantValue> ConstantValues::Find(ir::ValueId value) const {
   return IsConstant(value) ? Evaluated(value).value : nullptr;
+}
+
+void ConstantValues::Forget() const {
+  ++call_;
+  Release(0);
 }
 
 bool ConstantValues::Has(ir::ValueId value) const {

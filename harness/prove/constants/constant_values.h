@@ -36,6 +36,9 @@ class ConstantValues {
   // Whether Find finds it.
   bool Has(ir::ValueId value) const;
 
+  // The large ones are gone, as nobody will ask for them soon.
+  void Forget() const;
+
   // Why a value whose operands are all constants was not evaluated ("aten.bmm.default is not
   // evaluated here"), empty otherwise. Its name is not in it, but that of the operand at fault is.
   std::string WhyNot(ir::ValueId value) const;
@@ -61,7 +64,7 @@ class ConstantValues {
   std::vector<ir::ValueId> OperandsOf(ir::ValueId value) const;
   const Entry& Evaluated(ir::ValueId value) const;
   std::vector<ir::ValueId> Missing(ir::ValueId value) const;
-  void Release() const;
+  void Release(std::size_t most) const;
   void Evaluate(ir::ValueId value) const;
   ConstantValue Compute(ir::ValueId value) const;
   ConstantValue Stored(const ir::Constant& constant) const;

@@ -122,6 +122,7 @@ Proof Prove(const Side& before, const Side& after, const ProveOptions& options) 
   FP_CHECK(options.judge.domain != Domain::kObserved || options.observed != nullptr);
   Proof proof;
   proof.matching = MatchSites(before, after, options.batch_norm, options.float_box);
+  for (const Side* side : {&before, &after}) side->constants.Forget();
   PutKernels(after, options.semantics, proof.matching);
   for (MatchedSite& site : proof.matching.sites) SetFloatUnits(site);
   Verification& out = proof.verification;
@@ -135,12 +136,13 @@ Proof Prove(const Side& before, const Side& after, const ProveOptions& options) 
       out.input_range = {options.float_box.low, options.float_box.high};
     out.asked_sites += site.before.has_value();
     out.remembered_sites += judged[s].remembered;
-    const auto& sums = judged[s].answer.sums;
-    if (!sums) continue;
-    out.sites.back().sums = sums->sums;
-    for (const SumOverflow& overflow : sums->overflows) {
-      overflows.push_back(FindingOf(overflow, after.view.program().graph.node(site.after_conv)));
+    if (const auto& sums = judged[s].answer.sums) {
+      out.sites.back().sums = sums->sums;
+      for (const SumOverflow& overflow : sums->overflows) {
+        overflows.push_back(FindingOf(overflow, after.view.program().graph.node(site.after_conv)));
+      }
     }
+    judged[s] = {};  // its channels are in the site now
   }
   out.structure = CompareStructure(before.view, after.view, proof.matching);
   std::ranges::move(overflows, std::back_inserter(out.structure));

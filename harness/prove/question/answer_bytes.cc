@@ -58,7 +58,7 @@ class ChannelCheck {
            });
   }
 
-  bool IsGood(const std::optional<JointFigures>& joint) const {
+  bool IsGood(const Rare<JointFigures>& joint) const {
     if (!joint) return true;
     return is_joint_ && (!joint->coefficients || joint->coefficients->tap < conv_.taps) &&
            IsGood(joint->reachable) && IsGood(joint->calibrated) && IsGood(joint->ideal);

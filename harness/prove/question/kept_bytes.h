@@ -29,6 +29,11 @@ concept KeptNumber = std::same_as<T, std::int64_t> || std::same_as<T, std::size_
 template <typename T>
 inline constexpr int kKeptValues = 0;
 template <typename T>
+concept KeptMaybe = requires(T maybe) {
+  maybe.has_value();
+  maybe.emplace();
+};
+template <typename T>
 concept KeptEnum = std::is_enum_v<T> &&(kKeptValues<T> != 0);
 
 class KeptWriter {
@@ -69,8 +74,8 @@ class KeptWriter {
     Put(both.first);
     Put(both.second);
   }
-  template <typename T>
-  void Put(const std::optional<T>& maybe) {
+  template <KeptMaybe T>
+  void Put(const T& maybe) {
     Put(maybe.has_value());
     if (maybe) Put(*maybe);
   }
@@ -145,8 +150,8 @@ class KeptReader {
     Get(both.first);
     if (good_) Get(both.second);
   }
-  template <typename T>
-  void Get(std::optional<T>& maybe) {
+  template <KeptMaybe T>
+  void Get(T& maybe) {
     bool is_there = false;
     Get(is_there);
     if (good_ && is_there) Get(maybe.emplace());

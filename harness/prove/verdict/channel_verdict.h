@@ -12,6 +12,7 @@
 
 #include "harness/prove/ideal/ideal_gap.h"
 #include "harness/prove/ideal/tolerance.h"
+#include "harness/prove/verdict/rare.h"
 
 namespace foldproof::prove {
 
@@ -115,8 +116,8 @@ struct ChannelVerdict {
   std::vector<Piece> over;        // the worst pieces of the gate's domain surely over the tolerance
   bool over_truncated = false;    // there are more of them
   std::string unproved;           // not empty: no figures, and why
-  std::string root_step_unproved;     // not empty: IEEE's square root alone has figures, and why
-  std::optional<JointFigures> joint;  // where the two sides have a sum each
+  std::string root_step_unproved;  // not empty: IEEE's square root alone has figures, and why
+  Rare<JointFigures> joint;        // where the two sides have a sum each
 
   const DomainFigures& Of(Domain domain) const {
     switch (domain) {

@@ -234,6 +234,10 @@ TEST_F(ConstantValuesTest, LargeOnesAreNotKept) {
   EXPECT_EQ(values.WhyNot(sums[1]), "");
   EXPECT_EQ(first_of(*values.Find(sums[1])), 2);
   EXPECT_EQ(first_of(*values.Find(last)), 9);
+  values.Forget();
+  EXPECT_TRUE(all.back().expired());
+  EXPECT_FALSE(kept.expired());
+  EXPECT_EQ(first_of(*values.Find(last)), 9);
 }
 
 // Once from the stored constant on, with both operands of each.

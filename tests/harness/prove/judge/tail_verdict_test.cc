@@ -222,7 +222,7 @@ ChannelVerdict Between(double at_least) {
   channel.allowed_lsb = channel.tolerance.lsb = 2;
   channel.calibrated.lsb = channel.reachable.lsb = 3;
   channel.calibrated.at_least = channel.reachable.at_least = at_least;
-  channel.joint = JointFigures{};
+  channel.joint.emplace();
   channel.joint->calibrated = BuiltInput{at_least, 6, 7, {6}, 0};
   return channel;
 }

@@ -40,7 +40,7 @@ SiteAnswer Answer(bool joint) {
   verdict.unproved = "why, with a\nnew line";
   verdict.root_step_unproved = "why not";
   if (joint) {
-    verdict.joint =
+    verdict.joint.emplace() =
         JointFigures{CoefficientGap{1, 2, 3, true, 4, 5}, BuiltInput{1, -3, 3, {1, -4, 4}, 0, 0.5},
                      std::nullopt, BuiltInput{2, 3, -3, {0, 0, 0}, 0, 0}};
   } else {
