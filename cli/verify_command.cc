@@ -133,7 +133,7 @@ void WriteVerifyReports(const VerifyCommandOptions& options, const verify::Verif
                         const reports::RunFacts& facts) {
   if (!options.json.empty()) {
     const auto shows = options.curves ? reports::Shows::kPictures : reports::Shows::kVerdicts;
-    WriteFile(options.json, reports::Written(reports::VerifyReport(verified, facts, shows)));
+    WriteFile(options.json, reports::VerifyReportPieces(verified, facts, shows));
   }
   if (!options.html.empty()) {
     const nlohmann::json report = reports::VerifyReport(verified, facts, reports::Shows::kPictures);

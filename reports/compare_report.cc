@@ -193,7 +193,8 @@ Json SharesJson(const std::optional<compare::OutputShares>& shares) {
 
 // The proof's sites, with what was observed beside it.
 Json ObservedSites(const Comparison& comparison) {
-  Json sites = SitesJson(comparison.proof.verification);
+  Json sites = Json::array();
+  for (const auto& site : comparison.proof.verification.sites) sites.push_back(SiteJson(site));
   for (std::size_t s = 0; s < comparison.sites.size(); ++s) {
     for (std::size_t t = 0; t < comparison.sites[s].size(); ++t)
       AddObserved(comparison.sites[s][t], sites[s]["tails"][t]);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "harness/verify/verification.h"
+#include "src/base/file.h"
 
 namespace foldproof::reports {
 
@@ -30,6 +31,10 @@ enum class Shows { kVerdicts, kPictures };  // kPictures: with what a page draws
 
 nlohmann::ordered_json VerifyReport(const verify::Verified& verified, const RunFacts& run,
                                     Shows shows = Shows::kVerdicts);
+
+// The bytes of Written(VerifyReport(...)), a site at a time: a network has tens of thousands of
+// channels, and as values they take many times what their text does. All must outlive it.
+Pieces VerifyReportPieces(const verify::Verified& verified, const RunFacts& run, Shows shows);
 
 // Takes out of a report of verify what it cost: the block "run" and each site's "evaluations". What
 // is left is the same for the same programs, options and version.

@@ -225,6 +225,8 @@ Json AccumulatorsJson(const prove::ObservedSite& site) {
   return out;
 }
 
+}  // namespace
+
 Json SiteJson(const prove::SiteVerdict& site) {
   Json out{{"before_conv", site.before_conv},
            {"after_conv", site.after_conv},
@@ -240,8 +242,6 @@ Json SiteJson(const prove::SiteVerdict& site) {
   for (const TailVerdict& tail : site.tails) out["tails"].push_back(TailJson(tail, site));
   return out;
 }
-
-}  // namespace
 
 Json AssumptionsJson(const prove::ProveOptions& options, const prove::Verification& verification) {
   Json out{{"semantics", prove::NameOf(options.semantics)},
@@ -301,12 +301,6 @@ Json StructureJson(const prove::Verification& verification) {
     if (finding.file) row["file"] = *finding.file;
     out.push_back(std::move(row));
   }
-  return out;
-}
-
-Json SitesJson(const prove::Verification& verification) {
-  Json out = Json::array();
-  for (const auto& site : verification.sites) out.push_back(SiteJson(site));
   return out;
 }
 

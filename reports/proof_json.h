@@ -16,10 +16,11 @@ nlohmann::ordered_json AssumptionsJson(const prove::ProveOptions& options,
                                        const prove::Verification& verification);
 nlohmann::ordered_json GateJson(const prove::ProveOptions& options);
 
-// Arrays: faults of structure; sites, each with its tails, in the order of `verification`; and what
-// could not be proved.
+// A site with its tails.
+nlohmann::ordered_json SiteJson(const prove::SiteVerdict& site);
+
+// Arrays: faults of structure, and what could not be proved.
 nlohmann::ordered_json StructureJson(const prove::Verification& verification);
-nlohmann::ordered_json SitesJson(const prove::Verification& verification);
 nlohmann::ordered_json UnprovedJson(const prove::Verification& verification);
 
 // Puts what is to be said beside the verdict into `report`, where there is something.

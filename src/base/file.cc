@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
   throw Error(Error::Code::kOutput, path.string(), "cannot be written: " + why);
 }
 
-bool WriteAll(int file, std::string_view content) {
+bool WriteOne(int file, std::string_view content) {
   for (std::size_t at = 0; at < content.size();) {
     const ssize_t wrote = ::write(file, content.data() + at, content.size() - at);
     if (wrote < 0 && errno == EINTR) continue;
@@ -33,9 +33,21 @@ bool WriteAll(int file, std::string_view content) {
   return true;
 }
 
+// errno is that of the first failure.
+bool WriteAll(int file, const Pieces& pieces) {
+  int why = 0;
+  const bool wrote = pieces([&](std::string_view piece) {
+    if (WriteOne(file, piece)) return true;
+    why = errno;
+    return false;
+  });
+  if (!wrote) errno = why;
+  return wrote;
+}
+
 // Writes and closes; errno is that of the first failure.
-bool WriteAndClose(int file, std::string_view content, bool readable_by_all) {
-  const bool wrote = WriteAll(file, content) && (!readable_by_all || ::fchmod(file, 0644) == 0);
+bool WriteAndClose(int file, const Pieces& pieces, bool readable_by_all) {
+  const bool wrote = WriteAll(file, pieces) && (!readable_by_all || ::fchmod(file, 0644) == 0);
   const int why = errno;
   const bool closed = ::close(file) == 0;
   if (!wrote) errno = why;
@@ -71,11 +83,11 @@ bool LinkOver(int file, const std::string& name) {
 }
 
 // Writes `target` whole, nameless first. False where that cannot be done here; nothing is left.
-bool WriteNameless(const fs::path& target, std::string_view content) {
+bool WriteNameless(const fs::path& target, const Pieces& pieces) {
   const int file = OpenNameless(target.parent_path());
   if (file < 0) return false;
   const bool written =
-      WriteAll(file, content) && ::fchmod(file, 0644) == 0 && LinkOver(file, target.string());
+      WriteAll(file, pieces) && ::fchmod(file, 0644) == 0 && LinkOver(file, target.string());
   const int why = errno;
   ::close(file);  // which local file systems, the only ones with nameless files, have no fault for
   errno = why;
@@ -85,21 +97,30 @@ bool WriteNameless(const fs::path& target, std::string_view content) {
 }  // namespace
 
 void WriteFile(const fs::path& path, std::string_view content) {
+  WriteFile(path, [&](const WritePiece& write) { return write(content); });
+}
+
+void WriteFile(const fs::path& path, const Pieces& pieces) {
   std::error_code ignored;
   const fs::file_status status = fs::status(path, ignored);
   // A rename would replace the device or the pipe itself, not write to it.
   if (fs::exists(status) && !fs::is_regular_file(status)) {
     const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-    if (file < 0 || !WriteAndClose(file, content, false)) Fail(path, "");
+    if (file < 0 || !WriteAndClose(file, pieces, false)) Fail(path, "");
     return;
   }
   // Through a symbolic link, so that the link stays and its target is replaced.
   const fs::path target = fs::exists(status) ? fs::canonical(path, ignored) : path;
-  if (WriteNameless(target, content)) return;
+  if (WriteNameless(target, pieces)) return;
   std::string beside = target.string() + ".XXXXXX";
   const int file = ::mkostemp(beside.data(), O_CLOEXEC);
   if (file < 0) Fail(path, "");
-  if (!WriteAndClose(file, content, true)) Fail(path, beside);
+  try {
+    if (!WriteAndClose(file, pieces, true)) Fail(path, beside);
+  } catch (...) {
+    ::unlink(beside.c_str());
+    throw;
+  }
   if (::rename(beside.c_str(), target.c_str()) != 0) Fail(path, beside);
 }
 

@@ -106,6 +106,12 @@ TEST(ReportOf, SaysWhatTheReportSaysThatIsReadBack) {
     const verify::Verified verified =
         verify::Verify(before, verify::AfterFile{after}, {}, [] { return 0.0; });
     nlohmann::ordered_json report = VerifyReport(verified, {});
+    std::string pieces;
+    EXPECT_TRUE(VerifyReportPieces(verified, {}, Shows::kVerdicts)([&](std::string_view piece) {
+      pieces += piece;
+      return true;
+    }));
+    EXPECT_EQ(pieces, Written(report));
     EraseCost(report);
     ExpectSame(ReportOf(verified), ParseReport(Written(report)));
     ++judged;
