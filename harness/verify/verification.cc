@@ -12,6 +12,7 @@
 #include "harness/prove/judge/observed.h"
 #include "harness/prove/judge/prover.h"
 #include "harness/prove/question/fields.h"
+#include "harness/prove/sites/output_pairs.h"
 #include "harness/prove/witness/confirm.h"
 #include "harness/verify/cache/kept_pair.h"
 #include "harness/verify/chosen_sizes.h"
@@ -163,8 +164,23 @@ void TellUnfolded(const Verified& verified, prove::Verification& verification) {
     verification.verdict = prove::Verdict::kUnproved;
 }
 
-bool UpdateConstants(const Sides& sides) {
-  return sides.before.UpdatesConstants() || sides.after.UpdatesConstants();
+// Whether anything depends on a constant that the program updates, but for what it holds next.
+bool DependsOnUpdates(const prove::Side& side) {
+  const auto& outputs = side.view.program().outputs;
+  for (std::uint32_t i = 0; i < outputs.size(); ++i) {
+    const bool updates = outputs[i].kind != ir::OutputSpec::Kind::kUserOutput;
+    if (updates && !prove::IsUnreadBatchCounter(side.view, i)) return true;
+  }
+  return false;
+}
+
+// Whether a proof of the first call alone may show what one of every call leaves open.
+bool MayDifferAtFirst(const Sides& sides, const prove::Proof& proof) {
+  if (proof.verification.verdict != prove::Verdict::kUnproved) return false;
+  const auto update = [](const prove::Side& side) { return !side.view.program().updated.empty(); };
+  if (!update(sides.before) && !update(sides.after)) return false;
+  return !proof.matching.changed_outputs.empty() || DependsOnUpdates(sides.before) ||
+         DependsOnUpdates(sides.after);
 }
 
 // What cannot be proved of every call may be shown to be wrong in the first; then `sides` become
@@ -172,8 +188,7 @@ bool UpdateConstants(const Sides& sides) {
 prove::Proof ProveSides(const ir::Program& before, const ir::Program& after,
                         const prove::ProveOptions& options, Sides& sides) {
   prove::Proof proof = prove::Prove(sides.before, sides.after, options);
-  if (proof.verification.verdict != prove::Verdict::kUnproved || !UpdateConstants(sides))
-    return proof;
+  if (!MayDifferAtFirst(sides, proof)) return proof;
   Sides first{prove::Side(before, ir::State::kStored), prove::Side(after, ir::State::kStored)};
   prove::Proof of_first = prove::Prove(first.before, first.after, options);
   if (of_first.verification.verdict != prove::Verdict::kDiffers) return proof;

@@ -17,8 +17,6 @@ struct Side {
   explicit Side(const ir::Program& program, ir::State state = ir::State::kAny)
       : view(program, state), constants(view.program()) {}
 
-  bool UpdatesConstants() const { return !view.program().updated.empty(); }
-
   FunctionalView view;
   ConstantValues constants;
 };
