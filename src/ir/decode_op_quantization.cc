@@ -42,9 +42,11 @@ QuantParams ReadParams(OpArguments& arguments) {
   ReadRange(arguments, params);
   params.scale = arguments.Number("scale");
   params.zero_point = arguments.Integer("zero_point");
-  if (!std::isfinite(params.scale) || params.scale <= 0) {
-    arguments.Fail("the scale must be finite and above 0; calibrate and convert the program again");
+  if (!std::isfinite(params.scale) || params.scale == 0) {
+    arguments.Fail("the scale must be finite and not 0; calibrate and convert the program again");
   }
+  // PyTorch computes with it, and nobody here counts on it.
+  if (params.scale < 0) arguments.NotCovered();
   if (params.zero_point < LowestOf(ScalarType::kInt32) ||
       params.zero_point > HighestOf(ScalarType::kInt32)) {
     arguments.Fail("zero point " + std::to_string(params.zero_point) +

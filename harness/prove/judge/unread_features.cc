@@ -38,6 +38,15 @@ bool RoundsToCodes(const FunctionalView& view, const ir::Node& node) {
   return false;
 }
 
+// One for the whole tensor, which src/ir has no typed operator for.
+bool HasNegativeScale(const ir::Node& node) {
+  if (!node.target.starts_with("quantized_decomposed.")) return false;
+  return std::ranges::any_of(node.arguments, [](const ir::Argument& argument) {
+    const auto* number = std::get_if<double>(&argument.value);
+    return argument.name == "scale" && number != nullptr && *number < 0;
+  });
+}
+
 std::string FeatureOf(const FunctionalView& view, const ir::Node& node) {
   if (const auto* norm = std::get_if<ir::BatchNorm>(&node.op); norm != nullptr && norm->training) {
     return "a batch_norm in training mode takes mean and variance of its batch, so no fold keeps "
@@ -52,6 +61,10 @@ std::string FeatureOf(const FunctionalView& view, const ir::Node& node) {
     return "dynamic quantization: scale and zero point are computed from the input, so a conv of "
            "such "
            "codes is judged as one of floats in --input-range";
+  }
+  if (HasNegativeScale(node)) {
+    return "a quantizer of a scale below 0: PyTorch computes with it, but nothing is proved of it; "
+           "negate scale, zero point and codes, or quantize the weight per channel";
   }
   if (RoundsToCodes(view, node)) {
     return "a quantizer made of round, clamp and a cast (the reference representation): convs of "

@@ -53,10 +53,18 @@ TEST(DecodeQuantize, ReadsArgumentsInAnyOrder) {
 
 TEST(DecodeQuantize, RefusesAScaleThatIsNone) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  for (const double scale : {0.0, -0.0, -1.0, kInfinity, std::nan("")}) {
+  for (const double scale : {0.0, -0.0, kInfinity, -kInfinity, std::nan("")}) {
     EXPECT_THAT(QuantizeFailure(PerTensor(scale, 0, -128, 127, ScalarType::kInt8)),
                 HasSubstr("node: quantized_decomposed.quantize_per_tensor.default: the scale"));
   }
+}
+
+// PyTorch 2.13 quantizes 1 at scale -0.5 and zero point 3 to 1, and reads 1 as 1.
+TEST(DecodeQuantize, LeavesANegativeScaleOpaque) {
+  Decoded<Opaque>(kQuantize, {Float({4})}, PerTensor(-0.5, 3, -128, 127, ScalarType::kInt8),
+                  Int8({4}));
+  Decoded<Opaque>(kDequantize, {Int8({4})}, PerTensor(-0.5, 3, -128, 127, ScalarType::kInt8),
+                  Float({4}));
 }
 
 TEST(DecodeQuantize, TakesTheSmallestScale) {
