@@ -38,6 +38,9 @@ function(foldproof_precompiled target set)
     # ccache cannot cache what includes a precompiled header without it.
     target_compile_options(${owner} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
     target_precompile_headers(${owner} PRIVATE ${FOLDPROOF_HEADERS_${set}})
+    if(set MATCHES "^(CLI|TEST)$")
+      foldproof_cold(${owner})  # as everything that uses them is
+    endif()
   endif()
   # An executable would be compiled with -fPIE, and GCC takes no header that was compiled without it.
   get_target_property(type ${target} TYPE)
@@ -121,10 +124,10 @@ endfunction()
 # foldproof_trusted(TARGET...): code that sees what was read and checked, never the bytes of a file, and
 # casts no bytes to a wider type. A sanitized build leaves those checks out of it that take half of its
 # compilation and that AddressSanitizer backs: it ends a program at the access to a null pointer, and at
-# one outside of an object, however the pointer was computed; no pointer can be unaligned. The readers
-# keep all checks, and so does everything under libFuzzer (clang).
+# one outside of an object, however the pointer was computed; no pointer can be unaligned. The readers keep
+# all checks.
 function(foldproof_trusted)
-  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=")
     foreach(target IN LISTS ARGV)
       target_compile_options(${target} PRIVATE -fno-sanitize=null,alignment,pointer-overflow,object-size)
     endforeach()
@@ -132,14 +135,18 @@ function(foldproof_trusted)
 endfunction()
 
 # foldproof_not_computing(TARGET...): code that draws, rewrites and writes. A sanitized build does not optimize
-# it: GCC takes a quarter to two thirds longer with -O1, and its runs are short. Clang refuses a
-# precompiled header of another optimization, so the readers under libFuzzer keep the header's.
+# it: compilers take a quarter to two thirds longer with -O1, and its runs are short. Clang refuses a
+# precompiled header of another optimization, so it optimizes what shares one with code that computes.
 function(foldproof_not_computing)
-  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    foreach(target IN LISTS ARGV)
-      target_compile_options(${target} PRIVATE -O0)
-    endforeach()
+  if(NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize=")
+    return()
   endif()
+  foreach(target IN LISTS ARGV)
+    get_target_property(header ${target} PRECOMPILE_HEADERS_REUSE_FROM)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" OR "${target} ${header}" MATCHES "foldproof_headers_(cli|test)")
+      target_compile_options(${target} PRIVATE -O0)
+    endif()
+  endforeach()
 endfunction()
 
 # foldproof_cold(TARGET): code that runs once, for which optimizing costs more than it saves.
