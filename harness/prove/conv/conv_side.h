@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/prove/constants/constant_value.h"
+#include "harness/prove/conv/float_format.h"
 #include "harness/prove/conv/tap_classes.h"
 #include "harness/prove/reach/accumulator_set.h"
 #include "src/ir/program.h"
@@ -22,9 +23,11 @@ struct ConvBias {
   enum class Kind { kNone, kFloat, kQuantized };
 
   Kind kind = Kind::kNone;
-  std::vector<double> value;        // b, one a channel: f64((q - z) * f32(s)), or the float itself
-  std::vector<double> ideal;        // the same where constants are computed in float64
-  std::vector<std::int64_t> codes;  // of a quantized bias, else empty
+  // b, one a channel: f64((q - z) * f32(s)), what PyTorch dequantizes where float32 does not hold
+  // the integers, or the float itself.
+  std::vector<double> value;
+  std::vector<double> ideal;          // the same where constants are computed in float64
+  std::vector<std::int64_t> codes;    // of a quantized bias, else empty
   std::vector<std::int64_t> shifted;  // q - z of a quantized bias, else empty
   std::vector<double> steps;  // f32(s) a channel of a quantized bias, of either sign; else empty
   std::optional<ir::ValueId> source;  // the value that holds the codes or the floats
@@ -90,7 +93,7 @@ struct ConvSide {
   ConvBias bias;
   // The weights are float32 numbers, given as multiples of a power of two (weight_scales).
   bool float_weights = false;
-  int weight_bits = 24;  // of the significand of these numbers, as they are stored
+  FloatFormat weight_format;  // in which these numbers are stored
   // Of float weights that are dequantized codes, whose scales lie along another dimension than the
   // output channels: the scale of each, laid out as `weights`, real units; empty elsewhere.
   std::vector<double> code_scales;
@@ -111,8 +114,6 @@ struct ConvSide {
   bool HasAllNumbers() const {
     return numbers.low == input_range.low && numbers.high == input_range.high;
   }
-
-  int FloatBits() const { return float_weights ? weight_bits : 0; }
 
   // w_q - z_w of one channel: inputs of a group, then kernel positions, whatever the weight's own
   // layout.

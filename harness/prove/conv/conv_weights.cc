@@ -218,7 +218,7 @@ namespace {
 struct StoredFloats {
   std::vector<float> numbers;
   std::vector<std::int64_t> sizes;
-  int bits = 24;  // of the significand that they are stored with
+  FloatFormat format;
 };
 
 // float32 numbers, or a constant of float16 or bfloat16 that is cast to float32, which is exact.
@@ -229,8 +229,8 @@ StoredFloats FloatsOf(const ConvReader& reader, ir::ValueId value) {
     const ir::ValueId from = reader.view.Read(maker->id, cast->input);
     if (const auto wide = WidenedHalf(reader.view.program(), from)) {
       const auto dtype = reader.view.program().ConstantOf(from)->type.dtype;
-      const int bits = dtype == ir::ScalarType::kFloat16 ? 11 : 8;
-      return {wide->value.Elements<float>(), wide->value.sizes, bits};
+      return {wide->value.Elements<float>(), wide->value.sizes,
+              dtype == ir::ScalarType::kFloat16 ? kFloat16 : kBFloat16};
     }
   }
   const exec::Tensor tensor = reader.ConstantTensor(value, "its weight");
@@ -238,7 +238,7 @@ StoredFloats FloatsOf(const ConvReader& reader, ir::ValueId value) {
     throw NoIntegers{"its weight holds " + std::string(ir::Name(tensor.dtype)) +
                      ", neither codes nor float32 numbers"};
   }
-  return {tensor.Elements<float>(), tensor.sizes, 24};
+  return {tensor.Elements<float>(), tensor.sizes, {}};
 }
 
 }  // namespace
@@ -250,7 +250,7 @@ std::vector<std::int64_t> ConvReader::ReadFloatWeight(ConvSide& side) const {
   StoredFloats stored = FloatsOf(*this, value);
   const std::vector<float>& numbers = stored.numbers;
   side.float_weights = true;
-  side.weight_bits = stored.bits;
+  side.weight_format = stored.format;
   side.weight_codes = value;
   side.weights.dtype = ir::ScalarType::kInt32;
   ReadShape(stored.sizes, numbers.size(), side);

@@ -11,12 +11,6 @@
 namespace foldproof::prove {
 namespace {
 
-// The step of a float with so many bits of significand, float32 with 24: 2^(1 - bits) of its
-// leading power of two.
-double FloatStep(double x, int bits) {
-  return x == 0 ? 0 : std::ldexp(1.0, std::ilogb(x) + 1 - bits);
-}
-
 // What the registers of an ideal tail are at points in their order: the ends of its range, and its
 // kinks, each as far from its place as float64 finds it.
 class Rises {
@@ -162,8 +156,8 @@ CoefficientGap FindCoefficientGap(const Coefficients& before, const Coefficients
   const double ratio = before.slope.value / after.slope.value;
   const double error = before.slope.error + after.slope.error;
   // Float weights of before's are held as whole numbers: half a one is rounded.
-  const double rounding = kCodeAllowance + (before.bits > 0 ? 0.5 * std::abs(ratio) : 0);
-  const bool are_codes = after.code_steps.empty() && after.bits == 0;
+  const double rounding = kCodeAllowance + (before.floats ? 0.5 * std::abs(ratio) : 0);
+  const bool are_codes = after.code_steps.empty() && !after.floats;
   CoefficientGap out;
   // No number on the way is infinite then.
   const bool is_plain = are_codes && std::abs(ratio) <= 0x1p500 && error <= 0x1p30;
@@ -182,16 +176,17 @@ CoefficientGap FindCoefficientGap(const Coefficients& before, const Coefficients
     double step = 1;
     double allowed = kCodeAllowance;
     // Float weights are held as whole numbers here, before's and after's: half a one each.
-    const double held = 0.5 * (1 + (before.bits > 0 ? std::abs(ratio) : 0));
+    const double held = 0.5 * (1 + (before.floats ? std::abs(ratio) : 0));
     if (!after.code_steps.empty()) {
       step = after.code_steps[t];
       allowed += held / step;
-    } else if (after.bits > 0) {
-      step = FloatStep(std::max(std::abs(wanted), std::abs(static_cast<double>(after.weights[t]))),
-                       after.bits);
+    } else if (after.floats) {
+      const double larger =
+          std::max(std::abs(wanted), std::abs(static_cast<double>(after.weights[t])));
+      step = after.floats->format.StepAt(larger * after.floats->unit) / after.floats->unit;
       if (step == 0) continue;  // both are 0
       allowed = kFloatAllowance + held / step;
-    } else if (before.bits > 0) {
+    } else if (before.floats) {
       allowed += 0.5 * std::abs(ratio);
     }
     if (!before.remainders.empty()) allowed += std::abs(ratio * before.remainders[t]) / step;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "harness/prove/conv/float_format.h"
 #include "harness/prove/ideal/ideal_gap.h"
 #include "harness/prove/joint/zonotope.h"
 #include "harness/prove/verdict/channel_verdict.h"
@@ -29,13 +30,19 @@ struct Slope {
 // none, or more than one.
 std::optional<Slope> SlopeOf(const IdealEnd& end, IntegerRange range);
 
+// Float weights, which ConvSide holds as multiples of `unit`.
+struct HeldFloats {
+  FloatFormat format;
+  double unit = 1;
+};
+
 // One side of the comparison: a slope and the weights that it multiplies.
 struct Coefficients {
   Slope slope;
   std::span<const std::int32_t> weights;
-  int bits = 0;  // of the significand of float weights, as ConvSide holds them; 0: codes
-  std::span<const double> code_steps = {};  // ConvSide::CodeStepsOf
-  std::span<const double> remainders = {};  // ConvSide::RemaindersOf, of before
+  std::optional<HeldFloats> floats = std::nullopt;  // absent: codes
+  std::span<const double> code_steps = {};          // ConvSide::CodeStepsOf
+  std::span<const double> remainders = {};          // ConvSide::RemaindersOf, of before
 };
 
 // |slope' * a'_t - slope * a_t| of each tap, in steps of after's weight, held to what a right fold

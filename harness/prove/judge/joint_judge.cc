@@ -19,6 +19,11 @@
 namespace foldproof::prove {
 namespace {
 
+std::optional<HeldFloats> HeldFloatsOf(const ConvSide& conv, std::size_t channel) {
+  if (!conv.float_weights) return std::nullopt;
+  return HeldFloats{conv.weight_format, conv.weight_scales[channel]};
+}
+
 constexpr std::int64_t kMostJointPoints = std::int64_t{1} << 20;
 constexpr std::size_t kMostCurveCells = 1024;
 
@@ -207,8 +212,8 @@ void JointJudge::FindCoefficients(ChannelVerdict& verdict) {
   const std::vector<double> remainders = before_.conv.RemaindersOf(channel_);
   const std::vector<double> steps = after_.conv.CodeStepsOf(channel_);
   CoefficientGap gap = FindCoefficientGap(
-      {*before_slope_, before_weights_, before_.conv.FloatBits(), {}, remainders},
-      {*after_slope_, after_weights_, after_.conv.FloatBits(), steps});
+      {*before_slope_, before_weights_, HeldFloatsOf(before_.conv, channel_), {}, remainders},
+      {*after_slope_, after_weights_, HeldFloatsOf(after_.conv, channel_), steps});
   gap.finding &= options_.ideal_gap_lsb.has_value();
   verdict.joint->coefficients = gap;
 }

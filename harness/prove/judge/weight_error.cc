@@ -40,8 +40,9 @@ double WeightError(const ConvSide& before, const ConvSide& side, std::size_t cha
       steps += std::min(kCodeAllowance, (std::abs(*ratio - 1) + kFloatSlack) * w);
       continue;
     }
-    steps +=
-        side.float_weights ? kFloatAllowance * std::ldexp(w, 1 - side.weight_bits) : kCodeAllowance;
+    const double scale = std::abs(side.weight_scales[channel]);
+    steps += side.float_weights ? kFloatAllowance * side.weight_format.StepBound(w * scale) / scale
+                                : kCodeAllowance;
   }
   return steps * x * CodeStepOf(side, channel);
 }

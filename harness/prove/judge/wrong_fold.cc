@@ -38,7 +38,7 @@ double WrongFold::Allowed(double worth, std::size_t tap) const {
   const double step = std::abs(after_.weight_scales[channel_]);
   if (!code_steps_.empty()) return (kBlamedCodeAllowance * code_steps_[tap] + 2) * step;
   if (!after_.float_weights) return kBlamedCodeAllowance * step;
-  return kBlamedFloatAllowance * std::ldexp(std::abs(worth), 1 - after_.weight_bits) + 2 * step;
+  return kBlamedFloatAllowance * after_.weight_format.StepBound(worth) + 2 * step;
 }
 
 bool WrongFold::IsClamped(std::size_t tap) const {

@@ -35,6 +35,9 @@ struct FieldsOf<ConvBias>
                 &ConvBias::shifted, &ConvBias::steps, &ConvBias::source> {};
 
 template <>
+struct FieldsOf<FloatFormat> : AllFields<FloatFormat, &FloatFormat::bits, &FloatFormat::least> {};
+
+template <>
 struct FieldsOf<ConvSide>
     : AllFields<ConvSide, &ConvSide::node, &ConvSide::op, &ConvSide::output, &ConvSide::input_codes,
                 &ConvSide::input_cut, &ConvSide::input_params, &ConvSide::input_range,
@@ -42,7 +45,7 @@ struct FieldsOf<ConvSide>
                 &ConvSide::weight_codes, &ConvSide::weight_zero_points, &ConvSide::weight_roots,
                 &ConvSide::weight_remainders, &ConvSide::channels, &ConvSide::taps,
                 &ConvSide::kernel, &ConvSide::bias, &ConvSide::float_weights,
-                &ConvSide::weight_bits, &ConvSide::code_scales, &ConvSide::float_input,
+                &ConvSide::weight_format, &ConvSide::code_scales, &ConvSide::float_input,
                 &ConvSide::in_box, &ConvSide::may_be_nan, &ConvSide::real, &ConvSide::sum_error,
                 &ConvSide::reads_padded, &ConvSide::tap_classes, &ConvSide::padded_zero_only> {};
 

@@ -138,10 +138,30 @@ TEST(RoundedWeights, RoundingIsNoSlope) {
 // half a step alone.
 TEST(CoefficientGap, AllowsWhatTheSlopesMayBeWrongBy) {
   const std::vector<std::int32_t> b{100}, a{101};
-  const Coefficients before{{1, 0}, b, 0};
-  EXPECT_TRUE(FindCoefficientGap(before, {{1, 0}, a, 0}).finding);
-  EXPECT_TRUE(FindCoefficientGap(before, {{1, 0.004}, a, 0}).finding);
-  EXPECT_FALSE(FindCoefficientGap(before, {{1, 0.006}, a, 0}).finding);
+  const Coefficients before{{1, 0}, b};
+  EXPECT_TRUE(FindCoefficientGap(before, {{1, 0}, a}).finding);
+  EXPECT_TRUE(FindCoefficientGap(before, {{1, 0.004}, a}).finding);
+  EXPECT_FALSE(FindCoefficientGap(before, {{1, 0.006}, a}).finding);
+}
+
+// A float16 below 2^-14 has steps of 2^-24, however small it is: 31 of 2^-35 are no fault, and ten
+// of its own are.
+TEST(CoefficientGap, StepsOfSubnormalNumbersGetNoSmaller) {
+  const double unit = 0x1p-40;
+  const std::vector<std::int32_t> b{1 << 15}, near{(1 << 15) + (1 << 16)},
+      off{(1 << 15) + (10 << 16)};
+  const Coefficients before{{1, 0}, b, HeldFloats{{}, unit}};
+  const auto finds = [&](const std::vector<std::int32_t>& after, FloatFormat format) {
+    return FindCoefficientGap(before, {{1, 0}, after, HeldFloats{format, unit}}).finding;
+  };
+  EXPECT_FALSE(finds(near, kFloat16));
+  EXPECT_TRUE(finds(off, kFloat16));
+  EXPECT_TRUE(finds(near, kBFloat16));
+  EXPECT_EQ(kFloat16.StepAt(1), 0x1p-10);
+  EXPECT_EQ(kFloat16.StepAt(0x1.8p-14), 0x1p-24);
+  EXPECT_EQ(kFloat16.StepAt(0x1p-20), 0x1p-24);
+  EXPECT_EQ(kBFloat16.StepAt(0x1p-130), 0x1p-133);
+  EXPECT_EQ(FloatFormat().StepAt(0x1p-140), 0x1p-149);
 }
 
 }  // namespace

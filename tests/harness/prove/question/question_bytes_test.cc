@@ -156,7 +156,7 @@ Changes ConvChanges() {
           CHANGE(s.conv.bias.steps[1] = 0),
           CHANGE(s.conv.bias.source.reset()),
           CHANGE(s.conv.float_weights = true),
-          CHANGE(s.conv.weight_bits = 8),
+          CHANGE(s.conv.weight_format.bits = 8),
           CHANGE(s.conv.code_scales[0] = 1),
           CHANGE(s.conv.float_input = true),
           CHANGE(s.conv.in_box = true),
