@@ -8,21 +8,34 @@
 namespace foldproof::prove {
 namespace {
 
-// b = f64((q - z) * f32(s)), one s for all (docs/numerics.md, eq. 7).
+// Whether float32 holds code, zero point and their difference: then b = f64((q - z) * f32(s)), else
+// the float32 that PyTorch computes (docs/numerics.md, eq. 7).
+bool HeldByFloat32(std::int64_t code, std::int64_t zero_point, std::int64_t shifted) {
+  constexpr std::int64_t kMost = 1 << 24;
+  const auto held = [](std::int64_t x) { return -kMost <= x && x <= kMost; };
+  return held(code) && held(zero_point) && held(shifted);
+}
+
+// One s for all; float32 rounds q and z one by one (eq. 2).
 void ReadPerTensor(const ConvReader& reader, const ir::Node& node,
                    const ir::DequantizePerTensor& dq, ConvBias& bias) {
   bias.kind = ConvBias::Kind::kQuantized;
   bias.source = reader.view.Read(node.id, dq.input);
   bias.codes = AsIntegers(reader.ConstantTensor(*bias.source, "its bias"));
-  const double step = RoundToFloat32(dq.params.scale);
+  const float step = RoundToFloat32(dq.params.scale);
+  const std::int64_t z = dq.params.zero_point;
   bias.steps.assign(bias.codes.size(), step);
-  for (const std::int64_t code : bias.codes) {
-    bias.shifted.push_back(code - dq.params.zero_point);
-    bias.value.push_back(static_cast<double>(bias.shifted.back()) * step);
+  for (const std::int64_t q : bias.codes) {
+    const std::int64_t shifted = q - z;
+    const float computed = (static_cast<float>(q) - static_cast<float>(z)) * step;
+    bias.shifted.push_back(shifted);
+    bias.value.push_back(HeldByFloat32(q, z, shifted) ? static_cast<double>(shifted) * step
+                                                      : computed);
   }
   bias.ideal = bias.value;
 }
 
+// The difference of integers is rounded (eq. 4).
 void ReadBiasPerChannel(const ConvReader& reader, const ir::Node& node,
                         const ir::DequantizePerChannel& dq, ConvBias& bias) {
   bias.kind = ConvBias::Kind::kQuantized;
@@ -50,7 +63,10 @@ void ReadBiasPerChannel(const ConvReader& reader, const ir::Node& node,
         static_cast<std::uint64_t>(bias.codes[c]) - static_cast<std::uint64_t>(zero_points[c]);
     const std::int64_t shifted = Wrap(difference, static_cast<std::int64_t>(exact));
     bias.shifted.push_back(shifted);
-    bias.value.push_back(static_cast<double>(shifted) * bias.steps[c]);
+    const float computed = static_cast<float>(shifted) * static_cast<float>(bias.steps[c]);
+    bias.value.push_back(HeldByFloat32(bias.codes[c], zero_points[c], shifted)
+                             ? static_cast<double>(shifted) * bias.steps[c]
+                             : computed);
   }
   bias.ideal = bias.value;
 }

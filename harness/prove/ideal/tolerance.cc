@@ -24,7 +24,12 @@ double ConstantError(const SiteSide& before, const SiteSide& after, std::size_t 
   const bool took_one_in = before.conv.bias.value != bias.value ||
                            before.tail.instructions.size() != after.tail.instructions.size();
   if (!took_one_in || bias.kind == ConvBias::Kind::kNone) return 0;
-  if (bias.kind == ConvBias::Kind::kQuantized) return std::abs(bias.steps[channel]) / 2;
+  if (bias.kind == ConvBias::Kind::kQuantized) {
+    // The nearest code, and what float32 makes of a code that it does not hold.
+    const double step = bias.steps[channel];
+    const double exact = static_cast<double>(bias.shifted[channel]) * step;
+    return std::abs(step) / 2 + std::abs(bias.value[channel] - exact);
+  }
   return kFoldRoundings * kFloatUnit * std::abs(bias.value[channel]) + kSubnormal;
 }
 
