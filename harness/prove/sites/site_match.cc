@@ -326,8 +326,7 @@ std::string Matcher::Counterpart(const BeforeConv& conv) {
       !unlike.empty()) {
     return at + " with " + unlike;
   }
-  return at + " and reads " + DescribeRead(after_.view, *read.side) + ", not " +
-         DescribeRead(before_.view, *conv.side);
+  return at + " and reads " + UnlikeReads(before_.view, *conv.side, after_.view, *read.side);
 }
 
 // Those of before that have integers.

@@ -64,11 +64,22 @@ std::string UnlikeWindows(const FunctionalView& before_view, const ConvSide& bef
   return "";
 }
 
+namespace {
+
 std::string DescribeRead(const FunctionalView& view, const ConvSide& conv) {
   const std::string& name = view.program().graph.value(conv.input_codes).name;
   if (conv.float_input) return name;
   return fmt::format("codes of scale {} and zero point {} of {}", conv.input_params.scale,
                      conv.input_params.zero_point, name);
+}
+
+}  // namespace
+
+std::string UnlikeReads(const FunctionalView& before_view, const ConvSide& before,
+                        const FunctionalView& after_view, const ConvSide& after) {
+  const std::string here = DescribeRead(before_view, before);
+  const std::string there = DescribeRead(after_view, after);
+  return there + (here == there ? ", but not as the same tensor" : ", not " + here);
 }
 
 }  // namespace foldproof::prove

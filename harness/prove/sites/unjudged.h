@@ -24,7 +24,9 @@ const ir::Node* FindCounterpart(const ir::Node& node, std::optional<ir::NodeId> 
 std::string UnlikeWindows(const FunctionalView& before_view, const ConvSide& before,
                           const FunctionalView& after_view, const ConvSide& after);
 
-// What a conv reads: "codes of scale 0.05 of quantize_per_tensor_1".
-std::string DescribeRead(const FunctionalView& view, const ConvSide& conv);
+// What after's conv reads where before's reads something else: "codes of scale 0.05 and zero point
+// 3 of quantize_per_tensor_1, not x".
+std::string UnlikeReads(const FunctionalView& before_view, const ConvSide& before,
+                        const FunctionalView& after_view, const ConvSide& after);
 
 }  // namespace foldproof::prove

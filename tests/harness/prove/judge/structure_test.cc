@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/prove/judge/prover.h"
 #include "tests/harness/prove/conv_program.h"
 #include "tests/harness/prove/judge/qat_chain.h"
 #include "tests/harness/prove/side_pair.h"
@@ -241,6 +242,24 @@ TEST(CompareStructure, OtherShapesAreNewWhateverBeforeHad) {
   EXPECT_THAT(Compare(of({1, 1}), of({2, 2})),
               ElementsAre(Compared{"signature-changed", "inputs", true},
                           Compared{"signature-changed", "outputs", true}));
+}
+
+// x * a + x * b is x * b + x * a, bit for bit: no constant was changed, only read elsewhere.
+TEST(CompareStructure, AConstantThatStandsElsewhereWasNotChanged) {
+  const auto of = [](float first, float second) {
+    ConvProgram p({});
+    const auto product = [&](float factor) {
+      return p.Call("aten.mul.Tensor", p.x(), {{"other", p.PerChannel({factor})}});
+    };
+    const ir::ValueId one = product(first), other = product(second);
+    return p.Return(
+        {p.Step(p.conv(), Int8(1.0, 0)), p.Call("aten.add.Tensor", one, {{"other", other}})});
+  };
+  const ir::Program one = of(2, 3), exchanged = of(3, 2), other = of(2, 4);
+  const Side before(one), swapped(exchanged), changed(other);
+  EXPECT_EQ(Prove(before, before, {}).verification.verdict, Verdict::kEqual);
+  EXPECT_EQ(Prove(before, swapped, {}).verification.verdict, Verdict::kUnproved);
+  EXPECT_EQ(Prove(before, changed, {}).verification.verdict, Verdict::kDiffers);
 }
 
 TEST(CompareStructure, AnOutputThatPartsInAConstantIsNew) {
