@@ -11,9 +11,8 @@ namespace {
 
 constexpr std::int64_t kLeastBounded = 1024;  // fewer accumulators are looked at one by one
 constexpr std::int64_t kSampleSteps = 32;
-// A figure is searched to this part of an LSB, or of itself, and no further than to this part of
-// itself above what roundings leave open at one accumulator.
-constexpr double kFigureResolution = 0x1p-20, kFigurePart = 0x1p-10, kRoundingPart = 0x1p-6;
+// A figure is searched to this part of an LSB, or of itself.
+constexpr double kFigureResolution = 0x1p-20, kFigurePart = 0x1p-10;
 // A witness claims what its piece shows at most.
 constexpr double kClaimSlack = 0.25;
 
@@ -50,15 +49,16 @@ bool BoundedWalk::IsSettled(const FloatBound::Apart& apart, double known) {
   const double least = apart.least * unit_, most = apart.most * unit_;
   if (!(most <= allowed_) && !(least > allowed_ && most - least <= kClaimSlack)) return false;
   if (most <= known + std::max(kFigureResolution, known * kFigurePart)) return true;
+  // Or as far as roundings let it: they widen what is known of one accumulator, too.
   const auto there = bound_.Over(apart.largest_at, apart.largest_at);
-  return there && apart.most <= there->most * (1 + kRoundingPart);
+  return there && apart.most <= there->most + (there->most - there->least) / 2;
 }
 
 // With what was looked at in it as a piece of its own, which shows how much of a bound is real.
 void BoundedWalk::Put(const Run& run, const Piece& piece) {
   const Seen& seen = seen_[run.clipped ? 1 : 0];
   Piece rest = piece;
-  if (!identical_ && piece.from <= seen.at && seen.at <= piece.to) {
+  if (!same_ && piece.from <= seen.at && seen.at <= piece.to) {
     if (piece.from < seen.at) {
       rest.to = seen.at - 1;
       pieces_.push_back({rest, run.clipped});
@@ -83,7 +83,7 @@ bool BoundedWalk::Divide(const Run& run) {
       pieces_.push_back({{from, to}, run.clipped, true});
       continue;
     }
-    if (identical_) {
+    if (same_) {
       if (bound_.IsBeforeFinite(from, to)) {
         Put(run, {from, to, 0, 0});
         continue;
@@ -106,7 +106,7 @@ std::optional<std::vector<BoundedPiece>> BoundedWalk::Find(const std::vector<Run
   for (const Run& run : runs) {
     if (!bound_.Over(run.from, run.from) || !Sample(run)) return std::nullopt;
   }
-  if (may_be_equal && !identical_ && !differs_) return std::nullopt;
+  if (may_be_equal && !same_ && !differs_) return std::nullopt;
   for (const Run& run : runs) {
     if (!Divide(run)) return std::nullopt;
   }

@@ -24,15 +24,15 @@ struct BoundedPiece {
 class BoundedWalk {
  public:
   // `unit`: LSB a real unit. A piece settles the verdict where it is above `allowed_lsb` at each
-  // accumulator or at none.
+  // accumulator or at none. `same`: the sides are known to have the same bits.
   BoundedWalk(const FloatEnd& before, const FloatEnd& after, double unit, double allowed_lsb,
-              bool identical)
+              bool same)
       : before_(before),
         after_(after),
         bound_(before, after),
         unit_(unit),
         allowed_(allowed_lsb),
-        identical_(identical) {}
+        same_(same) {}
 
   struct Run {
     std::int64_t from, to;
@@ -61,7 +61,7 @@ class BoundedWalk {
   FloatBound bound_;
   double unit_;
   double allowed_;
-  bool identical_;
+  bool same_;
   bool differs_ = false;      // somewhere the bits are not the same
   std::array<Seen, 2> seen_;  // of what is not clipped, and of what is
   std::int64_t may_look_ = 0;

@@ -4,8 +4,16 @@
 #include <algorithm>
 
 #include "harness/prove/tail/interval_cells.h"
+#include "harness/prove/tail/same_bits.h"
 
 namespace foldproof::prove {
+namespace {
+
+// Accumulators of all channels together that are looked at one by one all the same, where the sides
+// are not: in a blink, and the figures are exact.
+constexpr std::int64_t kFewOfSite = std::int64_t{1} << 21;
+
+}  // namespace
 
 ChannelWalk::ChannelWalk(const SiteSide& before, const SiteSide& after, std::size_t channel,
                          const AccumulatorSet& reach, const ObservedChannel* observed,
@@ -59,7 +67,10 @@ std::string ChannelWalk::Walk(const PairPlan& pair, double allowed_lsb, PieceWal
     WalkCells(walk, distance);
     return {};
   }
-  if (MayBeBounded(pair, distance.has_value()) && WalkBounds(pair, allowed_lsb, walk)) {
+  const bool same = pair.identical || HaveSameBits(now_.before, before_.tail.frontiers[pair.before],
+                                                   now_.after, after_.tail.frontiers[pair.after]);
+  const bool may_be_bounded = MayBeBounded(pair, same, distance.has_value());
+  if (may_be_bounded && WalkBounds(pair, same, allowed_lsb, walk)) {
     distance.reset();
     return {};
   }
@@ -103,16 +114,20 @@ void ChannelWalk::WalkEach(std::int64_t low, std::int64_t high, PieceWalk& walk,
   }
 }
 
-// Frontiers without a quantizer on their way, over a reach that is long to look at. Where looking
-// is possible it gives figures that bounds do not: of what was observed, and of distances.
-bool ChannelWalk::MayBeBounded(const PairPlan& pair, bool is_distance_asked) const {
+// Frontiers without a quantizer on their way, over a reach that is long to look at, or must not be.
+// Where looking is possible it gives figures that bounds do not: of what was observed, and of
+// distances.
+bool ChannelWalk::MayBeBounded(const PairPlan& pair, bool same, bool is_distance_asked) const {
   const auto is_smooth = [](const Tail& tail, std::size_t frontier) {
     return std::ranges::none_of(tail.frontiers[frontier].path, [&](std::uint32_t index) {
       return IsQuantizer(tail.instructions[index].op);
     });
   };
-  if (!why_not_.empty() || reach_.hi() - reach_.lo() < kLeastByIntervals) return false;
-  if (IsEnumerable() && (observed_ != nullptr || is_distance_asked)) return false;
+  if (!why_not_.empty()) return false;
+  const std::int64_t length = reach_.hi() - reach_.lo();
+  const auto channels = static_cast<std::int64_t>(before_.conv.channels);
+  const bool is_long = length >= kLeastByIntervals && (same || length >= kFewOfSite / channels);
+  if (IsEnumerable() && (!is_long || observed_ != nullptr || is_distance_asked)) return false;
   return is_smooth(before_.tail, pair.before) && is_smooth(after_.tail, pair.after);
 }
 
@@ -141,14 +156,14 @@ std::optional<std::vector<BoundedWalk::Run>> ChannelWalk::RunsClippedAlike(Piece
   return runs;
 }
 
-bool ChannelWalk::WalkBounds(const PairPlan& pair, double allowed_lsb, PieceWalk& walk) {
+bool ChannelWalk::WalkBounds(const PairPlan& pair, bool same, double allowed_lsb, PieceWalk& walk) {
   const auto runs = RunsClippedAlike(walk);
   if (!runs) return false;
   const FloatEnd before{now_.before, before_.tail.frontiers[pair.before]};
   const FloatEnd after{now_.after, after_.tail.frontiers[pair.after]};
   // Where half of all would be looked at, all is.
   const std::int64_t most = IsEnumerable() ? (reach_.hi() - reach_.lo()) / 2 : most_enumerated_;
-  BoundedWalk bounds(before, after, 1 / pair.lsb, allowed_lsb, pair.identical);
+  BoundedWalk bounds(before, after, 1 / pair.lsb, allowed_lsb, same);
   const auto pieces = bounds.Find(*runs, most, IsEnumerable());
   if (!pieces) return false;
   std::optional<IdealDistanceWalk> none;
@@ -156,7 +171,7 @@ bool ChannelWalk::WalkBounds(const PairPlan& pair, double allowed_lsb, PieceWalk
     if (one.to_be_looked_at)
       WalkEach(one.piece.from, one.piece.to, walk, none);
     else
-      walk.AddBounded(one.piece, one.clipped);
+      walk.AddBounded(one.piece, one.clipped, same);
   }
   return true;
 }

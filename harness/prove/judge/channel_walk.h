@@ -78,9 +78,10 @@ class ChannelWalk {
   void WalkEach(std::int64_t low, std::int64_t high, PieceWalk& walk,
                 std::optional<IdealDistanceWalk>& distance);
   bool IsEnumerable() const { return reach_.hi() - reach_.lo() < most_enumerated_; }
-  bool MayBeBounded(const PairPlan& pair, bool is_distance_asked) const;
+  // `same`: the two frontiers are known to have the same bits.
+  bool MayBeBounded(const PairPlan& pair, bool same, bool is_distance_asked) const;
   std::optional<std::vector<BoundedWalk::Run>> RunsClippedAlike(PieceWalk& walk);
-  bool WalkBounds(const PairPlan& pair, double allowed_lsb, PieceWalk& walk);
+  bool WalkBounds(const PairPlan& pair, bool same, double allowed_lsb, PieceWalk& walk);
   bool StepInPlace(const std::vector<PairPlan>& pairs, const RootSteps& roots);
   void CopyWhatIsRead(const std::vector<PairPlan>& pairs, std::vector<std::byte>& out) const;
 

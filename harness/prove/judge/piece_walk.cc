@@ -181,11 +181,11 @@ void PieceWalk::Note(const Piece& piece, std::int64_t members, bool undefined, b
     NoteDefined(piece, members, !clipped, observed);
 }
 
-void PieceWalk::AddBounded(const Piece& piece, bool clipped) {
+void PieceWalk::AddBounded(const Piece& piece, bool clipped, bool same) {
   const std::int64_t members = reach_.CountIn(piece.from, piece.to);
   if (members == 0) return;
-  result_.bit_equal &= pair_.identical;
-  is_bounded_ |= !pair_.identical;
+  result_.bit_equal &= same;
+  is_bounded_ |= !same;
   Note(piece, members, false, clipped);
 }
 

@@ -34,9 +34,9 @@ class PieceWalk {
   void Add(std::span<const std::int64_t> starts, std::int64_t high, const RegisterBlock& before,
            const RegisterBlock& after);
 
-  // A piece over which the sides are apart by at most `piece.lsb` and at least `piece.sure`, all of
-  // it defined, and clipped or not.
-  void AddBounded(const Piece& piece, bool clipped);
+  // A piece over which the sides are apart by at most `piece.lsb` and at least `piece.sure`, or
+  // have the same bits, all of it defined, and clipped or not.
+  void AddBounded(const Piece& piece, bool clipped, bool same);
 
   // What before's quantizers do at the points of a block, and whether it is defined there.
   void Classify(const RegisterBlock& before);

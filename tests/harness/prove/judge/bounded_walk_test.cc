@@ -17,10 +17,11 @@ namespace foldproof::prove::bounded_walk_test {
 
 constexpr std::int64_t kLow = -50688, kHigh = 50292;  // of weights 396 altogether, int8 codes
 
-// function(A * 1e-4 * factor + offset), and A's four taps.
-ir::Program Written(const char* function, float factor, float offset) {
+// function(A * 1e-4 * factor + offset), and A's four taps, of so many channels.
+ir::Program Written(const char* function, float factor, float offset, std::size_t channels = 1) {
   ConvSpec spec;
-  spec.weights = {{99, 99, 99, 99}};
+  spec.weights.assign(channels, {99, 99, 99, 99});
+  spec.weight_scales.assign(channels, 1);
   ConvProgram p(spec);
   ir::ValueId x = p.Call("aten.mul.Tensor", p.conv(), {{"other", p.PerChannel({1e-4f})}});
   if (factor != 1) x = p.Call("aten.mul.Tensor", x, {{"other", p.PerChannel({factor})}});
@@ -129,6 +130,52 @@ TEST(BoundedWalk, EndsWhereTooManyWouldBeLookedAt) {
   EXPECT_TRUE(walk.Find({{kLow, kHigh, false}}, kHigh - kLow, true));
   BoundedWalk none(sides.b_end(), sides.a_end(), kUnit, 1e-9, false);
   EXPECT_FALSE(none.Find({{kLow, kHigh, false}}, 16, true));
+}
+
+TailVerdict Judged(const ir::Program& before, const ir::Program& after,
+                   const ProveOptions& options = {}) {
+  const Side b(before), a(after);
+  return Prove(b, a, options).verification.sites.at(0).tails.at(0);
+}
+
+// Where a site has few accumulators the figures are those of each of them. A bound is no less.
+TEST(BoundedWalk, LeavesFewAccumulatorsOfASiteToALookAtEach) {
+  const auto judged = [](std::size_t channels, std::int64_t most_enumerated) {
+    ProveOptions options;
+    options.judge.most_enumerated = most_enumerated;
+    const auto side = [&](float factor) {
+      return Written("aten.relu.default", factor, 0.125f, channels);
+    };
+    return Judged(side(1), side(1.001f), options).channels.at(0);
+  };
+  constexpr std::int64_t kMost = std::int64_t{1} << 24;
+  const ChannelVerdict few = judged(1, kMost), many = judged(32, kMost);  // 2^21 / 32 is 2^16
+  EXPECT_FALSE(few.reachable.at_least);
+  ASSERT_TRUE(many.reachable.at_least);
+  EXPECT_LE(*many.reachable.at_least, few.reachable.lsb);
+  EXPECT_GE(many.reachable.lsb, few.reachable.lsb);
+  // But for those that must not be looked at.
+  const ChannelVerdict bounded = judged(1, 1 << 12);
+  EXPECT_EQ(bounded.unproved, "");
+  EXPECT_TRUE(bounded.reachable.at_least);
+}
+
+// 25 million accumulators, which nobody looks at, of hardsigmoid(A * factor + 0.125).
+TEST(BoundedWalk, TheSameComputationIsEqualOverAnyReach) {
+  const auto written = [](std::optional<std::vector<float>> bias, float factor) {
+    ConvSpec spec;
+    spec.weights = {{32767, 32767, 32767}};
+    spec.bias = std::move(bias);
+    ConvProgram p(spec);
+    ir::ValueId x = p.Call("aten.mul.Tensor", p.conv(), {{"other", p.PerChannel({factor})}});
+    x = p.Call("aten.add.Tensor", x, {{"other", p.PerChannel({0.125f})}});
+    return p.Return({p.Call("aten.hardsigmoid.default", x)});
+  };
+  const auto before = written(std::nullopt, 1e-7f);
+  EXPECT_EQ(Judged(before, written({{0.0f}}, 1e-7f)).verdict, Verdict::kEqual);
+  EXPECT_NE(Judged(before, written({{0.0f}}, std::nextafter(1e-7f, 1.0f))).verdict,
+            Verdict::kEqual);
+  EXPECT_NE(Judged(before, written({{1e-30f}}, 1e-7f)).verdict, Verdict::kEqual);
 }
 
 }  // namespace foldproof::prove::bounded_walk_test
