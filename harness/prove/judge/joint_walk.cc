@@ -92,25 +92,29 @@ void JointWalk::BoundCells(std::size_t zonotope, std::vector<CellBound>& bounds,
 
 void JointWalk::Keep(std::vector<WorstCell>& worst, const WorstCell& cell) const {
   const auto is_worse = [](const WorstCell& a, const WorstCell& b) { return a.lsb > b.lsb; };
-  if (worst.size() == kMostTried && !is_worse(cell, worst.back())) return;
   worst.insert(std::upper_bound(worst.begin(), worst.end(), cell, is_worse), cell);
   if (worst.size() > kMostTried) worst.pop_back();
 }
 
 void JointWalk::Run(Asked asked, ChannelVerdict& verdict) {
-  std::vector<WorstCell> reachable;
-  std::vector<WorstCell> calibrated;
+  struct Noted {
+    std::int64_t count = 0, over = 0;
+    double lsb = 0;
+    std::vector<WorstCell> worst;
+  };
+  Noted reachable, calibrated;
   IntegerRange all = zonotopes_[0].sums.before();
   for (const ClassZonotope& z : zonotopes_) {
     all.low = std::min(all.low, z.sums.before().low);
     all.high = std::max(all.high, z.sums.before().high);
   }
-  const auto note = [&](DomainFigures& figures, std::vector<WorstCell>& worst, double lsb,
-                        std::size_t cell, std::size_t zonotope, std::int64_t members) {
-    figures.count += members;
-    if (IsOver(lsb, verdict.allowed_lsb)) figures.over += members;
-    figures.lsb = std::max(figures.lsb, lsb);
-    Keep(worst, {lsb, cell, zonotope});
+  const auto note = [this, allowed = verdict.allowed_lsb](Noted& noted, const WorstCell& cell,
+                                                          std::int64_t members) {
+    noted.count += members;
+    if (IsOver(cell.lsb, allowed)) noted.over += members;
+    noted.lsb = std::max(noted.lsb, cell.lsb);
+    if (noted.worst.size() < kMostTried || cell.lsb > noted.worst.back().lsb)
+      Keep(noted.worst, cell);
   };
   std::vector<CellBound> bounds(before_.starts.size());
   for (std::size_t z = 0; z < zonotopes_.size(); ++z) BoundCells(z, bounds, verdict.bit_equal);
@@ -125,23 +129,37 @@ void JointWalk::Run(Asked asked, ChannelVerdict& verdict) {
       if (!verdict.undefined_at) verdict.undefined_at = std::min(first, all.high);
       continue;
     }
-    note(verdict.reachable, reachable, bound.lsb, i, bound.zonotope, members);
-    if (!before_.clipped[i])
-      note(verdict.calibrated, calibrated, bound.lsb, i, bound.zonotope, members);
+    const WorstCell cell{bound.lsb, i, bound.zonotope};
+    note(reachable, cell, members);
+    if (!before_.clipped[i]) note(calibrated, cell, members);
   }
+  const auto put = [](const Noted& noted, DomainFigures& figures) {
+    figures.count += noted.count;
+    figures.over += noted.over;
+    figures.lsb = std::max(figures.lsb, noted.lsb);
+  };
+  put(reachable, verdict.reachable);
+  put(calibrated, verdict.calibrated);
   verdict.reachable.undefined = verdict.undefined;
   verdict.reachable.count += verdict.undefined;
-  if (asked == Asked::kInputs) FindInputs(reachable, calibrated, verdict);
+  if (asked == Asked::kInputs) FindInputs(reachable.worst, calibrated.worst, verdict);
 }
 
 void JointWalk::FindInputs(const std::vector<WorstCell>& reachable,
                            const std::vector<WorstCell>& calibrated, ChannelVerdict& verdict) {
-  verdict.joint->reachable = Build(reachable, false);
-  verdict.joint->calibrated = Build(calibrated, true);
+  std::optional<ChosenInput> best = Choose(reachable, false);
+  const std::optional<ChosenInput> calibrated_best = Choose(calibrated, true);
   // What a calibrated input shows an input shows.
-  auto& best = verdict.joint->reachable;
-  if (verdict.joint->calibrated && (!best || verdict.joint->calibrated->lsb > best->lsb))
-    best = verdict.joint->calibrated;
+  const auto lsb = [this](const ChosenInput& chosen) { return tried_[chosen.tried].shown.lsb; };
+  if (calibrated_best && (!best || lsb(*calibrated_best) > lsb(*best))) best = calibrated_best;
+  JointFigures& joint = *verdict.joint;
+  joint.reachable = best ? std::optional(Build(*best)) : std::nullopt;
+  if (!calibrated_best)
+    joint.calibrated = std::nullopt;
+  else if (calibrated_best->tried == best->tried)
+    joint.calibrated = joint.reachable;
+  else
+    joint.calibrated = Build(*calibrated_best);
   const auto settle = [&](DomainFigures& figures, const std::vector<WorstCell>& worst,
                           const std::optional<BuiltInput>& built) {
     figures.at_least = built ? built->lsb : 0;
@@ -149,8 +167,8 @@ void JointWalk::FindInputs(const std::vector<WorstCell>& reachable,
     if (built) figures.after_accumulator = built->after;
     if (!built && !worst.empty()) figures.accumulator = before_.starts[worst[0].cell];
   };
-  settle(verdict.reachable, reachable, verdict.joint->reachable);
-  settle(verdict.calibrated, calibrated, verdict.joint->calibrated);
+  settle(verdict.reachable, reachable, joint.reachable);
+  settle(verdict.calibrated, calibrated, joint.calibrated);
 }
 
 JointWalk::Shown JointWalk::ShownBy(SumPair sums) const {
@@ -206,23 +224,27 @@ std::span<const JointWalk::TriedInput> JointWalk::Try(const WorstCell& worst) {
   return of(tried_cells_.emplace_back(now));
 }
 
-std::optional<BuiltInput> JointWalk::Build(const std::vector<WorstCell>& worst, bool calibrated) {
-  std::optional<TriedInput> best;
-  std::size_t at = 0;  // the best one's zonotope
+std::optional<JointWalk::ChosenInput> JointWalk::Choose(const std::vector<WorstCell>& worst,
+                                                        bool calibrated) {
+  std::optional<ChosenInput> best;
+  double lsb = 0;  // that the best one shows
   for (const WorstCell& cell : worst) {
-    if (best && best->shown.lsb >= cell.lsb) break;
+    if (best && lsb >= cell.lsb) break;
     for (const TriedInput& tried : Try(cell)) {
       if (calibrated && !tried.shown.calibrated) continue;
-      if (best && tried.shown.lsb <= best->shown.lsb) continue;
-      best = tried;
-      at = cell.zonotope;
+      if (best && tried.shown.lsb <= lsb) continue;
+      best = {static_cast<std::size_t>(&tried - tried_.data()), cell.zonotope};
+      lsb = tried.shown.lsb;
     }
   }
-  if (!best) return std::nullopt;
-  const ClassZonotope& zonotope = zonotopes_[at];
-  const SumPair sums = best->input.sums;
-  return BuiltInput{best->shown.lsb, sums.before, sums.after, zonotope.sums.TapsOf(best->input),
-                    zonotope.tap_class};
+  return best;
+}
+
+BuiltInput JointWalk::Build(const ChosenInput& chosen) const {
+  const auto& [shown, input] = tried_[chosen.tried];
+  const ClassZonotope& zonotope = zonotopes_[chosen.zonotope];
+  return {shown.lsb, input.sums.before, input.sums.after, zonotope.sums.TapsOf(input),
+          zonotope.tap_class};
 }
 
 }  // namespace foldproof::prove

@@ -52,6 +52,11 @@ class JointWalk {
     Shown shown;
     BoundaryInput input;
   };
+  // One of tried_, by its index, and the zonotope that it is of.
+  struct ChosenInput {
+    std::size_t tried = 0;
+    std::size_t zonotope = 0;
+  };
   // The inputs of one cell that were looked at: some of tried_.
   struct TriedCell {
     std::size_t cell = 0;
@@ -65,7 +70,8 @@ class JointWalk {
   void Keep(std::vector<WorstCell>& worst, const WorstCell& cell) const;
   void FindInputs(const std::vector<WorstCell>& reachable, const std::vector<WorstCell>& calibrated,
                   ChannelVerdict& verdict);
-  std::optional<BuiltInput> Build(const std::vector<WorstCell>& worst, bool calibrated);
+  std::optional<ChosenInput> Choose(const std::vector<WorstCell>& worst, bool calibrated);
+  BuiltInput Build(const ChosenInput& chosen) const;
   std::span<const TriedInput> Try(const WorstCell& cell);
 
   const std::vector<ClassZonotope>& zonotopes_;

@@ -148,8 +148,10 @@ class StepFinder {
     }
     Guess(static_cast<std::size_t>(codes), from, to);
     while (!s_.active.empty()) Round();
-    for (const std::int64_t boundary : high_) starts.push_back(sign_ > 0 ? boundary : 1 - boundary);
-    if (sign_ < 0) std::reverse(starts.begin() + static_cast<std::ptrdiff_t>(before), starts.end());
+    starts.insert(starts.end(), high_.begin(), high_.end());
+    const auto found = std::span(starts).subspan(before);
+    for (std::int64_t& boundary : found) boundary = sign_ > 0 ? boundary : 1 - boundary;
+    if (sign_ < 0) std::ranges::reverse(found);
     return evaluations_;
   }
 
@@ -184,18 +186,27 @@ class StepFinder {
     probes_ = Room(s_.probes, 2 * codes);
     GuessStarts({start, per_code, least, most}, sign_, high_, probes_);
     Evaluate();
-    s_.active.clear();
+    // Almost all codes are settled: no branch is spent on each.
+    s_.active.resize(codes);
+    std::size_t open = 0;
+    for (std::size_t k = 0; k < codes; ++k) {
+      const int is_settled =
+          static_cast<int>(Reaches(k, k)) & static_cast<int>(!Reaches(codes + k, k));
+      s_.active[open] = static_cast<std::uint32_t>(k);
+      open += static_cast<std::size_t>(1 - is_settled);
+    }
     low_ = Room(s_.low, codes);
     step_ = Room(s_.step, codes);
-    for (std::size_t k = 0; k < codes; ++k) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < open; ++i) {
+      const std::uint32_t k = s_.active[i];
       const bool at = Reaches(k, k);
-      const bool below = Reaches(codes + k, k);
-      if (at && !below) continue;
       low_[k] = at ? from : high_[k];
       high_[k] = at ? high_[k] - 1 : to;
       step_[k] = at ? -1 : 1;  // which way the boundary lies; the size doubles
-      if (high_[k] - low_[k] > 1) s_.active.push_back(static_cast<std::uint32_t>(k));
+      if (high_[k] - low_[k] > 1) s_.active[kept++] = k;
     }
+    s_.active.resize(kept);
   }
 
   // The next A to look at for code k: strictly between low (below k) and high (at k or above).
