@@ -246,7 +246,9 @@ TEST(SumMargin, IsNoLessOfANegativeScale) {
         ReadConvSide(side.view, side.constants, *side.view.program().graph.ProducerOf(conv), &box);
     ASSERT_TRUE(read.side) << read.reason;
     errors.push_back(read.side->sum_error.at(0));
-    EXPECT_GT(SumMargin(*read.side, 0).value_or(0), 0);
+    // The error in whole units of the sum, four for float64, and two as inputs are real numbers.
+    const double unit = std::abs(read.side->weight_scales.at(0)) * read.side->input_params.scale;
+    EXPECT_EQ(SumMargin(*read.side, 0), std::ceil(errors.back() / unit) + 4 + 2);
   }
   EXPECT_GT(errors[0], 0);
   EXPECT_EQ(errors[0], errors[1]);

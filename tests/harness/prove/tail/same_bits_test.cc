@@ -91,6 +91,9 @@ TEST(SameBits, AreNotKnownOfOtherNumbersOrOperations) {
   ConvSpec scaled;
   scaled.weight_scales = {1.5f};
   EXPECT_FALSE(AreSame(Written(none, Times(1)), Written(scaled, Times(1))));
+  ConvSpec wider;
+  wider.input = Int8(2.0, 0);
+  EXPECT_FALSE(AreSame(Written(none, Times(1)), Written(wider, Times(1))));
 }
 
 // Two kernels may compute silu, the zeros of softshrink, and the larger of two zeros, in two ways.
