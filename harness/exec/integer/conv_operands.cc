@@ -50,9 +50,6 @@ std::size_t InnerOf(const CodedTensor& tensor) {
   return std::max<std::size_t>(1, inner);
 }
 
-// Whether float32 has this integer and all of lesser magnitude.
-bool HasFloat32(std::int64_t x) { return x >= -(1 << 24) && x <= 1 << 24; }
-
 }  // namespace
 
 std::vector<std::int32_t> ShiftedCodesOf(const CodedTensor& dequantized) {
@@ -96,17 +93,11 @@ std::vector<double> BiasOf(const CodedTensor* bias, std::size_t outputs) {
            std::to_string(outputs) + " output channels");
   }
   if (const CodeMeaning* meaning = bias->meaning()) {
-    std::vector<std::int64_t> store;
-    const auto codes = NumbersIn(bias->Codes(), store);
-    const std::vector<std::int64_t> shifted = BiasCodesOf(*bias);
-    const auto floats = bias->As<float>();
+    const std::vector<std::int64_t> codes = BiasCodesOf(*bias);
     std::vector<double> out;
     for (std::size_t c = 0; c < outputs; ++c) {
-      const std::size_t at = meaning->per_channel() ? c : 0;
-      out.push_back(HasFloat32(codes[c]) && HasFloat32(meaning->zero_points[at]) &&
-                            HasFloat32(shifted[c])
-                        ? static_cast<double>(shifted[c]) * meaning->scales[at]
-                        : floats[c]);
+      out.push_back(static_cast<double>(codes[c]) *
+                    meaning->scales[meaning->per_channel() ? c : 0]);
     }
     return out;
   }

@@ -8,34 +8,35 @@
 namespace foldproof::prove {
 namespace {
 
-// Whether float32 holds code, zero point and their difference: then b = f64((q - z) * f32(s)), else
-// the float32 that PyTorch computes (docs/numerics.md, eq. 7).
-bool HeldByFloat32(std::int64_t code, std::int64_t zero_point, std::int64_t shifted) {
+// Adds b = f64((q - z) * f32(s)) of one channel (docs/numerics.md, eq. 7), and how far it is from
+// the float32 that PyTorch makes of `rounded`, which is q - z as it takes the difference (eq. 2,
+// 4).
+void Add(std::int64_t code, std::int64_t zero_point, std::int64_t shifted, float rounded,
+         double step, ConvBias& bias) {
   constexpr std::int64_t kMost = 1 << 24;
   const auto held = [](std::int64_t x) { return -kMost <= x && x <= kMost; };
-  return held(code) && held(zero_point) && held(shifted);
+  bias.shifted.push_back(shifted);
+  bias.value.push_back(static_cast<double>(shifted) * step);
+  const double computed = rounded * static_cast<float>(step);
+  const bool is_exact = held(code) && held(zero_point) && held(shifted);
+  bias.rounding.push_back(is_exact ? 0 : computed - bias.value.back());
 }
 
-// One s for all; float32 rounds q and z one by one (eq. 2).
+// One s for all.
 void ReadPerTensor(const ConvReader& reader, const ir::Node& node,
                    const ir::DequantizePerTensor& dq, ConvBias& bias) {
   bias.kind = ConvBias::Kind::kQuantized;
   bias.source = reader.view.Read(node.id, dq.input);
   bias.codes = AsIntegers(reader.ConstantTensor(*bias.source, "its bias"));
-  const float step = RoundToFloat32(dq.params.scale);
-  const std::int64_t z = dq.params.zero_point;
+  const double step = RoundToFloat32(dq.params.scale);
   bias.steps.assign(bias.codes.size(), step);
-  for (const std::int64_t q : bias.codes) {
-    const std::int64_t shifted = q - z;
-    const float computed = (static_cast<float>(q) - static_cast<float>(z)) * step;
-    bias.shifted.push_back(shifted);
-    bias.value.push_back(HeldByFloat32(q, z, shifted) ? static_cast<double>(shifted) * step
-                                                      : computed);
+  for (const std::int64_t code : bias.codes) {
+    const std::int64_t z = dq.params.zero_point;
+    Add(code, z, code - z, static_cast<float>(code) - static_cast<float>(z), step, bias);
   }
   bias.ideal = bias.value;
 }
 
-// The difference of integers is rounded (eq. 4).
 void ReadBiasPerChannel(const ConvReader& reader, const ir::Node& node,
                         const ir::DequantizePerChannel& dq, ConvBias& bias) {
   bias.kind = ConvBias::Kind::kQuantized;
@@ -62,11 +63,7 @@ void ReadBiasPerChannel(const ConvReader& reader, const ir::Node& node,
     const auto exact =
         static_cast<std::uint64_t>(bias.codes[c]) - static_cast<std::uint64_t>(zero_points[c]);
     const std::int64_t shifted = Wrap(difference, static_cast<std::int64_t>(exact));
-    bias.shifted.push_back(shifted);
-    const float computed = static_cast<float>(shifted) * static_cast<float>(bias.steps[c]);
-    bias.value.push_back(HeldByFloat32(bias.codes[c], zero_points[c], shifted)
-                             ? static_cast<double>(shifted) * bias.steps[c]
-                             : computed);
+    Add(bias.codes[c], zero_points[c], shifted, static_cast<float>(shifted), bias.steps[c], bias);
   }
   bias.ideal = bias.value;
 }
@@ -117,7 +114,7 @@ void ConvReader::ReadBias(ConvSide& side) const {
   // One entry for several channels is no bias that a conv takes (structure finding bias-length);
   // what it says of the numbers is still worth knowing.
   if (bias.value.size() == 1 && side.channels > 1) {
-    for (std::vector<double>* field : {&bias.value, &bias.ideal, &bias.steps}) {
+    for (std::vector<double>* field : {&bias.value, &bias.ideal, &bias.steps, &bias.rounding}) {
       if (!field->empty()) field->resize(side.channels, field->front());
     }
     for (std::vector<std::int64_t>* field : {&bias.codes, &bias.shifted}) {

@@ -23,13 +23,14 @@ struct ConvBias {
   enum class Kind { kNone, kFloat, kQuantized };
 
   Kind kind = Kind::kNone;
-  // b, one a channel: f64((q - z) * f32(s)), what PyTorch dequantizes where float32 does not hold
-  // the integers, or the float itself.
-  std::vector<double> value;
+  std::vector<double> value;          // b, one a channel: f64((q - z) * f32(s)), or the float
   std::vector<double> ideal;          // the same where constants are computed in float64
   std::vector<std::int64_t> codes;    // of a quantized bias, else empty
   std::vector<std::int64_t> shifted;  // q - z of a quantized bias, else empty
   std::vector<double> steps;  // f32(s) a channel of a quantized bias, of either sign; else empty
+  // Of a quantized bias, else empty: the float32 that PyTorch dequantizes less b where float32 does
+  // not hold q, z or q - z; 0 elsewhere.
+  std::vector<double> rounding;
   std::optional<ir::ValueId> source;  // the value that holds the codes or the floats
 };
 

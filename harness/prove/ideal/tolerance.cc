@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/prove/ideal/tolerance.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -24,12 +26,7 @@ double ConstantError(const SiteSide& before, const SiteSide& after, std::size_t 
   const bool took_one_in = before.conv.bias.value != bias.value ||
                            before.tail.instructions.size() != after.tail.instructions.size();
   if (!took_one_in || bias.kind == ConvBias::Kind::kNone) return 0;
-  if (bias.kind == ConvBias::Kind::kQuantized) {
-    // The nearest code, and what float32 makes of a code that it does not hold.
-    const double step = bias.steps[channel];
-    const double exact = static_cast<double>(bias.shifted[channel]) * step;
-    return std::abs(step) / 2 + std::abs(bias.value[channel] - exact);
-  }
+  if (bias.kind == ConvBias::Kind::kQuantized) return std::abs(bias.steps[channel]) / 2;
   return kFoldRoundings * kFloatUnit * std::abs(bias.value[channel]) + kSubnormal;
 }
 
@@ -105,7 +102,36 @@ class Rests {
   std::uint32_t before_end_ = 0;
 };
 
+// How far what PyTorch rounds the bias by may move the frontier of one side, real units.
+double BiasRounding(const SiteSide& side, const Frontier& end, std::size_t channel,
+                    const std::vector<double>& ideal, std::size_t points) {
+  const std::vector<double>& rounding = side.conv.bias.rounding;
+  if (rounding.empty() || rounding[channel] == 0) return 0;
+  Deviations spread(side.tail.values.size(), channel, ideal, points, std::abs(rounding[channel]),
+                    Deviations::Count::kSpread);
+  for (const std::uint32_t index : end.path) Visit(side.tail, index, spread);
+  return spread.At(end.reg);
+}
+
 }  // namespace
+
+double RoundedBiasLsb(const SiteSide& before, const SiteSide& after, const PairPlan& pair,
+                      std::size_t channel, const IdealPoints& ideal) {
+  constexpr double kSlight = 0x1p-6;
+  const ConvBias &b = before.conv.bias, &a = after.conv.bias;
+  if (pair.identical && b.value == a.value && b.rounding == a.rounding) return 0;
+  const double moved =
+      BiasRounding(before, before.tail.frontiers[pair.before], channel, ideal.before,
+                   ideal.points) +
+      BiasRounding(after, after.tail.frontiers[pair.after], channel, ideal.after, ideal.points);
+  return moved <= kSlight * pair.lsb ? 0 : moved / pair.lsb;
+}
+
+std::string ReasonRoundedBias(double lsb) {
+  return fmt::format(
+      "its int32 bias is above 2^24, and what PyTorch rounds it by may move this by {:.4g} LSB",
+      lsb);
+}
 
 Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const PairPlan& pair,
                           std::size_t channel, const IdealPoints& ideal, const SumErrors& sums) {

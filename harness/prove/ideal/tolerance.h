@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -40,6 +41,13 @@ struct SumErrors {
   double weights = 0;  // what rounding the weights may cost a right fold, over all inputs
   bool bound = false;  // nothing between the conv and the frontier may be left out
 };
+
+// How far what PyTorch rounds int32 biases by may move the two frontiers apart, LSB: their figures
+// are of b in eq. 7 (docs/numerics.md). 0 where float32 holds the codes, where both sides have the
+// same, and where it is so little that it is as the rounding of a kernel's float sums.
+double RoundedBiasLsb(const SiteSide& before, const SiteSide& after, const PairPlan& pair,
+                      std::size_t channel, const IdealPoints& ideal);
+std::string ReasonRoundedBias(double lsb);
 
 Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const PairPlan& pair,
                           std::size_t channel, const IdealPoints& ideal,

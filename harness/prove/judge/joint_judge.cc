@@ -220,7 +220,8 @@ void JointJudge::FindCoefficients(ChannelVerdict& verdict) {
 
 void JointJudge::Judge(const PairPlan& pair, ChannelVerdict& verdict) {
   verdict.joint.emplace();
-  if (pair.identical && (before_.conv.real || after_.conv.real)) {
+  if (pair.identical && (before_.conv.real || after_.conv.real) &&
+      before_.conv.bias.rounding == after_.conv.bias.rounding) {
     // Equal by number: there is nothing to bound.
     for (DomainFigures* figures : {&verdict.reachable, &verdict.calibrated}) {
       figures->at_least = 0;
@@ -229,6 +230,12 @@ void JointJudge::Judge(const PairPlan& pair, ChannelVerdict& verdict) {
     return;
   }
   SetAllowance(pair, verdict);
+  if (const double moved = RoundedBiasLsb(before_, after_, pair, channel_, scratch_.ideal);
+      moved > 0) {
+    verdict.unproved = ReasonRoundedBias(moved);
+    verdict.bit_equal = false;
+    return;
+  }
   FindIdealGap(pair, verdict);
   if (lines_) return JudgeLines(pair, verdict);
   if (!SumMargin(before_.conv, channel_) || !SumMargin(after_.conv, channel_)) {

@@ -32,7 +32,7 @@ struct FieldsOf<TapClass>
 template <>
 struct FieldsOf<ConvBias>
     : AllFields<ConvBias, &ConvBias::kind, &ConvBias::value, &ConvBias::ideal, &ConvBias::codes,
-                &ConvBias::shifted, &ConvBias::steps, &ConvBias::source> {};
+                &ConvBias::shifted, &ConvBias::steps, &ConvBias::rounding, &ConvBias::source> {};
 
 template <>
 struct FieldsOf<FloatFormat> : AllFields<FloatFormat, &FloatFormat::bits, &FloatFormat::least> {};

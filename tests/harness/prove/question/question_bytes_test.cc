@@ -47,7 +47,8 @@ SiteSide FullSide() {
   conv.channels = 2;
   conv.taps = 2;
   conv.kernel = 1;
-  conv.bias = {ConvBias::Kind::kQuantized, {1, 2}, {3, 4}, {5, 6}, {7, 8}, {9, 10}, ir::ValueId{}};
+  conv.bias = {
+      ConvBias::Kind::kQuantized, {1, 2}, {3, 4}, {5, 6}, {7, 8}, {9, 10}, {0, 1}, ir::ValueId{}};
   conv.code_scales = {0.5};
   conv.sum_error = {0.25};
   conv.tap_classes = {{{0, 1}, {2, 3}}};
@@ -154,6 +155,7 @@ Changes ConvChanges() {
           CHANGE(s.conv.bias.codes[1] = 0),
           CHANGE(s.conv.bias.shifted[1] = 0),
           CHANGE(s.conv.bias.steps[1] = 0),
+          CHANGE(s.conv.bias.rounding[1] = 0),
           CHANGE(s.conv.bias.source.reset()),
           CHANGE(s.conv.float_weights = true),
           CHANGE(s.conv.weight_format.bits = 8),
