@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from typing import Any, Literal, Union, get_args
 
 from foldproof._keywords import hinted
+from foldproof._pair import After, Program, files_of
 from foldproof._program import FoldproofError
 from foldproof._report import Report, _number
-from foldproof._verify import Inputs, Program, check_tolerance, check_threads, file_of, input_range_of, inputs_file_of, run_on
+from foldproof._verify import Inputs, check_tolerance, check_threads, input_range_of, inputs_file_of, run_on
 
 CompareDomain = Literal["calibrated", "reachable"]
 # As of verify; or several files, and folders of them.
@@ -134,14 +135,15 @@ def _check(**arguments: Any) -> None:
 
 
 @hinted("compare")
-def compare(before: Program, after: Program, *, inputs: ComparedInputs | None = None, random: int | None = None, seed: int = 0,
+def compare(before: Program, after: After, *, inputs: ComparedInputs | None = None, random: int | None = None, seed: int = 0,
             executor: str = "integer", tolerance: float | str | os.PathLike[str] = "derived", domain: CompareDomain = "calibrated",
             classes: int | None = None, input_range: str | tuple[float, float] | None = None, allow_unproved: bool = False, threads: int = 1,
             options: tuple[str, ...] = ()) -> CompareReport:
     """Proves as verify does, then runs both programs side by side and counts the differences beside the proof's bound.
 
     Args:
-        before, after: torch.export.ExportedProgram, or the path of what torch.export.save wrote.
+        before, after: torch.export.ExportedProgram, or the path of what torch.export.save wrote; `after` may also be the
+            pass, as of verify.
         inputs: what is run: a tensor or an array, a list of them (one a run; a tuple where the program takes several), an
             .npz with x0, x1, ..., a folder of such files, or a list of files and folders.
         random: how many inputs are made from `seed`; 100 where there are no `inputs`, else none.
@@ -159,9 +161,8 @@ def compare(before: Program, after: Program, *, inputs: ComparedInputs | None = 
     with tempfile.TemporaryDirectory(prefix="foldproof_") as name:
         folder = pathlib.Path(name)
         written = folder / "report.json"
-        arguments = ["compare", file_of(before, folder / "before.pt2", "before"), file_of(after, folder / "after.pt2", "after"),
-                     "--executor", executor, "--tolerance", str(tolerance), "--domain", domain, "--seed", str(seed),
-                     "--threads", str(threads), "--json", str(written)]
+        arguments = ["compare", *files_of(before, after, folder), "--executor", executor, "--tolerance", str(tolerance),
+                     "--domain", domain, "--seed", str(seed), "--threads", str(threads), "--json", str(written)]
         if inputs is not None:
             arguments += ["--inputs", *(_paths(inputs) or [inputs_file_of(inputs, folder / "inputs.npz")])]
         for option, value in (("--random", random), ("--classes", classes), ("--input-range", input_range_of(input_range))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import json
 import os
 import pathlib
@@ -33,7 +34,7 @@ class FuzzFailure:
     case: str | None
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class FuzzReport:
     """What became of the cases. `json` is the whole report, with the coverage of the dimensions."""
 
@@ -57,8 +58,25 @@ class FuzzReport:
         """The same, so that `assert foldproof.fuzz(my_pass)` fails where a case does."""
         return self.holds
 
+    def _headline(self) -> str:
+        said = f"{self.cases} cases: {self.proved} proved, {self.refused} refused, {self.unproved} unproved, {self.failed} failed"
+        return said + (f", {self.internal_errors} internal errors" if self.internal_errors else "")
+
+    def __repr__(self) -> str:
+        """The counts in a line."""
+        return f"<foldproof.FuzzReport {self._headline()}>"
+
     def __str__(self) -> str:
-        return self.summary
+        return self.summary or self._headline()
+
+    def _repr_html_(self) -> str:
+        """The report in a notebook: a row for each cause."""
+        rows = [(failure.rule, str(failure.count), ", ".join(failure.needs), failure.node, failure.detail, failure.case or "")
+                for failure in self.failures]
+        head = "".join(f"<th>{name}</th>" for name in ("Rule", "Cases", "Needs", "Node", "Detail", "Kept in"))
+        body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if rows else ""
+        return f"<div><b>{html.escape(self._headline())}</b>{table}</div>"
 
     @classmethod
     def of(cls, report: dict[str, Any], summary: str = "") -> FuzzReport:

@@ -14,14 +14,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Union
 
 from foldproof._keywords import hinted
+from foldproof._pair import After, Program, files_of
 from foldproof._program import FoldproofError, cache_arguments, check
 from foldproof._program import program as found_program
 from foldproof._report import Report
 from foldproof._shards import Cluster, Pool, ShardRun, write_beside
-from foldproof._verify import Program, file_of
 
 # Before and after; or the keys of a [[pair]] of a configuration (docs/gate.md).
-Pair = Union["tuple[Program, Program]", Mapping[str, Any]]
+Pair = Union["tuple[Program, After]", Mapping[str, Any]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,7 +34,7 @@ class GatedPair:
     why: str | None
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class GateReport:
     """What a gate says of all pairs. `json` is the whole report."""
 
@@ -50,6 +50,12 @@ class GateReport:
 
     def __bool__(self) -> bool:
         return self.holds
+
+    def __repr__(self) -> str:
+        """How many pairs there are of each status."""
+        statuses = [pair.status for pair in self.pairs]
+        counts = ", ".join(f"{statuses.count(status)} {status}" for status in dict.fromkeys(statuses))
+        return f"<foldproof.GateReport {len(statuses)} pairs: {counts}>"
 
     def __str__(self) -> str:
         return self.summary
@@ -72,7 +78,7 @@ def _configuration(pairs: Sequence[Pair] | str | os.PathLike[str], folder: pathl
             listed.append({"name": f"pair{number}", **pair})
             continue
         before, after = pair
-        files = [os.path.abspath(file_of(one, folder / f"pair{number}.{side}.pt2", side)) for one, side in ((before, "before"), (after, "after"))]
+        files = [os.path.abspath(file) for file in files_of(before, after, folder, f"pair{number}.")]
         listed.append({"name": f"pair{number}", "before": files[0], "after": files[1]})
     path = folder / "foldproof.json"
     write_beside(path, json.dumps({"pair": listed}, indent=1) + "\n")

@@ -8,33 +8,16 @@ import pathlib
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args
+from typing import Any, Literal, Union, get_args
 
 from foldproof._keywords import hinted
+from foldproof._pair import After, Program, files_of
 from foldproof._program import FoldproofError, cache_arguments, run
 from foldproof._report import Report
 
-if TYPE_CHECKING:
-    from torch.export import ExportedProgram
-
-Program = Union["ExportedProgram", str, "os.PathLike[str]"]
 Domain = Literal["calibrated", "reachable", "observed"]
 # A file, one input, or a list of runs, each of which is an input or a tuple of them; an input is a tensor or an array.
 Inputs = Union[str, "os.PathLike[str]", Any, Sequence[Any]]
-
-
-def file_of(program: Program, path: pathlib.Path, name: str = "program") -> str:
-    """The file that holds `program`, the argument `name`; an ExportedProgram is saved to `path`."""
-    if isinstance(program, (str, os.PathLike)):
-        return os.fspath(program)
-    if not hasattr(program, "graph_signature"):
-        kind = type(program).__name__
-        raise FoldproofError(f"{name}: {kind} is no ExportedProgram and no path of a .pt2 file; "
-                             "torch.export.export(model, example_inputs) makes one of a module")
-    import torch
-
-    torch.export.save(program, path)
-    return str(path)
 
 
 def _array(value: Any) -> Any:
@@ -111,8 +94,13 @@ def _check(tolerance: object, domain: object, ideal_gap: object, inputs: object,
     check_threads(threads)
 
 
+def _without_hints(summary: str) -> str:
+    """The summary without the line that names an option of the command line."""
+    return "".join(line for line in summary.splitlines(keepends=True) if not line.startswith("  --explain says "))
+
+
 @hinted("verify")
-def verify(before: Program, after: Program, *, tolerance: float | str | os.PathLike[str] = "derived",
+def verify(before: Program, after: After, *, tolerance: float | str | os.PathLike[str] = "derived",
            domain: Domain = "calibrated", ideal_gap: float | Literal["off"] | None = None,
            witness: str | os.PathLike[str] | None = None, inputs: Inputs | None = None, allow_unproved: bool = False, threads: int = 1,
            input_range: str | tuple[float, float] | None = None, cache: str | os.PathLike[str] | None = None,
@@ -120,7 +108,8 @@ def verify(before: Program, after: Program, *, tolerance: float | str | os.PathL
     """Proves how far `after` can be from `before`, over every accumulator of the gate's domain.
 
     Args:
-        before, after: torch.export.ExportedProgram, or the path of what torch.export.save wrote.
+        before, after: torch.export.ExportedProgram, or the path of what torch.export.save wrote. `after` may also be the
+            pass, ExportedProgram -> ExportedProgram, which is given a copy of `before`.
         tolerance: "derived" (what a right fold may cost), a number of LSB, or the path of a .json with one a site.
         domain: the gate: "calibrated", "reachable", or "observed" (with `inputs`).
         ideal_gap: allowed gap to the ideal above half a bias step, in LSB, or "off".
@@ -143,9 +132,8 @@ def verify(before: Program, after: Program, *, tolerance: float | str | os.PathL
     with tempfile.TemporaryDirectory(prefix="foldproof_") as name:
         folder = pathlib.Path(name)
         written = folder / "report.json"
-        arguments = ["verify", file_of(before, folder / "before.pt2", "before"),
-                     file_of(after, folder / "after.pt2", "after"), "--tolerance", str(tolerance), "--domain", domain, "--threads", str(threads), "--json",
-                     str(written)]
+        arguments = ["verify", *files_of(before, after, folder), "--tolerance", str(tolerance), "--domain", domain,
+                     "--threads", str(threads), "--json", str(written)]
         if inputs is not None:
             arguments += ["--inputs", inputs_file_of(inputs, folder / "inputs.npz")]
         for option, value in (("--ideal-gap", ideal_gap), ("--witness", witness), ("--input-range", input_range_of(input_range))):
@@ -155,4 +143,4 @@ def verify(before: Program, after: Program, *, tolerance: float | str | os.PathL
             arguments.append("--allow-unproved")
         arguments += cache_arguments(cache, cache_key)
         done = run_on(folder, [*arguments, *options])
-        return Report.of(json.loads(written.read_text()), done.stdout)
+        return Report.of(json.loads(written.read_text()), _without_hints(done.stdout))

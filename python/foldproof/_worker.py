@@ -34,6 +34,11 @@ def with_outputs_named(program: ExportedProgram) -> ExportedProgram:
     return program
 
 
+def saving_remedy(error: Exception) -> str:
+    """What mends a program that torch.export.save raised `error` of; empty where that is not known."""
+    return "; foldproof.with_outputs_named(program) mends that" if "is not in the correct order" in str(error) else ""
+
+
 def answer(fold: Pass, source: str, target: str) -> dict[str, Any]:
     """Folds the file `source` into the file `target`; what became of it."""
     import torch
@@ -48,7 +53,7 @@ def answer(fold: Pass, source: str, target: str) -> dict[str, Any]:
         return {"result": "refused", "reason": str(refusal)}
     except Exception as error:  # whatever a pass raises is a finding, not the end of the worker
         lines = str(error).strip().splitlines()
-        return {"result": "raised", "reason": f"{type(error).__name__}: {lines[0] if lines else ''}",
+        return {"result": "raised", "reason": f"{type(error).__name__}: {lines[0].strip() if lines else ''}{saving_remedy(error)}",
                 "traceback": traceback.format_exc()}
 
 

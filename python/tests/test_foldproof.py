@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The package against the program: FOLDPROOF names it. What needs PyTorch skips aloud without it."""
+import copy
 import dataclasses
 import json
 import os
@@ -262,6 +263,19 @@ def test_fuzz_keeps_a_case_of_what_fails(tmp_path):
     assert (pathlib.Path(failure.case) / "case.json").is_file()
 
 
+def test_reports_of_many_are_short_and_in_a_notebook_a_table():
+    report = foldproof.fuzz("echo '<b>' >&2; exit 3 # {in} {out}", cases=5)
+    assert repr(report) == "<foldproof.FuzzReport 5 cases: 0 proved, 0 refused, 0 unproved, 5 failed>"
+    page = report._repr_html_()
+    assert "<td>pass-raises</td><td>5</td>" in page and "&lt;b&gt;" in page and "<b>&" not in page
+    gate = foldproof.GateReport(1, (foldproof.GatedPair("a", "holds", None, None), foldproof.GatedPair("b", "differs", None, None)), "", {})
+    assert repr(gate) == "<foldproof.GateReport 2 pairs: 1 holds, 1 differs>"
+
+
+def test_a_summary_names_no_option_of_the_command_line():
+    assert "--explain" not in str(foldproof.verify(*LOST))
+
+
 def test_fuzz_of_a_callable_is_the_same_for_any_number_of_workers(torch):
     def breaks(program):
         convolutions = [node for node in program.graph.nodes if "conv" in str(node.target)]
@@ -322,7 +336,7 @@ def test_sites_have_the_names_of_the_user(torch):
             return self.features(x)
 
     program = torch.export.export(Net().eval(), (torch.zeros(1, 1, 2, 2),))
-    report = foldproof.verify(program, program)
+    report = foldproof.verify(program, copy.deepcopy(program))
     assert [(site.module, site.name) for site in report.sites] == [("features.0", "conv2d (features.0)")]
     assert "conv2d (features.0)" in str(report)
 
@@ -379,6 +393,13 @@ def test_assert_fold_holds_fails_with_everything(pytester, monkeypatch):
         "*differs: saturation at quantize_per_tensor_1; conv2d, channel 0: 51.445* LSB, a right fold may cost 1.002* LSB; "
         "witness *site0_tail0.npz"])
     assert len(list((pytester.path / "reports").glob("*.json"))) == 2
+
+
+def test_the_headline_tells_a_tolerance_that_was_given():
+    from foldproof.pytest_plugin import assert_fold_holds
+
+    with pytest.raises(AssertionError, match="51.445.* LSB, allowed 2 LSB"):
+        assert_fold_holds(*LOST, tolerance=2)
 
 
 def test_the_plugin_keeps_proofs(pytester):
