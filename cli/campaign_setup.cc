@@ -126,7 +126,7 @@ CampaignPass::CampaignPass(const CampaignSetup& setup, const Stopwatch& stopwatc
   }
   external_.emplace(
       setup.pass, passes::PassFiles::kSmall, [&stopwatch] { return stopwatch.Total(); },
-      NobodyWaits(setup, stopwatch));
+      NobodyWaits(setup, stopwatch), Interrupted);
   make_ = external_->Maker();
   apart_seconds_ += PassSeconds(setup.pass);
 }

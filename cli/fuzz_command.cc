@@ -292,7 +292,9 @@ void AddFuzzCommand(CLI::App& app, const CommandLine& line, ExitCode& code) {
       "          foldproof fuzz merge shard*.json --json fuzz.json\n");
   const CLI::App* merge = AddFuzzMergeCommand(*command, line, code);
   command->callback([o, merge, &line, &code] {
-    if (!merge->parsed()) code = Fuzz(*o, line);
+    if (merge->parsed()) return;
+    code = Fuzz(*o, line);
+    EndIfTerminated();
   });
 }
 

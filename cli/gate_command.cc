@@ -19,6 +19,7 @@
 #include "cli/configuration.h"
 #include "cli/finite_number.h"
 #include "cli/gate_merge_command.h"
+#include "cli/interrupts.h"
 #include "cli/pair_judgement.h"
 #include "cli/progress.h"
 #include "cli/run_facts.h"
@@ -131,6 +132,7 @@ std::optional<reports::GateShard> TakeShardOf(const GateOptions& options,
 }
 
 ExitCode RunGate(const GateOptions& options, const CommandLine& line) {
+  EndOnSignals();
   const std::string path = GateConfigurationPath(options);
   const std::string today = Today(options);
   const Stopwatch stopwatch;

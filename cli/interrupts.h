@@ -11,5 +11,11 @@ void AnswerCtrlC();
 
 bool Interrupted();
 bool InterruptedTwice();
+// SIGTERM, which counts as twice, was among them: ends the program by it, as its sender expects.
+void EndIfTerminated();
+
+// For a command that has nothing to tell before its end: from now on Ctrl-C and SIGTERM end it at
+// once, with the passes that run and their files. No other thread is there yet.
+void EndOnSignals();
 
 }  // namespace foldproof::cli

@@ -12,6 +12,7 @@
 #include "cli/choice_option.h"
 #include "cli/finite_number.h"
 #include "cli/fold_options.h"
+#include "cli/interrupts.h"
 #include "cli/pass_option.h"
 #include "cli/progress.h"
 #include "cli/proof_options.h"
@@ -143,6 +144,7 @@ void WriteVerifyReports(const VerifyCommandOptions& options, const verify::Verif
 }
 
 ExitCode RunVerify(const VerifyCommandOptions& options, const CommandLine& line) {
+  EndOnSignals();
   if (!options.html.empty()) reports::NeedPages();
   const auto memory = OpenCache(options.cache);
   const Stopwatch stopwatch;

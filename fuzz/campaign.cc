@@ -56,9 +56,9 @@ class Campaign {
   Campaign(const passes::MakePass& make_pass, const CampaignOptions& options)
       : options_(options),
         queue_(options.cases, options.ahead, [this] { return Stops(); }),
-        shrinker_(
-            make_pass, options.properties, options.apart_seconds,
-            {options.seed, options.most_shrinks, options.seconds, options.hurry, options.is_over}),
+        shrinker_(make_pass, options.properties, options.apart_seconds,
+                  {options.seed, options.most_shrinks, options.seconds, options.hurry,
+                   options.is_over, options.stop}),
         causes_(result_, CausesWanted()) {
     result_.coverage = Coverage(options.properties.family);
     result_.first = result_.next = options.first;

@@ -35,7 +35,10 @@ Failure CauseShrinker::Shrunk(const Finding& finding, std::uint64_t index) {
   const rc::Shrinkable<Draw> drawn = DrawCase(options_.seed, index, family_);
   Failure failure{finding, NotPlain(drawn.value()), drawn.value(), 1, index, 0, 0};
   if (options_.seconds) failure.seconds = options_.seconds();
-  const auto hurries = [&] { return options_.hurry && options_.hurry(); };
+  const bool is_slow = CostsItsTimeOut(finding);
+  const auto hurries = [&] {
+    return (options_.hurry && options_.hurry()) || (is_slow && options_.stop && options_.stop());
+  };
   bool is_over = hurries();
   failure.shrunk = !is_over;
   if (is_over) return failure;
@@ -52,8 +55,7 @@ Failure CauseShrinker::Shrunk(const Finding& finding, std::uint64_t index) {
     }
     return false;
   };
-  const std::size_t most =
-      CostsItsTimeOut(finding) ? std::min(kMostHangs, options_.most) : options_.most;
+  const std::size_t most = is_slow ? std::min(kMostHangs, options_.most) : options_.most;
   Draw plainest = Shrink(drawn, fails, most, failure.tried);
   failure.shrunk = !is_over;
   if (is_over) return failure;

@@ -17,6 +17,7 @@ struct ShrinkOptions {
   std::function<double()> seconds;  // since the start
   std::function<bool()> hurry;      // asked between draws; a cause stays as it was drawn
   passes::IsOver is_over;           // asked amid one: nobody waits for it any more
+  std::function<bool()> stop = {};  // as `hurry`, for a cause whose every draw costs its time-out
 };
 
 // Makes a case that fails plain, with the rule that it fails by held fixed. The same for the same

@@ -16,6 +16,7 @@
 #include <ctime>
 #include <utility>
 
+#include "harness/passes/leavings.h"
 #include "src/base/error.h"
 
 namespace foldproof::passes {
@@ -112,14 +113,14 @@ std::string Ending::ToString() const {
 Child::Child(const std::string& command, Seconds now, IsOver is_over)
     : now_(std::move(now)), is_over_(std::move(is_over)) {
   Pipe in, out, err;
-  id_ = Spawn(command, in, out, err);
+  id_ = StartGroup([&] { return Spawn(command, in, out, err); });
   input_ = in.Take(1);
   output_ = out.Take(0);
   error_ = err.Take(0);
 }
 
 Child::~Child() {
-  ::kill(-id_, SIGKILL);
+  KillGroup(id_);
   if (!ending_) ::waitpid(id_, nullptr, 0);
   for (int* file : {&input_, &output_, &error_}) Close(*file);
 }

@@ -83,6 +83,12 @@ void CannotStart(const std::string& detail) {
 }
 
 ExternalPass::ExternalPass(ExternalOptions options, int number) : options_(std::move(options)) {
+  if (options_.hurries) {
+    options_.is_over = [this, is_over = std::move(options_.is_over)] {
+      return (is_over && is_over()) ||
+             (options_.now() - asked_ >= kHurriedSeconds && options_.hurries());
+    };
+  }
   // A copy of this process has the same numbers.
   options_.folder /= std::to_string(::getpid()) + "_" + std::to_string(number);
   std::error_code failed;
@@ -106,6 +112,7 @@ PassAnswer ExternalPass::RunOnFile(const fs::path& in, const ir::Program& progra
   std::error_code failed;
   fs::remove_all(out_, failed);
   if (failed) throw Error(Error::Code::kOutput, out_.string(), failed.message());
+  asked_ = options_.now();
   PassAnswer answer = Ask(in);
   if (answer.kind == PassAnswer::Kind::kFolded) {
     if (!fs::exists(out_, failed)) {

@@ -11,6 +11,9 @@
 
 namespace foldproof::passes {
 
+// That a person who wants to stop waits for a pass that may hang.
+inline constexpr double kHurriedSeconds = 2;
+
 struct ExternalOptions {
   std::string command;           // of the shell
   std::string name;              // what reports call it; empty: by its command
@@ -18,7 +21,8 @@ struct ExternalOptions {
   double start_seconds = 120;    // for a worker's handshake
   std::filesystem::path folder;  // for the files that are exchanged; it is there
   Seconds now;
-  IsOver is_over;  // may be empty
+  IsOver is_over;  // may be empty, as may be
+  IsOver hurries;  // whether a pass may take no more than kHurriedSeconds for one program
 };
 
 // What goes wrong with the command is an answer of kind kRaised, whose rule is
@@ -55,6 +59,7 @@ class ExternalPass : public PassUnderTest {
  private:
   ExternalOptions options_;
   std::filesystem::path in_, out_;
+  double asked_ = 0;  // when it was given a program last
 };
 
 // A finding: the pass came to no program.

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "harness/passes/leavings.h"
 #include "harness/passes/open_external_pass.h"
 #include "harness/passes/recorded_pass.h"
 #include "src/base/error.h"
@@ -37,20 +38,18 @@ std::filesystem::path TemporaryFolder(PassFiles files) {
 }  // namespace
 
 ExternalPasses::ExternalPasses(const PassCommand& command, PassFiles files, Seconds now,
-                               IsOver is_over) {
+                               IsOver is_over, IsOver hurries) {
   options_.command = command.command;
   options_.timeout_seconds = command.timeout_seconds;
   options_.start_seconds = command.start_seconds;
   options_.name = command.name;
   options_.now = std::move(now);
   options_.is_over = std::move(is_over);
-  options_.folder = TemporaryFolder(files);
+  options_.hurries = std::move(hurries);
+  options_.folder = MakeFolderBy([&] { return TemporaryFolder(files); });
 }
 
-ExternalPasses::~ExternalPasses() {
-  std::error_code ignored;
-  std::filesystem::remove_all(options_.folder, ignored);
-}
+ExternalPasses::~ExternalPasses() { RemoveFolder(options_.folder); }
 
 std::unique_ptr<ExternalPass> ExternalPasses::OpenRecorded(const std::filesystem::path& file) {
   return std::make_unique<RecordedPass>(options_, opened_++, file);

@@ -26,7 +26,8 @@ enum class PassFiles { kSmall, kLarge };
 class ExternalPasses {
  public:
   // Throws Error(kOutput) where no folder can be made.
-  ExternalPasses(const PassCommand& command, PassFiles files, Seconds now, IsOver is_over = {});
+  ExternalPasses(const PassCommand& command, PassFiles files, Seconds now, IsOver is_over = {},
+                 IsOver hurries = {});
   ~ExternalPasses();
   ExternalPasses(const ExternalPasses&) = delete;
   ExternalPasses& operator=(const ExternalPasses&) = delete;

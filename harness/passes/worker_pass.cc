@@ -38,6 +38,15 @@ PassAnswer PassAnswerOf(const WorkerAnswer& said) {
 }  // namespace
 
 PassAnswer WorkerPass::Ask(const std::filesystem::path& in) {
+  try {
+    return AskUntilAnswered(in);
+  } catch (const CutShort&) {
+    child_.reset();  // the next program would get this one's answer
+    throw;
+  }
+}
+
+PassAnswer WorkerPass::AskUntilAnswered(const std::filesystem::path& in) {
   // A worker may end after an answer; it is then asked again, once.
   for (int i = 0; i < 2; ++i) {
     if (!child_) {

@@ -27,6 +27,8 @@ class WorkerPass : public ExternalPass {
   // What is wrong where it says no handshake; throws Error(kInput) for a line that is no use.
   std::optional<PassAnswer> WaitForHandshake();
   PassAnswer LateHandshake();
+  // Ask, but that a cut leaves the worker amid an answer.
+  PassAnswer AskUntilAnswered(const std::filesystem::path& in);
   // nullopt: it had ended by itself, in order, without a word about this request.
   std::optional<PassAnswer> AskOnce(const std::filesystem::path& in);
   PassAnswer Dead(const char* when);

@@ -64,6 +64,7 @@ class ExternalPassTest : public testing::Test {
     options.start_seconds = start;
     options.folder = folder_;
     options.is_over = is_over_;
+    options.hurries = hurries_;
     options.now = [start = Clock::now()] {
       return std::chrono::duration<double>(Clock::now() - start).count();
     };
@@ -91,7 +92,7 @@ class ExternalPassTest : public testing::Test {
 
   fs::path folder_;
   ir::Program before_;
-  IsOver is_over_;
+  IsOver is_over_, hurries_;
 };
 
 TEST_F(ExternalPassTest, WorkerAnswersEachResult) {
@@ -167,6 +168,16 @@ TEST_F(ExternalPassTest, IsCutShortWhereNobodyWaitsAnyMore) {
     is_over_ = [&] { return ++asked > 3; };
     EXPECT_THROW(Open(command, 1000)->Run(before_), CutShort) << command;
   }
+}
+
+// A worker that was cut amid an answer gives the next program none.
+TEST_F(ExternalPassTest, IsCutAfterAMomentWhereAPersonWantsToStop) {
+  const std::string flag = (folder_ / "cut").string();
+  hurries_ = [] { return true; };
+  const auto pass = Open(Worker("if test ! -e " + flag + "; then touch " + flag +
+                                "; sleep 1000; fi\n" + Result("unchanged")));
+  EXPECT_THROW(pass->Run(before_), CutShort);
+  EXPECT_EQ(pass->Run(before_).kind, PassAnswer::Kind::kUnchanged);
 }
 
 TEST_F(ExternalPassTest, RubbishIsAFinding) {
