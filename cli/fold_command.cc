@@ -63,6 +63,7 @@ void Fold(const FoldCommand& command, const CommandLine& line) {
   }
   if (command.quiet) return;
   Say(reports::FoldSummary(result));
+  SayWhatConvBnFolds(result, [&] { return verify::ReadProgram(command.input).program; });
   // A fold into weights makes no operators of ExecuTorch's QuantFusion; the JSON has it all the
   // same.
   if (command.fold.pass != fold::FoldPass::kQatConvBn) return;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cli/fold_options.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <string>
 
 #include "cli/choice_option.h"
+#include "cli/standard_output.h"
 #include "src/fold/fold_names.h"
 
 namespace foldproof::cli {
@@ -37,6 +41,25 @@ void AddFoldOptions(CLI::App& command, fold::FoldOptions& options) {
       "--no-default-zero-bias", [&options] { options.default_zero_bias = false; },
       "Leave a convolution without bias as it is");
   command.add_flag("--symmetric", options.symmetric, "Quantize biases from -2^31 + 1 on");
+}
+
+void SayWhatConvBnFolds(const fold::FoldResult& folded,
+                        const std::function<ir::Program()>& read_before) {
+  if (folded.options.pass != fold::FoldPass::kQatConvBn) return;
+  const bool left = std::ranges::any_of(folded.passes, [](const ir::PassReport& pass) {
+    return std::ranges::any_of(pass.missed,
+                               [](const ir::Miss& miss) { return miss.rule == "no-chain"; });
+  });
+  if (!left) return;
+  fold::FoldOptions options;
+  options.policy = folded.options.policy;
+  options.pass = fold::FoldPass::kConvBn;
+  const fold::FoldResult other = fold::Fold(read_before(), options);
+  std::size_t count = 0;
+  for (const ir::PassReport& pass : other.passes) count += pass.rewritten.size();
+  if (count == 0) return;
+  Say(fmt::format("  --fold-pass conv-bn folds {} batch_norm{} of them into weight and bias\n",
+                  count, count == 1 ? "" : "s"));
 }
 
 }  // namespace foldproof::cli

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <functional>
+
 #include "src/fold/pipeline.h"
 
 namespace CLI {
@@ -15,5 +17,10 @@ void AddWeightsOption(CLI::App& command, fold::FoldOptions& options);
 // Adds --fold-pass, --weights, --upstream, --pipeline, --until, --patterns, --no-default-zero-bias
 // and --symmetric, which `fold` and `verify --fold` take.
 void AddFoldOptions(CLI::App& command, fold::FoldOptions& options);
+
+// Where the chain's pass left a batch_norm that --fold-pass conv-bn folds in the program before the
+// fold, says so.
+void SayWhatConvBnFolds(const fold::FoldResult& folded,
+                        const std::function<ir::Program()>& read_before);
 
 }  // namespace foldproof::cli

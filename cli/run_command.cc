@@ -29,6 +29,17 @@ auto Naming(const std::filesystem::path& file, Body&& body) {
   }
 }
 
+// What fails where there is no libtorch says who needs none.
+std::unique_ptr<exec::Executor> OpenNamed(const std::string& name) {
+  try {
+    return exec::OpenExecutor(name);
+  } catch (const Error& error) {
+    if (error.code() != Error::Code::kInternal) throw;
+    throw Error(error.code(), error.place(),
+                error.why() + "; --executor integer runs it without PyTorch");
+  }
+}
+
 }  // namespace
 
 void RunCommand(const std::filesystem::path& model, const std::filesystem::path& inputs,
@@ -45,7 +56,7 @@ void RunCommand(const std::filesystem::path& model, const std::filesystem::path&
     if (auto cut = exec::InputsOfCut(program, arrays)) return std::vector{*std::move(cut)};
     return exec::InputsOfAllRuns(program, std::move(arrays), exec::FloatsTakenBy(executor_name));
   });
-  const auto executor = exec::OpenExecutor(executor_name);
+  const auto executor = OpenNamed(executor_name);
   exec::WriteNpz(out, Naming(model, [&] { return exec::RunAll(*executor, program, runs); }));
   // What the executor left to libtorch.
   const std::string described = executor->Describe();

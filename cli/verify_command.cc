@@ -76,19 +76,24 @@ bool WasGivenRoom(const verify::Verified& verified) {
          reports::BeyondTolerance(verified.verification).has_value();
 }
 
-void PrintSummary(const verify::Verified& verified) {
+void PrintSummary(const VerifyCommandOptions& options, const verify::Verified& verified) {
   if (verified.left_unfolded > 0) Say(verified.UnfoldedText() + "\n");
-  if (verified.fold) Say(reports::FoldSummary(*verified.fold));
+  if (verified.fold) {
+    Say(reports::FoldSummary(*verified.fold));
+    SayWhatConvBnFolds(*verified.fold, [&] { return pt2::ReadProgram(options.before); });
+  }
   if (IsUnchanged(verified)) {
     const std::string who = verified.fold ? "fold" : "pass";
-    Say("UNCHANGED: the " + who +
-        " changed nothing, so nothing was judged; --allow-unchanged lets that pass\n");
+    const std::string why = verified.pass ? PrintableMessage(verified.pass->WhyUnchanged()) : "";
+    Say("UNCHANGED: the " + who + " changed nothing" + why +
+        ", so nothing was judged; --allow-unchanged lets that pass\n");
   }
   if (verified.pass) Say(PassSummary(*verified.pass));
   if (IsUnchanged(verified)) return;
   const std::string summary =
       reports::VerifySummary(verified.verification, verified.options, verified.modules);
   Say(summary);
+  if (!options.explain) Say(reports::ExplainHint(verified.verification));
   if (WasGivenRoom(verified)) {
     Say("  --policy repair gives a quantizer more room: where before clipped, after need not, and "
         "so "
@@ -159,7 +164,7 @@ ExitCode RunVerify(const VerifyCommandOptions& options, const CommandLine& line)
   WriteVerifyReports(options, verified,
                      RunFactsOf(line, options.verify.proof.threads, memory.get(),
                                 verified.verification.remembered_sites));
-  if (!options.quiet) PrintSummary(verified);
+  if (!options.quiet) PrintSummary(options, verified);
   if (options.explain) PrintExplanation(options, verified);
   return verified.exit;
 }

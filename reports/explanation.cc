@@ -80,7 +80,7 @@ std::string Explanation(const verify::Verified& verified) {
   for (const auto& finding : verification.structure) {
     if (finding.only_after) rules.insert(finding.rule);
   }
-  std::string traces;
+  std::string traces, untraced;
   for (std::size_t s = 0; s < verification.sites.size(); ++s) {
     const prove::SiteVerdict& site = verification.sites[s];
     for (std::size_t t = 0; t < site.tails.size(); ++t) {
@@ -90,16 +90,20 @@ std::string Explanation(const verify::Verified& verified) {
       if (!fails) continue;
       for (const prove::Cause& cause : tail.causes) rules.insert(cause.rule);
       const auto* trace = TraceOf(verified, s, t);
-      if (trace == nullptr) continue;
-      traces += fmt::format("  {}, {}\n", SiteName(site.before_conv, verified.modules),
-                            Printable(tail.place)) +
-                TraceText(*trace);
+      const std::string where =
+          SiteName(site.before_conv, verified.modules) + ", " + Printable(tail.place);
+      if (trace != nullptr) traces += "  " + where + "\n" + TraceText(*trace);
+      if (site.kind != prove::SumKind::kSame) untraced += "  " + where + "\n";
     }
   }
   std::string out;
   if (!rules.empty()) out += "What it means, and what to do:\n";
   for (const std::string& rule : rules) out += RuleText(rule);
   if (!traces.empty()) out += "Where the steps part:\n" + traces;
+  if (!untraced.empty()) {
+    out += "There is no trace where a fold changes weights, as each side has a sum of its own:\n" +
+           untraced;
+  }
   return out;
 }
 

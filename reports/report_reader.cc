@@ -152,6 +152,8 @@ std::string KindOf(const JsonField& root) {
   FailIfRefused(root);
   if (kind == "gate")
     root.At("report").Fail("is 'gate', which is of many pairs; give one of verify or compare");
+  if (kind == "fuzz")
+    root.At("report").Fail("is 'fuzz', which judges no sites; --to html alone takes it");
   if (kind != "verify" && kind != "compare") {
     root.At("report").Fail("is '" + Printable(kind, 60) +
                            "', which judges no sites; those of verify, compare and gate do");

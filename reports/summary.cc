@@ -110,13 +110,49 @@ std::string SeenWhere(const TailVerdict& tail) {
   return "where " + Printable(tail.place) + " reads it";
 }
 
+// What the gate holds a tail to.
+std::string AllowedText(const TailVerdict& tail, const prove::SiteVerdict& site,
+                        const prove::ProveOptions& options) {
+  const auto own = options.site_tolerances.find(site.before_conv);
+  const bool given = own != options.site_tolerances.end() ? own->second.has_value()
+                                                          : options.judge.tolerance_lsb.has_value();
+  return given ? "allowed " + LsbText(tail.tolerance_lsb)
+               : "a right fold may cost " + LsbText(tail.derived_lsb);
+}
+
+// What the gate found where no channel is over the tolerance, and which no --tolerance moves.
+std::string ConstantLine(const TailVerdict& tail, const prove::ProveOptions& options) {
+  const prove::IdealGap* worst = nullptr;
+  std::size_t at = 0;
+  bool weights = false;
+  for (std::size_t c = 0; c < tail.channels.size(); ++c) {
+    const ChannelVerdict& channel = tail.channels[c];
+    if (prove::IsOver(channel.Of(options.judge.domain).lsb, channel.allowed_lsb)) return {};
+    weights |= channel.joint && channel.joint->coefficients && channel.joint->coefficients->finding;
+    if (!channel.ideal || !channel.ideal->finding) continue;
+    if (worst != nullptr && channel.ideal->gap <= worst->gap) continue;
+    worst = &*channel.ideal;
+    at = c;
+  }
+  if (worst != nullptr) {
+    return fmt::format(
+        "      the constant is off: without any rounding the two are {} apart in channel {}, over "
+        "the {} allowed; --tolerance does not move this limit, --ideal-gap does\n",
+        LsbText(worst->gap / tail.scale), at, LsbText(worst->allowed / tail.scale));
+  }
+  if (!weights) return {};
+  return "      a weight is off by more than a right fold rounds; --tolerance does not move this "
+         "limit, --ideal-gap off lifts it\n";
+}
+
 // Where a channel has no figures a sum over all of them would leave it out.
-std::string TailFiguresText(const TailVerdict& tail, const prove::SiteVerdict& site) {
+std::string TailFiguresText(const TailVerdict& tail, const prove::SiteVerdict& site,
+                            const prove::ProveOptions& options) {
   const auto without = std::ranges::find_if(
       tail.channels, [](const ChannelVerdict& channel) { return !channel.unproved.empty(); });
   if (without != tail.channels.end()) {
-    return fmt::format("no bound is known ({}); a right fold may cost {}\n",
-                       Printable(without->unproved), LsbText(tail.derived_lsb));
+    return fmt::format("no bound is known ({}); {}\n", Printable(without->unproved),
+                       AllowedText(tail, site, options));
   }
   std::string out = "at most ";
   if (site.observed != nullptr) {
@@ -124,28 +160,28 @@ std::string TailFiguresText(const TailVerdict& tail, const prove::SiteVerdict& s
                        LsbText(TotalOf(tail, &ChannelVerdict::produced).lsb),
                        LsbText(TotalOf(tail, &ChannelVerdict::observed).lsb));
   }
-  return out + fmt::format(
-                   "{} where nothing was clipped before, {} over all inputs{}{}; a right fold may "
-                   "cost {}\n",
-                   LsbText(TotalOf(tail, &ChannelVerdict::calibrated).lsb),
-                   LsbText(TotalOf(tail, &ChannelVerdict::reachable).lsb),
-                   site.float_input ? " of the range" : "", RootStepClause(tail),
-                   LsbText(tail.derived_lsb));
+  return out + fmt::format("{} where nothing was clipped before, {} over all inputs{}{}; {}\n",
+                           LsbText(TotalOf(tail, &ChannelVerdict::calibrated).lsb),
+                           LsbText(TotalOf(tail, &ChannelVerdict::reachable).lsb),
+                           site.float_input ? " of the range" : "", RootStepClause(tail),
+                           AllowedText(tail, site, options));
 }
 
-std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site) {
+std::string TailLines(const TailVerdict& tail, const prove::SiteVerdict& site,
+                      const prove::ProveOptions& options) {
   std::string out = fmt::format("    {:<9} {}: ", prove::NameOf(tail.verdict), SeenWhere(tail));
   if (tail.verdict == Verdict::kUnproved) {
     out += PrintableMessage(tail.reason) + "\n";
   } else if (tail.verdict == Verdict::kEqual) {
     out += "bit for bit, for every input\n";
   } else {
-    out += TailFiguresText(tail, site);
+    out += TailFiguresText(tail, site, options);
     if (tail.float_unit)
       out += fmt::format("      one LSB is a float32 step here: {:.3g}\n", tail.scale);
   }
   if (tail.verdict == Verdict::kDiffers || tail.verdict == Verdict::kUnproved) {
     for (const prove::Cause& cause : tail.causes) out += CauseLine(cause, site.channels);
+    if (tail.verdict == Verdict::kDiffers) out += ConstantLine(tail, options);
   }
   out += IdealLine(tail);
   if (tail.witness) out += WitnessLine(*tail.witness, site.before_conv);
@@ -229,7 +265,7 @@ std::string VerifySummary(const prove::Verification& verification,
                        site.channels == 0 ? "" : fmt::format(", {} channels", site.channels),
                        prove::NameOf(site.verdict),
                        site.reason.empty() ? "" : " (" + PrintableMessage(site.reason) + ")");
-    for (const TailVerdict& tail : site.tails) out += TailLines(tail, site);
+    for (const TailVerdict& tail : site.tails) out += TailLines(tail, site, options);
   }
   if (lines > kMostSites)
     out += fmt::format("  ... and {} sites more that hold\n", lines - kMostSites);
@@ -246,10 +282,12 @@ std::string VerifySummary(const prove::Verification& verification,
     out.pop_back();
     out += fmt::format("; {} convs have one of their own\n", options.site_tolerances.size());
   }
-  out += ProvisoLines(verification, verification.verdict);
-  if (verification.verdict == Verdict::kDiffers)
-    out += "  --explain says what each finding means, what to do, and where the steps part\n";
-  return out;
+  return out + ProvisoLines(verification, verification.verdict);
+}
+
+std::string ExplainHint(const prove::Verification& verification) {
+  if (verification.verdict != Verdict::kDiffers || IsMadeByNobody(verification)) return {};
+  return "  --explain says what each finding means, what to do, and where the steps part\n";
 }
 
 }  // namespace foldproof::reports

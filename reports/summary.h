@@ -15,4 +15,7 @@ std::string VerifySummary(const prove::Verification& verification,
                           const prove::ProveOptions& options,
                           const std::map<std::string, std::string>& modules = {});
 
+// A line behind it, for whoever can give the option and has not; empty where it would tell nothing.
+std::string ExplainHint(const prove::Verification& verification);
+
 }  // namespace foldproof::reports

@@ -88,13 +88,15 @@ ir::Program AfterPass(const passes::PassCommand& command, const SourceProgram& b
   passes::ExternalPasses external(command, passes::PassFiles::kLarge, now);
   passes::PassAnswer answer =
       external.Open()->RunOnFile(std::filesystem::absolute(before.identity->file), before.program);
-  out.pass = {command.command, "unchanged", ""};
+  const char* unchanged = answer.file.empty() ? "it wrote no file" : "it wrote the same program";
+  out.pass = {command.command, "unchanged", unchanged};
   out.pass->raised = answer.kind == passes::PassAnswer::Kind::kRaised;
   if (out.pass->raised) {
     out.pass->result = answer.rule;
     out.pass->detail = answer.raised;
   } else if (answer.kind == passes::PassAnswer::Kind::kFolded) {
     out.pass->result = "folded";
+    out.pass->detail.clear();
   } else if (!answer.missed.empty()) {
     out.pass->result = "refused";
     out.pass->detail = answer.missed[0].detail;
@@ -145,8 +147,8 @@ void TellUnchanged(const Verified& verified, prove::Verification& verification) 
     for (const ir::PassReport& pass : verified.fold->passes) left += pass.missed.size();
     what = "nothing was folded, " + std::to_string(left) +
            (left == 1 ? " chain is left" : " chains are left");
-  } else if (!verified.pass->detail.empty()) {
-    what += " (" + verified.pass->detail + ")";
+  } else {
+    what += verified.pass->WhyUnchanged();
   }
   verification.unproved.push_back({verified.fold ? "fold" : "pass",
                                    what + ", so nothing was judged; --allow-unchanged, in a gate "
@@ -291,6 +293,11 @@ void Judge(const ir::Program& before, const ir::Program& after, const VerifyOpti
 std::string Verified::UnfoldedText() const {
   return "nothing folded: " + std::to_string(left_unfolded) +
          (left_unfolded == 1 ? " batch norm left" : " batch norms left");
+}
+
+std::string PassSaid::WhyUnchanged() const {
+  const std::string refused = detail.empty() ? "it refused" : "it refused: " + detail;
+  return " (" + (result == "refused" ? refused : detail) + ")";
 }
 
 ExitCode ExitOf(prove::Verdict verdict, bool allow_unproved) {

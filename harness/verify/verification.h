@@ -29,6 +29,8 @@ struct PassSaid {
   bool raised = false;  // it came to no program
 
   bool changed_nothing() const { return !raised && result != "folded"; }
+  // Of one that changed nothing: " (it wrote no file)", " (it refused: not today)".
+  std::string WhyUnchanged() const;
 };
 
 // What a page shows besides the report.

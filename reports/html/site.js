@@ -12,12 +12,15 @@ function sitePanel(report, row) {
   return [title, el("p", {}, verdictMark(tail.verdict), " ", tailSentence(report, site, tail)),
     causeList(tail, site),
     picture ? chartsOf(report, row) : el("p", {class: "muted"},
-      "This report has no step functions. Run verify with --html FILE, or with --curves N for the report."),
+      changesWeights(site) ? "A fold that changes weights has no step functions: the two sides have a sum each."
+        : "This report has no step functions. Run verify with --html FILE, or with --curves N for the report."),
     picture && picture.trace ? traceOf(tail, picture.trace) : null,
     tail.witness ? witnessOf(tail.witness) : null,
     siteGraph(report, row),
     folded(`Figures of each channel (${channelCount(tail)})`, () => channelTable(tail))];
 }
+
+const changesWeights = (site) => site.sums === "pair" || site.sums === "real";
 
 const channelCount = (tail) => (tail.channels.low || []).length;
 

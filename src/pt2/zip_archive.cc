@@ -171,6 +171,8 @@ void ZipArchive::AddEntry(std::uint64_t index, std::uint64_t file_size) {
 std::string_view ZipArchive::BelowRoot(std::string_view name) {
   const std::size_t slash = name.find('/');
   if (slash == std::string_view::npos) {
+    if (name.ends_with(".npy"))
+      throw Unusable("", "is inputs (.npz), no program; torch.export.save writes one");
     throw Unusable("entry '" + std::string(name) + "'",
                    "lies outside the archive's root folder; torch.export.save puts all into one");
   }

@@ -34,6 +34,8 @@ const std::string kAfter = "golden/pt2/default_conv2d_nobias.after.pt2";
 const std::string kNamedBefore = "golden/reported/chunk.xpc.tao.before.pt2";
 const std::string kNamedAfter = "golden/reported/chunk.xpc.tao.after.pt2";
 
+const std::string kFloatNet = "golden/weight_folds/conv2d_nobias.before.pt2";
+
 std::vector<std::string> LinesOf(const std::string& text) {
   std::vector<std::string> out;
   std::istringstream lines(text);
@@ -182,6 +184,80 @@ TEST(Mistakes, FilesThatAreMixedUpAreNamed) {
   EXPECT_EQ(parent.code, 3);
   EXPECT_THAT(parent.err, HasSubstr("folders below it have one; give one of them, such as "
                                     "golden/holes/alpha"));
+}
+
+TEST(Mistakes, InputsAreToldFromProgramsAndTensors) {
+  const Scratch scratch;
+  RunFoldproof({"verify", kBefore, kAfter, "--witness", scratch / "w", "--quiet"});
+  const std::string inputs = scratch / "w/site0_tail0.npz";
+  for (const std::vector<std::string>& line :
+       {std::vector<std::string>{"show", inputs}, {"verify", inputs, kAfter}}) {
+    const Ran ran = RunFoldproof(line);
+    EXPECT_EQ(ran.code, 3);
+    EXPECT_THAT(ran.err, HasSubstr("is inputs (.npz), no program"));
+  }
+  const std::string saved = scratch / "x.pt";
+  const std::string save =
+      "python3 -c 'import sys, zipfile; zipfile.ZipFile(sys.argv[1], "
+      "\"w\").writestr(\"x/data.pkl\", b\"\")' " +
+      saved;
+  if (std::system(save.c_str()) != 0) GTEST_SKIP() << "SKIPPED: no python3 here";
+  const Ran ran = RunFoldproof({"verify", kBefore, kAfter, "--inputs", saved});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_THAT(ran.err, HasSubstr("is a torch.save file; numpy.savez writes one that is read"));
+}
+
+TEST(Mistakes, AReportOfACampaignSaysWhatTakesIt) {
+  const Scratch scratch;
+  RunFoldproof({"fuzz", "--cases", "2", "--quiet", "--json", scratch / "fuzz.json"});
+  const Ran ran = RunFoldproof({"report", scratch / "fuzz.json", "--to", "markdown"});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_THAT(ran.err, HasSubstr("is 'fuzz', which judges no sites; --to html alone takes it"));
+  EXPECT_EQ(RunFoldproof({"report", scratch / "fuzz.json", "--to", "html"}).code, 0);
+}
+
+// A copy of the program in a folder of its own has no libtorch beside it.
+TEST(Words, ARunWithoutPyTorchNamesWhatNeedsNone) {
+  const Scratch scratch;
+  const std::string alone = scratch / "foldproof";
+  std::filesystem::copy_file(tests::kProgram, alone);
+  RunFoldproof({"verify", kBefore, kAfter, "--witness", scratch / "w", "--quiet"});
+  std::vector<std::string> line{
+      "run", kBefore, "--inputs", scratch / "w/site0_tail0.npz", "--out", scratch / "o.npz"};
+  const auto without = [] { ::unsetenv("FOLDPROOF_PYTORCH"); };
+  const Ran ran = RunFoldproof(line, {}, without, alone);
+  EXPECT_EQ(ran.code, 4);
+  EXPECT_THAT(ran.err, HasSubstr("; --executor integer runs it without PyTorch\n"));
+  line.insert(line.end(), {"--executor", "integer"});
+  EXPECT_EQ(RunFoldproof(line, {}, without, alone).code, 0);
+}
+
+TEST(Words, AFoldOfTheChainNamesTheOtherPassWhereThatFolds) {
+  const Ran float_net = RunFoldproof({"verify", kFloatNet, "--fold", "repair"});
+  EXPECT_THAT(float_net.out, HasSubstr("left: no-chain"));
+  EXPECT_THAT(float_net.out, HasSubstr("--fold-pass conv-bn folds 1 batch_norm of them into"));
+  const Ran folded =
+      RunFoldproof({"verify", kFloatNet, "--fold", "repair", "--fold-pass", "conv-bn"});
+  EXPECT_THAT(folded.out, Not(HasSubstr("--fold-pass")));
+}
+
+// No tolerance moves what the ideal gap finds.
+TEST(Words, AConstantThatIsOffIsToldWithItsOwnLimit) {
+  const std::vector<std::string> line{"verify", "golden/pt2/hand_09_alpha_bias.before.pt2",
+                                      "golden/pt2/hand_09_alpha_bias.after.pt2", "--tolerance",
+                                      "3e4"};
+  const Ran ran = RunFoldproof(line);
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.out, HasSubstr("; allowed 3e+04 LSB\n"));
+  EXPECT_THAT(ran.out, Not(HasSubstr("a right fold may cost")));
+  EXPECT_THAT(ran.out, HasSubstr("the constant is off: without any rounding the two are 8.89"));
+  EXPECT_THAT(ran.out, HasSubstr("--tolerance does not move this limit, --ideal-gap does\n"));
+  std::vector<std::string> moved = line;
+  moved.insert(moved.end(), {"--ideal-gap", "10"});
+  EXPECT_EQ(RunFoldproof(moved).code, 0);
+  const Ran derived = RunFoldproof({"verify", kBefore, kAfter});
+  EXPECT_THAT(derived.out, HasSubstr("; a right fold may cost 1.002 LSB\n"));
+  EXPECT_THAT(derived.out, Not(HasSubstr("the constant is off")));
 }
 
 // The seconds that `work` takes.

@@ -68,6 +68,7 @@ TEST(VerifyPass, WhatMakesNoProgramDiffers) {
   EXPECT_THAT(ran.out, HasSubstr("pass: pass-raises: exit code 3: why"));
   EXPECT_THAT(ran.out, HasSubstr("DIFFERS: the pass made no program that could be judged.\n"));
   EXPECT_THAT(ran.out, HasSubstr("structure pass-raises: exit code 3: why"));
+  EXPECT_THAT(ran.out, Not(HasSubstr("--explain")));
   EXPECT_THAT(ran.out, Not(HasSubstr("bit for bit")));
   const auto report = Json(scratch / "report.json");
   EXPECT_EQ(report["structure"][0]["rule"], "pass-raises");
@@ -148,6 +149,23 @@ TEST(VerifyPass, OneThatChangesNothingIsNoProof) {
   const Ran told = RunFoldproof({"report", scratch / "r.json", "--to", "markdown"});
   EXPECT_THAT(told.out, HasSubstr("foldproof: UNPROVED"));
   EXPECT_THAT(told.out, HasSubstr("the pass changed nothing"));
+}
+
+TEST(VerifyPass, OneThatChangesNothingSaysHow) {
+  const Scratch scratch;
+  std::ofstream(scratch / "refuses.py")
+      << "import json, sys\nprint('{\"foldproof_worker\": 1}', flush=True)\n"
+         "for line in sys.stdin:\n"
+         "    print(json.dumps({'id': json.loads(line)['id'], 'result': 'refused',\n"
+         "                      'reason': 'not today'}), flush=True)\n";
+  std::vector<std::pair<std::string, std::string>> passes{
+      {"true {in} {out}", "it wrote no file"}, {"cp {in} {out}", "it wrote the same program"}};
+  if (HasPython())
+    passes.emplace_back("exec python3 -I -S " + (scratch / "refuses.py"), "it refused: not today");
+  for (const auto& [command, how] : passes) {
+    const Ran ran = RunFoldproof({"verify", kBefore, "--pass", command});
+    EXPECT_THAT(ran.out, HasSubstr("UNCHANGED: the pass changed nothing (" + how + "), so"));
+  }
 }
 
 TEST(VerifyPass, InAGateOneThatChangesNothingIsUnprovedUnlessAllowed) {

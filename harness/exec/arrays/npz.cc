@@ -74,6 +74,8 @@ std::string NameOfEntry(zip_t* archive, zip_uint64_t index) {
   const char* name = zip_get_name(archive, index, ZIP_FL_ENC_GUESS);
   if (name == nullptr) Refuse("an entry has no readable name");
   const std::string_view text(name);
+  if (text.ends_with("/data.pkl"))
+    Refuse("it is a torch.save file; numpy.savez writes one that is read");
   if (!text.ends_with(kSuffix) || text.size() == kSuffix.size()) {
     Refuse(std::string(text), "the entry's name does not end in .npy");
   }

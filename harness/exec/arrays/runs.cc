@@ -87,6 +87,15 @@ std::size_t CountRuns(const ir::Program& program, const Arrays& arrays) {
 
 namespace {
 
+// How many arrays there are for run `i`, where that is another number than the program's inputs.
+std::string GivenText(const Arrays& arrays, std::size_t i, std::size_t inputs) {
+  const auto given = static_cast<std::size_t>(std::ranges::count_if(
+      arrays, [&](const auto& array) { return RunOf(array.first) == std::optional(i); }));
+  if (given == inputs || given == 0) return {};
+  return fmt::format("; the run has {} array{} for {} input{}", given, given == 1 ? "" : "s",
+                     inputs, inputs == 1 ? "" : "s");
+}
+
 // The inputs of run `i`: moved out of `arrays` unless those are const.
 template <typename MaybeConst>
 Tensors TakeInputs(const ir::Program& program, MaybeConst& arrays, std::size_t i,
@@ -97,9 +106,9 @@ Tensors TakeInputs(const ir::Program& program, MaybeConst& arrays, std::size_t i
     const std::string name = ArrayName('x', i, k, inputs.size());
     const auto found = arrays.find(name);
     if (found == arrays.end()) {
-      throw Error(
-          Error::Code::kInput, name,
-          fmt::format("the array for input '{}' is missing", program.graph.value(inputs[k]).name));
+      const std::string missing =
+          fmt::format("the array for input '{}' is missing", program.graph.value(inputs[k]).name);
+      throw Error(Error::Code::kInput, name, missing + GivenText(arrays, i, inputs.size()));
     }
     Within(name, [&] { CheckFeed(program.graph.value(inputs[k]), found->second, taken); });
     feeds.emplace(inputs[k], std::move(found->second));

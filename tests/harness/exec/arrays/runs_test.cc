@@ -96,6 +96,18 @@ TEST(Runs, AProgramWithoutInputsRunsOnce) {
   EXPECT_EQ(CountRuns(made.Returning({Relu(made, "a", b)}), {}), 1u);
 }
 
+TEST(Runs, ArraysOfAnotherNumberOfInputsAreCounted) {
+  SmallProgram made;
+  const auto x = made.Input("image", FloatType({1}));
+  const ir::Program& program = made.Returning({Relu(made, "a", x)});
+  try {
+    InputsOfAllRuns(program, {{"x0_0", One(1)}, {"x0_1", One(1)}});
+    FAIL() << "two arrays are not one input";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.why(), HasSubstr("2 arrays for 1 input"));
+  }
+}
+
 // Nobody counts to a huge number, and no input is left out in silence.
 TEST(Runs, AGapIsRefused) {
   SmallProgram made;
