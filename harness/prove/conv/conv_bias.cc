@@ -11,8 +11,8 @@ namespace {
 // Adds b = f64((q - z) * f32(s)) of one channel (docs/numerics.md, eq. 7), and how far it is from
 // the float32 that PyTorch makes of `rounded`, which is q - z as it takes the difference (eq. 2,
 // 4).
-void Add(std::int64_t code, std::int64_t zero_point, std::int64_t shifted, float rounded,
-         double step, ConvBias& bias) {
+void AddCode(std::int64_t code, std::int64_t zero_point, std::int64_t shifted, float rounded,
+             double step, ConvBias& bias) {
   constexpr std::int64_t kMost = 1 << 24;
   const auto held = [](std::int64_t x) { return -kMost <= x && x <= kMost; };
   bias.shifted.push_back(shifted);
@@ -32,7 +32,7 @@ void ReadPerTensor(const ConvReader& reader, const ir::Node& node,
   bias.steps.assign(bias.codes.size(), step);
   for (const std::int64_t code : bias.codes) {
     const std::int64_t z = dq.params.zero_point;
-    Add(code, z, code - z, static_cast<float>(code) - static_cast<float>(z), step, bias);
+    AddCode(code, z, code - z, static_cast<float>(code) - static_cast<float>(z), step, bias);
   }
   bias.ideal = bias.value;
 }
@@ -63,7 +63,8 @@ void ReadBiasPerChannel(const ConvReader& reader, const ir::Node& node,
     const auto exact =
         static_cast<std::uint64_t>(bias.codes[c]) - static_cast<std::uint64_t>(zero_points[c]);
     const std::int64_t shifted = Wrap(difference, static_cast<std::int64_t>(exact));
-    Add(bias.codes[c], zero_points[c], shifted, static_cast<float>(shifted), bias.steps[c], bias);
+    AddCode(bias.codes[c], zero_points[c], shifted, static_cast<float>(shifted), bias.steps[c],
+            bias);
   }
   bias.ideal = bias.value;
 }

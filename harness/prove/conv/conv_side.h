@@ -31,6 +31,7 @@ struct ConvBias {
   // Of a quantized bias, else empty: the float32 that PyTorch dequantizes less b where float32 does
   // not hold q, z or q - z; 0 elsewhere.
   std::vector<double> rounding;
+  double RoundingAt(std::size_t channel) const { return rounding.empty() ? 0 : rounding[channel]; }
   std::optional<ir::ValueId> source;  // the value that holds the codes or the floats
 };
 

@@ -105,9 +105,11 @@ class Rests {
 // How far what PyTorch rounds the bias by may move the frontier of one side, real units.
 double BiasRounding(const SiteSide& side, const Frontier& end, std::size_t channel,
                     const std::vector<double>& ideal, std::size_t points) {
-  const std::vector<double>& rounding = side.conv.bias.rounding;
-  if (rounding.empty() || rounding[channel] == 0) return 0;
-  Deviations spread(side.tail.values.size(), channel, ideal, points, std::abs(rounding[channel]),
+  const double rounding = std::abs(side.conv.bias.RoundingAt(channel));
+  // So much float32 rounds a code and its product by, and any kernel that sums floats rounds.
+  const double slight = 2 * kFloatUnit * std::abs(side.conv.bias.value[channel]);
+  if (rounding <= slight) return 0;
+  Deviations spread(side.tail.values.size(), channel, ideal, points, rounding,
                     Deviations::Count::kSpread);
   for (const std::uint32_t index : end.path) Visit(side.tail, index, spread);
   return spread.At(end.reg);

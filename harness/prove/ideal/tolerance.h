@@ -44,7 +44,7 @@ struct SumErrors {
 
 // How far what PyTorch rounds int32 biases by may move the two frontiers apart, LSB: their figures
 // are of b in eq. 7 (docs/numerics.md). 0 where float32 holds the codes, where both sides have the
-// same, and where it is so little that it is as the rounding of a kernel's float sums.
+// same, and where it is as little as what a kernel's float sums round of such a bias.
 double RoundedBiasLsb(const SiteSide& before, const SiteSide& after, const PairPlan& pair,
                       std::size_t channel, const IdealPoints& ideal);
 std::string ReasonRoundedBias(double lsb);

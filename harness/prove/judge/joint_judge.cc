@@ -221,7 +221,7 @@ void JointJudge::FindCoefficients(ChannelVerdict& verdict) {
 void JointJudge::Judge(const PairPlan& pair, ChannelVerdict& verdict) {
   verdict.joint.emplace();
   if (pair.identical && (before_.conv.real || after_.conv.real) &&
-      before_.conv.bias.rounding == after_.conv.bias.rounding) {
+      before_.conv.bias.RoundingAt(channel_) == after_.conv.bias.RoundingAt(channel_)) {
     // Equal by number: there is nothing to bound.
     for (DomainFigures* figures : {&verdict.reachable, &verdict.calibrated}) {
       figures->at_least = 0;

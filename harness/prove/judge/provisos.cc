@@ -47,6 +47,23 @@ std::vector<std::string> ConvsOfNan(const Proof& proof) {
   return out;
 }
 
+// Convs with an int32 bias that float32 does not hold on one side or both.
+std::vector<std::string> ConvsOfRoundedBiases(const Proof& proof) {
+  std::vector<std::string> out;
+  const auto is_rounded = [](const std::optional<SiteSide>& side) {
+    return std::ranges::any_of(side->conv.bias.rounding, [](double by) { return by != 0; });
+  };
+  for (std::size_t s = 0; s < proof.matching.sites.size(); ++s) {
+    const MatchedSite& site = proof.matching.sites[s];
+    const bool is_judged =
+        std::ranges::any_of(site.pairs, [](const PairPlan& pair) { return !pair.identical; });
+    if (!is_judged) continue;
+    if (is_rounded(site.before) || is_rounded(site.after))
+      out.push_back(proof.verification.sites[s].before_conv);
+  }
+  return out;
+}
+
 // Convs of folds that hold although nothing is known of their ideal gap, or any is allowed: where
 // weights changed in front of a tail that is no line, codes leave the tail, or no slope bounds it.
 std::vector<std::string> ConvsWithoutIdealGap(const Verification& verification) {
@@ -108,6 +125,12 @@ void TellProvisos(Proof& proof) {
     out.provisos.push_back(
         "sums of products of codes are exact, as integer kernels compute them: a kernel that sums "
         "floats may round to a neighbouring code");
+  }
+  if (const auto convs = ConvsOfRoundedBiases(proof); !convs.empty()) {
+    out.provisos.push_back(
+        "int32 biases above 2^24 are added as they are, as integer kernels add them: PyTorch "
+        "rounds those of " +
+        Listed(convs) + " to float32 first");
   }
   if (const auto convs = ConvsWithoutIdealGap(out); !convs.empty()) {
     out.provisos.push_back("what was folded into " + Listed(convs) +

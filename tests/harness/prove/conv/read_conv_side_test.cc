@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "harness/prove/conv/read_conv_side.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "harness/prove/conv/conv_accumulators.h"
@@ -213,6 +214,13 @@ TEST(ReadConvSide, ABiasThatFloat32RoundsIsUnproved) {
   EXPECT_EQ(proof.verification.sites.at(0).tails.at(0).channels.at(0).unproved,
             "its int32 bias is above 2^24, and what PyTorch rounds it by may move this by 37 LSB");
   EXPECT_EQ(Prove(before, before, ProveOptions{}).verification.verdict, Verdict::kEqual);
+
+  // 2^24 + 1 and 1 are 2^24 - 1 to PyTorch, and one code less is the integer.
+  const ir::Program odd = program_of((1 << 24) + 1, 1), even = program_of(1 << 24, 0);
+  const Side odd_side(odd), even_side(even);
+  const Verification judged = Prove(odd_side, even_side, ProveOptions{}).verification;
+  EXPECT_EQ(judged.verdict, Verdict::kWithin);
+  EXPECT_THAT(judged.provisos, testing::Contains(testing::HasSubstr("rounds those of conv2d")));
 }
 
 TEST(ReadConvSide, ZeroPointsAreSubtractedInTheTypeThatBothPromoteTo) {
