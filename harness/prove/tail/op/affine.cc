@@ -126,8 +126,9 @@ double Affine::Deviation(const Deviations& known, std::uint32_t to) const {
     return known.At(input) * (alpha + off) + known.RoundAt(terms, roundings) +
            std::max(0.0, more - 5 * kFloatUnit * terms);
   }
-  if (constants.stepwise) return known.At(input) * alpha + known.RoundAt(terms, roundings);
-  return known.At(input) * alpha + known.RoundAt(size, 5);
+  const double spread = known.At(input) * known.FactorOf(constants.scale);
+  if (constants.stepwise) return spread + known.RoundAt(terms, roundings);
+  return spread + known.RoundAt(size, 5);
 }
 
 }  // namespace foldproof::prove::tail_op

@@ -86,4 +86,9 @@ double Deviations::OffIdeal(const ChannelConstant& constant) const {
   return off;
 }
 
+double Deviations::FactorOf(const ChannelConstant& constant) const {
+  const double ideal = std::abs(constant.IdealAt(channel_)), off = OffIdeal(constant);
+  return off <= 5 * kFloatUnit * ideal ? ideal : ideal + off;
+}
+
 }  // namespace foldproof::prove

@@ -73,6 +73,9 @@ class Deviations {
 
   // How far a program's constant is from its ideal, its roots a step off or not.
   double OffIdeal(const ChannelConstant& constant) const;
+  // How large a factor it is at most: its ideal, and what it is off by more than five roundings, as
+  // where it is subnormal and has few bits.
+  double FactorOf(const ChannelConstant& constant) const;
 
  private:
   std::size_t channel_;

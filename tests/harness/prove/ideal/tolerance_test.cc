@@ -12,6 +12,7 @@
 #include <functional>
 #include <limits>
 
+#include "harness/prove/tail/op/deviations.h"
 #include "tests/harness/prove/conv_program.h"
 
 namespace foldproof::prove {
@@ -117,6 +118,17 @@ TEST(DeriveTolerance, OperatorsThatWentSayThatAConstantCameIn) {
 }
 
 // 0 times what has no bound is not known: it is no number that passes, and none that refutes.
+// 1.4 steps of 2^-149 are one in float32: a factor that is 0.4 of them less than it is meant to be
+// may be as much more on the other side.
+TEST(DeriveTolerance, ASubnormalFactorHasFewBits) {
+  const std::vector<double> ideal{0};
+  const Deviations known(1, 0, ideal, 1, 0, Deviations::Count::kRounding);
+  const double step = 0x1p-149;
+  EXPECT_DOUBLE_EQ(known.FactorOf({{0x1p-149f}, {-1.4 * step}}), (1.4 + 2.4) * step);
+  EXPECT_DOUBLE_EQ(known.FactorOf({{0x1p-149f}, {1.4 * step}}), (1.4 + 0.4) * step);
+  EXPECT_EQ(known.FactorOf({{0.1f}, {0.1}}), 0.1);
+}
+
 TEST(DeriveTolerance, WhatHasNoBoundStaysWithoutOne) {
   constexpr double kNone = std::numeric_limits<double>::infinity();
   const Behind inverse = Call("aten.reciprocal.default");
