@@ -22,46 +22,41 @@ std::string Listed(const std::vector<std::string>& names) {
   return out;
 }
 
-// Convs whose input has codes with another zero point on either side. NaN becomes code 0 in both
-// programs, which is then not the same number.
-std::vector<std::string> ConvsOfShiftedCodes(const Proof& proof) {
+// Whether some place of it is judged by its numbers.
+bool IsCompared(const MatchedSite& site) {
+  return std::ranges::any_of(site.pairs, [](const PairPlan& pair) { return !pair.identical; });
+}
+
+// The convs of the sites of which `of` is true, as before's program calls them.
+template <typename OfSite>
+std::vector<std::string> ConvsWhere(const Proof& proof, OfSite&& of) {
   std::vector<std::string> out;
   for (std::size_t s = 0; s < proof.matching.sites.size(); ++s) {
     const MatchedSite& site = proof.matching.sites[s];
-    if (!site.before || !site.after || site.pairs.empty()) continue;
-    const bool shifted =
-        site.before->conv.input_params.zero_point != site.after->conv.input_params.zero_point;
-    if (shifted) out.push_back(proof.verification.sites[s].before_conv);
-  }
-  return out;
-}
-
-// Convs of floats that what makes them bounds, but does not keep from being NaN.
-std::vector<std::string> ConvsOfNan(const Proof& proof) {
-  std::vector<std::string> out;
-  for (std::size_t s = 0; s < proof.matching.sites.size(); ++s) {
-    const auto& before = proof.matching.sites[s].before;
-    if (before && before->conv.may_be_nan && !before->conv.in_box)
+    if (site.before && site.after && of(site))
       out.push_back(proof.verification.sites[s].before_conv);
   }
   return out;
 }
 
-// Convs with an int32 bias that float32 does not hold on one side or both.
-std::vector<std::string> ConvsOfRoundedBiases(const Proof& proof) {
-  std::vector<std::string> out;
+// Codes with another zero point on either side: NaN becomes code 0 in both programs, which is then
+// not the same number.
+bool HasShiftedCodes(const MatchedSite& site) {
+  return !site.pairs.empty() &&
+         site.before->conv.input_params.zero_point != site.after->conv.input_params.zero_point;
+}
+
+// Floats that what makes them bounds, but does not keep from being NaN.
+bool MayReadNan(const MatchedSite& site) {
+  return site.before->conv.may_be_nan && !site.before->conv.in_box;
+}
+
+// An int32 bias that float32 does not hold, on one side or both.
+bool HasRoundedBias(const MatchedSite& site) {
   const auto is_rounded = [](const std::optional<SiteSide>& side) {
     return std::ranges::any_of(side->conv.bias.rounding, [](double by) { return by != 0; });
   };
-  for (std::size_t s = 0; s < proof.matching.sites.size(); ++s) {
-    const MatchedSite& site = proof.matching.sites[s];
-    const bool is_judged =
-        std::ranges::any_of(site.pairs, [](const PairPlan& pair) { return !pair.identical; });
-    if (!is_judged) continue;
-    if (is_rounded(site.before) || is_rounded(site.after))
-      out.push_back(proof.verification.sites[s].before_conv);
-  }
-  return out;
+  return IsCompared(site) && (is_rounded(site.before) || is_rounded(site.after));
 }
 
 // Convs of folds that hold although nothing is known of their ideal gap, or any is allowed: where
@@ -99,7 +94,7 @@ std::vector<std::string> ReadersOfDifferences(const Verification& verification) 
 bool AnySumsAreCompared(const Matching& matching) {
   return std::ranges::any_of(matching.sites, [](const MatchedSite& site) {
     if (!site.before || (site.before->conv.real && site.after->conv.real)) return false;
-    return std::ranges::any_of(site.pairs, [](const PairPlan& pair) { return !pair.identical; });
+    return IsCompared(site);
   });
 }
 
@@ -107,12 +102,12 @@ bool AnySumsAreCompared(const Matching& matching) {
 
 void TellProvisos(Proof& proof) {
   Verification& out = proof.verification;
-  if (const auto convs = ConvsOfShiftedCodes(proof); !convs.empty()) {
+  if (const auto convs = ConvsWhere(proof, HasShiftedCodes); !convs.empty()) {
     out.without_nan = true;
     out.provisos.push_back("no input is NaN: it becomes code 0 on both sides, and the codes that " +
                            Listed(convs) + " reads have other zero points");
   }
-  if (const auto convs = ConvsOfNan(proof); !convs.empty()) {
+  if (const auto convs = ConvsWhere(proof, MayReadNan); !convs.empty()) {
     out.without_nan = true;
     out.provisos.push_back("no float that " + Listed(convs) + " reads is NaN");
   }
@@ -126,7 +121,7 @@ void TellProvisos(Proof& proof) {
         "sums of products of codes are exact, as integer kernels compute them: a kernel that sums "
         "floats may round to a neighbouring code");
   }
-  if (const auto convs = ConvsOfRoundedBiases(proof); !convs.empty()) {
+  if (const auto convs = ConvsWhere(proof, HasRoundedBias); !convs.empty()) {
     out.provisos.push_back(
         "int32 biases above 2^24 are added as they are, as integer kernels add them: PyTorch "
         "rounds those of " +
