@@ -14,8 +14,8 @@ import foldproof
 import pytest
 from foldproof import _campaign, _shards
 from foldproof._program import program
+from pairs import GOLDEN, ROOT
 
-ROOT = pathlib.Path(__file__).parents[2]
 distributed = pytest.importorskip("distributed", reason="this Python has no dask.distributed")
 psutil = pytest.importorskip("psutil", reason="this Python has no psutil")
 
@@ -250,7 +250,7 @@ def test_a_gate_is_that_of_one_process(client, tmp_path):
 
 
 def test_a_gate_of_pairs(client):
-    golden = ROOT / "golden" / "pt2"
+    golden = GOLDEN
     lost = tuple(golden / f"default_conv2d_nobias.{side}.pt2" for side in ("before", "after"))
     kept = {"name": "kept", "before": str(golden / "fused_conv2d_bias_relu.torchao_before.pt2"), "after": str(golden / "fused_conv2d_bias_relu.torchao_after.pt2")}
     report = foldproof.gate([lost, kept], client=client)

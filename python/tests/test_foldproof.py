@@ -2,31 +2,17 @@
 """The package against the program: FOLDPROOF names it. What needs PyTorch skips aloud without it."""
 import copy
 import dataclasses
-import json
 import os
 import pathlib
 import shlex
-import signal
 import subprocess
 import sys
-import time
 
 import foldproof
 import pytest
+from pairs import KEPT, LOST
 
-pytest_plugins = ["pytester"]
-ROOT = pathlib.Path(__file__).parents[2]
-GOLDEN = ROOT / "golden" / "pt2"
-LOST = (GOLDEN / "default_conv2d_nobias.before.pt2", GOLDEN / "default_conv2d_nobias.after.pt2")
-KEPT = (GOLDEN / "fused_conv2d_bias_relu.torchao_before.pt2", GOLDEN / "fused_conv2d_bias_relu.torchao_after.pt2")
 COPY = "cp {in} {out}"
-
-
-@pytest.fixture
-def torch():
-    module = pytest.importorskip("torch", reason="this Python has no PyTorch")
-    import torch.ao.quantization.fx._decomposed  # noqa: F401  registers the operators
-    return module
 
 
 def test_verify_tells_cause_channel_and_lsb():
@@ -63,12 +49,6 @@ def test_a_report_is_true_where_the_fold_holds():
         assert foldproof.verify(*LOST)
     assert foldproof.fuzz(COPY, cases=5, properties=("pass-raises",))
     assert not foldproof.fuzz("exit 3 # {in} {out}", cases=2)
-
-
-def test_fuzz_of_a_callable_without_torch_is_one_import_error(monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(ImportError, match="torch"):
-        foldproof.fuzz(lambda program: None, cases=200)
 
 
 def test_verify_writes_the_witness(tmp_path):
@@ -184,11 +164,6 @@ def test_programs_that_may_have_been_swapped_are_asked_about():
     assert foldproof.verify(*LOST).notes == () and foldproof.verify(*KEPT).provisos
 
 
-def test_a_worker_that_never_starts_is_an_error_and_no_finding():
-    with pytest.raises(foldproof.FoldproofError, match="cannot be started: no handshake after 0.5 seconds"):
-        foldproof.fuzz("exec sleep 1000", cases=2, start_timeout=0.5)
-
-
 def _input_shape(program):
     from foldproof._program import run
 
@@ -250,80 +225,8 @@ def test_verify_takes_exported_programs(torch):
     assert round(foldproof.verify(before, after).worst.lsb, 2) == 51.45
 
 
-def test_fuzz_of_a_command_that_folds_nothing():
-    report = foldproof.fuzz(COPY, cases=20, properties=("pass-raises",))
-    assert report.holds and report.cases == 20 and report.refused == 20
-
-
-def test_fuzz_keeps_a_case_of_what_fails(tmp_path):
-    report = foldproof.fuzz("echo no >&2; exit 3 # {in} {out}", cases=5, out=tmp_path / "cases")
-    assert (report.failed, [failure.rule for failure in report.failures]) == (5, ["pass-raises"])
-    failure = report.failures[0]
-    assert failure.detail == "exit code 3: no" and failure.needs == ()
-    assert (pathlib.Path(failure.case) / "case.json").is_file()
-
-
-def test_reports_of_many_are_short_and_in_a_notebook_a_table():
-    report = foldproof.fuzz("echo '<b>' >&2; exit 3 # {in} {out}", cases=5)
-    assert repr(report) == "<foldproof.FuzzReport 5 cases: 0 proved, 0 refused, 0 unproved, 5 failed>"
-    page = report._repr_html_()
-    assert "<td>pass-raises</td><td>5</td>" in page and "&lt;b&gt;" in page and "<b>&" not in page
-    gate = foldproof.GateReport(1, (foldproof.GatedPair("a", "holds", None, None), foldproof.GatedPair("b", "differs", None, None)), "", {})
-    assert repr(gate) == "<foldproof.GateReport 2 pairs: 1 holds, 1 differs>"
-
-
 def test_a_summary_names_no_option_of_the_command_line():
     assert "--explain" not in str(foldproof.verify(*LOST))
-
-
-def test_fuzz_of_a_callable_is_the_same_for_any_number_of_workers(torch):
-    def breaks(program):
-        convolutions = [node for node in program.graph.nodes if "conv" in str(node.target)]
-        if len(convolutions) > 1:
-            raise ValueError("two convolutions")
-
-    found = [foldproof.fuzz(breaks, cases=70, properties=("pass-raises",), workers=workers) for workers in (1, 2)]
-    assert found[0].failed > 0
-    for report in found:
-        assert report.failures[0].detail == "ValueError: two convolutions"
-    assert [r.json["failures"] for r in found][0] == [r.json["failures"] for r in found][1]
-
-
-def test_fuzz_goes_on_when_the_pass_crashes(torch, tmp_path):
-    flag = tmp_path / "crashed"
-
-    def crashes_once(program):
-        if not flag.exists():
-            flag.touch()
-            os.kill(os.getpid(), signal.SIGSEGV)
-
-    report = foldproof.fuzz(crashes_once, cases=5, properties=("pass-dies",))
-    assert (report.cases, report.failed) == (5, 1)
-    assert "the process of the pass ended" in report.failures[0].detail
-
-
-def test_fuzz_takes_rules_as_several_and_a_pass_as_a_callable():
-    with pytest.raises(TypeError, match="several rules"):
-        foldproof.fuzz("cp {in} {out}", cases=1, properties="saturation")
-    with pytest.raises(TypeError, match="not int"):
-        foldproof.fuzz(3, cases=1)
-    with pytest.raises(foldproof.FoldproofError, match="did you mean 'saturation'"):
-        foldproof.fuzz("cp {in} {out}", cases=1, properties=("saturaton",))
-
-
-def test_a_report_of_fuzz_names_the_function(torch, tmp_path):
-    def raises(program):
-        raise ValueError("no")
-
-    report = foldproof.fuzz(raises, cases=3, out=tmp_path / "cases")
-    name = f"{__name__}.test_a_report_of_fuzz_names_the_function.<locals>.raises"
-    assert report.json["pass"] == name and str(report).startswith(name + ": ")
-    assert report.json["run"]["command"] == [f"foldproof.fuzz({name}, cases=3, seed=1)"]
-    assert "_bridge" not in str(report) + str(report.json)
-    from foldproof._program import program
-
-    told = subprocess.run([program(), "replay", report.failures[0].case], capture_output=True, text=True, check=False)
-    assert told.returncode == 1 and f"as it was kept of '{name}'" in told.stdout and "_bridge" not in told.stdout
 
 
 def test_sites_have_the_names_of_the_user(torch):
@@ -341,27 +244,6 @@ def test_sites_have_the_names_of_the_user(torch):
     assert "conv2d (features.0)" in str(report)
 
 
-def test_an_interrupt_keeps_what_was_found(tmp_path):
-    # A job in the background of a script is started with SIGINT ignored, and Python leaves it so.
-    script = ("import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
-              "import foldproof\nprint('ready', flush=True)\n"
-              "report = foldproof.fuzz('cp {in} {out}', cases=10**7, out='cases')\n"
-              "print(type(report).__name__, report.cases > 0, report.holds == (report.failed == 0))\n")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(os.path.abspath(p) for p in sys.path if p)}
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment,
-                          cwd=tmp_path) as running:
-        assert running.stdout.readline() == "ready\n"
-        time.sleep(4)
-        running.send_signal(signal.SIGINT)
-        try:
-            said, _ = running.communicate(timeout=120)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            raise
-    assert said == "FuzzReport True True\n"
-    assert (running.returncode, len(list((tmp_path / "cases").glob("*/case.json"))) > 0) == (0, True)
-
-
 def test_the_headline_stands_in_a_failed_assertion():
     report = foldproof.verify(*LOST)
     assert not report
@@ -376,80 +258,3 @@ def test_a_refusal_has_its_reason(torch, tmp_path):
     from foldproof._program import run
 
     assert "pass: refused: not today" in run(["verify", str(LOST[0]), "--pass", command]).stdout
-
-
-def test_assert_fold_holds_fails_with_everything(pytester, monkeypatch):
-    pytester.makepyfile(f"""
-        def test_lost(foldproof):
-            foldproof.assert_fold_holds({str(LOST[0])!r}, {str(LOST[1])!r})
-
-        def test_kept(foldproof):
-            foldproof.assert_fold_holds({str(KEPT[0])!r}, {str(KEPT[1])!r})
-    """)
-    plugin = [] if "foldproof" in _entry_points() else ["-p", "foldproof.pytest_plugin"]
-    result = pytester.runpytest_subprocess("--foldproof-report", "reports", *plugin)
-    result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines([
-        "*differs: saturation at quantize_per_tensor_1; conv2d, channel 0: 51.445* LSB, a right fold may cost 1.002* LSB; "
-        "witness *site0_tail0.npz"])
-    assert len(list((pytester.path / "reports").glob("*.json"))) == 2
-
-
-def test_the_headline_tells_a_tolerance_that_was_given():
-    from foldproof.pytest_plugin import assert_fold_holds
-
-    with pytest.raises(AssertionError, match="51.445.* LSB, allowed 2 LSB"):
-        assert_fold_holds(*LOST, tolerance=2)
-
-
-def test_the_plugin_keeps_proofs(pytester):
-    pytester.makepyfile(f"""
-        def test_kept(foldproof):
-            report = foldproof.assert_fold_holds({str(KEPT[0])!r}, {str(KEPT[1])!r})
-            print("known", report.json["run"].get("cached_sites"))
-
-        def test_without(foldproof):
-            report = foldproof.verify({str(KEPT[0])!r}, {str(KEPT[1])!r}, cache=None)
-            print("without", report.json["run"].get("cached_sites"))
-    """)
-    plugin = [] if "foldproof" in _entry_points() else ["-p", "foldproof.pytest_plugin"]
-    run = lambda *more: pytester.runpytest_subprocess("-s", *plugin, *more).stdout
-    run().fnmatch_lines(["*known None*", "*without None*"])
-    run("--foldproof-cache", "proofs").fnmatch_lines(["*known 0*", "*without None*"])
-    run("--foldproof-cache", "proofs").fnmatch_lines(["*known 1*", "*without None*"])
-    pytester.makeini("[pytest]\nfoldproof_cache = proofs\n")
-    run().fnmatch_lines(["*known 1*", "*without None*"])
-    run("--foldproof-cache", "other").fnmatch_lines(["*known 0*"])
-
-
-def _entry_points():
-    from importlib.metadata import entry_points
-
-    found = entry_points()
-    group = found.select(group="pytest11") if hasattr(found, "select") else found.get("pytest11", [])
-    return {point.name for point in group}
-
-
-def test_reports_are_whole_under_xdist(pytester):
-    pytest.importorskip("xdist", reason="this Python has no pytest-xdist")
-    pytester.makepyfile(f"""
-        import pytest
-
-        @pytest.mark.parametrize("name", [f"{{sign}}{{number}}" for number in range(6) for sign in "/ "])
-        def test_kept(foldproof, name):
-            for _ in range(3):
-                foldproof.assert_fold_holds({str(KEPT[0])!r}, {str(KEPT[1])!r})
-
-        def test_lost(foldproof):
-            foldproof.assert_fold_holds({str(LOST[0])!r}, {str(LOST[1])!r})
-
-        def test_drawn(foldproof):
-            foldproof.fuzz("cp {{in}} {{out}}", cases=20, properties=("pass-raises",))
-    """)
-    plugin = [] if "foldproof" in _entry_points() else ["-p", "foldproof.pytest_plugin"]
-    result = pytester.runpytest_subprocess("-n", "auto", "--foldproof-report", "reports", *plugin)
-    result.assert_outcomes(passed=13, failed=1)
-    written = sorted((pytester.path / "reports").glob("*.json"))
-    assert len(written) == 12 * 3 + 2  # none lost to another of a like name
-    assert {json.loads(path.read_text())["report"] for path in written} == {"verify", "fuzz"}
-    assert not list((pytester.path / "reports").glob(".*"))

@@ -9,9 +9,9 @@ import pytest
 torch = pytest.importorskip("torch", reason="this Python has no PyTorch")
 import torch.ao.quantization.fx._decomposed  # noqa: E402,F401  registers the operators
 from foldproof.pytest_plugin import Foldproof, assert_fold_holds  # noqa: E402
+from pairs import LOST  # noqa: E402
 
-GOLDEN = pathlib.Path(__file__).parents[2] / "golden" / "pt2"
-BEFORE, AFTER = GOLDEN / "default_conv2d_nobias.before.pt2", GOLDEN / "default_conv2d_nobias.after.pt2"
+BEFORE, AFTER = LOST
 
 
 def loses_half(program):
