@@ -9,8 +9,7 @@ namespace foldproof::prove {
 namespace {
 
 // Adds b = f64((q - z) * f32(s)) of one channel (docs/numerics.md, eq. 7), and how far it is from
-// the float32 that PyTorch makes of `rounded`, which is q - z as it takes the difference (eq. 2,
-// 4).
+// the float32 that PyTorch computes of `rounded`, its own difference of q and z (eq. 2 and 4).
 void AddCode(std::int64_t code, std::int64_t zero_point, std::int64_t shifted, float rounded,
              double step, ConvBias& bias) {
   constexpr std::int64_t kMost = 1 << 24;

@@ -32,6 +32,10 @@ struct ConvBias {
   // not hold q, z or q - z; 0 elsewhere.
   std::vector<double> rounding;
   double RoundingAt(std::size_t channel) const { return rounding.empty() ? 0 : rounding[channel]; }
+  // Whether PyTorch adds the same to both where both are the same b.
+  bool IsRoundedAs(const ConvBias& other, std::size_t channel) const {
+    return RoundingAt(channel) == other.RoundingAt(channel);
+  }
   std::optional<ir::ValueId> source;  // the value that holds the codes or the floats
 };
 

@@ -121,7 +121,7 @@ double RoundedBiasLsb(const SiteSide& before, const SiteSide& after, const PairP
                       std::size_t channel, const IdealPoints& ideal) {
   constexpr double kSlight = 0x1p-6;
   const ConvBias &b = before.conv.bias, &a = after.conv.bias;
-  if (pair.identical && b.value == a.value && b.rounding == a.rounding) return 0;
+  if (pair.identical && b.value[channel] == a.value[channel] && b.IsRoundedAs(a, channel)) return 0;
   const double moved =
       BiasRounding(before, before.tail.frontiers[pair.before], channel, ideal.before,
                    ideal.points) +

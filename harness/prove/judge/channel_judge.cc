@@ -228,8 +228,7 @@ ChannelJudgement Judge::Run(const std::vector<PairPlan>& pairs) {
     walk.Finish(verdict);
     FindIdealGap(pair, walk, verdict);
     NoteDistances(distance, verdict);
-    verdict.bit_equal &=
-        before_.conv.bias.RoundingAt(channel_) == after_.conv.bias.RoundingAt(channel_);
+    verdict.bit_equal &= before_.conv.bias.IsRoundedAs(after_.conv.bias, channel_);
     // What integer kernels show, which add the code itself, is shown; what holds has to hold for
     // PyTorch's bias as well.
     const bool differs = IsOver(verdict.Of(options_.domain).lsb, verdict.allowed_lsb) ||

@@ -221,7 +221,7 @@ void JointJudge::FindCoefficients(ChannelVerdict& verdict) {
 void JointJudge::Judge(const PairPlan& pair, ChannelVerdict& verdict) {
   verdict.joint.emplace();
   if (pair.identical && (before_.conv.real || after_.conv.real) &&
-      before_.conv.bias.RoundingAt(channel_) == after_.conv.bias.RoundingAt(channel_)) {
+      before_.conv.bias.IsRoundedAs(after_.conv.bias, channel_)) {
     // Equal by number: there is nothing to bound.
     for (DomainFigures* figures : {&verdict.reachable, &verdict.calibrated}) {
       figures->at_least = 0;
@@ -283,6 +283,7 @@ void JointJudge::JudgeCells(const PairPlan& pair, const TailEvaluator& before_ev
 void JointJudge::JudgeLines(const PairPlan& pair, ChannelVerdict& verdict) {
   const std::int64_t members = before_range_.high - before_range_.low + 1;
   const double most = pair.identical ? 0 : lines_->most() / pair.lsb;
+  const double spread = 2 * lines_->apart / pair.lsb;
   const auto shown = [&](double gap) {
     return std::isfinite(lines_->apart) ? std::max(0.0, gap - lines_->apart) / pair.lsb : 0;
   };
@@ -297,18 +298,15 @@ void JointJudge::JudgeLines(const PairPlan& pair, ChannelVerdict& verdict) {
   for (const BoundaryInput& input : inputs) {
     const double lsb = shown(IdealGapAt(pair, input.sums));
     if (best && lsb <= best->lsb) continue;
-    best = BuiltInput{lsb,
-                      input.sums.before,
-                      input.sums.after,
-                      zonotope.sums.TapsOf(input),
-                      zonotope.tap_class,
-                      2 * lines_->apart / pair.lsb};
+    best = BuiltInput{
+        lsb,   input.sums.before, input.sums.after, zonotope.sums.TapsOf(input), zonotope.tap_class,
+        spread};
   }
   verdict.bit_equal = pair.identical;
   verdict.joint->reachable = verdict.joint->calibrated = best;
   if (auto& ideal = verdict.joint->ideal) {
     ideal->lsb = shown(IdealGapAt(pair, {ideal->before, ideal->after}));
-    ideal->spread_lsb = 2 * lines_->apart / pair.lsb;
+    ideal->spread_lsb = spread;
   }
   for (DomainFigures* figures : {&verdict.reachable, &verdict.calibrated}) {
     figures->lsb = most;
@@ -339,6 +337,7 @@ ChannelJudgement JointJudge::Run(const std::vector<PairPlan>& pairs) {
     if (options_.changed_only && pair.identical) continue;
     if (unsettled.empty() && options_.domain != Domain::kObserved) {
       Judge(pair, verdict);
+      verdict.bit_equal &= before_.conv.bias.IsRoundedAs(after_.conv.bias, channel_);
       is_by_lines_[out.pairs.size() - 1] = lines_.has_value();
       continue;
     }

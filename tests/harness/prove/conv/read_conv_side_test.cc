@@ -223,6 +223,29 @@ TEST(ReadConvSide, ABiasThatFloat32RoundsIsUnproved) {
   EXPECT_THAT(judged.provisos, testing::Contains(testing::HasSubstr("rounds those of conv2d")));
 }
 
+// The same of two sums: twice the codes at half the scale are the same integers, and only float32
+// tells 2^24 + 1 less 1 from 2^24.
+TEST(ReadConvSide, SumsWithBiasesThatAreRoundedDifferentlyAreNotEqual) {
+  const auto program_of = [](std::int16_t weight, float scale, std::int32_t code,
+                             std::int64_t zero_point) {
+    ConvProgram p({});
+    ConvSpec spec;
+    spec.weights = {{weight}};
+    spec.weight_scales = {scale};
+    const auto codes = exec::Tensor::Of(Dtype::kInt32, {1}, std::vector<std::int32_t>{code});
+    const ir::QuantParams params{1.0, zero_point, INT32_MIN, INT32_MAX, Dtype::kInt32};
+    const ir::ValueId bias = p.Dequantize(p.nodes().Stored("codes", codes), params);
+    return p.Return({p.Step(p.AddConvOf(p.AddWeight(spec), bias), Int8(0x1p20, 0))});
+  };
+  const ir::Program one = program_of(1, 1.0f, 1 << 24, 0), two = program_of(2, 0.5f, 1 << 24, 0),
+                    odd = program_of(2, 0.5f, (1 << 24) + 1, 1);
+  const Side before(one), same(two), rounded(odd);
+  const Proof equal = Prove(before, same, ProveOptions{});
+  ASSERT_FALSE(equal.matching.sites.at(0).joint.empty());
+  EXPECT_EQ(equal.verification.verdict, Verdict::kEqual);
+  EXPECT_EQ(Prove(before, rounded, ProveOptions{}).verification.verdict, Verdict::kWithin);
+}
+
 TEST(ReadConvSide, ZeroPointsAreSubtractedInTheTypeThatBothPromoteTo) {
   const auto scale = exec::Tensor::Of(Dtype::kFloat32, {1}, std::vector<float>{1});
   const auto codes = exec::Tensor::Of(Dtype::kInt8, {1, 1, 1, 1}, CodeList{100});
