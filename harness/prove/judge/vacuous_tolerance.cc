@@ -89,7 +89,16 @@ bool HasStep(const SiteSide& side, const Frontier& end) {
   });
 }
 
-std::string BesideCodes(const MatchedSite& site, const PairPlan& pair, double tolerance) {
+}  // namespace
+
+std::string ReasonBesideCodes(const MatchedSite& site, const PairPlan& pair,
+                              const TailVerdict& verdict) {
+  double tolerance = 0;
+  for (const ChannelVerdict& channel : verdict.channels) {
+    if (channel.bit_equal || channel.allowed_lsb != channel.tolerance.lsb) continue;
+    if (std::isfinite(channel.tolerance.lsb))
+      tolerance = std::max(tolerance, channel.tolerance.lsb);
+  }
   const auto b = CodesBehind(*site.before, site.before->tail.frontiers[pair.before]);
   const auto a = CodesBehind(*site.after, site.after->tail.frontiers[pair.after]);
   if (!b && !a) return {};
@@ -98,22 +107,21 @@ std::string BesideCodes(const MatchedSite& site, const PairPlan& pair, double to
   return fmt::format("{}{:g} LSB", kVacuous, tolerance);
 }
 
-}  // namespace
-
 std::string ReasonVacuous(const MatchedSite& site, const PairPlan& pair, const SiteReach& reach,
                           const TailVerdict& verdict) {
-  double worst = 0;
-  std::string beside_values;
+  if (const std::string beside_codes = ReasonBesideCodes(site, pair, verdict);
+      !beside_codes.empty()) {
+    return beside_codes;
+  }
   const bool steps = HasStep(*site.before, site.before->tail.frontiers[pair.before]);
   for (std::size_t c = 0; c < verdict.channels.size(); ++c) {
     const ChannelVerdict& channel = verdict.channels[c];
     const double tolerance = channel.tolerance.lsb;
     if (channel.bit_equal || channel.allowed_lsb != tolerance) continue;
-    worst = std::max(worst, tolerance);
     // Where an ideal gap of half a code is held, it tells.
     const double gap = channel.ideal ? channel.ideal->allowed : 0;  // 0: none is held
     const bool told = gap > 0 && gap <= pair.lsb / 2;
-    if (told || (tolerance <= kOneCode && !steps) || !beside_values.empty()) continue;
+    if (told || (tolerance <= kOneCode && !steps)) continue;
     const std::vector<TapRange> ranges = channel.joint
                                              ? RangesOfPair(site.before->conv, c)
                                              : std::vector{TapRange{reach[c].lo(), reach[c].hi()}};
@@ -125,11 +133,10 @@ std::string ReasonVacuous(const MatchedSite& site, const PairPlan& pair, const S
     const double span = SpanOf(site, pair, SamplesOf(ranges, kSamples), c);
     const bool is_constant = span == 0 && channel.joint && !steps;
     if (says(span) || is_constant) continue;
-    beside_values = fmt::format("{}{:g} LSB, and all that it takes in channel {} is {:g} LSB apart",
-                                kVacuous, tolerance, c, span);
+    return fmt::format("{}{:g} LSB, and all that it takes in channel {} is {:g} LSB apart",
+                       kVacuous, tolerance, c, span);
   }
-  const std::string beside_codes = BesideCodes(site, pair, worst);
-  return beside_codes.empty() ? beside_values : beside_codes;
+  return {};
 }
 
 bool HasVacuousTolerance(const Verification& verification) {

@@ -16,6 +16,10 @@ namespace foldproof::prove {
 std::string ReasonVacuous(const MatchedSite& site, const PairPlan& pair, const SiteReach& reach,
                           const TailVerdict& verdict);
 
+// The same beside the quantizer's codes alone, which needs no figure of a channel's values.
+std::string ReasonBesideCodes(const MatchedSite& site, const PairPlan& pair,
+                              const TailVerdict& verdict);
+
 // Whether some tail is unproved by that.
 bool HasVacuousTolerance(const Verification& verification);
 

@@ -90,13 +90,13 @@ std::optional<TaylorModel> Add::Model(const CellModels& known) const {
 
 int Add::Degree(const Degrees& known) const { return std::max(known.At(left), known.At(right)); }
 
-// e_a + |alpha| e_b + two roundings. Operands may be larger than what is left of them: each came
-// with its own rounding.
+// e_a + |alpha| e_b + three roundings, of alpha, the product and the sum. Operands may be larger
+// than what is left of them: each came with its own rounding.
 double Add::Deviation(const Deviations& known, std::uint32_t to) const {
   const double factor = std::abs(ideal_alpha);
   const double size =
       std::max({known.SizeOf(to), known.SizeOf(left), factor * known.SizeOf(right)});
-  return known.At(left) + factor * known.At(right) + known.RoundAt(size, known.is_bound() ? 3 : 2);
+  return known.At(left) + factor * known.At(right) + known.RoundAt(size, 3);
 }
 
 }  // namespace foldproof::prove::tail_op

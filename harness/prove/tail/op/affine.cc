@@ -108,27 +108,22 @@ std::optional<TaylorModel> Affine::Model(const CellModels& known) const {
 
 int Affine::Degree(const Degrees& known) const { return known.At(input); }
 
-// e |alpha| + five roundings. As a bound, of either formula of batch_norm: alpha is off by 4 units,
+// e |alpha| + 7 roundings of all terms, for either formula of batch_norm: alpha is off by 4 units,
 // and with the roundings of ((x - mean) * inv) * gamma + bias by 7 at most, by 9 where its root may
 // be a step off, of terms as large as |x alpha|, |mean alpha| and |bias| <= |beta| + |mean alpha|.
-// What alpha and beta are off beyond 5 units comes on top: var + eps may cancel, and a parameter
-// may be computed of others.
-double Affine::Deviation(const Deviations& known, std::uint32_t to) const {
-  const double alpha = std::abs(constants.scale.IdealAt(known.channel()));
-  const double beta = std::abs(constants.shift.IdealAt(known.channel()));
-  const double size = std::max(known.SizeOf(to), known.SizeOf(input) * alpha + beta);
-  const double terms =
-      known.SizeOf(input) * alpha + beta + 2 * std::abs(constants.centre[known.channel()]);
-  const int roundings = constants.stepwise ? 9 : 7;
-  if (known.is_bound()) {
-    const double off = known.OffIdeal(constants.scale);
-    const double more = off * known.SizeOf(input) + known.OffIdeal(constants.shift);
-    return known.At(input) * (alpha + off) + known.RoundAt(terms, roundings) +
-           std::max(0.0, more - 5 * kFloatUnit * terms);
-  }
-  const double spread = known.At(input) * known.FactorOf(constants.scale);
-  if (constants.stepwise) return spread + known.RoundAt(terms, roundings);
-  return spread + known.RoundAt(size, 5);
+// These count, and not what is left of them: beta may be next to nothing where they cancel. What
+// alpha and beta are off beyond 5 units comes on top: var + eps may cancel, a parameter may be
+// computed of others, and a subnormal factor has few bits.
+double Affine::Deviation(const Deviations& known, std::uint32_t) const {
+  const double alpha = known.SizeOfConstant(constants.scale);
+  const double spread = known.At(input) * alpha;
+  if (!known.rounding()) return spread;
+  const double terms = known.SizeOf(input) * alpha + known.SizeOfConstant(constants.shift) +
+                       2 * std::abs(constants.centre[known.channel()]);
+  const double off =
+      known.OffIdeal(constants.scale) * known.SizeOf(input) + known.OffIdeal(constants.shift);
+  return spread + known.RoundAt(terms, constants.stepwise ? 9 : 7) +
+         std::max(0.0, off - 5 * kFloatUnit * terms);
 }
 
 }  // namespace foldproof::prove::tail_op

@@ -71,9 +71,9 @@ Kinks Clamp::FindKinks() const {
   return out;
 }
 
-// e, and as a bound the float32 rounding of an end that is reached.
+// e, and the float32 rounding of an end that is reached.
 double Clamp::Deviation(const Deviations& known, std::uint32_t to) const {
-  return known.At(input) + (known.is_bound() ? known.Round(to, 1) : 0);
+  return known.At(input) + known.Round(to, 1);
 }
 
 std::optional<exec::Activation> Clamp::AsActivation() const {

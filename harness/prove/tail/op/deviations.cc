@@ -75,20 +75,30 @@ double Deviations::ApartWhereChanging(std::uint32_t condition, const TailOperand
   return most;
 }
 
+namespace {
+
+// The numbers that the program may have for a constant: IEEE's, and those by a root a step off it.
+std::array<double, 3> NumbersHeld(const ChannelConstant& constant, std::size_t channel) {
+  const double number = constant.At(channel);
+  const auto stepped = [&](const std::vector<float>& by) -> double {
+    return by.empty() ? number : by[by.size() == 1 ? 0 : channel];
+  };
+  return {number, stepped(constant.lower), stepped(constant.upper)};
+}
+
+}  // namespace
+
 double Deviations::OffIdeal(const ChannelConstant& constant) const {
   const double ideal = constant.IdealAt(channel_);
-  double off = std::abs(static_cast<double>(constant.At(channel_)) - ideal);
-  for (const std::vector<float>* stepped : {&constant.lower, &constant.upper}) {
-    if (stepped->empty()) continue;
-    const float x = (*stepped)[stepped->size() == 1 ? 0 : channel_];
-    off = std::max(off, std::abs(static_cast<double>(x) - ideal));
-  }
+  double off = 0;
+  for (const double x : NumbersHeld(constant, channel_)) off = std::max(off, std::abs(x - ideal));
   return off;
 }
 
-double Deviations::FactorOf(const ChannelConstant& constant) const {
-  const double ideal = std::abs(constant.IdealAt(channel_)), off = OffIdeal(constant);
-  return off <= 5 * kFloatUnit * ideal ? ideal : ideal + off;
+double Deviations::SizeOfConstant(const ChannelConstant& constant) const {
+  double size = std::abs(constant.IdealAt(channel_));
+  for (const double x : NumbersHeld(constant, channel_)) size = std::max(size, std::abs(x));
+  return size;
 }
 
 }  // namespace foldproof::prove

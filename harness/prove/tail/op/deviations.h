@@ -19,9 +19,9 @@ inline constexpr double kSubnormal = 8 * 0x1p-149;
 // (docs/proof.md, "Derived tolerance").
 class Deviations {
  public:
-  // What is counted: how `start` spreads alone; what quantizers and float32 roundings add, as a
-  // right fold has them; or a bound, of which nothing may be missing: what a program's constants
-  // are off their ideals, and what cancels where constants are made.
+  // What is counted: how `start` spreads alone; or besides what quantizers, float32 roundings and
+  // constants that are off their ideals add, which a right fold has, too. As a bound the points
+  // stand for all numbers between them, so where they are no more than samples there is none.
   enum class Count { kSpread, kRounding, kBound };
 
   // `ideal`: registers, row-major [register][point], which outlives this. The conv's value starts
@@ -37,7 +37,7 @@ class Deviations {
   double At(std::uint32_t reg) const { return deviation_[reg]; }
   double At(const TailOperand& operand) const {
     if (const auto* reg = std::get_if<std::uint32_t>(&operand)) return deviation_[*reg];
-    return is_bound() ? OffIdeal(std::get<ChannelConstant>(operand)) : 0;
+    return rounding() ? OffIdeal(std::get<ChannelConstant>(operand)) : 0;
   }
   // What is no number, as 0 times a slope without a bound, is not known, and may be anything.
   void Set(std::size_t reg, double deviation) {
@@ -45,11 +45,12 @@ class Deviations {
     deviation_[reg] = is_known ? deviation : std::numeric_limits<double>::infinity();
   }
 
-  // The largest magnitude of a register's ideal, or of a constant.
+  // The largest magnitude of a register's ideal, or of a constant: of its ideal and of what the
+  // program has for it, which is more where it is subnormal and has few bits.
   double SizeOf(std::uint32_t reg) const { return largest_[reg]; }
   double SizeOf(const TailOperand& operand) const {
     if (const auto* reg = std::get_if<std::uint32_t>(&operand)) return largest_[*reg];
-    return std::abs(std::get<ChannelConstant>(operand).IdealAt(channel_));
+    return SizeOfConstant(std::get<ChannelConstant>(operand));
   }
 
   // The least and the largest finite number of a register's ideal; {0, 0} where it has none.
@@ -73,9 +74,7 @@ class Deviations {
 
   // How far a program's constant is from its ideal, its roots a step off or not.
   double OffIdeal(const ChannelConstant& constant) const;
-  // How large a factor it is at most: its ideal, and what it is off by more than five roundings, as
-  // where it is subnormal and has few bits.
-  double FactorOf(const ChannelConstant& constant) const;
+  double SizeOfConstant(const ChannelConstant& constant) const;
 
  private:
   std::size_t channel_;

@@ -135,19 +135,19 @@ Kinks Div::FindKinks() const {
 }
 
 // e_a / |b| + four roundings, and 1 where the quotient is rounded to an integer; there is no bound
-// where the divisor varies, unless neither operand is off. As a bound the program's b may be e_b
-// smaller: (e_a + |a / b| e_b) /
-// (|b| - e_b).
+// where the divisor varies, unless neither operand is off. The program's b may be e_b smaller:
+// (e_a + |a / b| e_b) / (|b| - e_b).
 double Div::Deviation(const Deviations& known, std::uint32_t to) const {
   if (std::holds_alternative<std::uint32_t>(right)) {
     const bool is_off = known.At(left) != 0 || known.At(right) != 0;
     return is_off ? std::numeric_limits<double>::infinity() : known.Round(to, 4);
   }
   const double jump = rounding == Rounding::kNone ? 0 : 1;
-  const double off = known.At(right);  // 0 but of a bound
-  const double divisor = known.SizeOf(right) - off;
+  const auto& constant = std::get<ChannelConstant>(right);
+  const double divisor = std::abs(constant.IdealAt(known.channel())) - known.OffIdeal(constant);
   if (!(divisor > 0)) return std::numeric_limits<double>::infinity();
-  return (known.At(left) + known.SizeOf(to) * off) / divisor + jump + known.Round(to, 4);
+  return (known.At(left) + known.SizeOf(to) * known.At(right)) / divisor + jump +
+         known.Round(to, 4);
 }
 
 }  // namespace foldproof::prove::tail_op

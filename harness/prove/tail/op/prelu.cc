@@ -91,12 +91,11 @@ Kinks Prelu::FindKinks() const {
   return out;
 }
 
-// e max(1, |slope|) + four roundings; as a bound also what the slope is off its ideal.
+// e max(1, |slope|) + four roundings, and what the slope is off its ideal.
 double Prelu::Deviation(const Deviations& known, std::uint32_t to) const {
-  const double factor = std::abs(slope.IdealAt(known.channel()));
-  const double off = known.is_bound() ? known.OffIdeal(slope) : 0;
-  return known.At(input) * std::max(1.0, factor + off) + off * known.SizeOf(input) +
-         known.Round(to, 4);
+  const double spread = known.At(input) * std::max(1.0, known.SizeOfConstant(slope));
+  if (!known.rounding()) return spread;
+  return spread + known.OffIdeal(slope) * known.SizeOf(input) + known.Round(to, 4);
 }
 
 }  // namespace foldproof::prove::tail_op

@@ -117,17 +117,32 @@ TEST(DeriveTolerance, OperatorsThatWentSayThatAConstantCameIn) {
             0.125);
 }
 
-// 0 times what has no bound is not known: it is no number that passes, and none that refutes.
-// 1.4 steps of 2^-149 are one in float32: a factor that is 0.4 of them less than it is meant to be
-// may be as much more on the other side.
+// 1.4 steps of 2^-149 are one in float32, and 0.6 steps are one, too: what is multiplied is spread
+// by the larger, and the product is off by the 0.4 besides.
 TEST(DeriveTolerance, ASubnormalFactorHasFewBits) {
   const std::vector<double> ideal{0};
   const Deviations known(1, 0, ideal, 1, 0, Deviations::Count::kRounding);
   const double step = 0x1p-149;
-  EXPECT_DOUBLE_EQ(known.FactorOf({{0x1p-149f}, {-1.4 * step}}), (1.4 + 2.4) * step);
-  EXPECT_DOUBLE_EQ(known.FactorOf({{0x1p-149f}, {1.4 * step}}), (1.4 + 0.4) * step);
-  EXPECT_EQ(known.FactorOf({{0.1f}, {0.1}}), 0.1);
+  EXPECT_EQ(known.SizeOfConstant({{0x1p-149f}, {1.4 * step}}), 1.4 * step);
+  EXPECT_EQ(known.SizeOfConstant({{0x1p-149f}, {0.6 * step}}), step);
+  EXPECT_DOUBLE_EQ(known.OffIdeal({{0x1p-149f}, {1.4 * step}}), 0.4 * step);
+  EXPECT_DOUBLE_EQ(known.OffIdeal({{0x1p-149f}, {0.6 * step}}), 0.4 * step);
 }
+
+// A fold makes 1.67 of 49.9 and -48.3, each rounded in float32 as large as it is.
+TEST(DeriveTolerance, ConstantsThatCancelCountAsLargeAsTheirTerms) {
+  const Behind norm = [](ConvProgram& p, ValueId value) {
+    return p.BatchNorm(value, {1.75f}, {-48.25f}, {-44.5f}, {2.4375f}, 1e-5);
+  };
+  const double alpha = 1.75 / std::sqrt(2.4375 + 1e-5);
+  const double terms = 2 * 44.5 * alpha + std::abs(44.5 * alpha - 48.25);
+  const Tolerance tolerance = TwoSides(Plain(norm), WithFloatBias(1.625)).Derive();
+  EXPECT_GE(tolerance.constant, 6 * kUnit * terms);
+  EXPECT_LE(tolerance.constant, 6 * kUnit * (terms + 2));
+  EXPECT_GE(tolerance.lsb, 13 * kUnit * terms);  // before's own seven
+}
+
+// 0 times what has no bound is not known: it is no number that passes, and none that refutes.
 
 TEST(DeriveTolerance, WhatHasNoBoundStaysWithoutOne) {
   constexpr double kNone = std::numeric_limits<double>::infinity();
@@ -203,11 +218,11 @@ TEST(DeriveTolerance, AnEqualQuantizerOfUnshiftedValuesCostsWholeCodes) {
 }
 
 // Eq. 17: 1 + s_b / (2 s) = 1 + 0.25 / (2 * 0.5). Before adds 5 behind its quantizer, after in
-// front of it, so that each side rounds for itself. The add rounds twice.
+// front of it, so that each side rounds for itself. The add rounds three times.
 TEST(DeriveTolerance, AnEqualQuantizerOfShiftedValuesCostsHalfOfEitherScale) {
   TwoSides sides(Plain(Then(Step(0.5), With("aten.add.Tensor", 5))), Folded(Step(0.5)));
   sides.ideal.before[3] = 5;
-  EXPECT_EQ(sides.Derive().lsb, 1.25 + 2 * kUnit * 5 / 0.5);
+  EXPECT_EQ(sides.Derive().lsb, 1.25 + 3 * kUnit * 5 / 0.5);
 }
 
 // Behind the quantizer both sides do the same, so a right fold's values are not shifted there. That
@@ -239,15 +254,15 @@ TEST(DeriveTolerance, TwoQuantizersBehindTheConvsOwn) {
 }
 
 // Behind an equal quantizer of unshifted values the before-side alone adds a constant, too small to
-// be a code of the bias: it comes on top, up to half a step (0.125). The add rounds twice.
+// be a code of the bias: it comes on top, up to half a step (0.125). The add rounds three times.
 TEST(DeriveTolerance, WhatOneSideAddsLaterComesOnTop) {
   const auto added = [](float constant) {
     TwoSides sides(Plain(Then(Step(0.5), With("aten.add.Tensor", constant))), Folded(Step(0.5)));
     sides.ideal.before[3] = static_cast<double>(constant);
     return sides.Derive().lsb;
   };
-  EXPECT_EQ(added(0.0625f), (0.5 + 0.0625 + 2 * kUnit * 0.0625) / 0.5);
-  EXPECT_EQ(added(0.3125f), (0.5 + 0.125 + 2 * kUnit * 0.3125) / 0.5);
+  EXPECT_EQ(added(0.0625f), (0.5 + 0.0625 + 3 * kUnit * 0.0625) / 0.5);
+  EXPECT_EQ(added(0.3125f), (0.5 + 0.125 + 3 * kUnit * 0.3125) / 0.5);
 }
 
 // The constant is seen through the operators' slopes, without what quantizers round.

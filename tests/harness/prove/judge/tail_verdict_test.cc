@@ -127,6 +127,16 @@ TEST_F(DrawTailVerdictTest, ADerivedToleranceOfMoreThanAQuarterOfTheCodesProvesN
   EXPECT_EQ(Draw({channel}).verdict, Verdict::kWithin);
 }
 
+TEST_F(DrawTailVerdictTest, RoundingThatHidesAQuarterOfTheCodesIsToldFirst) {
+  ChannelVerdict channel = Near();
+  channel.allowed_lsb = channel.tolerance.lsb = 1e23;
+  channel.unproved = "float sums step over codes of a quantizer";
+  EXPECT_EQ(Draw({channel}).reason,
+            "rounding alone may move it by 1e+23 LSB; float sums step over codes of a quantizer");
+  channel.allowed_lsb = channel.tolerance.lsb = kInfinity;
+  EXPECT_EQ(Draw({channel}).reason, "float sums step over codes of a quantizer");
+}
+
 TEST_F(DrawTailVerdictTest, TellsTheLargestToleranceThatIsOne) {
   Use({1, 1, 1});
   ChannelVerdict wide = Equal(), none = Equal();

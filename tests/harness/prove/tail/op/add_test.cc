@@ -56,11 +56,11 @@ TEST(Add, AddsLinesAndIdeals) {
   EXPECT_EQ(DegreeWith(Sum(0u, 1u), {1, 2}), 2);
 }
 
-TEST(Add, AddsDeviationsAndTwoRoundingsOfTheLargest) {
-  // 1/2 + 2 / 4, and 2 * 2^-24 of 8: of the left operand, or of twice the right one.
-  EXPECT_EQ(DeviationWith(Sum(0u, 1u, -2), {{8, 1}, 1, {0.5, 0.25}}), 1 + 0x1p-20);
-  EXPECT_EQ(DeviationWith(Sum(0u, 1u, -2), {{1, 4}, 1, {0.5, 0.25}}), 1 + 0x1p-20);
-  EXPECT_EQ(DeviationWith(Sum(0u, Constant(-4), -2), {{1}, 1, {0.5}}), 0.5 + 0x1p-20);
+TEST(Add, AddsDeviationsAndThreeRoundingsOfTheLargest) {
+  // 1/2 + 2 / 4, and 3 * 2^-24 of 8: of the left operand, or of twice the right one.
+  EXPECT_EQ(DeviationWith(Sum(0u, 1u, -2), {{8, 1}, 1, {0.5, 0.25}}), 1 + 3 * 0x1p-21);
+  EXPECT_EQ(DeviationWith(Sum(0u, 1u, -2), {{1, 4}, 1, {0.5, 0.25}}), 1 + 3 * 0x1p-21);
+  EXPECT_EQ(DeviationWith(Sum(0u, Constant(-4), -2), {{1}, 1, {0.5}}), 0.5 + 3 * 0x1p-21);
   EXPECT_EQ(DeviationWith(Sum(0u, 1u, -2), {{8, 1}, 1, {0.5, 0.25}}, false), 1);
 }
 

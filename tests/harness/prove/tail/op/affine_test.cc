@@ -63,9 +63,9 @@ TEST(Affine, HasItsLineAndIdeal) {
   EXPECT_EQ(DegreeWith(Norm(-2, 3), {2}), 2);
 }
 
-TEST(Affine, ScalesTheDeviationAndRoundsFiveTimes) {
-  // 2 / 2, and 5 * 2^-24 of 2 * 4 + 3
-  EXPECT_EQ(DeviationWith(Norm(-2, 3), {{4}, 5, {0.5}}), 1 + 5 * 0x1p-24 * 11);
+TEST(Affine, ScalesTheDeviationAndRoundsSevenTimes) {
+  // 2 / 2, and 7 * 2^-24 of 2 * 4 + 3
+  EXPECT_EQ(DeviationWith(Norm(-2, 3), {{4}, 5, {0.5}}), 1 + 7 * 0x1p-24 * 11);
   EXPECT_EQ(DeviationWith(Norm(-2, 3), {{4}, 5, {0.5}}, false), 1);
 }
 

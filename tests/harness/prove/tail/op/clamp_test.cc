@@ -36,7 +36,7 @@ TEST(Clamp, BoundsBothEndsOfAnInterval) {
 TEST(Clamp, KeepsDirectionLineAndDeviation) {
   EXPECT_EQ(DirectionWith(Between(0, 6), {-1}), -1);
   EXPECT_TRUE(LineWith(Between(0, 6), {{2, 1}}) == (LinearForm{2, 1}));
-  EXPECT_EQ(DeviationWith(Between(0, 6), {{9}, 6, {0.5}}), 0.5);
+  EXPECT_EQ(DeviationWith(Between(0, 6), {{9}, 6, {0.5}}), 0.5 + 0x1p-24 * 6);
 }
 
 TEST(Clamp, BendsAtItsBounds) {
