@@ -127,6 +127,29 @@ def biases(net, x, quantizer):
     return before, after
 
 
+def fuse_floats(net, x, quantizer):
+    """No quantizer; the float program, and that of the net whose pairs of modules PyTorch's own functions fuse."""
+    from torch import nn
+    from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
+
+    fused = copy.deepcopy(net)
+    for module in list(fused.modules()):
+        children = list(module.named_children())
+        for (name, product), (norm_name, norm) in zip(children, children[1:]):
+            if not isinstance(norm, nn.modules.batchnorm._BatchNorm):
+                continue
+            if isinstance(product, nn.Linear):
+                setattr(module, name, fuse_linear_bn_eval(product, norm))
+            elif isinstance(product, nn.modules.conv._ConvNd):
+                setattr(module, name, fuse_conv_bn_eval(product, norm, transpose=product.transposed))
+            else:
+                continue
+            setattr(module, norm_name, nn.Identity())
+    # That modules stand side by side does not say that one reads the other.
+    torch.testing.assert_close(fused(x), net(x), rtol=1e-4, atol=1e-4)
+    return torch.export.export(net, (x,)), torch.export.export(fused, (x,))
+
+
 AFTER_TRAINING = (("XNNPACK", xnnpack), ("Cadence", cadence), ("x86 Inductor", inductor), ("Qualcomm", qualcomm),
                   ("Arm", arm), ("NXP", nxp), ("Samsung", samsung))
 
@@ -141,6 +164,7 @@ def cases():
     found += [(name, "x86 Inductor", inductor, "_fold_conv_bn_qat", fold_of_torchao) for name in small]
     found += [(name, title, quantizer, "QuantizeFusedConvBnBias", biases)
               for title, quantizer in AFTER_TRAINING[1:] for name in names[:2] + names[6:7]]
+    found += [(name, "none (float)", None, "fuse_conv_bn_eval", fuse_floats) for name in names]
     return found
 
 
@@ -162,7 +186,8 @@ def measured(command):
 
 
 def plain(reason):
-    """A reason without what belongs to one node alone."""
+    """A reason without what belongs to one node alone, such as the place that it begins with."""
+    reason = re.sub(r"^\S+ \([\w.]+\): ", "", reason)
     return re.sub(r"\d[\d.e+]*", "N", re.sub(r"\([^)]*\)|\b\w+_\d+\b", "", reason.split(":")[0])).strip()[:110]
 
 
