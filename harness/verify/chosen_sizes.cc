@@ -149,7 +149,7 @@ std::optional<ir::Program> AtSizes(const ir::Program& program, const ChosenSizes
 }
 
 void ConfirmAtChosenSizes(const ir::Program& before, const ir::Program& after,
-                          const prove::ProveOptions& options, const WitnessExecutors& executors,
+                          const prove::ProveOptions& options, WitnessExecutors& executors,
                           const std::filesystem::path& folder, prove::Proof& proof) {
   if (!LacksWitness(proof)) return;
   for (const ChosenSizes& sizes : SizesToTry(before)) {

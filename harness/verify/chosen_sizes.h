@@ -33,7 +33,7 @@ std::optional<ir::Program> AtSizes(const ir::Program& program, const ChosenSizes
 // the witnesses of `proof` that could not be built the ones from there. What confirms nothing
 // changes nothing. The witnesses' inputs are written into `folder`.
 void ConfirmAtChosenSizes(const ir::Program& before, const ir::Program& after,
-                          const prove::ProveOptions& options, const WitnessExecutors& executors,
+                          const prove::ProveOptions& options, WitnessExecutors& executors,
                           const std::filesystem::path& folder, prove::Proof& proof);
 
 }  // namespace foldproof::verify

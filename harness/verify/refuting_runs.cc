@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <ranges>
 #include <utility>
 
 #include "harness/compare/inputs.h"
@@ -219,7 +220,7 @@ bool CanBeRefuted(const ir::FunctionalProgram& before, const ir::FunctionalProgr
 }
 
 std::optional<RefutingRun> FindRefutingRun(const ir::Program& before, const ir::Program& after,
-                                           const WitnessExecutors& executors) {
+                                           WitnessExecutors& executors) {
   const ir::FunctionalProgram view(before), after_view(after);
   const std::vector<Place> places = PlacesOf(before, view, after, after_view);
   if (places.empty() || before.UserInputs().size() != after.UserInputs().size()) {
@@ -228,22 +229,26 @@ std::optional<RefutingRun> FindRefutingRun(const ir::Program& before, const ir::
   const auto maker = IfItRuns([&] { return compare::InputMaker(view, kSeed); });
   if (!maker) return std::nullopt;
   std::vector<Pair> pairs;
-  for (const prove::WitnessRunner& runner : executors.runners()) {
-    if (auto pair = IfItRuns([&] { return Pair(before, after, runner, places); })) {
+  const auto prepare = [&](const prove::WitnessRunner& runner) {
+    if (auto pair = IfItRuns([&] { return Pair(before, after, runner, places); }))
       pairs.push_back(std::move(*pair));
-    }
-  }
+  };
+  prepare(executors.first());
+  bool are_all_prepared = false;
   for (std::uint64_t run = 0; run < kRuns; ++run) {
     const std::vector<exec::Tensor> given = Draw(*maker, view.program().UserInputs(), run);
     Seen first;
     std::vector<std::string> ran_by;
-    bool all = true;
-    for (Pair& pair : pairs) {
-      const auto seen = IfItRuns([&] { return pair.Run(given); });
+    bool all = true;  // of those asked so far; where one sees nothing no other need be asked
+    for (std::size_t i = 0; all; ++i) {
+      if (i == pairs.size() && !std::exchange(are_all_prepared, true))
+        std::ranges::for_each(executors.runners() | std::views::drop(1), prepare);
+      if (i == pairs.size()) break;
+      const auto seen = IfItRuns([&] { return pairs[i].Run(given); });
       if (!seen) continue;  // it cannot run this input
-      all &= seen->place != nullptr;
+      all = seen->place != nullptr;
       if (first.place == nullptr) first = *seen;
-      ran_by.push_back(pair.description());
+      ran_by.push_back(pairs[i].description());
     }
     if (all && first.place != nullptr) return Told(first, after, given, ran_by);
   }

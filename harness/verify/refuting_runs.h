@@ -30,6 +30,6 @@ bool CanBeRefuted(const ir::FunctionalProgram& before, const ir::FunctionalProgr
 // by more than 8 LSB and a sixteenth of its largest magnitude, in every runner that can run both
 // programs, one at least. Such a difference is none of rounding. nullopt: there is none.
 std::optional<RefutingRun> FindRefutingRun(const ir::Program& before, const ir::Program& after,
-                                           const WitnessExecutors& executors);
+                                           WitnessExecutors& executors);
 
 }  // namespace foldproof::verify

@@ -54,7 +54,7 @@ void Confirm(const ir::Program& before, const ir::Program& after, const Sides& s
   const std::string& folder = options.witness;
   if (!HasWitness(proof.verification)) return;
   MakeFolder(folder);
-  const WitnessExecutors executors(options.executor, options.proof.semantics);
+  WitnessExecutors executors(options.executor, options.proof.semantics);
   prove::ConfirmWitnesses(sides.before, sides.after, executors.runners(), executors.not_opened(),
                           folder, proof);
   ConfirmAtChosenSizes(before, after, out.options, executors, folder, proof);
@@ -206,7 +206,7 @@ void Refute(const ir::Program& before, const ir::Program& after, const VerifyOpt
       !CanBeRefuted(sides.before.view, sides.after.view)) {
     return;
   }
-  const WitnessExecutors executors(options.executor, options.proof.semantics);
+  WitnessExecutors executors(options.executor, options.proof.semantics);
   std::optional<RefutingRun> run = FindRefutingRun(before, after, executors);
   if (!run) return;
   if (!options.witness.empty()) {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "harness/exec/open/open_executor.h"
 #include "src/base/error.h"
 
@@ -20,7 +22,11 @@ WitnessExecutors::WitnessExecutors(const std::optional<std::string>& named,
     return;
   }
   runners_.push_back({&before, &before, before.Describe()});
-  if (named) return;
+  torch_is_asked_for_ = !named;
+}
+
+const std::vector<prove::WitnessRunner>& WitnessExecutors::runners() {
+  if (!std::exchange(torch_is_asked_for_, false)) return runners_;
   try {
     exec::Executor& torch = Open("torch");
     runners_.push_back({&torch, &torch, torch.Describe()});
@@ -28,6 +34,7 @@ WitnessExecutors::WitnessExecutors(const std::optional<std::string>& named,
     if (error.code() != Error::Code::kInternal) throw;
     not_opened_.push_back("torch: " + error.why().substr(0, error.why().find(';')));
   }
+  return runners_;
 }
 
 exec::Executor& WitnessExecutors::Open(const std::string& name) {

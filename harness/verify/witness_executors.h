@@ -21,12 +21,18 @@ class WitnessExecutors {
  public:
   WitnessExecutors(const std::optional<std::string>& named, prove::Semantics semantics);
 
-  const std::vector<prove::WitnessRunner>& runners() const { return runners_; }
-  const std::vector<std::string>& not_opened() const { return not_opened_; }  // and why
+  // What is there at once: the executor named, else `integer`.
+  const prove::WitnessRunner& first() const { return runners_.front(); }
+  // All of them, `first` in front. libtorch is opened when they are first asked for, which takes
+  // longer than most proofs.
+  const std::vector<prove::WitnessRunner>& runners();
+  // What could not be opened for `runners`, and why.
+  const std::vector<std::string>& not_opened() const { return not_opened_; }
 
  private:
   exec::Executor& Open(const std::string& name);
 
+  bool torch_is_asked_for_ = false;  // and not opened yet
   std::vector<std::unique_ptr<exec::Executor>> opened_;
   std::vector<prove::WitnessRunner> runners_;
   std::vector<std::string> not_opened_;

@@ -41,7 +41,7 @@ ir::Program Scaled(float stored, bool random = false) {
 }
 
 std::optional<RefutingRun> Refuting(const ir::Program& before, const ir::Program& after) {
-  const WitnessExecutors executors("integer", prove::Semantics::kInteger);
+  WitnessExecutors executors("integer", prove::Semantics::kInteger);
   return FindRefutingRun(before, after, executors);
 }
 
