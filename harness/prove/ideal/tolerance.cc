@@ -18,23 +18,9 @@ void Visit(const Tail& tail, std::uint32_t index, Deviations& deviations) {
   deviations.Set(index + 1, DeviationOf(tail.instructions[index].op, deviations, index + 1));
 }
 
-// Whether after's bias took a constant in. In a channel whose constant is less than half a step no
-// code changes; that a fold happened is seen in the other channels, or in the ops that went.
-bool TookConstantIn(const SiteSide& before, const SiteSide& after) {
-  if (after.conv.bias.kind == ConvBias::Kind::kNone) return false;
-  return before.conv.bias.value != after.conv.bias.value ||
-         before.tail.instructions.size() != after.tail.instructions.size();
-}
-
-// How far after's bias may be from that constant where it is stored.
-double StoredError(const ConvBias& bias, std::size_t channel) {
-  if (bias.kind == ConvBias::Kind::kQuantized) return std::abs(bias.steps[channel]) / 2;
-  return kFoldRoundings * kFloatUnit * std::abs(bias.value[channel]) + kSubnormal;
-}
-
-// The rounding of what cancels where a fold makes its float constant: (b - mean) * alpha + beta may
-// be small where its terms are not. Codes are held to half a step: a fold has to round them once.
-double CancelledConstants(const SiteSide& before, const Frontier& end, std::size_t channel) {
+// The terms of what a fold puts into a bias, (b - mean) * alpha + beta: they may cancel, so that it
+// is small where they are not.
+double TermsOfConstant(const SiteSide& before, const Frontier& end, std::size_t channel) {
   double size = 0;
   for (const std::uint32_t index : end.path) {
     const auto* affine = std::get_if<tail_op::Affine>(&before.tail.instructions[index].op);
@@ -43,7 +29,21 @@ double CancelledConstants(const SiteSide& before, const Frontier& end, std::size
             2 * std::abs(affine->constants.centre[channel]) +
             std::abs(affine->constants.shift.IdealAt(channel));
   }
-  return kFoldRoundings * kFloatUnit * size;
+  return size;
+}
+
+// How far after's bias may be from the constant that it took in: codes by half a step, as a fold
+// has to round them once. In a channel whose constant is less than half a step no code changes;
+// that a fold happened is seen in the other channels, or in the ops that went.
+double ConstantError(const SiteSide& before, const SiteSide& after, const Frontier& before_end,
+                     std::size_t channel) {
+  const ConvBias& bias = after.conv.bias;
+  const bool took_one_in = before.conv.bias.value != bias.value ||
+                           before.tail.instructions.size() != after.tail.instructions.size();
+  if (!took_one_in || bias.kind == ConvBias::Kind::kNone) return 0;
+  if (bias.kind == ConvBias::Kind::kQuantized) return std::abs(bias.steps[channel]) / 2;
+  return kFoldRoundings * kFloatUnit * std::abs(bias.value[channel]) + kSubnormal +
+         kFoldRoundings * kFloatUnit * TermsOfConstant(before, before_end, channel);
 }
 
 // Behind two registers that stand for the same place, what either side makes of one number there:
@@ -140,10 +140,7 @@ Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const P
   const Frontier& b_end = before.tail.frontiers[pair.before];
   const Frontier& a_end = after.tail.frontiers[pair.after];
   const auto count = sums.bound ? Deviations::Count::kBound : Deviations::Count::kRounding;
-  const bool took_constant_in = TookConstantIn(before, after);
-  const bool is_quantized = after.conv.bias.kind == ConvBias::Kind::kQuantized;
-  double bias = took_constant_in ? StoredError(after.conv.bias, channel) : 0;
-  if (took_constant_in && !is_quantized) bias += CancelledConstants(before, b_end, channel);
+  const double bias = ConstantError(before, after, b_end, channel);
   const double error = bias + sums.weights;
   const std::size_t b_registers = before.tail.values.size(), a_registers = after.tail.values.size();
   Deviations b(b_registers, channel, ideal.before, ideal.points, sums.before, count);
@@ -190,6 +187,7 @@ Tolerance DeriveTolerance(const SiteSide& before, const SiteSide& after, const P
   const double unit = pair.lsb * code_scale(before.tail, b_end);
   const double apart = b.At(b_end.reg) + a.At(a_end.reg) + later({b_end.reg, a_end.reg});
   const double seen = constant.At(a_end.reg);
+  const bool is_quantized = after.conv.bias.kind == ConvBias::Kind::kQuantized;
   return {apart / unit, seen, is_quantized && bias > 0 ? seen * (bias / error) : 0};
 }
 

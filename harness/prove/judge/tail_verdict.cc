@@ -280,11 +280,11 @@ void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan
     }
   }
   verdict.reason = ReasonUnproved(verdict, pair, gate);
-  if (const std::string vacuous = ReasonBesideCodes(site, pair, verdict);
-      !verdict.reason.empty() && !vacuous.empty()) {
-    verdict.reason = vacuous + "; " + verdict.reason;
+  if (verdict.reason.empty()) {
+    verdict.reason = ReasonBetween(verdict, gate);
+  } else if (const std::string first = ReasonBesideCodes(site, pair, verdict); !first.empty()) {
+    verdict.reason = first + "; " + verdict.reason;
   }
-  if (verdict.reason.empty()) verdict.reason = ReasonBetween(verdict, gate);
   verdict.verdict = !verdict.reason.empty() ? Verdict::kUnproved
                     : equal                 ? Verdict::kEqual
                                             : Verdict::kWithin;

@@ -25,6 +25,15 @@ double LargestFinite(const double* x, std::size_t count) {
   return *std::ranges::max_element(lanes);
 }
 
+// The numbers that the program may have for a constant: IEEE's, and those by a root a step off it.
+std::array<double, 3> NumbersHeld(const ChannelConstant& constant, std::size_t channel) {
+  const double number = constant.At(channel);
+  const auto stepped = [&](const std::vector<float>& by) -> double {
+    return by.empty() ? number : by[by.size() == 1 ? 0 : channel];
+  };
+  return {number, stepped(constant.lower), stepped(constant.upper)};
+}
+
 }  // namespace
 
 Deviations::Deviations(std::size_t registers, std::size_t channel, const std::vector<double>& ideal,
@@ -74,19 +83,6 @@ double Deviations::ApartWhereChanging(std::uint32_t condition, const TailOperand
   }
   return most;
 }
-
-namespace {
-
-// The numbers that the program may have for a constant: IEEE's, and those by a root a step off it.
-std::array<double, 3> NumbersHeld(const ChannelConstant& constant, std::size_t channel) {
-  const double number = constant.At(channel);
-  const auto stepped = [&](const std::vector<float>& by) -> double {
-    return by.empty() ? number : by[by.size() == 1 ? 0 : channel];
-  };
-  return {number, stepped(constant.lower), stepped(constant.upper)};
-}
-
-}  // namespace
 
 double Deviations::OffIdeal(const ChannelConstant& constant) const {
   const double ideal = constant.IdealAt(channel_);

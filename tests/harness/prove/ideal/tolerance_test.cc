@@ -143,7 +143,6 @@ TEST(DeriveTolerance, ConstantsThatCancelCountAsLargeAsTheirTerms) {
 }
 
 // 0 times what has no bound is not known: it is no number that passes, and none that refutes.
-
 TEST(DeriveTolerance, WhatHasNoBoundStaysWithoutOne) {
   constexpr double kNone = std::numeric_limits<double>::infinity();
   const Behind inverse = Call("aten.reciprocal.default");
