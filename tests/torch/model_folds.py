@@ -130,21 +130,15 @@ def biases(net, x, quantizer):
 def fuse_floats(net, x, quantizer):
     """No quantizer; the float program, and that of the net whose pairs of modules PyTorch's own functions fuse."""
     from torch import nn
-    from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
     fused = copy.deepcopy(net)
     for module in list(fused.modules()):
         children = list(module.named_children())
         for (name, product), (norm_name, norm) in zip(children, children[1:]):
-            if not isinstance(norm, nn.modules.batchnorm._BatchNorm):
-                continue
-            if isinstance(product, nn.Linear):
-                setattr(module, name, fuse_linear_bn_eval(product, norm))
-            elif isinstance(product, nn.modules.conv._ConvNd):
-                setattr(module, name, fuse_conv_bn_eval(product, norm, transpose=product.transposed))
-            else:
-                continue
-            setattr(module, norm_name, nn.Identity())
+            if isinstance(norm, nn.modules.batchnorm._BatchNorm) and isinstance(
+                    product, (nn.Linear, nn.modules.conv._ConvNd)):
+                setattr(module, name, weight_passes.fuse_bn_eval(product, norm))
+                setattr(module, norm_name, nn.Identity())
     # That modules stand side by side does not say that one reads the other.
     torch.testing.assert_close(fused(x), net(x), rtol=1e-4, atol=1e-4)
     return torch.export.export(net, (x,)), torch.export.export(fused, (x,))
