@@ -125,7 +125,9 @@ bool JointCurveSearch::IsUpright(const Cell& cell) const {
   return across >= std::max(rise, part);
 }
 
-void JointCurveSearch::Divide(const Cell& cell) {
+void JointCurveSearch::DivideWorst() {
+  const Cell cell = cells_.top();
+  cells_.pop();
   Cell first = cell, second = cell;
   if (IsUpright(cell))
     first.upper = second.lower = (cell.lower + cell.upper) / 2;
@@ -136,24 +138,22 @@ void JointCurveSearch::Divide(const Cell& cell) {
 }
 
 bool JointCurveSearch::Run(double resolution, std::size_t most) {
-  for (std::size_t z = 0; z < zonotopes_.size(); ++z) LookAround(z);
-  for (std::size_t z = 0; z < zonotopes_.size(); ++z) {
+  for (std::size_t z = 0; cells_.size() < zonotopes_.size(); ++z) {
+    LookAround(z);
     const IntegerRange u = zonotopes_[z].sums.before();
     Add({static_cast<double>(u.low), static_cast<double>(u.high), 0, 1, z, kInfinity});
   }
   const IdealGap& gap = found_.gap;
   const auto enough = [&] { return gap.gap + std::max(resolution, gap.gap * 0x1p-10); };
-  for (std::size_t bounded = cells_.size(); bounded < most; bounded += 2) {
+  // Each division has bounded two cells in the place of one.
+  for (; 2 * cells_.size() - zonotopes_.size() < most; DivideWorst()) {
     if (!std::isfinite(gap.gap) || cells_.top().bound <= enough()) break;
-    const Cell worst = cells_.top();
-    cells_.pop();
-    Divide(worst);
   }
   if (!std::isfinite(gap.gap)) return true;
   // A bound far above what was found would let any constant pass: then nothing is known.
   const double left = std::max(cells_.top().bound - gap.gap, 0.0);
   if (!(left <= std::max(resolution, gap.gap / 32))) return false;
-  found_.gap.error += left;
+  left_ = left;
   return true;
 }
 

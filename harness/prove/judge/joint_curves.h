@@ -21,10 +21,17 @@ class JointCurveSearch {
   // Divides the worst cell until no point can be more than `resolution`, or a thousandth, above the
   // largest difference that was found, or `most` cells were bounded; what a point may be above it
   // all the same is part of the error. false where some cell has no bound, or one that is too far
-  // above that difference to tell a wrong constant by.
+  // above that difference to tell a wrong constant by. Once more with a finer resolution, it goes
+  // on where it stopped.
   bool Run(double resolution, std::size_t most);
 
-  const JointIdealGap& found() const { return found_; }
+  JointIdealGap found() const {
+    JointIdealGap out = found_;
+    out.gap.error += left_;
+    return out;
+  }
+  // What the two differ by at most at any point, whatever Run said. Behind it.
+  double most() const { return cells_.top().bound + found_.gap.error; }
 
  private:
   // The points with u in [from, to], and u' from `lower` to `upper` of the way from the lower
@@ -50,7 +57,7 @@ class JointCurveSearch {
               std::size_t zonotope);
   bool IsUpright(const Cell& cell) const;
   void Add(Cell cell);
-  void Divide(const Cell& cell);
+  void DivideWorst();
 
   const std::vector<ClassZonotope>& zonotopes_;
   IdealEnd before_;
@@ -59,6 +66,7 @@ class JointCurveSearch {
   std::vector<TaylorModel> before_models_, after_models_;  // of the registers, over the last cell
   std::priority_queue<Cell> cells_;                        // the largest bound first
   JointIdealGap found_;
+  double left_ = 0;  // what a point may be above what was found
 };
 
 }  // namespace foldproof::prove

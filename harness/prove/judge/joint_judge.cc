@@ -9,9 +9,9 @@
 
 #include "harness/prove/conv/conv_reach.h"
 #include "harness/prove/judge/coefficient_gap.h"
+#include "harness/prove/judge/ideal_bound.h"
 #include "harness/prove/judge/joint_curves.h"
 #include "harness/prove/judge/joint_ideal.h"
-#include "harness/prove/judge/joint_lines.h"
 #include "harness/prove/judge/joint_walk.h"
 #include "harness/prove/judge/side_cells.h"
 #include "harness/prove/judge/weight_error.h"
@@ -26,6 +26,7 @@ std::optional<HeldFloats> HeldFloatsOf(const ConvSide& conv, std::size_t channel
 
 constexpr std::int64_t kMostJointPoints = std::int64_t{1} << 20;
 constexpr std::size_t kMostCurveCells = 1024;
+constexpr double kApartResolution = 0x1p-6;
 
 class JointJudge {
  public:
@@ -87,7 +88,6 @@ class JointJudge {
   void SetAllowance(const PairPlan& pair, ChannelVerdict& verdict);
   void FindIdealGap(const PairPlan& pair, ChannelVerdict& verdict);
   void FindCoefficients(ChannelVerdict& verdict);
-  void JudgeLines(const PairPlan& pair, ChannelVerdict& verdict);
   bool IsLargerThan(std::int64_t most) const {
     return before_range_.high - before_range_.low >= most ||
            after_range_.high - after_range_.low >= most;
@@ -120,9 +120,9 @@ class JointJudge {
   // Of the pair at hand.
   std::optional<Slope> before_slope_, after_slope_;  // of the ideal tails
   IdealCandidates candidates_;
-  std::optional<LineBound> lines_;  // where no quantizer makes cells
+  std::optional<IdealBound> bound_;  // where no quantizer makes cells
 
-  std::vector<char> is_by_lines_;  // whether each pair was judged by lines
+  std::vector<char> is_by_ideals_;  // whether each pair was judged by `bound_`
 };
 
 void JointJudge::EvaluateIdeals(const PairPlan& pair, const std::vector<double>& before,
@@ -150,9 +150,16 @@ void JointJudge::SetAllowance(const PairPlan& pair, ChannelVerdict& verdict) {
       CodeError(before_.conv, after_.conv, channel_, before_weights_, after_weights_) *
           std::abs(ratio.value_or(1));
   const bool are_cells = !before_.conv.real && !after_.conv.real && !IsLargerThan(most_);
-  errors.bound = !are_cells && AreLines(before_, after_, candidates_);
-  lines_.reset();
-  if (errors.bound) lines_ = BoundLines(before_, after_, pair, channel_, scratch_.ideal, errors);
+  bound_.reset();
+  if (!are_cells && HaveNoQuantizer(before_, after_)) {
+    const BoundedSide before{before_, BeforeEnd(pair), errors.before};
+    const BoundedSide after{after_, AfterEnd(pair), errors.after};
+    bound_ = candidates_.complete ? BoundLines(before, after, candidates_, scratch_.ideal)
+                                  : BoundCurves(before, after, before_range_, after_range_);
+    // A curve that no model bounds is not known to be large.
+    if (!candidates_.complete && !std::isfinite(bound_->apart)) bound_.reset();
+  }
+  errors.bound = bound_.has_value();
   verdict.tolerance = DeriveTolerance(before_, after_, pair, channel_, scratch_.ideal, errors);
   verdict.allowed_lsb = AllowedLsb(options_, pair, verdict.tolerance);
 }
@@ -167,8 +174,18 @@ void JointJudge::FindIdealGap(const PairPlan& pair, ChannelVerdict& verdict) {
     found = FindJointIdealGap(candidates_, scratch_.ideal, before, after);
   } else {
     JointCurveSearch search(zonotopes_, before, after, scratch_.ideal);
-    if (!search.Run(pair.lsb * kIdealResolution, kMostCurveCells)) return;
+    const double finest = pair.lsb * kIdealResolution;
+    // What float32 hides of a gap needs no finer figure, but where the verdict hangs on it.
+    const double hidden = bound_ ? bound_->apart * kApartResolution : 0;
+    const bool is_figure = search.Run(std::max(finest, hidden), kMostCurveCells);
+    if (hidden > finest && IsOver((search.most() + bound_->apart) / pair.lsb, verdict.allowed_lsb))
+      search.Run(finest, kMostCurveCells);
     found = search.found();
+    if (bound_) {
+      bound_->gap = search.most();
+      bound_->worst = found.worst;
+    }
+    if (!is_figure) return;
   }
   const auto u = static_cast<std::int64_t>(std::llround(found.worst.before));
   const ClassZonotope& zonotope = zonotopes_[found.worst.zonotope];
@@ -237,7 +254,13 @@ void JointJudge::Judge(const PairPlan& pair, ChannelVerdict& verdict) {
     return;
   }
   FindIdealGap(pair, verdict);
-  if (lines_) return JudgeLines(pair, verdict);
+  if (bound_ && !candidates_.complete && !std::isfinite(bound_->most())) bound_.reset();
+  if (bound_) {
+    TellBound(
+        *bound_, zonotopes_, pair, before_range_,
+        [&](SumPair sums) { return IdealGapAt(pair, sums); }, verdict);
+    return;
+  }
   if (!SumMargin(before_.conv, channel_) || !SumMargin(after_.conv, channel_)) {
     verdict.unproved =
         "its weights are so small beside its bias that a float's rounding hides their sum";
@@ -279,45 +302,6 @@ void JointJudge::JudgeCells(const PairPlan& pair, const TailEvaluator& before_ev
   }
 }
 
-// U is the gap of the ideals and how far float32 may be from them; L what the gap leaves of it.
-void JointJudge::JudgeLines(const PairPlan& pair, ChannelVerdict& verdict) {
-  const std::int64_t members = before_range_.high - before_range_.low + 1;
-  const double most = pair.identical ? 0 : lines_->most() / pair.lsb;
-  const double spread = 2 * lines_->apart / pair.lsb;
-  const auto shown = [&](double gap) {
-    return std::isfinite(lines_->apart) ? std::max(0.0, gap - lines_->apart) / pair.lsb : 0;
-  };
-  const double u = candidates_.before[lines_->worst];
-  const ClassZonotope& zonotope = zonotopes_[candidates_.zonotope[lines_->worst]];
-  std::vector<BoundaryInput> inputs;
-  for (const bool upper : {false, true}) {
-    if (!zonotope.occurs) continue;
-    std::ranges::copy(zonotope.sums.InputsNear(std::llround(u), upper), std::back_inserter(inputs));
-  }
-  std::optional<BuiltInput> best;
-  for (const BoundaryInput& input : inputs) {
-    const double lsb = shown(IdealGapAt(pair, input.sums));
-    if (best && lsb <= best->lsb) continue;
-    best = BuiltInput{
-        lsb,   input.sums.before, input.sums.after, zonotope.sums.TapsOf(input), zonotope.tap_class,
-        spread};
-  }
-  verdict.bit_equal = pair.identical;
-  verdict.joint->reachable = verdict.joint->calibrated = best;
-  if (auto& ideal = verdict.joint->ideal) {
-    ideal->lsb = shown(IdealGapAt(pair, {ideal->before, ideal->after}));
-    ideal->spread_lsb = spread;
-  }
-  for (DomainFigures* figures : {&verdict.reachable, &verdict.calibrated}) {
-    figures->lsb = most;
-    figures->at_least = best ? best->lsb : 0;
-    figures->accumulator = best ? best->before : std::llround(u);
-    if (best) figures->after_accumulator = best->after;
-    figures->count = members;
-    figures->over = IsOver(most, verdict.allowed_lsb) ? members : 0;
-  }
-}
-
 double JointJudge::IdealGapAt(const PairPlan& pair, SumPair sums) {
   EvaluateIdeals(pair, {static_cast<double>(sums.before)}, {static_cast<double>(sums.after)});
   return std::abs(scratch_.ideal.before[before_.tail.frontiers[pair.before].reg] -
@@ -331,14 +315,14 @@ ChannelJudgement JointJudge::Run(const std::vector<PairPlan>& pairs) {
   out.members = before_range_.high - before_range_.low + 1;
   const std::string unsettled =
       KernelUnsettled(after_.tail, channel_, after_range_.low, after_range_.high);
-  is_by_lines_.assign(pairs.size(), 0);
+  is_by_ideals_.assign(pairs.size(), 0);
   for (const PairPlan& pair : pairs) {
     ChannelVerdict& verdict = out.pairs.emplace_back();
     if (options_.changed_only && pair.identical) continue;
     if (unsettled.empty() && options_.domain != Domain::kObserved) {
       Judge(pair, verdict);
       verdict.bit_equal &= before_.conv.bias.IsRoundedAs(after_.conv.bias, channel_);
-      is_by_lines_[out.pairs.size() - 1] = lines_.has_value();
+      is_by_ideals_[out.pairs.size() - 1] = bound_.has_value();
       continue;
     }
     verdict.bit_equal = false;
@@ -358,7 +342,7 @@ SteppedVerdicts JointJudge::RunStepped(const std::vector<PairPlan>& pairs, const
   const TailEvaluator before(roots.BeforeTail(step), before_.conv, channel_);
   const TailEvaluator after(roots.AfterTail(step), after_.conv, channel_);
   for (std::size_t p = 0; p < pairs.size(); ++p) {
-    if (pairs[p].identical || !ieee.pairs[p].unproved.empty() || is_by_lines_[p] != 0) continue;
+    if (pairs[p].identical || !ieee.pairs[p].unproved.empty() || is_by_ideals_[p] != 0) continue;
     ChannelVerdict& verdict = out[p].emplace();
     verdict.allowed_lsb = ieee.pairs[p].allowed_lsb;
     verdict.joint.emplace();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "harness/prove/constants/elementary_functions.h"
 #include "harness/prove/constants/function_models.h"
@@ -18,6 +19,20 @@ namespace foldproof::prove::tail_op {
 namespace {
 
 using Kind = ir::Unary::Kind;
+
+// What float32 rounds where e is 0: four roundings; as a bound also what was measured of kernels.
+double RoundingOf(const Unary& unary, const Deviations& known, std::uint32_t to) {
+  const double rounding = known.Round(to, 4);
+  if (!known.is_bound()) return rounding;
+  const auto [low, high] = known.RangeOf(unary.input);
+  const double e = known.At(unary.input);
+  // Further out the numbers leave float32.
+  constexpr double kMost = std::numeric_limits<float>::max() / 2;
+  if (!(low - e >= -kMost && high + e <= kMost)) return kInfinity;
+  const float from = std::nextafter(static_cast<float>(low - e), -kInfinity);
+  const float up_to = std::nextafter(static_cast<float>(high + e), kInfinity);
+  return std::max(rounding, LargestKernelError(unary.function, unary.parameters, from, up_to));
+}
 
 }  // namespace
 
@@ -143,18 +158,18 @@ Kinks Unary::FindKinks() const {
 // operand is: (|x| + e)^2 - |x|^2, and with exponent 3 likewise.
 double Unary::Deviation(const Deviations& known, std::uint32_t to) const {
   const double e = known.At(input), size = known.SizeOf(input);
-  if (function == Kind::kSquare) return e * (2 * size + e) + known.Round(to, 4);
+  if (function == Kind::kSquare) return e * (2 * size + e) + RoundingOf(*this, known, to);
   if (function == Kind::kCube) {
-    return e * (3 * size * size + 3 * size * e + e * e) + known.Round(to, 4);
+    return e * (3 * size * size + 3 * size * e + e * e) + RoundingOf(*this, known, to);
   }
   const double step = e > 0 ? LargestStep(function, parameters) : 0;
-  if (e == 0) return known.Round(to, 4);
+  if (e == 0) return RoundingOf(*this, known, to);
   double slope = LipschitzBound(function, parameters);
   if (std::isinf(slope)) {
     const auto [low, high] = known.RangeOf(input);
     slope = LipschitzBoundOver(function, parameters, low - e, high + e);
   }
-  return step + e * slope + known.Round(to, 4);
+  return step + e * slope + RoundingOf(*this, known, to);
 }
 
 std::optional<exec::Activation> Unary::AsActivation() const {

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "tests/harness/prove/float_net.h"
 #include "tests/harness/prove/float_truth.h"
@@ -76,6 +77,21 @@ TEST(FloatSites, HalfWeightsHaveTheirOwnSteps) {
   ExpectTruth(six.sites.at(0).tails.at(0), 0, 6 * 0x1p-10);
 }
 
+struct Activation {
+  std::string function;
+  float (*value)(float);
+};
+
+// In plain float32, as a kernel may compute them.
+const std::vector<Activation> kActivations{
+    {"aten.relu.default", [](float x) { return std::max(x, 0.0f); }},
+    {"aten.silu.default", [](float x) { return x / (1 + std::exp(-x)); }},
+    {"aten.hardswish.default",
+     [](float x) { return x * std::min(std::max(x + 3, 0.0f), 6.0f) / 6; }},
+    {"aten.sigmoid.default", [](float x) { return 1 / (1 + std::exp(-x)); }},
+    {"aten.tanh.default", [](float x) { return std::tanh(x); }},
+};
+
 // Drawn folds, right and wrong, on drawn inputs in plain float32 of two orders: never further apart
 // than was proved.
 TEST(FloatSites, NoRunIsFurtherApartThanWasProved) {
@@ -84,10 +100,12 @@ TEST(FloatSites, NoRunIsFurtherApartThanWasProved) {
     return static_cast<float>(std::uniform_real_distribution<double>(low, high)(random));
   };
   int within = 0;
-  for (int round = 0; round < 200; ++round) {
+  for (int round = 0; round < 500; ++round) {
+    const Activation& activation = kActivations[random() % 5];
     const std::size_t taps = 1 + random() % 40;
     const auto count = static_cast<std::int64_t>(taps);
-    Norm norm{{draw(-2, 2)}, {draw(-1, 1)}, {draw(-50, 50)}, {draw(0.01, 3)}};
+    Norm norm{
+        {draw(-2, 2)}, {draw(-1, 1)}, {round % 2 ? draw(-4, 4) : draw(-50, 50)}, {draw(0.01, 3)}};
     Floats weight;
     for (std::size_t t = 0; t < taps; ++t) weight.push_back(draw(-1, 1));
     const float bias = draw(-1, 1);
@@ -99,13 +117,16 @@ TEST(FloatSites, NoRunIsFurtherApartThanWasProved) {
       FloatNet net({1, count});
       ir::ValueId y = net.Linear(net.x(), {1, count}, w, {b});
       if (normed) y = net.BatchNorm(y, norm);
-      return net.Return({net.Relu(y)});
+      return net.Return({net.Call(activation.function, {{"self", y}}, {1, 1})});
     };
     const Verification v =
         Verified(program(weight, bias, true), program(folded, folded_bias, false));
     const TailVerdict& tail = v.sites.at(0).tails.at(0);
     within += v.verdict == Verdict::kWithin;
-    EXPECT_TRUE(round % 3 == 0 || v.verdict == Verdict::kWithin) << round << ": " << tail.reason;
+    // Where a function has flattened out, rounding hides all that it takes.
+    const bool is_flat = tail.reason.starts_with("rounding alone may move it");
+    EXPECT_TRUE(round % 3 == 0 || is_flat || v.verdict == Verdict::kWithin)
+        << round << ": " << activation.function << tail.reason;
     const float inverse = 1.0f / std::sqrt(norm.var[0] + static_cast<float>(norm.eps));
     const float alpha = inverse * norm.gamma[0];
     const float beta = std::fma(-norm.mean[0], alpha, norm.beta[0]);
@@ -124,19 +145,20 @@ TEST(FloatSites, NoRunIsFurtherApartThanWasProved) {
         fused = std::fma(folded[taps - 1 - t], x[taps - 1 - t], fused);
       }
       for (const float b : {forward, backward + bias}) {
-        const float y = std::max(std::fma(b, alpha, beta), 0.0f);
+        const float y = activation.value(std::fma(b, alpha, beta));
         const float stepwise =
-            std::max(((b - norm.mean[0]) * inverse) * norm.gamma[0] + norm.beta[0], 0.0f);
+            activation.value(((b - norm.mean[0]) * inverse) * norm.gamma[0] + norm.beta[0]);
         for (const float a : {after + folded_bias, fused}) {
-          const double z = static_cast<double>(std::max(a, 0.0f));
+          const double z = static_cast<double>(activation.value(a));
           worst = std::max({worst, std::abs(static_cast<double>(y) - z),
                             std::abs(static_cast<double>(stepwise) - z)});
         }
       }
     }
-    EXPECT_LE(worst, tail.channels[0].reachable.lsb * tail.scale) << round;
+    EXPECT_LE(worst, tail.channels[0].reachable.lsb * tail.scale)
+        << round << ": " << activation.function;
   }
-  EXPECT_GE(within, 130);
+  EXPECT_GE(within, 330);
 }
 
 // The same conv with the same tail is equal, also where no bound could be given of the tail.
