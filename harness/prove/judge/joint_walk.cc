@@ -79,7 +79,7 @@ void JointWalk::BoundCells(std::size_t zonotope, std::vector<CellBound>& bounds,
     const CellRange cells = after_finder_(above.low - margins_.after, above.high + margins_.after);
     const std::size_t cell = first + i;
     double lsb = kInfinity;
-    if (UndefinedIn(cells) == 0) {
+    if (!before_.undefined[cell] && UndefinedIn(cells) == 0) {
       const double up = before_.most[cell] - after_ranges_.Least(cells);
       const double down = after_ranges_.Most(cells) - before_.least[cell];
       lsb = std::max({up, down, 0.0}) * unit_;

@@ -246,6 +246,8 @@ std::string ReasonUnproved(const TailVerdict& verdict, const PairPlan& pair, Dom
   for (const ChannelVerdict& channel : verdict.channels) {
     if (!channel.unproved.empty()) return channel.unproved;
     if (!channel.root_step_unproved.empty()) return channel.root_step_unproved;
+    // Figures of nothing are all zero, which would read as a proof.
+    if (!pair.identical && channel.reachable.count == 0) return "no accumulator was looked at";
     undefined += channel.UndefinedFor(gate);
     members += gate == Domain::kObserved ? channel.observed.count : channel.reachable.count;
   }

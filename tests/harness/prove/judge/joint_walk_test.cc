@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <vector>
 
 namespace foldproof::prove::joint_walk_test {
@@ -69,6 +70,22 @@ TEST(JointWalk, ShowsTheLeastThatAKernelMayGive) {
   EXPECT_EQ(shown(flat, step, {0, 1}, 3), 6);
   EXPECT_EQ(shown(step, flat, {1, 0}, 1), 0);
   EXPECT_EQ(shown(step, flat, {1, 0}, 0), 4);
+}
+
+// NaN compares with nothing: as a difference it would be larger than none and smaller than none.
+TEST(JointWalk, CountsWhatIsUndefinedBefore) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto sums = OneTap(1, 1, {0, 3});
+  SideCells before = Cells(0, {1, nan, nan, 1});
+  before.undefined = {0, 1, 1, 0};
+  const SideCells after = Cells(0, {1, 1, 1, 1});
+  JointWalk walk(sums, before, after, {}, 1, false);
+  ChannelVerdict verdict;
+  walk.Run(JointWalk::Asked::kBounds, verdict);
+  EXPECT_EQ(verdict.undefined, 2);
+  EXPECT_EQ(verdict.undefined_at, 1);
+  EXPECT_EQ(verdict.reachable.count, 4);
+  EXPECT_EQ(verdict.reachable.lsb, 0);
 }
 
 }  // namespace
