@@ -15,15 +15,6 @@ Op DecodeGetAttr(const Graph& graph, const Node& node) {
   return GetAttr{arguments.String("attribute")};
 }
 
-// "aten.relu_.default" -> "aten.relu.default"; empty where the name does not end in one underscore.
-std::string WithoutInPlaceMark(std::string_view target) {
-  const std::size_t overload = target.rfind('.');
-  if (overload == std::string_view::npos || overload < 2) return {};
-  if (target[overload - 1] != '_' || target[overload - 2] == '_') return {};
-  std::string out(target.substr(0, overload - 1));
-  return out += target.substr(overload);
-}
-
 const OpDecoder* Find(std::string_view target, bool in_place) {
   for (const auto table :
        {QuantizationDecoders(), ArithmeticDecoders(), ConvolutionDecoders(), LayoutDecoders()}) {
@@ -35,6 +26,14 @@ const OpDecoder* Find(std::string_view target, bool in_place) {
 }
 
 }  // namespace
+
+std::string WithoutInPlaceMark(std::string_view target) {
+  const std::size_t overload = target.rfind('.');
+  if (overload == std::string_view::npos || overload < 2) return {};
+  if (target[overload - 1] != '_' || target[overload - 2] == '_') return {};
+  std::string out(target.substr(0, overload - 1));
+  return out += target.substr(overload);
+}
 
 Op DecodeOp(const Graph& graph, const Node& node) {
   if (node.target == kGetAttr) return DecodeGetAttr(graph, node);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -242,5 +243,8 @@ class Graph;
 // the node's name as place; an unknown target, or a known one used in a way not covered here, is
 // Opaque.
 Op DecodeOp(const Graph& graph, const Node& node);
+
+// "aten.relu_.default" -> "aten.relu.default"; empty where the name does not end in one underscore.
+std::string WithoutInPlaceMark(std::string_view target);
 
 }  // namespace foldproof::ir

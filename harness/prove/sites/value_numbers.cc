@@ -2,8 +2,7 @@
 #include "harness/prove/sites/value_numbers.h"
 
 #include <algorithm>
-#include <cstring>
-#include <functional>
+#include <span>
 
 #include "harness/prove/constants/element_type.h"
 #include "harness/prove/constants/memory_order.h"
@@ -53,66 +52,6 @@ bool IsWidened(const FunctionalView& view, const ir::Node& node, ir::ValueId con
 
 }  // namespace
 
-ValueNumber NumberTable::OfNewTensor(std::string_view key) {
-  const ValueNumber out = Of(key);
-  new_tensors_.insert(out);
-  return out;
-}
-
-ValueNumber NumberTable::OfPlainTensor() {
-  if (!plain_) new_tensors_.insert(plain_.emplace(Unlike()));
-  return *plain_;
-}
-
-ValueNumber NumberTable::Of(std::string_view key) {
-  const auto found = by_key_.find(key);
-  if (found != by_key_.end()) return found->second;
-  by_key_.emplace(key, next_);
-  return next_++;
-}
-
-bool NumberTable::Content::IsSame(Content& other) {
-  if (dtype != other.dtype || sizes != other.sizes || size != other.size) return false;
-  if (bytes && other.bytes)
-    return size == 0 || std::memcmp(bytes->data(), other.bytes->data(), size) == 0;
-  for (Content* each : {this, &other}) {
-    if (!each->digest) each->digest = DigestOf({*each->bytes});
-  }
-  return *digest == *other.digest;
-}
-
-ValueNumber NumberTable::OfContent(Content content, std::span<const std::byte> beginning) {
-  const std::size_t first = std::min<std::size_t>(beginning.size(), 256);
-  const std::size_t hash =
-      std::hash<std::string_view>()({reinterpret_cast<const char*>(beginning.data()), first}) ^
-      content.size;
-  const auto [from, to] = constants_.equal_range(hash);
-  for (auto known = from; known != to; ++known) {
-    if (known->second.IsSame(content)) return known->second.number;
-  }
-  content.number = next_;
-  constants_.emplace(hash, std::move(content));
-  return next_++;
-}
-
-ValueNumber NumberTable::OfConstant(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
-                                    std::span<const std::byte> bytes) {
-  return OfContent({dtype, sizes, bytes.size(), bytes, std::nullopt}, bytes);
-}
-
-ValueNumber NumberTable::OfPassing(ir::ScalarType dtype, const std::vector<std::int64_t>& sizes,
-                                   Pieces pieces) {
-  constexpr std::size_t kMany = 4096;
-  std::size_t size = 0;
-  for (const auto piece : pieces) size += piece.size();
-  if (size >= kMany) {
-    return OfContent({dtype, sizes, size, std::nullopt, DigestOf(pieces)}, *pieces.begin());
-  }
-  std::vector<std::byte>& kept = gathered_.emplace_back();
-  for (const auto piece : pieces) kept.insert(kept.end(), piece.begin(), piece.end());
-  return OfConstant(dtype, sizes, kept);
-}
-
 Numbering::Numbering(const FunctionalView& view, const ConstantValues& constants,
                      NumberTable& table)
     : view_(&view),
@@ -161,6 +100,31 @@ ValueNumber Numbering::LayoutWritten(const ir::Node& node, ir::ValueId like) con
   return numbers_[like.index].layout;
 }
 
+// The layout of the operand that decides alone how the result of `node` lies. That is batch_norm's
+// input and the first operand of arithmetic, where it has a memory format, the shape of the result,
+// and no dimension but the first of one element: TensorIterator sorts the dimensions by the strides
+// of the first operand, and those have no ties then (tests/torch/strides.py).
+std::optional<ValueNumber> Numbering::FormatKept(const ir::Node& node) const {
+  std::optional<ir::ValueId> operand;
+  if (const auto* norm = std::get_if<ir::BatchNorm>(&node.op); norm && !norm->training) {
+    operand = norm->input;
+  } else if (const auto* op = std::get_if<ir::Binary>(&node.op)) {
+    if (const auto* self = std::get_if<ir::ValueId>(&op->self)) operand = *self;
+  }
+  if (!operand || node.outputs.empty()) return std::nullopt;
+  const ir::Graph& graph = view_->program().graph;
+  const auto& type = graph.value(node.outputs[0]).type;
+  const auto& from = graph.value(view_->Read(node.id, *operand)).type;
+  if (!type || !from || type->dims != from->dims || type->dims.empty()) return std::nullopt;
+  const ir::Dim& batch = type->dims.front();
+  if (batch.is_static() && batch.size == 0) return std::nullopt;
+  for (const ir::Dim& dim : std::span(type->dims).subspan(1)) {
+    if (!dim.is_static() || dim.size < 2) return std::nullopt;
+  }
+  const ValueNumber layout = ReadAt(node, *operand).layout;
+  return table_->IsOfFormat(layout) ? std::optional(layout) : std::nullopt;
+}
+
 // How a result of `node` lies: as the tensor did that a write was into, as a new tensor, as follows
 // from how an operand lies, or else as whatever the same call on equal operands gives.
 ValueNumber Numbering::LayoutBehind(const ir::Node& node, ir::ValueId made) {
@@ -174,7 +138,12 @@ ValueNumber Numbering::LayoutBehind(const ir::Node& node, ir::ValueId made) {
     out.Number(conv->transposed);
     out.Number(ReadAt(node, conv->input).layout);
     out.Number(ReadAt(node, conv->weight).layout);
-    return table_->OfNewTensor(out.Key());
+    const auto& type = view_->program().graph.value(made).type;
+    const bool has_batch = type && type->rank() == conv->spatial() + 2;
+    return has_batch ? table_->OfFormat(out.Key()) : table_->OfNewTensor(out.Key());
+  }
+  if (made == node.outputs[0]) {
+    if (const auto kept = FormatKept(node)) return *kept;
   }
   if (const auto operand = ElementwiseOperand(node)) {
     const ValueNumber read = ReadAt(node, *operand).layout;

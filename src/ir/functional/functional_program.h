@@ -27,8 +27,9 @@ class FunctionalProgram {
   // A temporary would be gone at once.
   explicit FunctionalProgram(Program&&, State = State::kAny) = delete;
 
-  // In it an in-place node keeps its target and stands for the function that makes what its operand
-  // holds afterwards. kWrittenTarget makes what another call leaves in an operand; kUnknownTarget
+  // In it an in-place node stands for the function that makes what its operand holds afterwards: by
+  // the target of the operator out of place where that is known to be the same (out_of_place.h), by
+  // its own otherwise. kWrittenTarget makes what another call leaves in an operand; kUnknownTarget
   // makes what nothing is known of, and its first argument says why.
   const Program& program() const { return *program_; }
 

@@ -8,6 +8,7 @@
 #include "src/ir/functional/current_values.h"
 #include "src/ir/functional/effect.h"
 #include "src/ir/functional/op_lists.h"
+#include "src/ir/functional/out_of_place.h"
 #include "src/ir/functional/stored_layout.h"
 
 namespace foldproof::ir {
@@ -251,6 +252,8 @@ class Rewriter {
     } else if (name == "copy_.default" && source != nullptr && type && type->is_static() &&
                from_.graph.value(*source).type == type) {
       Keep(node, "aten.clone.default", {{"self", arguments[1].value, false}});
+    } else if (auto twin = OutOfPlace(from_.graph, node)) {
+      Keep(node, *std::move(twin), std::move(arguments));
     } else {
       Keep(node, node.target, std::move(arguments));
     }

@@ -107,8 +107,9 @@ ir::Program MeanBehind(bool channels_last, const char* target) {
 
 // The input is added to the conv's result, shifted by 1/2 in a batch_norm or in the bias; a mean
 // over the sum follows its strides.
-ir::Program MeanOfSum(bool folded, const char* sum, bool channels_last) {
-  ConvSpec spec = Image({3, 3});
+ir::Program MeanOfSum(bool folded, const char* sum, bool channels_last,
+                      std::vector<std::int64_t> image = {3, 3}) {
+  ConvSpec spec = Image(std::move(image));
   if (folded) spec.bias = std::vector<float>{0.5f, 0.5f};
   ConvProgram p(spec);
   if (channels_last) p.nodes().program().constants.at("weight").strides = {2, 1, 2, 2};
@@ -126,6 +127,20 @@ TEST(Strides, ASumIntoAFrontierLiesAsTheFrontierDoes) {
     EXPECT_LE(Judge(MeanOfSum(false, sum, false), MeanOfSum(true, sum, false)), Verdict::kWithin);
     EXPECT_EQ(Judge(MeanOfSum(false, sum, false), MeanOfSum(true, sum, true)), Verdict::kUnproved);
   }
+}
+
+// torch.fx writes a residual that is added in place as one that is not. The sum lies as its first
+// operand either way, but where a dimension has one element: then the second one has a say, too.
+TEST(Strides, ASumOutOfPlaceLiesAsItsFirstOperandDoes) {
+  const char* in_place = "aten.add_.Tensor";
+  const char* out_of_place = "aten.add.Tensor";
+  const auto judge = [&](bool channels_last, std::vector<std::int64_t> image) {
+    return Judge(MeanOfSum(false, in_place, false, image),
+                 MeanOfSum(true, out_of_place, channels_last, image));
+  };
+  EXPECT_LE(judge(false, {3, 3}), Verdict::kWithin);
+  EXPECT_EQ(judge(true, {3, 3}), Verdict::kUnproved);
+  EXPECT_EQ(judge(false, {3, 1}), Verdict::kUnproved);
 }
 
 TEST(Strides, AWeightInChannelsLastGivesAResultThatLiesSo) {
