@@ -100,8 +100,9 @@ double JointCurveSearch::BoundOf(const Cell& cell) {
   for (const double side : {-1.0, 1.0}) {
     const TaylorModel apart = Recentred(a, side * band.half * unit, along * unit) - b;
     const LargestNode largest = FindLargestNode(apart);
-    worst = std::max(worst,
-                     std::min(apart.Size() + apart.rest, largest.size + RiseBetweenNodes(apart)));
+    const double most = std::min(apart.Size() + apart.rest, largest.size + RiseBetweenNodes(apart));
+    if (!(most >= 0)) return kInfinity;  // NaN is larger than nothing
+    worst = std::max(worst, most);
     before.push_back(std::clamp(middle + radius * NodeAt(largest.node), cell.from, cell.to));
     after.push_back(At(cell, before.back(), side < 0 ? cell.lower : cell.upper));
   }

@@ -284,14 +284,15 @@ void DrawTailVerdict(const Side& before, const MatchedSite& site, const PairPlan
   verdict.reason = ReasonUnproved(verdict, pair, gate);
   if (verdict.reason.empty()) {
     verdict.reason = ReasonBetween(verdict, gate);
-  } else if (const std::string first = ReasonBesideCodes(site, pair, verdict); !first.empty()) {
+  } else if (const std::string first = ReasonBesideCodes(site, pair, gate, verdict);
+             !first.empty()) {
     verdict.reason = first + "; " + verdict.reason;
   }
   verdict.verdict = !verdict.reason.empty() ? Verdict::kUnproved
                     : equal                 ? Verdict::kEqual
                                             : Verdict::kWithin;
   if (verdict.verdict == Verdict::kWithin) {
-    verdict.reason = ReasonVacuous(site, pair, reach, verdict);
+    verdict.reason = ReasonVacuous(site, pair, reach, gate, verdict);
     if (!verdict.reason.empty()) verdict.verdict = Verdict::kUnproved;
   }
   if (!over) return;

@@ -89,35 +89,45 @@ bool HasStep(const SiteSide& side, const Frontier& end) {
   });
 }
 
+// What was proved of a channel, clipped or not.
+double ProvedLsb(const ChannelVerdict& channel, Domain gate) {
+  return (gate == Domain::kObserved ? channel.observed : channel.reachable).MostLsb();
+}
+
 }  // namespace
 
-std::string ReasonBesideCodes(const MatchedSite& site, const PairPlan& pair,
+std::string ReasonBesideCodes(const MatchedSite& site, const PairPlan& pair, Domain gate,
                               const TailVerdict& verdict) {
-  double tolerance = 0;
-  for (const ChannelVerdict& channel : verdict.channels) {
-    if (channel.bit_equal || channel.allowed_lsb != channel.tolerance.lsb) continue;
-    if (std::isfinite(channel.tolerance.lsb))
-      tolerance = std::max(tolerance, channel.tolerance.lsb);
-  }
   const auto b = CodesBehind(*site.before, site.before->tail.frontiers[pair.before]);
   const auto a = CodesBehind(*site.after, site.after->tail.frontiers[pair.after]);
   if (!b && !a) return {};
-  const double codes = std::min(b.value_or(*(b ? b : a)), a.value_or(*(a ? a : b)));
-  if (tolerance <= codes / 4) return {};
+  const double most = std::min(b.value_or(*(b ? b : a)), a.value_or(*(a ? a : b))) / 4;
+  double tolerance = 0;
+  for (const ChannelVerdict& channel : verdict.channels) {
+    if (channel.bit_equal || channel.allowed_lsb != channel.tolerance.lsb) continue;
+    // A difference that is no larger than the largest tolerance that tells something is within it.
+    if (channel.unproved.empty() && ProvedLsb(channel, gate) <= most) continue;
+    if (std::isfinite(channel.tolerance.lsb))
+      tolerance = std::max(tolerance, channel.tolerance.lsb);
+  }
+  if (tolerance <= most) return {};
   return fmt::format("{}{:g} LSB", kVacuous, tolerance);
 }
 
 std::string ReasonVacuous(const MatchedSite& site, const PairPlan& pair, const SiteReach& reach,
-                          const TailVerdict& verdict) {
-  if (const std::string beside_codes = ReasonBesideCodes(site, pair, verdict);
+                          Domain gate, const TailVerdict& verdict) {
+  if (const std::string beside_codes = ReasonBesideCodes(site, pair, gate, verdict);
       !beside_codes.empty()) {
     return beside_codes;
   }
   const bool steps = HasStep(*site.before, site.before->tail.frontiers[pair.before]);
   for (std::size_t c = 0; c < verdict.channels.size(); ++c) {
     const ChannelVerdict& channel = verdict.channels[c];
-    const double tolerance = channel.tolerance.lsb;
-    if (channel.bit_equal || channel.allowed_lsb != tolerance) continue;
+    if (channel.bit_equal || channel.allowed_lsb != channel.tolerance.lsb) continue;
+    // Where nothing steps, a tolerance of what was proved would do as well.
+    const double proved = std::max(ProvedLsb(channel, gate), kOneCode);
+    const double tolerance =
+        steps ? channel.tolerance.lsb : std::min(channel.tolerance.lsb, proved);
     // Where an ideal gap of half a code is held, it tells.
     const double gap = channel.ideal ? channel.ideal->allowed : 0;  // 0: none is held
     const bool told = gap > 0 && gap <= pair.lsb / 2;
@@ -134,7 +144,7 @@ std::string ReasonVacuous(const MatchedSite& site, const PairPlan& pair, const S
     const bool is_constant = span == 0 && channel.joint && !steps;
     if (says(span) || is_constant) continue;
     return fmt::format("{}{:g} LSB, and all that it takes in channel {} is {:g} LSB apart",
-                       kVacuous, tolerance, c, span);
+                       kVacuous, channel.tolerance.lsb, c, span);
   }
   return {};
 }

@@ -115,6 +115,7 @@ TEST_F(DrawTailVerdictTest, ADerivedToleranceOfMoreThanAQuarterOfTheCodesProvesN
   channel.allowed_lsb = channel.tolerance.lsb = 64;
   EXPECT_EQ(Draw({channel}).verdict, Verdict::kWithin);
   channel.allowed_lsb = channel.tolerance.lsb = 64.5;
+  channel.reachable.lsb = 64.25;
   const TailVerdict vacuous = Draw({channel});
   EXPECT_EQ(vacuous.verdict, Verdict::kUnproved);
   EXPECT_EQ(vacuous.reason, "rounding alone may move it by 64.5 LSB");
@@ -125,6 +126,22 @@ TEST_F(DrawTailVerdictTest, ADerivedToleranceOfMoreThanAQuarterOfTheCodesProvesN
   EXPECT_TRUE(HasVacuousTolerance(verification));
   channel.allowed_lsb = 100;  // a number that was asked for
   EXPECT_EQ(Draw({channel}).verdict, Verdict::kWithin);
+}
+
+// What differs by less than a quarter is within a tolerance that says something.
+TEST_F(DrawTailVerdictTest, AProvedDifferenceOfAQuarterOfTheCodesIsWithinAnyLargerTolerance) {
+  ChannelVerdict channel = Near();
+  channel.allowed_lsb = channel.tolerance.lsb = 118;
+  channel.reachable.lsb = 64;
+  EXPECT_EQ(Draw({channel}).verdict, Verdict::kWithin);
+  // The calibrated domain alone may be next to nothing.
+  channel.reachable.lsb = 65;
+  channel.calibrated.lsb = 1;
+  EXPECT_EQ(Draw({channel}).verdict, Verdict::kUnproved);
+  // A root that is a step off counts.
+  channel.reachable.lsb = 1;
+  channel.reachable.lsb_root_step = 70;
+  EXPECT_EQ(Draw({channel}).verdict, Verdict::kUnproved);
 }
 
 TEST_F(DrawTailVerdictTest, RoundingThatHidesAQuarterOfTheCodesIsToldFirst) {
