@@ -109,9 +109,24 @@ void CheckHelp(const CLI::App& app, const std::vector<std::string>& words) {
     RefuseWord(named, word);
 }
 
+// Where the first word is an option of a command that a later word names.
+void RefuseOptionInFront(const CLI::App& app, const std::vector<std::string>& words) {
+  if (words.empty() || !words[0].starts_with('-')) return;
+  const std::string option = words[0].substr(0, words[0].find('='));
+  for (const CLI::App* command : app.get_subcommands({})) {
+    const std::string& name = command->get_name();
+    if (std::ranges::find(words, name) == words.end()) continue;
+    if (command->get_option_no_throw(option) == nullptr) continue;
+    throw Error(Error::Code::kUsage, "usage",
+                option + " is an option of " + name + " and stands behind it: foldproof " + name +
+                    " " + option + " ...; foldproof " + name + " --help shows what there is");
+  }
+}
+
 // What is wrong with the arguments, and where to read on: in the help of the command at hand.
 [[noreturn]] void RefuseArguments(const CLI::App& app, const std::vector<std::string>& words,
                                   const CLI::ParseError& error) {
+  RefuseOptionInFront(app, words);
   const NamedCommand named = CommandOf(app, words);
   // By its code, as its name is that of the command.
   const bool is_extra = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);

@@ -116,8 +116,9 @@ std::string AllowedText(const TailVerdict& tail, const prove::SiteVerdict& site,
   const auto own = options.site_tolerances.find(site.before_conv);
   const bool given = own != options.site_tolerances.end() ? own->second.has_value()
                                                           : options.judge.tolerance_lsb.has_value();
-  return given ? "allowed " + LsbText(tail.tolerance_lsb)
-               : "a right fold may cost " + LsbText(tail.derived_lsb);
+  if (given) return "allowed " + LsbText(tail.tolerance_lsb);
+  if (tail.derived_lsb == 0) return "a right fold costs nothing";
+  return "a right fold may cost " + LsbText(tail.derived_lsb);
 }
 
 // What the gate found where no channel is over the tolerance, and which no --tolerance moves.

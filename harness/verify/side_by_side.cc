@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "harness/exec/open/open_executor.h"
+#include "harness/verify/input_extents.h"
 #include "harness/verify/laps.h"
 #include "harness/verify/recorded_inputs.h"
 #include "harness/verify/tolerance.h"
@@ -35,7 +36,8 @@ int ThreadsOf(const CompareOptions& options) {
 }
 
 compare::CompareOptions OptionsOf(const CompareOptions& options, const ReadTolerance& tolerance,
-                                  const ir::Program& before, RecordedInputs* recorded) {
+                                  const ir::Program& before, RecordedInputs* recorded,
+                                  InputExtents& extents) {
   compare::CompareOptions compared;
   compared.prove = options.proof;
   tolerance.Apply(before, compared.prove);
@@ -45,7 +47,13 @@ compare::CompareOptions OptionsOf(const CompareOptions& options, const ReadToler
   compared.threads = ThreadsOf(options);
   compared.progress = options.progress;
   compared.shares = {options.classes, compared.prove.judge.tolerance_lsb};
-  if (recorded != nullptr) compared.recorded = [recorded] { return recorded->Next(); };
+  if (recorded != nullptr) {
+    compared.recorded = [recorded, &extents] {
+      std::optional<exec::Tensors> run = recorded->Next();
+      if (run) extents.Add(*run);
+      return run;
+    };
+  }
   return compared;
 }
 
@@ -75,7 +83,9 @@ Compared Compare(const std::string& before, const std::string& after, const Comp
   const prove::Side after_side(second.program);
   if (!options.inputs.empty())
     recorded.emplace(before_side.view.program(), options.inputs, FloatsTaken(options));
-  out.options = OptionsOf(options, tolerance, first.program, recorded ? &*recorded : nullptr);
+  InputExtents extents(before_side.view.program(), options.proof.float_box);
+  out.options =
+      OptionsOf(options, tolerance, first.program, recorded ? &*recorded : nullptr, extents);
   std::vector<std::unique_ptr<exec::Executor>> executors;
   for (const std::string& name : options.executors) {
     executors.push_back(exec::OpenExecutor(name));
@@ -93,6 +103,8 @@ Compared Compare(const std::string& before, const std::string& after, const Comp
   }
   out.notes = NotesOnOrder(first, second);
   if (recorded) std::ranges::copy(recorded->nonfinite(), std::back_inserter(out.notes));
+  if (recorded && out.comparison.proof.verification.input_range)
+    extents.Tell(out.inputs->file, out.notes);
   out.exit = ExitOf(out.comparison.verdict, options.allow_unproved);
   return out;
 }

@@ -16,6 +16,7 @@
 #include "harness/prove/witness/confirm.h"
 #include "harness/verify/cache/kept_pair.h"
 #include "harness/verify/chosen_sizes.h"
+#include "harness/verify/input_extents.h"
 #include "harness/verify/laps.h"
 #include "harness/verify/refuting_runs.h"
 #include "harness/verify/tolerance.h"
@@ -64,8 +65,8 @@ void Confirm(const ir::Program& before, const ir::Program& after, const Sides& s
   }
 }
 
-// What the inputs given produce in the before-program.
-void ObserveInputs(const VerifyOptions& options, const prove::Side& before, Verified& out) {
+// What the inputs given produce in the before-program. Returns how far they reach.
+InputExtents ObserveInputs(const VerifyOptions& options, const prove::Side& before, Verified& out) {
   const SourceFile file = ReadFile(options.inputs, exec::kMostNpzBytes);
   out.inputs = file.identity;
   const std::string name = options.executor.value_or(kDefaultExecutor);
@@ -80,6 +81,9 @@ void ObserveInputs(const VerifyOptions& options, const prove::Side& before, Veri
   out.observed = std::make_unique<prove::Observations>(
       Within(out.before.file, [&] { return prove::Observe(before, *executor, runs); }));
   out.options.observed = out.observed.get();
+  InputExtents extents(before.view.program(), out.options.float_box);
+  for (const exec::Tensors& run : runs) extents.Add(run);
+  return extents;
 }
 
 // What the pass makes of BEFORE, and what it says.
@@ -252,11 +256,13 @@ bool Recall(const ir::Program& before, const ir::Program& after, const VerifyOpt
 void ProveAndRun(const ir::Program& before, const ir::Program& after, const VerifyOptions& options,
                  const KeptPair& kept, Laps& laps, Verified& out) {
   Sides sides{prove::Side(before), prove::Side(after)};
-  if (!options.inputs.empty()) ObserveInputs(options, sides.before, out);
+  std::optional<InputExtents> extents;
+  if (!options.inputs.empty()) extents = ObserveInputs(options, sides.before, out);
   out.seconds.observe = laps.Next();
   prove::Proof proof = ProveSides(before, after, out.options, sides);
   if (options.witness.empty()) prove::SetWitnessLevels(sides.before, proof);
   kept.Keep(proof.verification);
+  if (extents && proof.verification.input_range) extents->Tell(options.inputs, out.notes);
   if (!options.unchanged_holds) TellUnchanged(out, proof.verification);
   if (!options.unfolded_holds) TellUnfolded(out, proof.verification);
   out.seconds.prove = laps.Next();

@@ -32,6 +32,11 @@ function lsbText(x) {
   return signed(Math.abs(x) >= 1000 ? Math.round(x) : Number(x.toPrecision(4)));
 }
 
+// What a derived tolerance allows.
+function rightFoldText(lsb) {
+  return lsb === 0 ? "a right fold costs nothing" : `a right fold may cost ${lsbText(lsb)}`;
+}
+
 // An integer in groups of three digits, or any number in a few digits.
 function numberText(x) {
   if (x === null || x === undefined) return "not finite";

@@ -149,7 +149,7 @@ function figuresOf(report, tails) {
     figure(total === 1 ? "Convolution site" : "Convolution sites", [numberText(total), bar],
       Object.entries(counts).filter(([, n]) => n).map(([v, n]) => `${n} ${v === "differs" ? "differ" : v}`).join(", ") || "none"),
     figure(`Worst difference, ${gate.domain}`, worst ? `${lsbText(gateFigures(report, worst.tail).lsb)} LSB` : "none",
-      worst ? `at ${cut(worst.site.before_conv, 30)}; a right fold may cost ${lsbText(worst.tail.tolerance_lsb)}` : ""),
+      worst ? `at ${cut(worst.site.before_conv, 30)}; ${rightFoldText(worst.tail.tolerance_lsb)}` : ""),
     figure("Gate", cut(String(gate.domain)), `tolerance ${tolerance}, semantics ${cut(String(gate.semantics), 30)}`));
 }
 

@@ -35,7 +35,7 @@ function tailSentence(report, site, tail) {
   return `${where}: at most ${observed}${lsbText(tail.calibrated.lsb)} LSB where nothing was clipped before ` +
     `(${shareText(tail.calibrated.share_of_reachable || 0)} of the accumulators), ` +
     `${lsbText(tail.reachable.lsb)} LSB over all inputs; allowed ${lsbText(tail.tolerance_lsb)}, ` +
-    `and a right fold may cost ${lsbText(tail.derived_lsb)}. ${seen}One LSB is ${numberText(tail.scale)}.`;
+    `and ${rightFoldText(tail.derived_lsb)}. ${seen}One LSB is ${numberText(tail.scale)}.`;
 }
 
 function causeList(tail, site) {

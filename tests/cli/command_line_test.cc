@@ -109,6 +109,9 @@ TEST(CommandLine, EveryMisspelledWordIsToldWithTheRightOne) {
        "--domain: must be one of calibrated, reachable, observed, not 'calibratd'; did you mean "
        "'calibrated'?"},
       {{"run", kBefore, "--executor", "torc"}, "not 'torc'; did you mean 'torch'?"},
+      {{"--json", "x", "verify", kBefore, kDiffers},
+       "--json is an option of verify and stands behind it: foldproof verify --json ...; foldproof "
+       "verify --help shows"},
       {{"fuzz", "merge", "x", "--jsn", "y"},
        "did you mean '--json'?; foldproof fuzz merge --help"}};
   for (const auto& [line, said] : lines) {

@@ -260,6 +260,11 @@ TEST(Words, AConstantThatIsOffIsToldWithItsOwnLimit) {
   EXPECT_THAT(derived.out, Not(HasSubstr("the constant is off")));
 }
 
+TEST(Words, AToleranceOfNothingIsCalledSo) {
+  const Ran same = RunFoldproof({"verify", kBefore, kBefore});
+  EXPECT_THAT(same.out, Not(HasSubstr("may cost 0 LSB")));
+}
+
 // The seconds that `work` takes.
 template <typename Work>
 double SecondsOf(Work&& work) {

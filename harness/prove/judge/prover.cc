@@ -158,7 +158,10 @@ Proof Prove(const Side& before, const Side& after, const ProveOptions& options) 
   out.unjudged_convs = proof.matching.uncovered.size();
   out.quantized = IsQuantized(before.view) || IsQuantized(after.view);
   if (!out.unproved.empty()) {
-    std::ranges::move(UnreadFeatures(before, after), std::back_inserter(out.unproved));
+    // What keeps a whole program from being judged comes before what follows from it.
+    std::vector<UnprovedPart> causes = UnreadFeatures(before, after);
+    std::ranges::move(out.unproved, std::back_inserter(causes));
+    out.unproved = std::move(causes);
   }
   if (!out.unproved.empty()) out.verdict = std::max(out.verdict, Verdict::kUnproved);
   for (const StructureFinding& finding : out.structure) {
