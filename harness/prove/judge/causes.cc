@@ -2,10 +2,12 @@
 #include "harness/prove/judge/causes.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "harness/prove/conv/weight_places.h"
 #include "harness/prove/ideal/ideal_tail.h"
 #include "harness/prove/judge/coefficient_gap.h"
 #include "harness/prove/judge/folded_constant.h"
@@ -216,12 +218,37 @@ class CauseFinder {
               "it reads the conv past the batch_norm that was folded into it"};
     }
     const auto rule = WrongFold(after_, site_, pair_, channel).RuleOfWeights();
+    // The two slopes are what an integer of each sum is worth at the frontier.
+    const double unit = a.weight_scales[channel];
+    const double wanted = gap.before / gap.after * before[gap.tap];
     return {std::string(rule.value_or("weight-gap")),
             after_.view.program().graph.node(site_.after_conv).name,
-            fmt::format("channel {}, tap {}: the weight is worth {:.9g} and should be {:.9g}, "
-                        "{:.3g} of its steps apart",
-                        channel, gap.tap, gap.after * after[gap.tap], gap.before * before[gap.tap],
-                        gap.gap_steps)};
+            fmt::format("channel {}: {} is {} and should be {:.9g}, {:.3g} of its steps apart",
+                        channel, WeightName(channel, gap.tap),
+                        a.float_weights ? fmt::format("{:.9g}", after[gap.tap] * unit)
+                                        : fmt::format("{:.9g} (code {} at scale {:.9g})",
+                                                      after[gap.tap] * unit, after[gap.tap], unit),
+                        wanted * unit, gap.gap_steps)};
+  }
+
+  // "weight[2, 1, 0, 2]" of a conv. Of a matrix product, which may have its weight either way
+  // around, "the weight of tap 11".
+  std::string WeightName(std::uint32_t channel, std::size_t tap) const {
+    const ir::Graph& graph = after_.view.program().graph;
+    const auto* conv = std::get_if<ir::Convolution>(&graph.node(site_.after_conv).op);
+    const auto& type = conv != nullptr ? graph.value(conv->weight).type : std::nullopt;
+    if (!type || !type->is_static()) return fmt::format("the weight of tap {}", tap);
+    std::size_t place = 0;
+    ForEachTap(site_.after->conv, channel, [&](std::size_t t, std::size_t at) {
+      if (t == tap) place = at;
+    });
+    std::vector<std::size_t> index(type->rank());
+    for (std::size_t d = index.size(); d-- > 0;) {
+      const auto size = static_cast<std::size_t>(type->dims[d].size);
+      index[d] = place % size;
+      place /= size;
+    }
+    return fmt::format("weight[{}]", fmt::join(index, ", "));
   }
 
   ConstantFault OfIdealGap(std::uint32_t channel, const IdealGap& ideal) const {

@@ -330,10 +330,16 @@ TEST(FindCauses, WeightClamp) {
 TEST(FindCauses, WeightRounding) {
   const Cause cause = OfWeights({17, 80}, 0.25f, {5, 20});
   EXPECT_EQ(cause.rule, "weight-rounding");
-  EXPECT_EQ(cause.detail,
-            "channel 0, tap 0: the weight is worth 5 and should be 4.25, 0.75 of its steps apart");
+  EXPECT_EQ(
+      cause.detail,
+      "channel 0: weight[0, 0, 0, 0] is 5 (code 5 at scale 1) and should be 4.25, 0.75 of its "
+      "steps apart");
 }
-TEST(FindCauses, WeightGap) { EXPECT_EQ(OfWeights({17, 80}, 0.25f, {7, 20}).rule, "weight-gap"); }
+TEST(FindCauses, WeightGap) {
+  const Cause cause = OfWeights({80, 17}, 0.25f, {20, 7});
+  EXPECT_EQ(cause.rule, "weight-gap");
+  EXPECT_THAT(cause.detail, testing::StartsWith("channel 0: weight[0, 1, 0, 0] is 7 (code 7 at"));
+}
 
 }  // namespace
 }  // namespace foldproof::prove
