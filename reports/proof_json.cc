@@ -146,6 +146,8 @@ Json WitnessJson(const prove::Witness& witness) {
            {"confirmed", witness.confirmed ? Json(*witness.confirmed) : Json(nullptr)},
            {"confirmed_by", witness.confirmed ? Json(witness.confirmed_by) : Json(nullptr)},
            {"observed_lsb", witness.observed_lsb ? Number(*witness.observed_lsb) : Json(nullptr)}};
+  if (witness.observed_before) out["observed_before"] = Number(*witness.observed_before);
+  if (witness.observed_after) out["observed_after"] = Number(*witness.observed_after);
   if (!witness.sizes.empty()) out["sizes"] = witness.sizes;
   if (!witness.not_run_by.empty()) out["not_run_by"] = witness.not_run_by;
   if (!witness.why_not_confirmed.empty()) out["why_not_confirmed"] = witness.why_not_confirmed;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "harness/prove/verdict/names.h"
 #include "reports/findings.h"
@@ -20,6 +21,7 @@ using prove::TailVerdict;
 using prove::Verdict;
 
 constexpr std::size_t kMostSites = 40;
+constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 
 // PyTorch's builds do not agree on square roots.
 std::string RootStepClause(const TailVerdict& tail) {
@@ -72,10 +74,12 @@ std::string WitnessLine(const prove::Witness& witness, const std::string& conv) 
                                  witness.accumulator, witness.channel);
   if (witness.observed_lsb) {
     line += fmt::format(
-        ": both programs were run on it and differ by {}{}", LsbText(*witness.observed_lsb),
+        ": both programs were run on it and differ by {} (before {:.6g}, after {:.6g}; {})",
+        LsbText(*witness.observed_lsb), witness.observed_before.value_or(kNoNumber),
+        witness.observed_after.value_or(kNoNumber),
         witness.confirmed.value_or(false)
-            ? " (confirmed by " + ShortNames(witness.confirmed_by) + ")"
-            : " (NOT confirmed: " + PrintableMessage(witness.why_not_confirmed) + ")");
+            ? "confirmed by " + ShortNames(witness.confirmed_by)
+            : "NOT confirmed: " + PrintableMessage(witness.why_not_confirmed));
     for (const std::string& why : witness.not_run_by)
       line += "; not run by " + PrintableMessage(why);
   } else if (!witness.why_not_confirmed.empty()) {

@@ -48,9 +48,15 @@ function causeList(tail, site) {
     cause.remedy ? el("p", {class: "muted"}, String(cause.remedy)) : null)));
 }
 
+// What both programs gave, of a report that has it.
+function shownText(witness) {
+  if (typeof witness.observed_before !== "number" || typeof witness.observed_after !== "number") return "";
+  return ` (before ${numberText(witness.observed_before)}, after ${numberText(witness.observed_after)})`;
+}
+
 function witnessOf(witness) {
   const ran = witness.confirmed === true
-    ? `confirmed: ${lsbText(witness.observed_lsb)} LSB, by ${(witness.confirmed_by || []).map((one) => cut(String(one), 60)).join("; ")}`
+    ? `confirmed: ${lsbText(witness.observed_lsb)} LSB${shownText(witness)}, by ${(witness.confirmed_by || []).map((one) => cut(String(one), 60)).join("; ")}`
     : witness.confirmed === false ? `NOT confirmed: ${witness.why_not_confirmed || ""}`
       : "not run; --witness DIR writes it and runs both programs on it";
   return el("div", {}, el("h4", {}, "Witness: an input that shows it"), terms([

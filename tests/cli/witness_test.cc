@@ -39,7 +39,7 @@ TEST(Witness, AWitnessIsWrittenAndConfirmed) {
   const Ran ran = RunFoldproof({"verify", kBefore, kDiffers, "--witness", scratch / "new/folder",
                                 "--json", scratch / "report.json"});
   EXPECT_EQ(ran.code, 1) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("(confirmed by integer"));
+  EXPECT_THAT(ran.out, HasSubstr("(before -6.12589, after -4.42647; confirmed by integer"));
   const Json tail = Json::parse(ReadText(scratch / "report.json"))["sites"][0]["tails"][0];
   const Json& witness = tail["witness"];
   EXPECT_EQ(witness["confirmed"], true);

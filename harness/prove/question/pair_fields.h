@@ -41,7 +41,8 @@ struct FieldsOf<Witness>
     : AllFields<Witness, &Witness::level, &Witness::channel, &Witness::accumulator,
                 &Witness::claimed_lsb, &Witness::spread_lsb, &Witness::by_ideal_gap, &Witness::taps,
                 &Witness::kernel_positions, &Witness::output_position, &Witness::sizes,
-                &Witness::file, &Witness::confirmed, &Witness::observed_lsb, &Witness::confirmed_by,
+                &Witness::file, &Witness::confirmed, &Witness::observed_lsb,
+                &Witness::observed_before, &Witness::observed_after, &Witness::confirmed_by,
                 &Witness::not_run_by, &Witness::why_not_confirmed> {};
 template <>
 struct FieldsOf<TailVerdict>

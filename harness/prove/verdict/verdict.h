@@ -48,6 +48,8 @@ struct Witness {
   std::optional<std::string> file;
   std::optional<bool> confirmed;          // by all that ran it, one at least
   std::optional<double> observed_lsb;     // by the first that ran it
+  // What that showed, in real units, where codes leave the tail in codes.
+  std::optional<double> observed_before, observed_after;
   std::vector<std::string> confirmed_by;  // executors, as they describe themselves
   std::vector<std::string> not_run_by;    // "torch: this build has no libtorch"
   std::string why_not_confirmed;

@@ -156,8 +156,13 @@ void Confirm(const Confirmer& confirmer, const std::vector<WitnessRunner>& runne
   std::string why_not;
   for (const WitnessRunner& runner : runners) {
     try {
-      const double lsb = LsbOf(pair, confirmer.Run(runner));
-      if (!witness.observed_lsb) witness.observed_lsb = lsb;
+      const Confirmer::Observed observed = confirmer.Run(runner);
+      const double lsb = LsbOf(pair, observed);
+      if (!witness.observed_lsb) {
+        witness.observed_lsb = lsb;
+        witness.observed_before = observed.before;
+        witness.observed_after = observed.after;
+      }
       const std::string why =
           WhyNotConfirmed(site, pair, tail.channels[witness.channel], lsb, witness);
       if (why.empty()) witness.confirmed_by.push_back(runner.description);
