@@ -63,7 +63,8 @@ void Fold(const FoldCommand& command, const CommandLine& line) {
   }
   if (command.quiet) return;
   Say(reports::FoldSummary(result));
-  SayWhatConvBnFolds(result, [&] { return verify::ReadProgram(command.input).program; });
+  // Of the result, which still has what was left: the input is not read again.
+  SayWhatConvBnFolds(result, [&] { return result.program; });
   // A fold into weights makes no operators of ExecuTorch's QuantFusion; the JSON has it all the
   // same.
   if (command.fold.pass != fold::FoldPass::kQatConvBn) return;

@@ -44,7 +44,7 @@ void AddFoldOptions(CLI::App& command, fold::FoldOptions& options) {
 }
 
 void SayWhatConvBnFolds(const fold::FoldResult& folded,
-                        const std::function<ir::Program()>& read_before) {
+                        const std::function<ir::Program()>& program) {
   if (folded.options.pass != fold::FoldPass::kQatConvBn) return;
   const bool left = std::ranges::any_of(folded.passes, [](const ir::PassReport& pass) {
     return std::ranges::any_of(pass.missed,
@@ -54,7 +54,7 @@ void SayWhatConvBnFolds(const fold::FoldResult& folded,
   fold::FoldOptions options;
   options.policy = folded.options.policy;
   options.pass = fold::FoldPass::kConvBn;
-  const fold::FoldResult other = fold::Fold(read_before(), options);
+  const fold::FoldResult other = fold::Fold(program(), options);
   std::size_t count = 0;
   for (const ir::PassReport& pass : other.passes) count += pass.rewritten.size();
   if (count == 0) return;

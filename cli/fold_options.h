@@ -18,9 +18,9 @@ void AddWeightsOption(CLI::App& command, fold::FoldOptions& options);
 // and --symmetric, which `fold` and `verify --fold` take.
 void AddFoldOptions(CLI::App& command, fold::FoldOptions& options);
 
-// Where the chain's pass left a batch_norm that --fold-pass conv-bn folds in the program before the
-// fold, says so.
+// Where the chain's pass left a batch_norm that --fold-pass conv-bn folds, says so. The batch_norm
+// is looked for in the program before the fold, or in its result.
 void SayWhatConvBnFolds(const fold::FoldResult& folded,
-                        const std::function<ir::Program()>& read_before);
+                        const std::function<ir::Program()>& program);
 
 }  // namespace foldproof::cli

@@ -236,6 +236,9 @@ TEST(Words, AFoldOfTheChainNamesTheOtherPassWhereThatFolds) {
   const Ran float_net = RunFoldproof({"verify", kFloatNet, "--fold", "repair"});
   EXPECT_THAT(float_net.out, HasSubstr("left: no-chain"));
   EXPECT_THAT(float_net.out, HasSubstr("--fold-pass conv-bn folds 1 batch_norm of them into"));
+  const Scratch scratch;
+  const Ran alone = RunFoldproof({"fold", kFloatNet, "-o", scratch / "folded.pt2"});
+  EXPECT_THAT(alone.out, HasSubstr("--fold-pass conv-bn folds 1 batch_norm of them into"));
   const Ran folded =
       RunFoldproof({"verify", kFloatNet, "--fold", "repair", "--fold-pass", "conv-bn"});
   EXPECT_THAT(folded.out, Not(HasSubstr("--fold-pass")));
