@@ -85,6 +85,7 @@ class JointJudge {
   void Judge(const PairPlan& pair, ChannelVerdict& verdict);
   void JudgeCells(const PairPlan& pair, const TailEvaluator& before, const TailEvaluator& after,
                   JointWalk::Asked asked, ChannelVerdict& verdict);
+  static void DropUnusedTaps(ChannelVerdict& verdict);
   void SetAllowance(const PairPlan& pair, ChannelVerdict& verdict);
   void FindIdealGap(const PairPlan& pair, ChannelVerdict& verdict);
   void FindCoefficients(ChannelVerdict& verdict);
@@ -308,6 +309,14 @@ double JointJudge::IdealGapAt(const PairPlan& pair, SumPair sums) {
                   scratch_.ideal.after[after_.tail.frontiers[pair.after].reg]);
 }
 
+// What shows no more than is allowed becomes no witness.
+void JointJudge::DropUnusedTaps(ChannelVerdict& verdict) {
+  for (auto* built : {&verdict.joint->reachable, &verdict.joint->calibrated}) {
+    if (*built && !IsOver((*built)->lsb, verdict.allowed_lsb))
+      (*built)->taps = std::vector<std::int64_t>();  // {} would keep the memory
+  }
+}
+
 ChannelJudgement JointJudge::Run(const std::vector<PairPlan>& pairs) {
   ChannelJudgement out;
   out.low = before_range_.low;
@@ -323,6 +332,7 @@ ChannelJudgement JointJudge::Run(const std::vector<PairPlan>& pairs) {
       Judge(pair, verdict);
       verdict.bit_equal &= before_.conv.bias.IsRoundedAs(after_.conv.bias, channel_);
       is_by_ideals_[out.pairs.size() - 1] = bound_.has_value();
+      DropUnusedTaps(verdict);
       continue;
     }
     verdict.bit_equal = false;

@@ -45,12 +45,14 @@ class ChannelCheck {
            figures.over <= figures.count && figures.undefined >= 0;
   }
 
-  bool IsGood(const std::optional<BuiltInput>& input) const {
+  // Without taps only where it becomes no witness.
+  bool IsGood(const std::optional<BuiltInput>& input, std::optional<double> allowed_lsb) const {
     if (!input) return true;
     if (input->tap_class >= conv_.tap_classes.size() || !IsReached(input->before) ||
         !IsSum(std::optional(input->after))) {
       return false;
     }
+    if (allowed_lsb && input->taps.empty()) return !IsOver(input->lsb, *allowed_lsb);
     const std::size_t positions = conv_.tap_classes[input->tap_class].kernel_positions.size();
     return conv_.kernel > 0 && input->taps.size() == conv_.taps / conv_.kernel * positions &&
            std::ranges::all_of(input->taps, [&](std::int64_t x) {
@@ -58,10 +60,11 @@ class ChannelCheck {
            });
   }
 
-  bool IsGood(const Rare<JointFigures>& joint) const {
+  bool IsGood(const Rare<JointFigures>& joint, double allowed_lsb) const {
     if (!joint) return true;
     return is_joint_ && (!joint->coefficients || joint->coefficients->tap < conv_.taps) &&
-           IsGood(joint->reachable) && IsGood(joint->calibrated) && IsGood(joint->ideal);
+           IsGood(joint->reachable, allowed_lsb) && IsGood(joint->calibrated, allowed_lsb) &&
+           IsGood(joint->ideal, std::nullopt);
   }
 
   bool IsGood(const ChannelVerdict& verdict) const {
@@ -72,7 +75,8 @@ class ChannelCheck {
            IsGood(verdict.produced) && verdict.undefined >= 0 &&
            (!verdict.undefined_at || IsReached(*verdict.undefined_at)) &&
            (!verdict.ideal || IsSum(std::optional(verdict.ideal->accumulator))) &&
-           std::ranges::all_of(verdict.over, is_piece) && IsGood(verdict.joint);
+           std::ranges::all_of(verdict.over, is_piece) &&
+           IsGood(verdict.joint, verdict.allowed_lsb);
   }
 
   const ConvSide& conv_;

@@ -77,9 +77,11 @@ struct BuiltInput {
   double lsb = 0;  // what it shows at least, whatever the order of float sums
   std::int64_t before = 0;
   std::int64_t after = 0;
-  std::vector<std::int64_t> taps;  // as in Witness
-  std::size_t tap_class = 0;       // index into ConvSide::tap_classes
-  double spread_lsb = 0;           // how much more it may show, by another order of float sums
+  // As in Witness. Of what the gate finds over nothing is wanted but the figures, and a network's
+  // weights have as many taps: empty where `lsb` is not over the allowance, but of `ideal`.
+  std::vector<std::int64_t> taps;
+  std::size_t tap_class = 0;  // index into ConvSide::tap_classes
+  double spread_lsb = 0;      // how much more it may show, by another order of float sums
 };
 
 // How far after's weights are from what before's weights make of them, tap by tap, in steps of

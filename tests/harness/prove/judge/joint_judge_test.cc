@@ -215,6 +215,23 @@ TEST(JointJudge, NothingIsProvedOfWhatIsUndefinedBefore) {
   }
 }
 
+// The taps of an input that shows nothing over the allowance would be as large as the weights.
+TEST(JointJudge, TapsAreKeptOfWhatBecomesAWitness) {
+  const Net before{{3, -1}, 1.0f, 0, "", Int8(0.5, 0)};
+  Net after = before;
+  after.weights = {3, -4};
+  const TailVerdict wrong = Judge(before, after);
+  ASSERT_EQ(wrong.verdict, Verdict::kDiffers);
+  EXPECT_EQ(wrong.channels[0].joint->reachable->taps.size(), 2u);
+  ProveOptions any;
+  any.judge.tolerance_lsb = 1000;
+  any.judge.ideal_gap_lsb.reset();
+  const TailVerdict allowed = Judge(before, after, any);
+  EXPECT_EQ(allowed.verdict, Verdict::kWithin);
+  EXPECT_GT(allowed.channels[0].joint->reachable->lsb, 0);
+  EXPECT_TRUE(allowed.channels[0].joint->reachable->taps.empty());
+}
+
 // What one integer proof is still for: equal weights with another scale.
 TEST(JointJudge, EqualWeightsWithAnotherScaleHaveOneSum) {
   Net before{{3, -1}, 1.0f, 0, "", Int8(0.5, 0)};

@@ -135,6 +135,8 @@ TEST(AnswerBytes, WhatTheSiteHasNotIsNoAnswerToIt) {
   refuses(true, [](A&, V& v) { v.joint->ideal->tap_class = 1; });
   refuses(true, [](A&, V& v) { v.joint->ideal->taps.pop_back(); });
   refuses(true, [](A&, V& v) { v.joint->reachable->taps[0] = 5; });
+  // What is over the allowance, here 0, becomes a witness, and needs its taps.
+  refuses(true, [](A&, V& v) { v.joint->reachable->taps.clear(); });
 }
 
 }  // namespace
