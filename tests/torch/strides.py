@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""How the results of arithmetic and batch_norm lie in memory: as their first operand, where that is contiguous or
-channels_last and no dimension but the first has one element. The prover relies on it (Numbering::FormatKept).
+"""How results lie in memory: those of convolutions are contiguous or channels_last, whatever is read; those of arithmetic
+and batch_norm lie as their first operand, where that lies so and no dimension but the first has one element. The prover
+relies on it (Numbering::FormatKept).
 
 usage: tests/torch/strides.py
 """
+import itertools
 import random
 import sys
 
@@ -12,14 +14,20 @@ import torch
 
 SHAPES = [(1, 3, 4, 5), (2, 3, 4, 5), (1, 2, 2, 2), (7, 2, 3, 2), (1, 3, 4), (2, 3, 4), (2, 3), (1, 3), (1, 2, 2, 2, 3), (2,) * 5]
 ARITHMETIC = (torch.add, torch.sub, torch.mul, torch.div)
+CONVS = [(torch.conv1d, torch.conv_transpose1d, 1), (torch.conv2d, torch.conv_transpose2d, 2), (torch.conv3d, torch.conv_transpose3d, 3)]
 IN_PLACE = {torch.add: torch.Tensor.add_, torch.sub: torch.Tensor.sub_, torch.mul: torch.Tensor.mul_, torch.div: torch.Tensor.div_}
+
+
+def formats_of(tensor):
+    """`tensor` in the memory formats that its rank has beside contiguous."""
+    known = {4: [torch.channels_last], 5: [torch.channels_last_3d]}.get(tensor.dim(), [])
+    return [tensor.contiguous(memory_format=each) for each in known]
 
 
 def formats(shape):
     """A tensor in each memory format that its rank has."""
     made = torch.randn(shape)
-    known = {4: [torch.channels_last], 5: [torch.channels_last_3d]}.get(len(shape), [])
-    return [made] + [made.contiguous(memory_format=each) for each in known]
+    return [made] + formats_of(made)
 
 
 def layouts(shape):
@@ -56,6 +64,17 @@ def main():
             for weight, bias in ((gamma, beta), (None, None)):
                 for eps in (0.0, 1e-5):
                     hold("batch_norm", torch.batch_norm(operand, weight, bias, mean, var, False, 0.1, eps, True), operand)
+    for conv, transposed, spatial in CONVS:
+        for function, groups, kernel, dtype in itertools.product((conv, transposed), (1, 2), (1, 2, 3),
+                                                                 (torch.float32, torch.float64, torch.bfloat16)):
+            shape = (2, 4) + (3, 4, 5)[:spatial]
+            for x in [one for one in layouts(shape) if one.shape == shape]:
+                weight = torch.randn((4, 4 // groups) + (kernel,) * spatial).to(dtype)
+                for held in (weight, weight.flip(0), weight.transpose(0, 1).contiguous().transpose(0, 1), *formats_of(weight)):
+                    looked += 1
+                    result = function(x.to(dtype), held, None, 1, 1, groups=groups)
+                    if result.stride() not in [one.stride() for one in formats(result.shape)]:
+                        wrong.append(f"{function.__name__} gave strides {result.stride()} of {tuple(result.shape)}")
     print("\n".join(f"tests/torch/strides.py: {what}" for what in wrong))
     print(f"{looked - len(wrong)} passed, {len(wrong)} failed")
     return 1 if wrong or looked < 900 else 0
