@@ -14,6 +14,7 @@
 
 #include "cli/build_version.h"
 #include "cli/campaign_setup.h"
+#include "cli/interrupts.h"
 #include "cli/machine.h"
 #include "cli/pass_option.h"
 #include "cli/progress.h"
@@ -40,6 +41,14 @@ struct FuzzMerge {
 constexpr std::size_t kMostPartBytes = std::size_t{256} << 20;
 constexpr std::size_t kMostListed = 8;  // of what is missing, in a message
 
+// Thrown so that the processes that examine cases, and their passes, are ended first. The parts are
+// all there still: whoever wants the report merges again.
+struct MergeStopped {};
+
+void ThrowIfStopped() {
+  if (InterruptedTwice()) throw MergeStopped{};
+}
+
 struct ReadParts {
   fuzz::PartReports parts;
   std::vector<std::string> faults;  // of the files that are none
@@ -48,6 +57,7 @@ struct ReadParts {
 ReadParts ReadPartReports(const std::vector<std::string>& files) {
   ReadParts out;
   for (const std::string& file : files) {
+    ThrowIfStopped();
     try {
       const auto bytes = exec::ReadFileBytes(file, kMostPartBytes);
       out.parts.Add(file, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
@@ -102,11 +112,11 @@ class LateShrinker {
     options_.apart_seconds = pass_->apart_seconds();
     // A process of its own is made for each before anything is examined.
     if (given_) {
-      shrinker_.emplace(
-          pass_->make(), options_.properties, options_.apart_seconds,
-          fuzz::ShrinkOptions{setup_.seed, options_.most_shrinks, options_.seconds, {}, {}});
+      shrinker_.emplace(pass_->make(), options_.properties, options_.apart_seconds,
+                        fuzz::ShrinkOptions{setup_.seed, options_.most_shrinks, options_.seconds,
+                                            InterruptedTwice, InterruptedTwice});
     }
-    if (!merge.out.empty()) kept_.emplace(*pass_, setup_.seed, merge.out);
+    if (!merge.out.empty()) kept_.emplace(*pass_, setup_.seed, merge.out, InterruptedTwice);
     progress_.emplace("merging", merge.progress, merge.quiet);  // a thread, when all processes are
   }
 
@@ -118,10 +128,14 @@ class LateShrinker {
         AskForPass(
             fmt::format("case {}, which fails by {} and was not shrunk,", index, finding.rule));
       progress_->Tell(fmt::format("shrinking cause {} ({})", ++shrunk_, finding.rule));
-      return shrinker_->Shrunk(shrinker_->FindingOf(finding.rule, index), index);
+      return Shrunk(finding, index);
     };
     if (kept_) {
-      out.found = [this](const fuzz::Failure& failure) { return kept_->Keep(failure); };
+      out.found = [this](const fuzz::Failure& failure) {
+        const auto found = kept_->Keep(failure);
+        ThrowIfStopped();
+        return found;
+      };
       out.absorbed = [this](const fuzz::Failure& failure) { kept_->Remove(failure); };
     }
     return out;
@@ -132,6 +146,17 @@ class LateShrinker {
   double seconds() const { return stopwatch_.Total(); }
 
  private:
+  fuzz::Failure Shrunk(const fuzz::Finding& finding, std::uint64_t index) {
+    try {
+      fuzz::Failure out = shrinker_->Shrunk(shrinker_->FindingOf(finding.rule, index), index);
+      ThrowIfStopped();  // it is not shrunk to the end
+      return out;
+    } catch (const Error&) {
+      ThrowIfStopped();  // a case that nobody waited for does not fail by its rule
+      throw;
+    }
+  }
+
   [[noreturn]] void AskForPass(const std::string& what) const {
     throw Error(Error::Code::kUsage, "fuzz merge",
                 what + " needs the pass: give --pass '" + setup_.pass.command + "'");
@@ -178,7 +203,7 @@ void CheckVersion(const fuzz::WholeCampaign& campaign, const std::string& name) 
          fmt::format("was written by foldproof {}; this is {}", campaign.version, BuildVersion()));
 }
 
-ExitCode Merge(const FuzzMerge& merge, const CommandLine& line) {
+ExitCode Merged(const FuzzMerge& merge, const CommandLine& line) {
   const ReadParts read = ReadPartReports(merge.files);
   if (read.parts.empty()) RefuseMissing(read, {});
   if (const auto whole = read.parts.Whole()) {
@@ -209,6 +234,16 @@ ExitCode Merge(const FuzzMerge& merge, const CommandLine& line) {
     if (!missing.empty()) Say("  missing: " + Listed(missing) + "\n");
   }
   return fuzz::ExitCodeOf(result);
+}
+
+ExitCode Merge(const FuzzMerge& merge, const CommandLine& line) {
+  CountSignalsAsTwice();  // before any process is started, which all see the count
+  try {
+    return Merged(merge, line);
+  } catch (const MergeStopped&) {
+    EndIfTerminated();
+    throw Error(Error::Code::kInternal, "fuzz merge", "no signal ended it");
+  }
 }
 
 }  // namespace

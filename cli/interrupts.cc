@@ -22,6 +22,7 @@ using InterruptCount = std::atomic<int>;
 static_assert(InterruptCount::is_always_lock_free);
 
 constexpr int kTerminated = 1 << 16;  // more than anybody presses Ctrl-C
+constexpr int kLeft = 1 << 17;        // by Ctrl-C, where one is enough
 
 constexpr char kAnswer[] =
     "\nfoldproof: stopping; the causes found so far are made plainer, Ctrl-C again to leave them\n";
@@ -79,13 +80,20 @@ void AnswerCtrlC() {
   ListenToTermination();
 }
 
+void CountSignalsAsTwice() {
+  MakeCount();
+  std::signal(SIGINT, [](int) { interrupts->fetch_or(kLeft); });
+  ListenToTermination();
+}
+
 bool Interrupted() { return CountOfInterrupts() > 0; }
 bool InterruptedTwice() { return CountOfInterrupts() > 1; }
 
 void EndIfTerminated() {
-  if (CountOfInterrupts() < kTerminated) return;
+  const int count = CountOfInterrupts();
+  if (count < kTerminated) return;
   SayInterrupted();
-  EndBy(SIGTERM);
+  EndBy((count & kTerminated) != 0 ? SIGTERM : SIGINT);
 }
 
 void EndOnSignals() {

@@ -9,9 +9,13 @@ void ListenToCtrlC();
 // The same, and answers at once.
 void AnswerCtrlC();
 
+// For a command that has nothing to tell before its end, and whose passes run in processes of their
+// own: from now on Ctrl-C and SIGTERM count as twice, until EndIfTerminated ends the program.
+void CountSignalsAsTwice();
+
 bool Interrupted();
 bool InterruptedTwice();
-// SIGTERM, which counts as twice, was among them: ends the program by it, as its sender expects.
+// A signal that counts as twice was among them: ends the program by it, as its sender expects.
 void EndIfTerminated();
 
 // For a command that has nothing to tell before its end: from now on Ctrl-C and SIGTERM end it at

@@ -11,6 +11,7 @@
 #include "cli/campaign_setup.h"
 #include "cli/choice_option.h"
 #include "cli/fuzz_command.h"
+#include "cli/interrupts.h"
 #include "cli/judge_fuzz_command.h"
 #include "cli/pass_option.h"
 #include "cli/standard_output.h"
@@ -144,6 +145,7 @@ ExitCode TellWhether(const std::string& rule, const fuzz::CaseOutcome& outcome,
 }
 
 ExitCode Replay(const ReplayCommand& command) {
+  EndOnSignals();
   if (fuzz::IsLie(command.folder)) return ReplayLie(command.folder);
   const Stopwatch stopwatch;
   const passes::Seconds now = [&] { return stopwatch.Total(); };

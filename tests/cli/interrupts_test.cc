@@ -56,6 +56,46 @@ std::string Hanging(const Scratch& scratch) {
          "; wait; cp {in} {out}";
 }
 
+// The program ends by the signal, and leaves neither a process of the pass nor its files.
+void ExpectEndsBy(int signal, const std::vector<std::string>& line, const Scratch& scratch) {
+  const std::string files = scratch / (line[0] + line[1] + std::to_string(signal));
+  std::filesystem::create_directories(files);
+  std::filesystem::remove(scratch / "there");
+  const Ran ran = RunFoldproof(line, {}, [&] {
+    ::setenv("TMPDIR", files.c_str(), 1);
+    SignalWhenThere(scratch / "there", signal);
+  });
+  EXPECT_EQ(ran.code, -1) << line[0];
+  EXPECT_EQ(ran.err, "foldproof: interrupted\n") << line[0];
+  EXPECT_TRUE(Ends(scratch / "child")) << line[0] << signal;
+  EXPECT_TRUE(std::filesystem::is_empty(files)) << line[0] << signal;
+}
+
+TEST(Interrupts, EndAReplay) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const Scratch scratch;
+    ExpectEndsBy(signal, {"replay", "golden/holes/saturation", "--pass", Hanging(scratch)},
+                 scratch);
+  }
+}
+
+// While it shrinks what no part has shrunk: the pass failed at once then, and hangs now.
+TEST(Interrupts, EndAMergeWithoutAReport) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const Scratch scratch;
+    const std::string pass = "test -e " + (scratch / "hangs") + " || exit 5; " + Hanging(scratch);
+    const Ran part = RunFoldproof({"fuzz", "--cases", "2", "--shard", "1/1", "--shrink-later",
+                                   "--pass", pass, "--json", scratch / "part.json"});
+    ASSERT_EQ(part.code, 1) << part.err;
+    std::ofstream(scratch / "hangs") << "now";
+    ExpectEndsBy(signal,
+                 {"fuzz", "merge", scratch / "part.json", "--pass", pass, "--json",
+                  scratch / "fuzz.json", "--out", scratch / "cases"},
+                 scratch);
+    EXPECT_FALSE(std::filesystem::exists(scratch / "fuzz.json"));
+  }
+}
+
 TEST(Interrupts, EndThePassAndItsFiles) {
   const Scratch scratch;
   const std::string configuration = scratch / "gate.toml";
