@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <string_view>
 
 namespace foldproof::prove {
 namespace {
@@ -47,11 +48,49 @@ bool HasNegativeScale(const ir::Node& node) {
   });
 }
 
-std::string FeatureOf(const FunctionalView& view, const ir::Node& node) {
-  if (const auto* norm = std::get_if<ir::BatchNorm>(&node.op); norm != nullptr && norm->training) {
+bool IsTrue(const ir::Node& node, std::string_view name) {
+  return std::ranges::any_of(node.arguments, [&](const ir::Argument& argument) {
+    const bool* truth = std::get_if<bool>(&argument.value);
+    return argument.name == name && truth != nullptr && *truth;
+  });
+}
+
+// A batch_norm that export's decompositions have taken its own writes out of.
+bool IsDecomposedNormOfBatch(const ir::Node& node) {
+  return node.target.starts_with("aten._native_batch_norm_legit_functional.") &&
+         IsTrue(node, "training");
+}
+
+// One that drops nothing, or is in evaluation mode, is no opaque operator that says `train`.
+bool DrawsDropout(const ir::Node& node) {
+  return node.target.starts_with("aten.") && node.target.find("dropout") != std::string::npos &&
+         std::holds_alternative<ir::Opaque>(node.op) && IsTrue(node, "train");
+}
+
+constexpr std::string_view kExportAgain =
+    "export the model after .eval() (one that is exported already goes through "
+    "move_exported_model_to_eval before any decomposition)";
+
+std::string TrainingIn(const ir::Node& node) {
+  const auto* norm = std::get_if<ir::BatchNorm>(&node.op);
+  if ((norm != nullptr && norm->training && norm->running_mean) || IsDecomposedNormOfBatch(node)) {
     return "a batch_norm in training mode takes mean and variance of its batch, so no fold keeps "
-           "its "
-           "numbers; export the model in evaluation mode (move_exported_model_to_eval)";
+           "its numbers; " +
+           std::string(kExportAgain);
+  }
+  if (DrawsDropout(node)) {
+    return "a dropout in training mode draws at random what it drops, so no two runs are alike; " +
+           std::string(kExportAgain);
+  }
+  return "";
+}
+
+std::string FeatureOf(const FunctionalView& view, const ir::Node& node) {
+  // In evaluation mode it is the same, as an instance_norm is, which is decomposed into it.
+  if (const auto* norm = std::get_if<ir::BatchNorm>(&node.op);
+      norm != nullptr && norm->training && !norm->running_mean) {
+    return "a normalization that keeps no running statistics takes mean and variance of its input, "
+           "so no fold keeps its numbers";
   }
   if (node.target.starts_with("higher_order.")) {
     return "control flow (" + node.target + "): what its branches compute is not looked into" +
@@ -79,15 +118,20 @@ std::string FeatureOf(const FunctionalView& view, const ir::Node& node) {
 std::vector<UnprovedPart> UnreadFeatures(const Side& before, const Side& after) {
   std::vector<UnprovedPart> out;
   std::set<std::string> told;  // each once, at its first node
-  for (const Side* side : {&before, &after}) {
-    for (const ir::Node& node : side->view.program().graph.nodes()) {
-      if (!side->view.IsLive(node.id)) continue;
-      std::string reason = FeatureOf(side->view, node);
-      if (!reason.empty() && told.insert(reason).second) {
-        out.push_back({node.name, std::move(reason)});
+  const auto tell = [&](const auto& reason_of) {
+    for (const Side* side : {&before, &after}) {
+      for (const ir::Node& node : side->view.program().graph.nodes()) {
+        if (!side->view.IsLive(node.id)) continue;
+        std::string reason = reason_of(side->view, node);
+        if (!reason.empty() && told.insert(reason).second) {
+          out.push_back({node.name, std::move(reason)});
+        }
       }
     }
-  }
+  };
+  // First what another export mends: it may mend the others, too.
+  tell([](const FunctionalView&, const ir::Node& node) { return TrainingIn(node); });
+  tell(FeatureOf);
   return out;
 }
 
