@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
+import warnings
 from typing import IO, Any, NoReturn, Union
 
 from foldproof._keywords import hinted
@@ -163,6 +164,14 @@ def _name_of(fold: Pass) -> str:
     return f"{module}.{name}" if module else str(name)
 
 
+def _warn_of_nothing_folded(name: str, report: FuzzReport) -> None:
+    """A callable that forgets to return the program looks like a pass that refuses whatever it is given."""
+    changed = report.proved + report.unproved + sum(failure.rule != "chain-survives" for failure in report.failures)
+    if report.cases > 0 and changed == 0:
+        warnings.warn(f"{name} changed none of the {report.cases} programs; a pass that works in place returns the program, for "
+                      "None says that it changed nothing", stacklevel=4)
+
+
 def _run(command: list[str], host: _Host | None, out: IO[str], errors: IO[str], quiet: bool) -> int:
     # In a session of its own a Ctrl-C of the terminal reaches it once, from here.
     with subprocess.Popen(command, stdout=out, stderr=errors if quiet else None, start_new_session=True,
@@ -244,7 +253,10 @@ def fuzz(fold: Union[Pass, str], *, cases: int | None = None, seconds: float | N
                     given = {"cases": cases, "seconds": seconds, "seed": seed}
                     said_again = ", ".join(f"{name}={value}" for name, value in given.items() if value is not None)
                     report["run"]["command"] = [f"foldproof.fuzz({_name_of(fold)}, {said_again})"]
-                return FuzzReport.of(report, said.read())
+                result = FuzzReport.of(report, said.read())
+                if not isinstance(fold, str):
+                    _warn_of_nothing_folded(_name_of(fold), result)
+                return result
         finally:
             if host is not None:
                 host.close()

@@ -59,6 +59,15 @@ def test_fuzz_of_a_callable_is_the_same_for_any_number_of_workers(torch):
     assert [r.json["failures"] for r in found][0] == [r.json["failures"] for r in found][1]
 
 
+def test_fuzz_warns_of_a_pass_that_forgets_to_return_the_program(torch):
+    def forgetful(program):
+        program.graph_module.recompile()
+
+    with pytest.warns(UserWarning, match="changed none of the 20 programs; a pass that works in place returns the program") as warned:
+        foldproof.fuzz(forgetful, cases=20)
+    assert warned[0].filename == __file__
+
+
 def test_fuzz_goes_on_when_the_pass_crashes(torch, tmp_path):
     flag = tmp_path / "crashed"
 
